@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# The sections of run and full. Each stands alone.
+
+shared=${MOBILENET_SHARED:-$(cd .. && pwd -P)/shared}
+[ -d "$shared" ] && export MOBILENET_SHARED=$shared
+export MOBILENET_CI=1
+
+readme_tests() {
+  section "the README's second command: install, build, test"
+  tests "tests" sh -c './.ci/setup && ./.ci/test -Dwerror=true'
+}
+
+first_run() {
+  section "the README's first command: labels and a picture"
+  step "first-run" pipelines/first-run --output "${TMPDIR:-/tmp}/first-run.png"
+}
+
+sanitizers() {
+  section "tests with AddressSanitizer and UndefinedBehaviorSanitizer"
+  tests "sanitizers" env MOBILENET_BUILD=build-asan \
+    ASAN_OPTIONS="allocator_may_return_null=1:${ASAN_OPTIONS:-}" \
+    LSAN_OPTIONS="suppressions=$PWD/.ci/lsan.supp:print_suppressions=0" \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    GST_REGISTRY_FORK=no \
+    ./.ci/test -Dwerror=true -Db_sanitize=address,undefined \
+    -Db_lundef=false -Doptimization=1
+}
+
+# debian SUITE: the tests on another release of Debian.
+debian() {
+  local suite=$1 root=/var/tmp/gst-mobilenet-$1 packages
+  section "tests on Debian $suite"
+  if [ ! -x "$shared/tools/debian-root" ]; then
+    skip "Debian $suite" "no tools/debian-root in ${shared}"
+    return
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    skip "Debian $suite" "only root can make its root"
+    return
+  fi
+  mapfile -t packages <.ci/packages
+  if ! "$shared/tools/debian-root" "$suite" "$root" "${packages[@]}" \
+    >"$log" 2>&1; then
+    tail -n 3 "$log"
+    skip "Debian $suite" "its root could not be made"
+    return
+  fi
+  tests "Debian $suite" "$shared/tools/debian-root" run "$root" "$PWD" \
+    "$shared" -- env "MOBILENET_BUILD=build-$suite" \
+    "MOBILENET_SHARED=$shared" HOME=/tmp ./.ci/test -Dwerror=true
+}
+
+# Sets python to one that has LiteRT, NumPy and Pillow; empty: none.
+find_python() {
+  local need="import numpy, PIL, ai_edge_litert" venv=build-ci-venv
+  for python in ${MOBILENET_PYTHON:-} "$PWD/$venv/bin/python"; do
+    "$python" -c "$need" 2>/dev/null && return
+  done
+  python=
+  ./.ci/setup python3-venv >"$log" 2>&1 || return 0
+  python3 -m venv "$venv" >"$log" 2>&1 || return 0
+  "$venv/bin/pip" -q install numpy pillow ai-edge-litert >"$log" 2>&1 ||
+    return 0
+  "$venv/bin/python" -c "$need" 2>"$log" && python=$PWD/$venv/bin/python
+  return 0
+}
+
+# accuracy [SCRIPT...]: against LiteRT, and with real photos.
+accuracy() {
+  local script python
+  section "accuracy: LiteRT, photos, formats, robustness"
+  find_python
+  for script in "$@"; do
+    if [ ! -d "$shared/models" ]; then
+      skip "$script" "no models in $shared (MOBILENET_SHARED)"
+    elif [ -z "$python" ]; then
+      skip "$script" "no Python with LiteRT: $(tail -n 1 "$log")"
+    else
+      step "$script" meson devenv -C build "$python" \
+        "$PWD/tests/accuracy/$script"
+    fi
+  done
+  step "passthrough.sh" meson devenv -C build \
+    bash "$PWD/tests/accuracy/passthrough.sh"
+}
+
+style() {
+  section "style"
+  step "text" ./.ci/style text
+  step "headers" ./.ci/style headers
+  step "symbols" ./.ci/style symbols
+  step "indentation (a report)" ./.ci/style indentation
+}
+
+valgrind_tests() {
+  section "tests under valgrind"
+  if ! ./.ci/setup valgrind >/dev/null 2>&1; then
+    skip "valgrind" "it could not be installed"
+    return
+  fi
+  # Suites whose programs are small; valgrind knows no AVX-512.
+  tests "valgrind" meson test -C build --no-rebuild -t 20 \
+    --suite tool --suite model --suite passes --print-errorlogs \
+    --wrap "valgrind -q --error-exitcode=9 --trace-children=no"
+}
+
+# fuzz SECONDS: each target of the fuzz build, on its own time.
+fuzz() {
+  local target seeds found=
+  section "fuzzing, $1 s a target"
+  if ! ./.ci/setup clang >/dev/null 2>&1; then
+    skip "fuzzing" "clang could not be installed"
+    return
+  fi
+  if ! CC=clang MOBILENET_BUILD=build-fuzz ./.ci/build -Dfuzz=true \
+    -Dgst=disabled -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link >"$log" 2>&1; then
+    tail -n 20 "$log"
+    count_failure "the fuzz build"
+    return
+  fi
+  for target in build-fuzz/tests/fuzz/fuzz-*; do
+    # The same as plain programs are among the tests.
+    [ -x "$target" ] && [ -f "$target" ] || continue
+    case $target in *-plain) continue ;; esac
+    found=1
+    seeds=build-fuzz/seeds/${target##*/}
+    mkdir -p "$seeds"
+    build-fuzz/tests/fuzz/make-seeds "$seeds" || true
+    step "${target##*/}" "$target" -max_total_time="$1" -timeout=10 \
+      -rss_limit_mb=2048 -artifact_prefix=build-fuzz/ "$seeds"
+  done
+  [ -n "$found" ] || skip "fuzzing" "no targets in tests/fuzz"
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The interface between the engine and whatever computes: the CPU, OpenCL,
+ * a fake one in the tests. A backend is one const table.
+ *
+ * The engine stands in front of every call (plan.c, session.c): arguments
+ * are checked there, references are held there, and calls on one session
+ * never overlap. A backend whose calls may block on a driver says so
+ * (may_hang): all its calls are then made on one thread a context, while
+ * everybody else waits with a deadline (device_thread.h). A backend reports
+ * MN_ERROR_DEVICE for a failure that may pass, MN_ERROR_LOST for good.
+ */
+
+#ifndef MN_BACKEND_H
+#define MN_BACKEND_H
+
+#include "engine/model/graph.h"
+#include "engine/preprocess/preprocess.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MnPool MnPool;  /* engine/pool.h */
+
+/* The context's threads; a backend takes them from here only. */
+MnPool *mn_context_get_pool (MnContext * context);
+
+/* A backend's own structs start with nothing of ours: opaque here. */
+typedef struct _MnBackendPlan MnBackendPlan;
+typedef struct _MnBackendSession MnBackendSession;
+
+struct _MnBackend
+{
+  const gchar *name;            /* "cpu" */
+  gboolean may_hang;            /* calls go to the device thread */
+
+  /* Compiles a whole graph or says what it cannot run: layers of one frame
+   * never hop. graph outlives the plan. */
+  MnBackendPlan *(*compile) (MnContext * context, const MnGraph * graph,
+      const MnPlanOptions * options, GError ** error);
+  void (*plan_free) (MnBackendPlan * plan);
+  /* Owned by the plan. */
+  const gchar *(*plan_device) (MnBackendPlan * plan);
+
+  /* n_slots: how many submissions may be in flight (1..MN_MAX_IN_FLIGHT).
+   * All memory a frame needs is taken here. */
+  MnBackendSession *(*session_new) (MnBackendPlan * plan, guint n_slots,
+      GError ** error);
+  void (*session_free) (MnBackendSession * session);
+
+  /* The preprocessing stage for what follows; NULL: frames are
+   * MN_FORMAT_TENSOR. Called with nothing in flight. The session may keep
+   * the pointer until the next call. */
+  gboolean (*set_input) (MnBackendSession * session,
+      const MnPreprocess * preprocess, GError ** error);
+  /* Starts n checked frames in slot. May finish there. */
+  gboolean (*submit) (MnBackendSession * session, guint slot,
+      MnFrame * const *frames, guint n, GError ** error);
+  /* Waits for slot and copies output o of frame f to outputs[f][o].data,
+   * which has room for it. deadline: g_get_monotonic_time. */
+  gboolean (*wait) (MnBackendSession * session, guint slot, gint64 deadline,
+      MnTensorView * const *outputs, GError ** error);
+  /* Forgets slot; returns when the frames are no longer read. NULL: the
+   * engine waits instead. */
+  void (*cancel) (MnBackendSession * session, guint slot);
+  /* What the preprocessing stage that was set makes of one frame: floats, h
+   * x w x c. NULL: not to be had. */
+  gboolean (*read_input) (MnBackendSession * session, MnFrame * frame,
+      gfloat * out, GError ** error);
+  /* Fills times of at most max layers; returns how many there are. NULL:
+   * keeps none. */
+  guint (*profile) (MnBackendSession * session, MnLayerTime * layers,
+      guint max, guint64 * runs);
+};
+
+/* The CPU with its fastest kernels, and with the reference kernels. */
+extern const MnBackend mn_backend_cpu;
+extern const MnBackend mn_backend_reference;
+
+G_END_DECLS
+
+#endif /* MN_BACKEND_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Sum, difference and product of rows: the truth. */
+
+#include "engine/cpu/kernels.h"
+
+void
+mn_add_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
+    gsize b_step, gfloat * y, const MnAct * act)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = mn_act_f32_ref (act, a[i * a_step] + b[i * b_step]);
+}
+
+void
+mn_sub_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
+    gsize b_step, gfloat * y, const MnAct * act)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = mn_act_f32_ref (act, a[i * a_step] - b[i * b_step]);
+}
+
+void
+mn_mul_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
+    gsize b_step, gfloat * y, const MnAct * act)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = mn_act_f32_ref (act, a[i * a_step] * b[i * b_step]);
+}

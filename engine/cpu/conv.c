@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Convolution of any kernel: the RGB stem, and what else is not pointwise.
+ *
+ * A tile is up to TILE_ROWS neighbouring outputs of a row. Where nothing of
+ * the kernel hangs over the left or right edge, a kernel row is one run of
+ * kernel_w * in_c adjacent inputs, if the picture is dense and the kernel
+ * not dilated. At the edges outputs go one by one. */
+
+#include "engine/cpu/simd_tile.h"
+
+/* The taps of outputs x .. x + rows - 1 of one row, all inside sideways. */
+typedef struct
+{
+  const MnConvArgs *args;
+  const gfloat *in;             /* kernel row 0, column 0, of output x; may
+                                 * lie outside the picture */
+  gsize ky0, ky1, kx0, kx1;     /* taps inside the picture */
+} Taps;
+
+V_INLINE void
+outputs (const gsize rows, const gsize vecs, const Taps * taps,
+    const gfloat * w, const TileStore * store)
+{
+  const MnConvArgs *args = taps->args;
+  gsize stride = args->stride_w * args->in_stride;
+  gsize step = vecs * V_LEN, ky, kx;
+  gboolean dense = args->dilation_w == 1 && args->in_c == args->in_stride;
+  Tile acc;
+
+  tile_init (acc, rows, vecs, w);
+  w += step;
+  for (ky = taps->ky0; ky < taps->ky1; ky++) {
+    gssize row = (gssize) (ky * args->dilation_h * args->in_w
+        * args->in_stride);
+    const gfloat *row_w = w + ky * args->kernel_w * args->in_c * step;
+
+    if (dense) {
+      tile_add (acc, rows, vecs, (taps->kx1 - taps->kx0) * args->in_c,
+          taps->in + row + (gssize) (taps->kx0 * args->in_c), stride,
+          row_w + taps->kx0 * args->in_c * step);
+      continue;
+    }
+    for (kx = taps->kx0; kx < taps->kx1; kx++)
+      tile_add (acc, rows, vecs, args->in_c, taps->in + row
+          + (gssize) (kx * args->dilation_w * args->in_stride), stride,
+          row_w + kx * args->in_c * step);
+  }
+  tile_store (acc, rows, vecs, store);
+}
+
+/* Kernel positions whose input lies in 0 .. size - 1. start: input position
+ * of kernel position 0. */
+static void
+clip (gssize start, gsize kernel, gsize dilation, gsize size, gsize * k0,
+    gsize * k1)
+{
+  gsize k;
+
+  *k0 = *k1 = 0;
+  for (k = 0; k < kernel; k++) {
+    gssize i = start + (gssize) (k * dilation);
+
+    if (i < 0)
+      *k0 = *k1 = k + 1;
+    else if (i < (gssize) size)
+      *k1 = k + 1;
+  }
+}
+
+/* Outputs of one row from x on, rows of them, all columns. */
+static void
+run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
+    gfloat * out)
+{
+  const MnConvArgs *args = taps->args;
+  gsize k = args->kernel_h * args->kernel_w * args->in_c, column;
+  TileStore store = { out + pixel * args->out_stride, args->out_stride,
+    args->residual, args->residual_stride, 0, &args->act
+  };
+
+  if (args->residual)
+    store.residual += pixel * args->residual_stride;
+  for (column = 0; column < args->out_c; column += TILE_WIDTH) {
+    gsize vecs;
+
+    store.cols = MIN (args->out_c - column, TILE_WIDTH);
+    vecs = (store.cols + V_LEN - 1) / V_LEN;
+    TILE_CASES (outputs, rows, vecs, taps, w, &store);
+    w += vecs * V_LEN * (k + 1);
+    store.c += TILE_WIDTH;
+    if (store.residual)
+      store.residual += TILE_WIDTH;
+  }
+}
+
+/* How many outputs from x on have the whole kernel inside; 0: x has not. */
+static gsize
+inside (const MnConvArgs * args, gsize x)
+{
+  gsize reach = (args->kernel_w - 1) * args->dilation_w;
+  gsize last;
+
+  if (x * args->stride_w < args->pad_left
+      || args->in_w + args->pad_left < reach + 1)
+    return 0;
+  last = (args->in_w + args->pad_left - reach - 1) / args->stride_w;
+  return x > last ? 0 : MIN (last + 1, args->out_w) - x;
+}
+
+void
+MN_SIMD (mn_conv_f32) (gsize first, gsize end, const gfloat * in,
+    const gfloat * w, gfloat * out, const MnConvArgs * args)
+{
+  gsize y, x, rows;
+
+  for (y = first; y < end; y++) {
+    gssize iy = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
+    Taps taps = { args, NULL, 0, 0, 0, args->kernel_w };
+
+    clip (iy, args->kernel_h, args->dilation_h, args->in_h, &taps.ky0,
+        &taps.ky1);
+    for (x = 0; x < args->out_w; x += rows) {
+      gssize ix = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
+      gsize n = inside (args, x);
+
+      taps.kx0 = 0;
+      taps.kx1 = args->kernel_w;
+      if (n == 0)
+        clip (ix, args->kernel_w, args->dilation_w, args->in_w, &taps.kx0,
+            &taps.kx1);
+      rows = n == 0 ? 1 : MIN (n, TILE_ROWS);
+      taps.in = in + (iy * (gssize) args->in_w + ix)
+          * (gssize) args->in_stride;
+      run_tile (&taps, rows, w, y * args->out_w + x, out);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Detection of instruction sets, and the variable that narrows it. */
+
+#include "engine/cpu/cpu_flags.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+
+#ifdef __aarch64__
+#include <asm/hwcap.h>
+#endif
+
+static const struct
+{
+  const gchar *name;
+  guint flag;                   /* the one that makes the level */
+  guint all;
+} levels[] = {
+  {"reference", 0, 0},
+  {"scalar", MN_CPU_SCALAR, MN_CPU_SCALAR},
+  {"avx2", MN_CPU_AVX2, MN_CPU_SCALAR | MN_CPU_AVX2},
+  {"avx512", MN_CPU_AVX512, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512
+        | MN_CPU_AVX512_VNNI | MN_CPU_AVX512_BF16},
+  {"neon", MN_CPU_NEON, MN_CPU_SCALAR | MN_CPU_NEON | MN_CPU_NEON_DOTPROD
+        | MN_CPU_NEON_FP16},
+};
+
+guint
+mn_cpu_flags_detect (void)
+{
+  guint flags = MN_CPU_SCALAR;
+
+#ifdef __x86_64__
+  __builtin_cpu_init ();
+  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
+    flags |= MN_CPU_AVX2;
+  if ((flags & MN_CPU_AVX2) && __builtin_cpu_supports ("avx512f")
+      && __builtin_cpu_supports ("avx512bw")
+      && __builtin_cpu_supports ("avx512dq")
+      && __builtin_cpu_supports ("avx512vl")) {
+    flags |= MN_CPU_AVX512;
+    if (__builtin_cpu_supports ("avx512vnni"))
+      flags |= MN_CPU_AVX512_VNNI;
+    if (__builtin_cpu_supports ("avx512bf16"))
+      flags |= MN_CPU_AVX512_BF16;
+  }
+#endif
+#ifdef __aarch64__
+  flags |= MN_CPU_NEON;
+  if (getauxval (AT_HWCAP) & HWCAP_ASIMDDP)
+    flags |= MN_CPU_NEON_DOTPROD;
+  if (getauxval (AT_HWCAP) & HWCAP_ASIMDHP)
+    flags |= MN_CPU_NEON_FP16;
+#endif
+  return flags;
+}
+
+gboolean
+mn_cpu_flags_parse (const gchar * level, guint * flags)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (levels); i++) {
+    if (strcmp (level, levels[i].name) == 0) {
+      *flags = levels[i].all;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+guint
+mn_cpu_flags_get (void)
+{
+  guint detected = mn_cpu_flags_detect ();
+  const gchar *level = NULL;
+  guint i;
+
+  if (!getauxval (AT_SECURE))
+    level = g_getenv ("MOBILENET_CPU");
+  if (!level || !level[0])
+    return detected;
+  for (i = 0; i < G_N_ELEMENTS (levels); i++) {
+    if (strcmp (level, levels[i].name) == 0
+        && (detected & levels[i].flag) == levels[i].flag)
+      return detected & levels[i].all;
+  }
+  g_warning ("MOBILENET_CPU=%s is not a level that this CPU has; it is "
+      "ignored", level);
+  return detected;
+}
+
+const gchar *
+mn_cpu_flags_name (guint flags)
+{
+  if (flags & MN_CPU_AVX512)
+    return "AVX-512";
+  if (flags & MN_CPU_AVX2)
+    return "AVX2";
+  if (flags & MN_CPU_NEON)
+    return "NEON";
+  return flags & MN_CPU_SCALAR ? "plain vectors" : "reference";
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What this machine's CPU can compute with. */
+
+#ifndef MN_CPU_FLAGS_H
+#define MN_CPU_FLAGS_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS typedef enum
+{
+  MN_CPU_REFERENCE = 0,         /* the plain kernels */
+  MN_CPU_SCALAR = 1 << 0,       /* what the compiler's target always has */
+  MN_CPU_AVX2 = 1 << 1,         /* with FMA */
+  MN_CPU_AVX512 = 1 << 2,       /* F, BW, DQ, VL */
+  MN_CPU_AVX512_VNNI = 1 << 3,
+  MN_CPU_AVX512_BF16 = 1 << 4,
+  MN_CPU_NEON = 1 << 5,         /* armv8 */
+  MN_CPU_NEON_DOTPROD = 1 << 6,
+  MN_CPU_NEON_FP16 = 1 << 7
+} MnCpuFlags;
+
+/* What the CPU and the system have. */
+guint mn_cpu_flags_detect (void);
+/* The same, cut down to the level that MOBILENET_CPU names: reference,
+ * scalar, avx2, avx512 or neon. Setuid programs ignore the variable; a word
+ * that names no level, or one that this CPU lacks, is warned about and
+ * ignored. */
+guint mn_cpu_flags_get (void);
+/* FALSE: not the name of a level. flags: those of the level and all below. */
+gboolean mn_cpu_flags_parse (const gchar * level, guint * flags);
+/* "AVX-512", "AVX2", "NEON", "plain vectors" or "reference". */
+const gchar *mn_cpu_flags_name (guint flags);
+
+G_END_DECLS
+#endif /* MN_CPU_FLAGS_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which kernels a CPU gets. */
+
+#include "engine/cpu/kernels.h"
+
+#include "engine/cpu/cpu_flags.h"
+
+static void
+init_reference (MnKernels * kernels)
+{
+  static const MnTile one = { 1, 1, 1 };
+  guint i;
+
+  kernels->name = "reference";
+  kernels->gemm.func = mn_gemm_f32_ref;
+  kernels->gemm.tile = one;
+  kernels->matvec.func = mn_matvec_f32_ref;
+  kernels->matvec.tile = one;
+  kernels->conv.func = mn_conv_f32_ref;
+  kernels->conv.tile = one;
+  for (i = 0; i < MN_N_DWCONV; i++) {
+    kernels->dwconv[i].func = mn_dwconv_f32_ref;
+    kernels->dwconv[i].tile = one;
+    kernels->dwconv[i].name = "dwconv";
+  }
+  kernels->average_pool = mn_average_pool_f32_ref;
+  kernels->max_pool = mn_max_pool_f32_ref;
+  kernels->mean = mn_mean_f32_ref;
+  kernels->binary[MN_BINARY_ADD] = mn_add_f32_ref;
+  kernels->binary[MN_BINARY_SUB] = mn_sub_f32_ref;
+  kernels->binary[MN_BINARY_MUL] = mn_mul_f32_ref;
+  kernels->unary = mn_unary_f32_ref;
+  kernels->softmax = mn_softmax_f32_ref;
+}
+
+void
+mn_kernels_init (MnKernels * kernels, guint flags)
+{
+  init_reference (kernels);
+  if (flags & MN_CPU_SCALAR)
+    mn_kernels_init_scalar (kernels);
+#ifdef __x86_64__
+  if (flags & MN_CPU_AVX2)
+    mn_kernels_init_avx2 (kernels);
+  if (flags & MN_CPU_AVX512)
+    mn_kernels_init_avx512 (kernels);
+#endif
+#ifdef __aarch64__
+  if (flags & MN_CPU_NEON)
+    mn_kernels_init_neon (kernels);
+#endif
+}

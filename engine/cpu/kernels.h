@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The CPU's kernels: one table of functions with their tile sizes.
+ *
+ * A kernel has no state, allocates nothing, cannot fail, and reads and
+ * writes not one element outside the ranges that its arguments name. All
+ * tensors are float32, NHWC; a "stride" is the distance in elements from one
+ * pixel (or matrix row) to the next, channels of one pixel are adjacent.
+ * Outputs never overlap inputs, except in the elementwise kernels, whose
+ * output may be one of their inputs.
+ *
+ * Each kernel has a plain twin, *_ref.c, of the same type, against which
+ * every other one is tested. The twins have tiles of width 1, so that packed
+ * weights are then in their natural order.
+ *
+ * Packed weights (pack.h): outputs go in tiles of `width`; the last tile may
+ * be narrower, a multiple of `step`, and has zeros past the last output. A
+ * tile is one row of biases and then a row of weights for each k.
+ */
+
+#ifndef MN_KERNELS_H
+#define MN_KERNELS_H
+
+#include "engine/model/graph.h"
+
+G_BEGIN_DECLS
+/* An activation ready for use: lo and hi are the bounds of the clamping
+ * ones (-inf and inf where there is none). */
+    typedef struct
+{
+  MnActivation kind;            /* MN_ACT_NONE stands for all that clamp */
+  gfloat lo, hi;
+} MnAct;
+
+MnAct mn_act (MnActivation activation);
+
+/* ---- matrix products -------------------------------------------------- */
+
+typedef struct
+{
+  gsize k, n;
+  gsize a_stride, c_stride, residual_stride;
+  const gfloat *scale;          /* k factors for the columns of a; or NULL */
+  const gfloat *residual;       /* like c; or NULL */
+  gfloat *scratch;              /* rows * k elements, when there is a scale */
+  MnAct act;
+} MnGemmArgs;
+
+/* c[i][j] = act (sum_k a[i][k] * scale[k] * w[j][k] + bias[j])
+ *           + residual[i][j] for m rows; w: packed. */
+typedef void (*MnGemmFunc) (gsize m, const gfloat * a, const gfloat * w,
+    gfloat * c, const MnGemmArgs * args);
+
+typedef struct
+{
+  gsize k, n;
+  gfloat x_scale;               /* of all of x */
+  const gfloat *residual;       /* n; or NULL */
+  MnAct act;
+} MnMatvecArgs;
+
+/* y[j] = act (sum_k x[k] * x_scale * w[j][k] + bias[j]) + residual[j] for
+ * the outputs of tiles first .. end - 1; w: packed, from tile 0 on. */
+typedef void (*MnMatvecFunc) (gsize first, gsize end, const gfloat * x,
+    const gfloat * w, gfloat * y, const MnMatvecArgs * args);
+
+/* ---- convolutions ------------------------------------------------------ */
+
+typedef struct
+{
+  gsize in_h, in_w, in_c, in_stride;
+  gsize out_w, out_c, out_stride, residual_stride;
+  gsize kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  gsize pad_top, pad_left;
+  const gfloat *residual;       /* like the output; or NULL */
+  MnAct act;
+} MnConvArgs;
+
+/* Output rows first .. end - 1; in and out point at the pictures. w: packed,
+ * k in the order kernel row, kernel column, input channel. */
+typedef void (*MnConvFunc) (gsize first, gsize end, const gfloat * in,
+    const gfloat * w, gfloat * out, const MnConvArgs * args);
+
+typedef struct
+{
+  gsize in_h, in_w, in_stride;
+  gsize out_w, out_stride;
+  gsize channels;               /* of the output */
+  gsize multiplier;             /* outputs an input channel */
+  gsize kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  gsize pad_top, pad_left;
+  gfloat *sums;                 /* channels: sum over the rows of this call,
+                                 * of the values as stored; or NULL */
+  MnAct act;
+} MnDwconvArgs;
+
+/* Depthwise: output rows first_row .. end_row - 1, channel tiles first_tile
+ * .. end_tile - 1. w: packed, k in the order kernel row, kernel column. */
+typedef void (*MnDwconvFunc) (gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
+    gfloat * out, const MnDwconvArgs * args);
+
+/* ---- the rest ---------------------------------------------------------- */
+
+typedef struct
+{
+  gsize in_h, in_w, channels;
+  gsize out_w;
+  gsize filter_h, filter_w, stride_h, stride_w;
+  gsize pad_top, pad_left;
+  MnAct act;
+} MnPoolArgs;
+
+/* Output rows first .. end - 1 of a pooling; dense pictures. The average is
+ * over the elements inside the picture. */
+typedef void (*MnPoolFunc2d) (gsize first, gsize end, const gfloat * in,
+    gfloat * out, const MnPoolArgs * args);
+
+/* y[c] = scale * sum over n pixels of x[i * stride + c], channels of them. */
+typedef void (*MnMeanFunc) (gsize n, gsize channels, gsize stride,
+    gfloat scale, const gfloat * x, gfloat * y);
+
+/* y[i] = act (a[i * a_step] op b[i * b_step]); steps are 0 or 1. */
+typedef void (*MnBinaryFunc) (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+
+/* y[i] = act (x[i]) */
+typedef void (*MnUnaryFunc) (gsize n, const gfloat * x, gfloat * y,
+    const MnAct * act);
+
+/* Softmax of beta * x over each of m dense rows of n. */
+typedef void (*MnSoftmaxFunc) (gsize m, gsize n, gfloat beta,
+    const gfloat * x, gfloat * y);
+
+/* ---- the table --------------------------------------------------------- */
+
+/* Depthwise kernels by what they are good for. */
+typedef enum
+{
+  MN_DWCONV_3X3S1,
+  MN_DWCONV_3X3S2,
+  MN_DWCONV_5X5S1,
+  MN_DWCONV_5X5S2,
+  MN_DWCONV_ANY,                /* any kernel, stride, dilation; multiplier
+                                 * 1 */
+  MN_DWCONV_MULTIPLIER,         /* everything */
+  MN_N_DWCONV
+} MnDwconvKind;
+
+typedef enum
+{
+  MN_BINARY_ADD,
+  MN_BINARY_SUB,
+  MN_BINARY_MUL,
+  MN_N_BINARY
+} MnBinaryKind;
+
+typedef struct
+{
+  gsize width, step;            /* see above */
+  gsize rows;                   /* rows at once; 1 where that says nothing */
+} MnTile;
+
+typedef struct
+{
+  const gchar *name;            /* "avx512" */
+  struct
+  {
+    MnGemmFunc func;
+    MnTile tile;
+  } gemm;
+  struct
+  {
+    MnMatvecFunc func;
+    MnTile tile;
+  } matvec;
+  struct
+  {
+    MnConvFunc func;
+    MnTile tile;
+  } conv;
+  struct
+  {
+    MnDwconvFunc func;
+    MnTile tile;
+    const gchar *name;          /* "dwconv 3x3s1" */
+  } dwconv[MN_N_DWCONV];
+  MnPoolFunc2d average_pool, max_pool;
+  MnMeanFunc mean;
+  MnBinaryFunc binary[MN_N_BINARY];
+  MnUnaryFunc unary;
+  MnSoftmaxFunc softmax;
+} MnKernels;
+
+/* Fills the table with the fastest kernels that flags (cpu_flags.h) allow:
+ * the plain ones first, then each level over them. */
+void mn_kernels_init (MnKernels * kernels, guint flags);
+
+/* A level's part of it. */
+void mn_kernels_init_scalar (MnKernels * kernels);
+void mn_kernels_init_avx2 (MnKernels * kernels);
+void mn_kernels_init_avx512 (MnKernels * kernels);
+void mn_kernels_init_neon (MnKernels * kernels);
+
+/* ---- the plain twins --------------------------------------------------- */
+
+void mn_gemm_f32_ref (gsize m, const gfloat * a, const gfloat * w,
+    gfloat * c, const MnGemmArgs * args);
+void mn_matvec_f32_ref (gsize first, gsize end, const gfloat * x,
+    const gfloat * w, gfloat * y, const MnMatvecArgs * args);
+void mn_conv_f32_ref (gsize first, gsize end, const gfloat * in,
+    const gfloat * w, gfloat * out, const MnConvArgs * args);
+void mn_dwconv_f32_ref (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, const gfloat * in, const gfloat * w, gfloat * out,
+    const MnDwconvArgs * args);
+void mn_average_pool_f32_ref (gsize first, gsize end, const gfloat * in,
+    gfloat * out, const MnPoolArgs * args);
+void mn_max_pool_f32_ref (gsize first, gsize end, const gfloat * in,
+    gfloat * out, const MnPoolArgs * args);
+void mn_mean_f32_ref (gsize n, gsize channels, gsize stride, gfloat scale,
+    const gfloat * x, gfloat * y);
+void mn_add_f32_ref (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+void mn_sub_f32_ref (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+void mn_mul_f32_ref (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+void mn_unary_f32_ref (gsize n, const gfloat * x, gfloat * y,
+    const MnAct * act);
+void mn_softmax_f32_ref (gsize m, gsize n, gfloat beta, const gfloat * x,
+    gfloat * y);
+/* What all of them do last. */
+gfloat mn_act_f32_ref (const MnAct * act, gfloat x);
+
+G_END_DECLS
+#endif /* MN_KERNELS_H */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Convolutions of quantised networks: weights, biases and factors in one
+ * block behind the layer's arguments. */
+
+#include "engine/cpu/layers_quant.h"
+
+#include <string.h>
+
+/* What a layer owns: the arguments first. */
+typedef struct
+{
+  MnQConvArgs args;
+  MnQConvFunc func;
+  gsize out_h;
+} QConv;
+
+static void
+run_qconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QConv *q = layer->owned;
+  gint32 *acc = (gint32 *) (exec->scratch + thread * exec->plan->scratch_size);
+  gsize first, end;
+
+  mn_cpu_split (q->out_h, task, layer->n_tasks, &first, &end);
+  q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), acc, &q->args);
+}
+
+static gint32
+weight_at (const MnTensor * w, gsize i)
+{
+  return w->dtype == MN_DTYPE_I8 ? ((const gint8 *) w->data)[i]
+      : ((const guint8 *) w->data)[i];
+}
+
+/* Per channel quantisation: that of output channel c. */
+static guint
+quant_of (const MnTensor * w, gsize c)
+{
+  return w->quant.n > 1 ? c : 0;
+}
+
+/* Weights as the kernels want them, less their zero points: outputs last. A
+ * convolution's are [out][taps * in]; a depthwise one's have outputs last
+ * already. */
+static void
+convert_weights (const MnTensor * w, gboolean depthwise, gsize out_c,
+    gint16 * out)
+{
+  gsize rest = w->n_elements / out_c, i, c;
+
+  for (i = 0; i < rest; i++) {
+    for (c = 0; c < out_c; c++) {
+      gsize from = depthwise ? i * out_c + c : c * rest + i;
+
+      out[i * out_c + c] = weight_at (w, from)
+          - w->quant.zero_point[quant_of (w, c)];
+    }
+  }
+}
+
+static gboolean
+check_weights (MnCpuCompile * c, const MnNode * node, const MnTensor * w,
+    const MnTensor * bias, gsize out_c, GError ** error)
+{
+  if (!w || !w->data || (bias && !bias->data))
+    return mn_cpu_refuse (c, node, error,
+        "weights that are not constant are not supported");
+  if ((w->dtype != MN_DTYPE_I8 && w->dtype != MN_DTYPE_U8)
+      || (w->quant.n != 1 && w->quant.n != out_c)
+      || (bias && bias->dtype != MN_DTYPE_I32))
+    return mn_cpu_refuse (c, node, error,
+        "integer activations with weights of type %s (%u scales) and bias "
+        "of type %s are not supported", mn_dtype_name (w->dtype),
+        w->quant.n, bias ? mn_dtype_name (bias->dtype) : "none");
+  return TRUE;
+}
+
+/* Shapes; a fully connected layer is a 1x1 picture with many channels, or
+ * as many rows as there are vectors. */
+static void
+fill_shape (const MnNode * node, const MnTensor * x, const MnTensor * w,
+    const MnTensor * y, QConv * q)
+{
+  MnQConvArgs *a = &q->args;
+
+  a->out_c = y->dims[y->rank - 1];
+  a->kernel_h = a->kernel_w = a->stride_h = a->stride_w = 1;
+  a->dilation_h = a->dilation_w = 1;
+  a->multiplier = 1;
+  if (node->op == MN_OP_FULLY_CONNECTED) {
+    a->in_c = w->dims[1];
+    a->in_h = q->out_h = x->n_elements / a->in_c;
+    a->in_w = a->out_w = 1;
+    return;
+  }
+  a->in_h = x->dims[1];
+  a->in_w = x->dims[2];
+  a->in_c = x->dims[3];
+  q->out_h = y->dims[1];
+  a->out_w = y->dims[2];
+  a->kernel_h = w->dims[1];
+  a->kernel_w = w->dims[2];
+  a->stride_h = node->params.conv.stride_h;
+  a->stride_w = node->params.conv.stride_w;
+  a->dilation_h = node->params.conv.dilation_h;
+  a->dilation_w = node->params.conv.dilation_w;
+  a->pad_top = node->params.conv.pad_top;
+  a->pad_left = node->params.conv.pad_left;
+  a->multiplier = a->out_c / a->in_c;
+}
+
+/* Everything in one allocation: QConv, factors, biases, weights. */
+static QConv *
+qconv_new (gsize n_weights, gsize out_c)
+{
+  gsize size = sizeof (QConv)
+      + out_c * (sizeof (MnFactor) + sizeof (gint32))
+      + n_weights * sizeof (gint16);
+  QConv *q = g_try_malloc0 (size);
+
+  if (q) {
+    q->args.factors = (const MnFactor *) (q + 1);
+    q->args.bias = (const gint32 *) (q->args.factors + out_c);
+    q->args.weights = (const gint16 *) (q->args.bias + out_c);
+  }
+  return q;
+}
+
+static void
+fill_constants (const MnTensor * w, const MnTensor * bias,
+    gboolean depthwise, MnQConvArgs * a)
+{
+  MnFactor *factors = (MnFactor *) a->factors;
+  gsize c;
+
+  for (c = 0; c < a->out_c; c++)
+    factors[c] = mn_factor ((gdouble) a->x.scale
+        * (gdouble) w->quant.scale[quant_of (w, c)]
+        / (gdouble) a->y.scale);
+  if (bias)
+    memcpy ((gint32 *) a->bias, bias->data, a->out_c * sizeof (gint32));
+  convert_weights (w, depthwise, a->out_c, (gint16 *) a->weights);
+}
+
+gboolean
+mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
+  MnCpuLayer *layer;
+  QConv *q;
+
+  if (!check_weights (c, node, w, bias, y->dims[y->rank - 1], error))
+    return FALSE;
+  q = qconv_new (w->n_elements, y->dims[y->rank - 1]);
+  if (!q) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "%s: layer %u (%s): no memory for its weights", c->graph->name,
+        node->layer, mn_op_name (node->op));
+    return FALSE;
+  }
+  layer = mn_cpu_add_layer (c, node, "",
+      depthwise ? "int8 depthwise" : "int8 conv", run_qconv);
+  layer->owned = q;
+  if (!mn_cpu_bytes (c, node, 0, &q->args.x, error)
+      || !mn_cpu_bytes (c, node, -1, &q->args.y, error))
+    return FALSE;
+  q->func = depthwise ? mn_qdwconv_ref : mn_qconv_ref;
+  fill_shape (node, x, w, y, q);
+  mn_bytes_range (&q->args.y, node->activation, &q->args.lo, &q->args.hi);
+  fill_constants (w, bias, depthwise, &q->args);
+  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->out = node->output;
+  layer->scratch = q->args.out_c * sizeof (gint32);
+  layer->flops = 2.0 * y->n_elements * (w->n_elements / q->args.out_c);
+  layer->bytes = x->n_elements + y->n_elements + w->n_elements;
+  layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
+  return TRUE;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Layers of quantised networks. */
+
+#ifndef MN_LAYERS_QUANT_H
+#define MN_LAYERS_QUANT_H
+
+#include "engine/cpu/plan.h"
+
+G_BEGIN_DECLS
+
+/* TRUE when integers go into the node or come out of it. */
+gboolean mn_cpu_is_quantised (const MnCpuCompile * c, const MnNode * node);
+/* Its layers. Operators and types that LiteRT's integer kernels do not have
+ * either are MN_ERROR_UNSUPPORTED. */
+gboolean mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node,
+    GError ** error);
+
+/* layers_qconv.c: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED */
+gboolean mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node,
+    GError ** error);
+
+/* The bytes of the node's input i or, with i < 0, of its output. */
+gboolean mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
+    MnBytes * bytes, GError ** error);
+
+G_END_DECLS
+
+#endif /* MN_LAYERS_QUANT_H */

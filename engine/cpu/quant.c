@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Fixed-point factors, ranges, and the tables of functions of one byte. */
+
+#include "engine/cpu/quant.h"
+
+#include <math.h>
+
+MnFactor
+mn_factor (gdouble real)
+{
+  MnFactor f = { 0, 0 };
+  gint64 multiplier;
+  int exponent;
+
+  if (real == 0)
+    return f;
+  multiplier = (gint64) floor (frexp (real, &exponent) * 2147483648.0 + 0.5);
+  if (multiplier == (gint64) 1 << 31) {
+    multiplier /= 2;
+    exponent++;
+  }
+  if (exponent < -31)
+    return f;
+  /* Nothing that a sound model needs; saturate instead of shifting out. */
+  if (exponent > 30) {
+    exponent = 30;
+    multiplier = G_MAXINT32;
+  }
+  f.multiplier = multiplier;
+  f.shift = exponent;
+  return f;
+}
+
+static gint32
+saturate (gint64 x)
+{
+  return CLAMP (x, G_MININT32, G_MAXINT32);
+}
+
+/* Wraps as the hardware does where a model asks for too much. */
+static gint32
+shift_left (gint32 x, gint shift)
+{
+  return (gint32) ((guint32) x << shift);
+}
+
+gint32
+mn_requant_away (gint32 x, MnFactor factor)
+{
+  gint left = MAX (factor.shift, 0), right = MAX (-factor.shift, 0);
+  gint64 product = (gint64) shift_left (x, left) * factor.multiplier;
+  gint64 nudge = product >= 0 ? 1 << 30 : 1 - (1 << 30);
+  gint32 high = saturate ((product + nudge) / ((gint64) 1 << 31));
+  gint64 mask = ((gint64) 1 << right) - 1;
+  gint64 threshold = (mask >> 1) + (high < 0);
+
+  return (high >> right) + ((high & mask) > threshold);
+}
+
+gint32
+mn_requant_up (gint32 x, MnFactor factor)
+{
+  gint left = MAX (factor.shift, 0), right = MAX (-factor.shift, 0);
+  gint64 product = (gint64) shift_left (x, left) * factor.multiplier;
+  gint64 high = (product + (1 << 30)) >> 31;
+
+  return (high + (((gint64) 1 << right) >> 1)) >> right;
+}
+
+gboolean
+mn_bytes_of (const MnTensor * tensor, MnBytes * bytes)
+{
+  gboolean is_signed = tensor->dtype == MN_DTYPE_I8;
+
+  if ((tensor->dtype != MN_DTYPE_U8 && !is_signed) || tensor->quant.n != 1)
+    return FALSE;
+  bytes->scale = tensor->quant.scale[0];
+  bytes->zero = tensor->quant.zero_point[0] + (is_signed ? 128 : 0);
+  bytes->flip = is_signed ? 0x80 : 0;
+  return TRUE;
+}
+
+static gint32
+bound (const MnBytes * bytes, gfloat real)
+{
+  gfloat steps = roundf (real / bytes->scale);
+
+  return CLAMP (steps + bytes->zero, 0, 255);
+}
+
+void
+mn_bytes_range (const MnBytes * bytes, MnActivation activation, gint32 * lo,
+    gint32 * hi)
+{
+  *lo = 0;
+  *hi = 255;
+  if (activation == MN_ACT_RELU || activation == MN_ACT_RELU6)
+    *lo = bound (bytes, 0);
+  if (activation == MN_ACT_RELU6)
+    *hi = bound (bytes, 6);
+  if (activation == MN_ACT_RELU_N1_TO_1) {
+    *lo = bound (bytes, -1);
+    *hi = bound (bytes, 1);
+  }
+}
+
+guint8
+mn_bytes_quantise (const MnBytes * bytes, gfloat real)
+{
+  gfloat steps = roundf (real / bytes->scale) + bytes->zero;
+
+  /* Written so that NaN becomes something. */
+  if (!(steps > 0))
+    return 0 ^ bytes->flip;
+  return (guint8) MIN (steps, 255) ^ bytes->flip;
+}
+
+void
+mn_qadd_prepare (MnQBinaryArgs * args)
+{
+  gdouble twice = 2 * MAX ((gdouble) args->a.scale, (gdouble) args->b.scale);
+
+  args->a_factor = mn_factor (args->a.scale / twice);
+  args->b_factor = mn_factor (args->b.scale / twice);
+  args->y_factor = mn_factor (twice / ((1 << 20) * (gdouble) args->y.scale));
+}
+
+void
+mn_qmul_prepare (MnQBinaryArgs * args)
+{
+  args->y_factor = mn_factor ((gdouble) args->a.scale
+      * (gdouble) args->b.scale / (gdouble) args->y.scale);
+}
+
+/* ---- tables ----------------------------------------------------------- */
+
+static gint16
+saturate16 (gint32 x)
+{
+  return CLAMP (x, G_MININT16, G_MAXINT16);
+}
+
+/* a * b / 2^15, halves away from zero. */
+static gint16
+rounding_product16 (gint16 a, gint16 b)
+{
+  gint32 product = a * b;
+  gint32 nudge = product >= 0 ? 1 << 14 : 1 - (1 << 14);
+
+  if (a == G_MININT16 && b == G_MININT16)
+    return G_MAXINT16;
+  return (product + nudge) / (1 << 15);
+}
+
+static gint32
+shift_right_away (gint32 x, gint n)
+{
+  gint32 mask = (1 << n) - 1;
+
+  return (x >> n) + ((x & mask) > (mask >> 1) + (x < 0));
+}
+
+/* The upper half of a multiplier: 16 bits are enough for bytes. */
+static gint16
+upper_half (gint32 multiplier)
+{
+  return multiplier >= G_MAXINT32 - (1 << 15) ? G_MAXINT16
+      : (multiplier + (1 << 15)) >> 16;
+}
+
+/* x * relu6 (x + 3) / 6 as LiteRT computes it: the input with 7 more bits,
+ * once on the output's scale, once on one where 3 is 2^15. */
+void
+mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y, guint8 * table)
+{
+  gfloat fine = 1 / 128.0f * x->scale;
+  MnFactor out = mn_factor ((gdouble) fine / (gdouble) y->scale);
+  MnFactor gate = mn_factor ((gdouble) fine / (gdouble) (3 / 32768.0f));
+  gint16 out16 = upper_half (out.multiplier);
+  gint16 gate16 = upper_half (gate.multiplier);
+  gint i;
+
+  for (i = 0; i < 256; i++) {
+    gint16 value = saturate16 ((i - x->zero) * 128);
+    gint16 on_out = rounding_product16 (value, out16);
+    gint32 g = value, q;
+
+    if (gate.shift > 0)
+      g = saturate16 (g * (1 << MIN (gate.shift - 1, 15)));
+    g = rounding_product16 (g, gate16);
+    if (gate.shift > 0)
+      g = saturate16 (g * 2);
+    else if (gate.shift < 0)
+      g = shift_right_away (g, -gate.shift);
+    /* -1..1 becomes 0..1. */
+    g = (g + (1 << 15)) >> 1;
+    q = saturate16 (g * on_out / (1 << 15));
+    q = out.shift <= 0 ? shift_right_away (q, -out.shift)
+        : saturate16 (q * (1 << MIN (out.shift, 15)));
+    q = CLAMP (q + y->zero, 0, 255);
+    table[i ^ x->flip] = q ^ y->flip;
+  }
+}
+
+void
+mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table)
+{
+  gint i;
+
+  for (i = 0; i < 256; i++) {
+    gfloat real = x->scale * (i - x->zero);
+
+    table[i ^ x->flip] = mn_bytes_quantise (y, 1 / (1 + expf (-real)));
+  }
+}
+
+void
+mn_qtable_requant (const MnBytes * x, const MnBytes * y,
+    MnActivation activation, guint8 * table)
+{
+  MnFactor factor = mn_factor ((gdouble) x->scale / (gdouble) y->scale);
+  gint32 lo, hi;
+  gint i;
+
+  mn_bytes_range (y, activation, &lo, &hi);
+  for (i = 0; i < 256; i++) {
+    gint32 q = mn_requant_away (i - x->zero, factor) + y->zero;
+
+    table[i ^ x->flip] = (guint8) CLAMP (q, lo, hi) ^ y->flip;
+  }
+}
+
+void
+mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat * table)
+{
+  gfloat step = -x_scale * beta;
+  gint i;
+
+  for (i = 0; i < 256; i++)
+    table[255 - i] = expf (step * i);
+}

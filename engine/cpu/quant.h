@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Integer arithmetic of quantised networks, bit for bit as LiteRT's builtin
+ * kernels compute it.
+ *
+ * real = scale * (q - zero). A real factor is a pair of a 31-bit multiplier
+ * and a power of two (Jacob et al., Quantization and Training of Neural
+ * Networks for Efficient Integer-Arithmetic-Only Inference, 2017, 2.2). Two
+ * roundings of the final shift are in use, which differ for negative
+ * halves: away from zero (elementwise operators), and up (the vector
+ * instructions behind convolutions and means).
+ *
+ * Kernels see bytes. Signed ones are mapped to unsigned by flip = 0x80 and
+ * a zero point greater by 128, so that one kernel serves both types.
+ */
+
+#ifndef MN_QUANT_H
+#define MN_QUANT_H
+
+#include "engine/model/graph.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  gint32 multiplier;            /* 0, or 2^30 .. 2^31 - 1 */
+  gint32 shift;                 /* -31 .. 30: factor = multiplier * 2^(shift
+                                 * - 31) */
+} MnFactor;
+
+MnFactor mn_factor (gdouble real);
+
+/* round (round (x * 2^max (shift, 0) * multiplier / 2^31) /
+ * 2^max (-shift, 0)), halves away from zero. */
+gint32 mn_requant_away (gint32 x, MnFactor factor);
+/* The same, halves up. */
+gint32 mn_requant_up (gint32 x, MnFactor factor);
+
+/* An activation tensor's bytes as the kernels see them. */
+typedef struct
+{
+  gfloat scale;
+  gint32 zero;                  /* of the unsigned byte */
+  guint8 flip;                  /* 0, or 0x80 for int8 */
+} MnBytes;
+
+/* FALSE when the tensor is not uint8 or int8 with one scale. */
+gboolean mn_bytes_of (const MnTensor * tensor, MnBytes * bytes);
+/* What an activation leaves of 0..255. */
+void mn_bytes_range (const MnBytes * bytes, MnActivation activation,
+    gint32 * lo, gint32 * hi);
+/* The byte of a real value: rounded, halves away from zero, and clamped. */
+guint8 mn_bytes_quantise (const MnBytes * bytes, gfloat real);
+
+/* ---- kernels ---------------------------------------------------------- */
+
+typedef struct
+{
+  gsize in_h, in_w, in_c, out_w, out_c;
+  gint kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  gint pad_top, pad_left;
+  gsize multiplier;             /* depthwise: outputs a channel */
+  MnBytes x, y;
+  gint32 lo, hi;                /* of y, unsigned */
+  const gint16 *weights;        /* less their zero point; convolution
+                                 * [kh][kw][in_c][out_c], depthwise
+                                 * [kh][kw][out_c] */
+  const gint32 *bias;           /* out_c */
+  const MnFactor *factors;      /* out_c */
+} MnQConvArgs;
+
+/* Rows first .. end - 1 of the output; acc: out_c elements. A fully
+ * connected layer is a convolution of a 1x1 picture. */
+typedef void (*MnQConvFunc) (gsize first, gsize end, const guint8 * x,
+    guint8 * y, gint32 * acc, const MnQConvArgs * args);
+
+void mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    gint32 * acc, const MnQConvArgs * args);
+void mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    gint32 * acc, const MnQConvArgs * args);
+
+typedef struct
+{
+  MnBytes a, b, y;
+  gint32 lo, hi;
+  MnFactor a_factor, b_factor, y_factor;        /* MUL: y_factor alone */
+} MnQBinaryArgs;
+
+/* n elements; a step of 0 repeats the operand's one element. */
+typedef void (*MnQBinaryFunc) (gsize n, const guint8 * a, gsize a_step,
+    const guint8 * b, gsize b_step, guint8 * y, const MnQBinaryArgs * args);
+
+/* Both operands are scaled to twice the larger scale with 20 more bits. */
+void mn_qadd_prepare (MnQBinaryArgs * args);
+void mn_qmul_prepare (MnQBinaryArgs * args);
+void mn_qadd_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args);
+void mn_qsub_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args);
+void mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args);
+
+/* y = table[x], bytes as they lie in memory: every function of one value. */
+void mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y,
+    const guint8 * table);
+void mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y,
+    guint8 * table);
+void mn_qtable_logistic (const MnBytes * x, const MnBytes * y,
+    guint8 * table);
+/* Another scale and zero point, within an activation's range. */
+void mn_qtable_requant (const MnBytes * x, const MnBytes * y,
+    MnActivation activation, guint8 * table);
+
+typedef struct
+{
+  gsize in_h, in_w, channels, out_w;
+  gint filter_h, filter_w, stride_h, stride_w, pad_top, pad_left;
+  MnBytes x;                    /* y has the same */
+  gint32 lo, hi;
+} MnQPoolArgs;
+
+/* Rows first .. end - 1 of the output. */
+void mn_qaverage_pool_ref (gsize first, gsize end, const guint8 * x,
+    guint8 * y, const MnQPoolArgs * args);
+void mn_qmax_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    const MnQPoolArgs * args);
+
+typedef struct
+{
+  gsize n, channels;            /* n pixels of so many channels */
+  MnBytes x, y;
+  gboolean keeps_dims;          /* LiteRT has two ways to round */
+} MnQMeanArgs;
+
+void mn_qmean_ref (const guint8 * x, guint8 * y, const MnQMeanArgs * args);
+
+/* m rows of n; table: 256 floats by mn_qsoftmax_table. */
+void mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat * table);
+void mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
+    const MnBytes * x_bytes, const MnBytes * y_bytes, const gfloat * table);
+
+G_END_DECLS
+
+#endif /* MN_QUANT_H */

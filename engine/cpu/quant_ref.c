@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The plain kernels of quantised networks: the truth for all others. */
+
+#include "engine/cpu/quant.h"
+
+#include <math.h>
+#include <string.h>
+
+static inline gint32
+load (const guint8 * x, const MnBytes * bytes)
+{
+  return (*x ^ bytes->flip) - bytes->zero;
+}
+
+static inline guint8
+store (gint32 q, const MnBytes * bytes, gint32 lo, gint32 hi)
+{
+  q += bytes->zero;
+  return (guint8) CLAMP (q, lo, hi) ^ bytes->flip;
+}
+
+static void
+store_channels (const gint32 * acc, guint8 * y, const MnQConvArgs * args)
+{
+  gsize c;
+
+  for (c = 0; c < args->out_c; c++)
+    y[c] = store (mn_requant_up (acc[c], args->factors[c]), &args->y,
+        args->lo, args->hi);
+}
+
+static gboolean
+inside (gint64 row, gint64 column, const MnQConvArgs * args)
+{
+  return row >= 0 && row < (gint64) args->in_h && column >= 0
+      && column < (gint64) args->in_w;
+}
+
+/* One output pixel: adds what a tap contributes. */
+static void
+conv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
+    const MnQConvArgs * args)
+{
+  gsize k, c;
+
+  for (k = 0; k < args->in_c; k++) {
+    gint32 value = load (&x[k], &args->x);
+
+    for (c = 0; c < args->out_c; c++)
+      acc[c] += value * w[k * args->out_c + c];
+  }
+}
+
+static void
+dwconv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
+    const MnQConvArgs * args)
+{
+  gsize k, m;
+
+  for (k = 0; k < args->in_c; k++) {
+    gint32 value = load (&x[k], &args->x);
+
+    for (m = 0; m < args->multiplier; m++)
+      acc[k * args->multiplier + m] += value * w[k * args->multiplier + m];
+  }
+}
+
+typedef void (*TapFunc) (const guint8 * x, const gint16 * w, gint32 * acc,
+    const MnQConvArgs * args);
+
+static void
+conv_rows (gsize first, gsize end, const guint8 * x, guint8 * y,
+    gint32 * acc, const MnQConvArgs * args, TapFunc tap, gsize tap_size)
+{
+  gsize oy, ox;
+  gint ky, kx;
+
+  for (oy = first; oy < end; oy++) {
+    for (ox = 0; ox < args->out_w; ox++) {
+      memcpy (acc, args->bias, args->out_c * sizeof (gint32));
+      for (ky = 0; ky < args->kernel_h; ky++) {
+        for (kx = 0; kx < args->kernel_w; kx++) {
+          gint64 row = (gint64) oy * args->stride_h - args->pad_top
+              + ky * args->dilation_h;
+          gint64 column = (gint64) ox * args->stride_w - args->pad_left
+              + kx * args->dilation_w;
+
+          if (inside (row, column, args))
+            tap (x + (row * args->in_w + column) * args->in_c,
+                args->weights + (ky * args->kernel_w + kx) * tap_size, acc,
+                args);
+        }
+      }
+      store_channels (acc, y + (oy * args->out_w + ox) * args->out_c, args);
+    }
+  }
+}
+
+void
+mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    gint32 * acc, const MnQConvArgs * args)
+{
+  conv_rows (first, end, x, y, acc, args, conv_tap, args->in_c * args->out_c);
+}
+
+void
+mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    gint32 * acc, const MnQConvArgs * args)
+{
+  conv_rows (first, end, x, y, acc, args, dwconv_tap, args->out_c);
+}
+
+/* ---- elementwise ------------------------------------------------------ */
+
+#define ADD_BITS 20
+
+static inline void
+add_or_subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args, gint32 sign)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++) {
+    gint32 va = load (a + i * a_step, &args->a) * (1 << ADD_BITS);
+    gint32 vb = load (b + i * b_step, &args->b) * (1 << ADD_BITS);
+    gint32 sum = mn_requant_away (va, args->a_factor)
+        + sign * mn_requant_away (vb, args->b_factor);
+
+    y[i] = store (mn_requant_away (sum, args->y_factor), &args->y, args->lo,
+        args->hi);
+  }
+}
+
+void
+mn_qadd_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+{
+  add_or_subtract (n, a, a_step, b, b_step, y, args, 1);
+}
+
+void
+mn_qsub_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+{
+  add_or_subtract (n, a, a_step, b, b_step, y, args, -1);
+}
+
+void
+mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
+    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++) {
+    gint32 product = load (a + i * a_step, &args->a)
+        * load (b + i * b_step, &args->b);
+
+    y[i] = store (mn_requant_away (product, args->y_factor), &args->y,
+        args->lo, args->hi);
+  }
+}
+
+void
+mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y, const guint8 * table)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = table[x[i]];
+}
+
+/* ---- pooling ---------------------------------------------------------- */
+
+typedef struct
+{
+  gsize first_row, end_row, first_column, end_column;
+} Window;
+
+static Window
+window_of (gsize oy, gsize ox, const MnQPoolArgs * args)
+{
+  gint64 row = (gint64) oy * args->stride_h - args->pad_top;
+  gint64 column = (gint64) ox * args->stride_w - args->pad_left;
+  Window w;
+
+  w.first_row = MAX (row, 0);
+  w.end_row = MIN (row + args->filter_h, (gint64) args->in_h);
+  w.first_column = MAX (column, 0);
+  w.end_column = MIN (column + args->filter_w, (gint64) args->in_w);
+  return w;
+}
+
+/* The mean of signed bytes rounds halves away from their own zero, not from
+ * the unsigned one. */
+static gint32
+rounded_mean (gint32 sum, gint32 n, const MnBytes * bytes)
+{
+  gint32 base = bytes->flip;
+  gint32 own = sum - n * base;
+
+  return (own >= 0 ? (own + n / 2) / n : (own - n / 2) / n) + base;
+}
+
+void
+mn_qaverage_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    const MnQPoolArgs * args)
+{
+  gsize oy, ox, c, iy, ix;
+
+  for (oy = first; oy < end; oy++) {
+    for (ox = 0; ox < args->out_w; ox++) {
+      Window w = window_of (oy, ox, args);
+      gint32 n = (w.end_row - w.first_row) * (w.end_column - w.first_column);
+
+      for (c = 0; c < args->channels; c++) {
+        gint32 sum = 0, q;
+
+        for (iy = w.first_row; iy < w.end_row; iy++) {
+          for (ix = w.first_column; ix < w.end_column; ix++)
+            sum += x[(iy * args->in_w + ix) * args->channels + c]
+                ^ args->x.flip;
+        }
+        q = rounded_mean (sum, n, &args->x);
+        y[(oy * args->out_w + ox) * args->channels + c] =
+            (guint8) CLAMP (q, args->lo, args->hi) ^ args->x.flip;
+      }
+    }
+  }
+}
+
+void
+mn_qmax_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    const MnQPoolArgs * args)
+{
+  gsize oy, ox, c, iy, ix;
+
+  for (oy = first; oy < end; oy++) {
+    for (ox = 0; ox < args->out_w; ox++) {
+      Window w = window_of (oy, ox, args);
+
+      for (c = 0; c < args->channels; c++) {
+        gint32 top = 0;
+
+        for (iy = w.first_row; iy < w.end_row; iy++) {
+          for (ix = w.first_column; ix < w.end_column; ix++) {
+            gint32 q = x[(iy * args->in_w + ix) * args->channels + c]
+                ^ args->x.flip;
+
+            top = MAX (top, q);
+          }
+        }
+        y[(oy * args->out_w + ox) * args->channels + c] =
+            (guint8) CLAMP (top, args->lo, args->hi) ^ args->x.flip;
+      }
+    }
+  }
+}
+
+/* Channels that LiteRT's vector loop takes at once; the rest goes through
+ * its plain one, which rounds otherwise. */
+#define MEAN_LANES 16
+
+static gint32
+mean_keeping_dims (gint32 sum, gsize channel, const MnQMeanArgs * args)
+{
+  gint32 base = args->x.flip;
+  gint32 x_zero = args->x.zero - base, y_zero = args->y.zero - args->y.flip;
+  gfloat real = args->x.scale / (args->n * args->y.scale);
+  MnFactor factor = mn_factor (real);
+  gint32 bias = y_zero - (gint32) roundf (x_zero * args->x.scale
+      / args->y.scale);
+  gint32 own = sum - (gint32) args->n * base;
+  gint32 q = channel < args->channels / MEAN_LANES * MEAN_LANES
+      ? mn_requant_up (own, factor) : mn_requant_away (own, factor);
+
+  return q + bias + args->y.flip;
+}
+
+/* The division by n is in the factor, with as many bits as it has room. */
+static gint32
+mean_dropping_dims (gint32 sum, const MnQMeanArgs * args)
+{
+  MnFactor factor = mn_factor ((gdouble) args->x.scale
+      / (gdouble) args->y.scale);
+  gint shift = MIN (g_bit_nth_msf (args->n, -1), 32);
+
+  shift = MIN (shift, 31 + factor.shift);
+  factor.multiplier = ((gint64) factor.multiplier << shift)
+      / (gint64) args->n;
+  factor.shift -= shift;
+  return mn_requant_away (sum - (gint32) args->n * args->x.zero, factor)
+      + args->y.zero;
+}
+
+void
+mn_qmean_ref (const guint8 * x, guint8 * y, const MnQMeanArgs * args)
+{
+  gsize c, i;
+
+  for (c = 0; c < args->channels; c++) {
+    gint32 sum = 0, q;
+
+    for (i = 0; i < args->n; i++)
+      sum += x[i * args->channels + c] ^ args->x.flip;
+    q = args->keeps_dims ? mean_keeping_dims (sum, c, args)
+        : mean_dropping_dims (sum, args);
+    y[c] = (guint8) CLAMP (q, 0, 255) ^ args->y.flip;
+  }
+}
+
+/* ---- softmax ---------------------------------------------------------- */
+
+void
+mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
+    const MnBytes * x_bytes, const MnBytes * y_bytes, const gfloat * table)
+{
+  gsize i, j;
+
+  for (i = 0; i < m; i++, x += n, y += n) {
+    gint32 top = 0;
+    gfloat sum = 0, factor;
+
+    for (j = 0; j < n; j++)
+      top = MAX (top, x[j] ^ x_bytes->flip);
+    for (j = 0; j < n; j++)
+      sum += table[255 - top + (x[j] ^ x_bytes->flip)];
+    factor = 1 / (sum * y_bytes->scale);
+    for (j = 0; j < n; j++) {
+      gfloat steps = table[255 - top + (x[j] ^ x_bytes->flip)] * factor;
+      gint32 q = (gint32) (steps + 0.5f) + y_bytes->zero;
+
+      y[j] = (guint8) CLAMP (q, 0, 255) ^ y_bytes->flip;
+    }
+  }
+}

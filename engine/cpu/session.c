@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One stream on the CPU: an arena for one frame, the frames of a batch one
+ * after another, all layers of a frame as the stages of one job of the
+ * pool. */
+
+#include "engine/cpu/plan.h"
+
+#include "engine/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct
+{
+  guint8 *data;                 /* outputs of frame after frame */
+  guint capacity;               /* frames */
+  guint n;                      /* frames; 0: nothing in flight */
+} Slot;
+
+struct _MnBackendSession
+{
+  MnBackendPlan *plan;
+  MnCpuExec exec;
+  const MnPreprocess *preprocess;
+  gfloat *staging;              /* an integer network's input as floats;
+                                 * NULL for others */
+  gboolean no_copy;             /* layers read the frame's tensor itself */
+  guint8 *preprocess_scratch;
+  gsize preprocess_scratch_size;        /* bytes a thread */
+  gsize result_size;            /* bytes of all outputs of a frame */
+  guint n_slots;
+  Slot slots[MN_MAX_IN_FLIGHT];
+  guint *n_tasks;               /* of each stage: the input, the layers */
+  const MnFrame *frame;         /* the one that is being computed */
+  gfloat *input;                /* where its input goes */
+  gdouble *seconds;             /* of each stage; NULL: not kept */
+  guint64 runs;
+};
+
+static gboolean
+no_memory (const MnBackendPlan * plan, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+      "%s: no memory for the activations", plan->graph->name);
+  return FALSE;
+}
+
+static gboolean
+grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
+{
+  guint8 *data;
+
+  if (n <= slot->capacity)
+    return TRUE;
+  data = realloc (slot->data, n * self->result_size);
+  if (!data)
+    return no_memory (self->plan, error);
+  slot->data = data;
+  slot->capacity = n;
+  return TRUE;
+}
+
+static MnTensor *
+output_tensor (const MnBackendSession * self, guint i)
+{
+  return mn_graph_tensor (self->plan->graph,
+      g_array_index (self->plan->graph->outputs, gint, i));
+}
+
+static gsize
+output_size (const MnBackendSession * self, guint i)
+{
+  const MnTensor *t = output_tensor (self, i);
+
+  return t->n_elements * mn_dtype_size (t->dtype);
+}
+
+MnBackendSession *
+mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
+{
+  MnBackendSession *self = g_new0 (MnBackendSession, 1);
+  guint n_stages = plan->layers->len + 1, i;
+  gboolean ok = TRUE;
+
+  self->plan = plan;
+  self->n_slots = n_slots;
+  self->exec.plan = plan;
+  self->exec.arena = mn_cpu_alloc (plan->arena_size);
+  self->exec.scratch = mn_cpu_alloc (plan->scratch_size * plan->threads);
+  for (i = 0; i < plan->graph->outputs->len; i++)
+    self->result_size += output_size (self, i);
+  for (i = 0; i < n_slots; i++)
+    ok = ok && grow_slot (self, &self->slots[i], 1, error);
+  self->n_tasks = g_new (guint, n_stages);
+  for (i = 0; i < plan->layers->len; i++)
+    self->n_tasks[i + 1] =
+        ((MnCpuLayer *) g_ptr_array_index (plan->layers, i))->n_tasks;
+  self->n_tasks[0] = 1;
+  if (plan->profile)
+    self->seconds = g_new0 (gdouble, n_stages);
+  if (plan->input_dtype != MN_DTYPE_F32)
+    self->staging = mn_cpu_alloc (plan->n_input * sizeof (gfloat));
+  if (plan->input_dtype != MN_DTYPE_F32 && !self->staging)
+    ok = ok && no_memory (plan, error);
+  if (ok && (!self->exec.arena || !self->exec.scratch))
+    ok = no_memory (plan, error);
+  if (!ok) {
+    mn_cpu_session_free (self);
+    return NULL;
+  }
+  return self;
+}
+
+void
+mn_cpu_session_free (MnBackendSession * self)
+{
+  guint i;
+
+  if (!self)
+    return;
+  for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
+    free (self->slots[i].data);
+  free (self->exec.arena);
+  free (self->exec.scratch);
+  free (self->staging);
+  free (self->preprocess_scratch);
+  g_free (self->n_tasks);
+  g_free (self->seconds);
+  g_free (self);
+}
+
+/* The tensor may be the input as it is. */
+static gboolean
+takes_tensor_as_it_is (const MnBackendSession * self)
+{
+  const MnGraph *graph = self->plan->graph;
+  guint i;
+
+  if (self->plan->input_dtype != MN_DTYPE_F32)
+    return TRUE;
+  for (i = 0; i < self->plan->channels
+      && i < G_N_ELEMENTS (graph->input_scale); i++) {
+    if (graph->input_scale[i] != 1 || graph->input_offset[i] != 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+mn_cpu_session_set_input (MnBackendSession * self,
+    const MnPreprocess * preprocess, GError ** error)
+{
+  guint threads = self->plan->threads;
+
+  if (preprocess) {
+    gsize size = (mn_preprocess_scratch_size (preprocess) + 63) / 64 * 64;
+    guint8 *scratch = mn_cpu_alloc (size * threads);
+
+    if (!scratch) {
+      g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+          "%s: no memory to scale frames of %ux%u pixels",
+          self->plan->graph->name, preprocess->source.width,
+          preprocess->source.height);
+      return FALSE;
+    }
+    free (self->preprocess_scratch);
+    self->preprocess_scratch = scratch;
+    self->preprocess_scratch_size = size;
+  }
+  self->preprocess = preprocess;
+  self->no_copy = !preprocess && takes_tensor_as_it_is (self);
+  /* Rows cost alike, but a thread may be held up; and the taps of two
+   * neighbouring parts overlap. */
+  self->n_tasks[0] = threads == 1 || self->no_copy ? 1
+      : preprocess ? MIN (2 * threads, preprocess->out_height) : threads;
+  return TRUE;
+}
+
+/* MN_FORMAT_TENSOR: what the graph does first is still to be done. A pattern
+ * of twelve holds whole pixels of one to four channels, and fills vectors. */
+#define PATTERN 12
+
+static void
+read_tensor (MnBackendSession * self, gsize first, gsize end)
+{
+  const MnGraph *graph = self->plan->graph;
+  const guint8 *data = self->frame->planes[0].data;
+  guint channels = self->plan->channels;
+  gfloat scale[PATTERN], offset[PATTERN], x[PATTERN], *y = self->input;
+  gsize i, j;
+
+  for (j = 0; j < PATTERN; j++) {
+    gboolean known = channels <= G_N_ELEMENTS (graph->input_scale);
+
+    scale[j] = known ? graph->input_scale[j % channels] : 1;
+    offset[j] = known ? graph->input_offset[j % channels] : 0;
+  }
+  /* The caller's data need not be aligned. */
+  for (i = first; i + PATTERN <= end; i += PATTERN) {
+    memcpy (x, data + i * sizeof (gfloat), sizeof (x));
+    for (j = 0; j < PATTERN; j++)
+      y[i + j] = x[j] * scale[j] + offset[j];
+  }
+  if (i < end)
+    memcpy (x, data + i * sizeof (gfloat), (end - i) * sizeof (gfloat));
+  for (j = 0; i + j < end; j++)
+    y[i + j] = x[j] * scale[j] + offset[j];
+}
+
+/* Rows first .. end - 1 of an integer network's input. */
+static void
+quantise_rows (MnBackendSession * self, gsize first, gsize end)
+{
+  const MnBackendPlan *plan = self->plan;
+  gsize row = (gsize) self->preprocess->out_width * plan->channels, i;
+  guint8 *out = mn_cpu_value (&self->exec, plan->input);
+
+  for (i = first * row; i < end * row; i++)
+    out[i] = mn_bytes_quantise (&plan->input_bytes, self->staging[i]);
+}
+
+static void
+run_input (MnBackendSession * self, guint task, guint thread)
+{
+  gsize first, end;
+
+  if (!self->preprocess) {
+    if (self->exec.input)
+      return;
+    mn_cpu_split ((self->plan->n_input + PATTERN - 1) / PATTERN, task,
+        self->n_tasks[0], &first, &end);
+    read_tensor (self, first * PATTERN,
+        MIN (end * PATTERN, self->plan->n_input));
+    return;
+  }
+  mn_cpu_split (self->preprocess->out_height, task, self->n_tasks[0],
+      &first, &end);
+  mn_preprocess_run (self->preprocess, self->frame, first, end,
+      self->preprocess_scratch + thread * self->preprocess_scratch_size,
+      self->input);
+  if (self->staging && self->input == self->staging)
+    quantise_rows (self, first, end);
+}
+
+static void
+run_task (gpointer data, guint stage, guint task, guint thread)
+{
+  MnBackendSession *self = data;
+  const MnCpuLayer *layer;
+
+  if (stage == 0) {
+    run_input (self, task, thread);
+    return;
+  }
+  layer = g_ptr_array_index (self->plan->layers, stage - 1);
+  layer->run (layer, &self->exec, task, thread);
+}
+
+typedef struct
+{
+  MnBackendSession *session;
+  guint stage;
+} OneStage;
+
+static void
+run_one_stage (gpointer data, guint task, guint thread)
+{
+  OneStage *one = data;
+
+  run_task (one->session, one->stage, task, thread);
+}
+
+/* Stage by stage, with a look at the clock between them. */
+static void
+run_profiled (MnBackendSession * self)
+{
+  MnBackendPlan *plan = self->plan;
+  OneStage one = { self, 0 };
+
+  for (; one.stage <= plan->layers->len; one.stage++) {
+    gint64 start = g_get_monotonic_time ();
+
+    mn_pool_run (plan->pool, plan->threads, self->n_tasks[one.stage],
+        run_one_stage, &one);
+    self->seconds[one.stage] += (g_get_monotonic_time () - start) * 1e-6;
+  }
+  self->runs++;
+}
+
+static void
+run_frame (MnBackendSession * self, const MnFrame * frame, guint8 * result)
+{
+  MnBackendPlan *plan = self->plan;
+  guint i;
+
+  self->frame = frame;
+  self->exec.input = NULL;
+  self->input = self->staging ? self->staging
+      : mn_cpu_value (&self->exec, plan->input);
+  /* Bytes lie well everywhere, floats do not. */
+  if (self->no_copy && (self->staging
+          || (gsize) frame->planes[0].data % G_ALIGNOF (gfloat) == 0))
+    self->exec.input = (gfloat *) frame->planes[0].data;
+  if (self->seconds)
+    run_profiled (self);
+  else
+    mn_pool_run_stages (plan->pool, plan->threads, plan->layers->len + 1,
+        self->n_tasks, run_task, self);
+  for (i = 0; i < plan->graph->outputs->len; i++) {
+    gsize size = output_size (self, i);
+    gint value = g_array_index (plan->graph->outputs, gint, i);
+
+    memcpy (result, mn_cpu_value (&self->exec, value), size);
+    result += size;
+  }
+}
+
+gboolean
+mn_cpu_session_submit (MnBackendSession * self, guint slot,
+    MnFrame * const *frames, guint n, GError ** error)
+{
+  Slot *s = &self->slots[slot];
+  guint i;
+
+  g_return_val_if_fail (slot < self->n_slots && s->n == 0, FALSE);
+  /* Only the first batch of a size allocates. */
+  if (!grow_slot (self, s, n, error))
+    return FALSE;
+  for (i = 0; i < n; i++)
+    run_frame (self, frames[i], s->data + i * self->result_size);
+  s->n = n;
+  return TRUE;
+}
+
+gboolean
+mn_cpu_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
+    MnTensorView * const *outputs, GError ** error)
+{
+  Slot *s = &self->slots[slot];
+  const guint8 *data = s->data;
+  guint f, o;
+
+  g_return_val_if_fail (slot < self->n_slots && s->n > 0, FALSE);
+  for (f = 0; f < s->n; f++) {
+    for (o = 0; o < self->plan->graph->outputs->len; o++) {
+      gsize size = output_size (self, o);
+
+      memcpy (outputs[f][o].data, data, size);
+      data += size;
+    }
+  }
+  s->n = 0;
+  return TRUE;
+}
+
+void
+mn_cpu_session_cancel (MnBackendSession * self, guint slot)
+{
+  self->slots[slot].n = 0;
+}
+
+static void
+run_input_task (gpointer data, guint task, guint thread)
+{
+  run_input (data, task, thread);
+}
+
+gboolean
+mn_cpu_session_read_input (MnBackendSession * self, MnFrame * frame,
+    gfloat * out, GError ** error)
+{
+  self->frame = frame;
+  self->exec.input = NULL;
+  self->input = out;
+  mn_pool_run (self->plan->pool, self->plan->threads, self->n_tasks[0],
+      run_input_task, self);
+  return TRUE;
+}
+
+guint
+mn_cpu_session_profile (MnBackendSession * self, MnLayerTime * layers,
+    guint max, guint64 * runs)
+{
+  const MnBackendPlan *plan = self->plan;
+  guint i;
+
+  *runs = self->runs;
+  if (!self->seconds)
+    return 0;
+  for (i = 0; i < MIN (max, plan->layers->len + 1); i++) {
+    const MnCpuLayer *layer;
+
+    layers[i] = (MnLayerTime) {
+    "input", "preprocess", self->seconds[i], 0,
+          plan->n_input * sizeof (gfloat), 1};
+    if (i == 0)
+      continue;
+    layer = g_ptr_array_index (plan->layers, i - 1);
+    layers[i].name = layer->name;
+    layers[i].kernel = layer->kernel;
+    layers[i].flops = layer->flops;
+    layers[i].bytes = layer->bytes;
+  }
+  return plan->layers->len + 1;
+}

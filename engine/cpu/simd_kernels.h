@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The kernels of the instruction set that is being compiled. */
+
+#ifndef MN_SIMD_KERNELS_H
+#define MN_SIMD_KERNELS_H
+
+#include "engine/cpu/simd.h"
+
+/* Rows and vectors of a tile of accumulators: all registers but those for
+ * the weights and one factor. */
+#define TILE_VECS 3
+#if V_REGS >= 32
+#define TILE_ROWS 8
+#else
+#define TILE_ROWS 4
+#endif
+#define TILE_WIDTH (TILE_VECS * V_LEN)
+
+/* Accumulators of a matrix-vector product. */
+#define MATVEC_VECS 8
+
+void MN_SIMD (mn_gemm_f32) (gsize m, const gfloat * a, const gfloat * w,
+    gfloat * c, const MnGemmArgs * args);
+void MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
+    const gfloat * w, gfloat * y, const MnMatvecArgs * args);
+void MN_SIMD (mn_conv_f32) (gsize first, gsize end, const gfloat * in,
+    const gfloat * w, gfloat * out, const MnConvArgs * args);
+void MN_SIMD (mn_dwconv_f32_3x3s1) (gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
+    gfloat * out, const MnDwconvArgs * args);
+void MN_SIMD (mn_dwconv_f32_3x3s2) (gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
+    gfloat * out, const MnDwconvArgs * args);
+void MN_SIMD (mn_dwconv_f32_5x5s1) (gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
+    gfloat * out, const MnDwconvArgs * args);
+void MN_SIMD (mn_dwconv_f32_5x5s2) (gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
+    gfloat * out, const MnDwconvArgs * args);
+void MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
+    gfloat * out, const MnDwconvArgs * args);
+void MN_SIMD (mn_average_pool_f32) (gsize first, gsize end,
+    const gfloat * in, gfloat * out, const MnPoolArgs * args);
+void MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, const gfloat * in,
+    gfloat * out, const MnPoolArgs * args);
+void MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride,
+    gfloat scale, const gfloat * x, gfloat * y);
+void MN_SIMD (mn_add_f32) (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+void MN_SIMD (mn_sub_f32) (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+void MN_SIMD (mn_mul_f32) (gsize n, const gfloat * a, gsize a_step,
+    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
+void MN_SIMD (mn_unary_f32) (gsize n, const gfloat * x, gfloat * y,
+    const MnAct * act);
+void MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta,
+    const gfloat * x, gfloat * y);
+
+#endif /* MN_SIMD_KERNELS_H */

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "engine/device_thread.h"
+
+struct _MnDeviceThread
+{
+  GMutex lock;
+  GCond posted;                 /* a job came, or stop */
+  GCond done;                   /* a job ended, or the thread did */
+  MnJob *head, *tail;
+  gboolean stop;
+  gboolean ended;
+  GThread *thread;
+};
+
+/* How long the end waits for a call that may be hanging. */
+#define JOIN_PATIENCE (2 * G_TIME_SPAN_SECOND)
+
+static MnJob *
+pop_job (MnDeviceThread * self)
+{
+  MnJob *job = self->head;
+
+  self->head = job->next;
+  if (!self->head)
+    self->tail = NULL;
+  job->next = NULL;
+  job->state = MN_JOB_RUNNING;
+  return job;
+}
+
+static gpointer
+thread_main (gpointer data)
+{
+  MnDeviceThread *self = data;
+
+  g_mutex_lock (&self->lock);
+  for (;;) {
+    MnJob *job;
+    gboolean detached;
+
+    while (!self->head && !self->stop)
+      g_cond_wait (&self->posted, &self->lock);
+    if (!self->head)
+      break;
+    job = pop_job (self);
+    detached = job->detached;
+    g_mutex_unlock (&self->lock);
+    job->func (job->data);
+    if (detached)
+      g_free (job);
+    g_mutex_lock (&self->lock);
+    if (!detached)
+      job->state = MN_JOB_DONE;
+    g_cond_broadcast (&self->done);
+  }
+  self->ended = TRUE;
+  g_cond_broadcast (&self->done);
+  g_mutex_unlock (&self->lock);
+  return NULL;
+}
+
+MnDeviceThread *
+mn_device_thread_new (const gchar * name)
+{
+  MnDeviceThread *self = g_new0 (MnDeviceThread, 1);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->posted);
+  g_cond_init (&self->done);
+  self->thread = g_thread_new (name, thread_main, self);
+  return self;
+}
+
+void
+mn_device_thread_free (MnDeviceThread * self)
+{
+  gint64 deadline = g_get_monotonic_time () + JOIN_PATIENCE;
+  gboolean ended;
+
+  if (!self)
+    return;
+  g_mutex_lock (&self->lock);
+  self->stop = TRUE;
+  g_cond_signal (&self->posted);
+  while (!self->ended && self->thread != g_thread_self ()) {
+    if (!g_cond_wait_until (&self->done, &self->lock, deadline))
+      break;
+  }
+  ended = self->ended;
+  g_mutex_unlock (&self->lock);
+  if (!ended) {
+    /* It hangs in a driver, and may come back to these very bytes. */
+    g_thread_unref (self->thread);
+    return;
+  }
+  g_thread_join (self->thread);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->posted);
+  g_cond_clear (&self->done);
+  g_free (self);
+}
+
+static gboolean
+is_here (MnDeviceThread * self)
+{
+  return !self || self->thread == g_thread_self ();
+}
+
+static void
+push_job (MnDeviceThread * self, MnJob * job)
+{
+  g_mutex_lock (&self->lock);
+  job->state = MN_JOB_QUEUED;
+  job->next = NULL;
+  if (self->tail)
+    self->tail->next = job;
+  else
+    self->head = job;
+  self->tail = job;
+  g_cond_signal (&self->posted);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+mn_device_thread_post (MnDeviceThread * self, MnJob * job,
+    void (*func) (gpointer data), gpointer data)
+{
+  g_assert (job->state == MN_JOB_IDLE || job->state == MN_JOB_DONE);
+
+  job->func = func;
+  job->data = data;
+  job->detached = FALSE;
+  if (is_here (self)) {
+    func (data);
+    job->state = MN_JOB_DONE;
+  } else {
+    push_job (self, job);
+  }
+}
+
+gboolean
+mn_device_thread_wait (MnDeviceThread * self, MnJob * job, gint64 deadline)
+{
+  gboolean done = TRUE;
+
+  if (is_here (self))
+    return job->state == MN_JOB_DONE;
+  g_mutex_lock (&self->lock);
+  while (job->state != MN_JOB_DONE && done) {
+    if (deadline == G_MAXINT64)
+      g_cond_wait (&self->done, &self->lock);
+    else
+      done = g_cond_wait_until (&self->done, &self->lock, deadline);
+  }
+  done = job->state == MN_JOB_DONE;
+  g_mutex_unlock (&self->lock);
+  return done;
+}
+
+void
+mn_device_thread_post_detached (MnDeviceThread * self,
+    void (*func) (gpointer data), gpointer data)
+{
+  MnJob *job;
+
+  if (is_here (self)) {
+    func (data);
+    return;
+  }
+  job = g_new0 (MnJob, 1);
+  job->func = func;
+  job->data = data;
+  job->detached = TRUE;
+  push_job (self, job);
+}

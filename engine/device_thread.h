@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The one thread that makes the calls of backends that may hang. Everybody
+ * else posts jobs and waits with a deadline, so a driver that never comes
+ * back stops nobody. */
+
+#ifndef MN_DEVICE_THREAD_H
+#define MN_DEVICE_THREAD_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _MnDeviceThread MnDeviceThread;
+
+typedef enum
+{
+  MN_JOB_IDLE,
+  MN_JOB_QUEUED,
+  MN_JOB_RUNNING,
+  MN_JOB_DONE
+} MnJobState;
+
+/* A call to be made. Lies in the caller's memory, which must stay until the
+ * job is done: func is called once, after the jobs posted before. Zeroed
+ * memory is an idle job. */
+typedef struct _MnJob MnJob;
+struct _MnJob
+{
+  void (*func) (gpointer data);
+  gpointer data;
+  MnJobState state;             /* private */
+  gboolean detached;            /* private */
+  MnJob *next;                  /* private */
+};
+
+MnDeviceThread *mn_device_thread_new (const gchar * name);
+/* Joins. A thread whose call hangs is left behind, with its memory. */
+void mn_device_thread_free (MnDeviceThread * thread);
+
+/* With thread NULL, or on the thread itself, the job runs here and now. */
+void mn_device_thread_post (MnDeviceThread * thread, MnJob * job,
+    void (*func) (gpointer data), gpointer data);
+/* TRUE: done. FALSE: the deadline (g_get_monotonic_time) passed first. */
+gboolean mn_device_thread_wait (MnDeviceThread * thread, MnJob * job,
+    gint64 deadline);
+/* Posts a job that nobody waits for. */
+void mn_device_thread_post_detached (MnDeviceThread * thread,
+    void (*func) (gpointer data), gpointer data);
+
+G_END_DECLS
+
+#endif /* MN_DEVICE_THREAD_H */

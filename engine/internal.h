@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the engine's own files share and nobody else sees. */
+
+#ifndef MN_INTERNAL_H
+#define MN_INTERNAL_H
+
+#include "engine/backend.h"
+#include "engine/device_thread.h"
+
+G_BEGIN_DECLS
+
+struct _MnModel
+{
+  gint refcount;
+  MnGraph *graph;               /* after the passes */
+  MnModelInfo info;
+  gchar **labels;               /* info.labels points here */
+  gchar *labels_source;
+};
+
+struct _MnPlan
+{
+  gint refcount;
+  MnContext *context;
+  MnModel *model;
+  const MnBackend *backend;
+  MnBackendPlan *plan;
+  gboolean profile;
+};
+
+struct _MnResult
+{
+  gint refcount;
+  const MnModelInfo *info;      /* of model */
+  MnModel *model;
+  const gchar *backend;
+  guint64 latency;
+  guint n_outputs;
+  MnTensorView *outputs;
+  gfloat *scores;
+  guint n_scores;
+};
+
+const MnGraph *mn_model_get_graph (MnModel * model);
+
+/* The thread on which a backend's calls are made: NULL when they are made
+ * by whoever calls. */
+MnDeviceThread *mn_context_get_device_thread (MnContext * context,
+    const MnBackend * backend);
+
+/* A result whose outputs have the shapes of the model's and zeros in them;
+ * one allocation. */
+MnResult *mn_result_new (MnModel * model, const gchar * backend);
+/* Fills the scores, once the outputs are there. */
+void mn_result_finish (MnResult * result, guint64 latency);
+
+/* Gives a session up whose device call hangs: its memory is freed when the
+ * call comes back, if ever. */
+void mn_session_abandon (MnSession * session);
+/* TRUE once a call has not come back: mn_session_abandon is all that is left
+ * to do. */
+gboolean mn_session_hangs (MnSession * session);
+
+G_END_DECLS
+
+#endif /* MN_INTERNAL_H */

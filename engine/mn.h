@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The engine's one public header: model file in, frames in, results out.
+ *
+ *   MnContext  threads and backends of the process; passed in, never made
+ *              by a plan
+ *   MnModel    a model file as a checked graph; immutable, shared
+ *   MnPlan     a model compiled by one backend; immutable, shared
+ *   MnSession  one stream's working memory on a plan; one thread at a time
+ *   MnFrame    a picture where it lies; the input of a session
+ *   MnResult   what the network said about one frame
+ *
+ * All tensors are NHWC. Every function that can fail returns FALSE or NULL
+ * and sets a GError of MN_ERROR whose text names file, layer, operator,
+ * value and reason. free and unref functions accept NULL. Contexts, models,
+ * plans, frames and results may be referenced from any thread.
+ */
+
+#ifndef MN_H
+#define MN_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* ---- errors ---------------------------------------------------------- */
+
+#define MN_ERROR (mn_error_quark ())
+GQuark mn_error_quark (void);
+
+typedef enum
+{
+  MN_ERROR_NOT_FOUND,           /* no such file */
+  MN_ERROR_READ,                /* the file is there and cannot be read */
+  MN_ERROR_FORMAT,              /* not a model, or another kind of model */
+  MN_ERROR_TRUNCATED,           /* a model whose end is missing */
+  MN_ERROR_INVALID,             /* a model that contradicts itself */
+  MN_ERROR_UNSUPPORTED,         /* a sound model that we cannot run */
+  MN_ERROR_ARGUMENT,            /* the caller's mistake */
+  MN_ERROR_NO_MEMORY,
+  MN_ERROR_NO_BACKEND,          /* no such backend, or it has no device */
+  MN_ERROR_COMPILE,             /* the backend could not compile the graph */
+  MN_ERROR_DEVICE,              /* this frame failed; the next may work */
+  MN_ERROR_LOST,                /* the device is gone for good */
+  MN_ERROR_TIMEOUT,             /* the deadline passed */
+  MN_ERROR_CANCELLED
+} MnError;
+
+/* ---- tensors --------------------------------------------------------- */
+
+#define MN_MAX_RANK 6
+
+typedef enum
+{
+  MN_DTYPE_F32,
+  MN_DTYPE_F16,
+  MN_DTYPE_U8,
+  MN_DTYPE_I8,
+  MN_DTYPE_I16,
+  MN_DTYPE_I32,
+  MN_DTYPE_I64,
+  MN_DTYPE_BOOL
+} MnDType;
+
+gsize mn_dtype_size (MnDType dtype);            /* bytes an element */
+const gchar *mn_dtype_name (MnDType dtype);     /* "float32", "uint8"... */
+
+/* A dense tensor on the host. Who owns data: see the function that gives
+ * it. */
+typedef struct
+{
+  const gchar *name;            /* NULL where it has none */
+  MnDType dtype;
+  guint rank;
+  gint32 dims[MN_MAX_RANK];
+  gpointer data;
+  gsize size;                   /* bytes at data */
+} MnTensorView;
+
+/* ---- context --------------------------------------------------------- */
+
+typedef struct _MnContext MnContext;
+typedef struct _MnBackend MnBackend;    /* engine/backend.h */
+
+/* A context with the engine's own backends: "cpu" and "reference". */
+MnContext *mn_context_new (void);
+/* The process's context, made at the first call. Owned by the engine. */
+MnContext *mn_context_get_default (void);
+MnContext *mn_context_ref (MnContext * context);
+void mn_context_unref (MnContext * context);
+
+/* Adds a backend, or replaces the one of the same name. The table must
+ * outlive the context. */
+void mn_context_add_backend (MnContext * context, const MnBackend * backend);
+/* NULL when there is none of that name. */
+const MnBackend *mn_context_get_backend (MnContext * context,
+    const gchar * name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnContext, mn_context_unref)
+
+/* ---- model ----------------------------------------------------------- */
+
+typedef struct _MnModel MnModel;
+
+typedef enum
+{
+  MN_TASK_CLASSIFICATION,
+  MN_TASK_DETECTION,
+  MN_TASK_SEGMENTATION,
+  MN_TASK_EMBEDDING
+} MnTask;
+
+const gchar *mn_task_name (MnTask task);        /* "classification"... */
+
+/* What a user of a model has to know about it. Strings belong to the
+ * model. */
+typedef struct
+{
+  const gchar *name;            /* base name of the file */
+  MnTask task;
+  guint width, height, channels;        /* input picture; channels 1 or 3 */
+  MnDType input_dtype;          /* F32, U8 or I8 */
+  MnDType output_dtype;         /* of the first output */
+  guint n_classes;              /* elements of the first output */
+  /* The values that the network wants: (pixel - mean) / std, pixel in
+   * 0..255, a value a channel. Where they come from: see norm_source. */
+  gfloat mean[4], std[4];
+  const gchar *norm_source;     /* "metadata", "modelinfo", "graph", "default",
+                                 * "quantisation" */
+  gboolean softmax;             /* the last operator is a softmax */
+  gboolean quantised;           /* integer activations throughout */
+  const gchar *const *labels;   /* NULL-terminated; NULL: none found */
+  guint n_labels;
+  const gchar *labels_source;   /* "metadata" or a file name; NULL */
+} MnModelInfo;
+
+/* Reads a .tflite file, checks it, folds and fuses. Labels: those in the
+ * TFLite metadata, else <model>.labels, else labels.txt beside it. */
+MnModel *mn_model_load (const gchar * path, GError ** error);
+/* The same from memory; name stands for the file in messages. */
+MnModel *mn_model_load_bytes (GBytes * bytes, const gchar * name,
+    GError ** error);
+MnModel *mn_model_ref (MnModel * model);
+void mn_model_unref (MnModel * model);
+const MnModelInfo *mn_model_get_info (MnModel * model);
+/* A text for people: input, output, layers with shapes. Free with g_free. */
+gchar *mn_model_describe (MnModel * model);
+/* The graph for Graphviz. Free with g_free. */
+gchar *mn_model_to_dot (MnModel * model);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnModel, mn_model_unref)
+
+/* ---- labels ---------------------------------------------------------- */
+
+/* Reads a labels file, one label a line, UTF-8 (else Latin-1), LF or CRLF,
+ * trailing blank lines dropped. Free with g_strfreev. */
+gchar **mn_labels_load (const gchar * path, GError ** error);
+
+/* What to add to a class index to get its line in a list of n_labels, so
+ * that both usual ImageNet lists (1000, and 1001 with background first)
+ * serve both kinds of model. FALSE: the lengths do not fit (offset is then
+ * 0, and classes past the end have no label). */
+gboolean mn_labels_offset (guint n_labels, guint n_classes, gint * offset);
+
+/* ---- frames ---------------------------------------------------------- */
+
+typedef enum
+{
+  MN_FORMAT_TENSOR,             /* the network's input as it is, see below */
+  MN_FORMAT_NV12,               /* 4:2:0, planes Y and UV */
+  MN_FORMAT_NV21,               /* 4:2:0, planes Y and VU */
+  MN_FORMAT_I420,               /* 4:2:0, planes Y, U and V, in this order
+                                 * also for YV12: the caller orders them */
+  MN_FORMAT_YUY2,               /* 4:2:2, Y0 U Y1 V */
+  MN_FORMAT_UYVY,               /* 4:2:2, U Y0 V Y1 */
+  MN_FORMAT_RGB,                /* bytes in memory order, here and below */
+  MN_FORMAT_BGR,
+  MN_FORMAT_RGBX,               /* the fourth byte is ignored; also RGBA */
+  MN_FORMAT_BGRX,
+  MN_FORMAT_GRAY8
+} MnFormat;
+
+#define MN_MAX_PLANES 4
+
+typedef enum
+{
+  MN_MATRIX_BT601,
+  MN_MATRIX_BT709,
+  MN_MATRIX_BT2020,
+  MN_MATRIX_FCC,
+  MN_MATRIX_SMPTE240M
+} MnMatrix;
+
+typedef enum
+{
+  MN_SITE_CENTRE = 0,           /* JPEG: between the luma samples */
+  MN_SITE_H_COSITED = 1 << 0,   /* MPEG-2 */
+  MN_SITE_V_COSITED = 1 << 1
+} MnChromaSite;
+
+/* How the picture stands to the scene, as EXIF counts it less one: bit
+ * patterns are not meaningful, use the names. */
+typedef enum
+{
+  MN_ORIENT_0,                  /* as it is */
+  MN_ORIENT_MIRROR,             /* left and right exchanged */
+  MN_ORIENT_180,
+  MN_ORIENT_FLIP,               /* top and bottom exchanged */
+  MN_ORIENT_TRANSPOSE,          /* mirrored at the main diagonal */
+  MN_ORIENT_90,                 /* turn by 90 degrees clockwise to see it
+                                 * upright */
+  MN_ORIENT_ANTITRANSPOSE,
+  MN_ORIENT_270                 /* turn by 90 degrees counterclockwise */
+} MnOrientation;
+
+typedef struct
+{
+  gint x, y, width, height;     /* pixels */
+} MnRect;
+
+/* What is the same for all frames of a stream: one preprocessing stage is
+ * made from it. */
+typedef struct
+{
+  MnFormat format;
+  guint width, height;          /* pixels, 1..32768 */
+  MnMatrix matrix;              /* YUV formats */
+  gboolean full_range;          /* YUV and GRAY8: 0..255, else 16..235 */
+  guint chroma_site;            /* MnChromaSite flags; 4:2:0 and 4:2:2 */
+  guint par_n, par_d;           /* pixel aspect ratio; 0: square */
+  MnRect crop;                  /* the visible part; width 0: all */
+  MnOrientation orientation;
+} MnFrameDesc;
+
+typedef enum
+{
+  MN_MEMORY_HOST,
+  MN_MEMORY_DMABUF,
+  MN_MEMORY_GL_TEXTURE
+} MnMemory;
+
+typedef struct
+{
+  const guint8 *data;           /* MN_MEMORY_HOST: first byte of row 0 */
+  gssize stride;                /* bytes from row to row; may be negative */
+  gsize size;                   /* bytes that may be read from the plane's
+                                 * lowest address on; checked at submit */
+  gsize offset;                 /* MN_MEMORY_DMABUF: where the plane starts */
+} MnPlane;
+
+typedef struct _MnFrame MnFrame;
+
+/* A frame is the caller's struct: it may lie in a pool or in a bigger
+ * struct. mn_frame_init gives it one reference; when the last one goes,
+ * release is called (once), and may reuse or free the frame. Pixels must
+ * stay readable and unchanged until then.
+ * MN_FORMAT_TENSOR: planes[0] holds the model's declared input tensor, dense
+ * NHWC, of input_dtype; width and height equal the model's. */
+struct _MnFrame
+{
+  MnFrameDesc desc;
+  MnMemory memory;
+  MnPlane planes[MN_MAX_PLANES];
+  guint n_planes;
+  gint dmabuf_fd;               /* MN_MEMORY_DMABUF */
+  guint64 modifier;
+  guint texture;                /* MN_MEMORY_GL_TEXTURE */
+  gint refcount;                /* private */
+  void (*release) (MnFrame * frame);
+  gpointer user_data;           /* the caller's */
+};
+
+void mn_frame_init (MnFrame * frame, const MnFrameDesc * desc,
+    void (*release) (MnFrame * frame), gpointer user_data);
+MnFrame *mn_frame_ref (MnFrame * frame);
+void mn_frame_unref (MnFrame * frame);
+
+guint mn_format_n_planes (MnFormat format);
+const gchar *mn_format_name (MnFormat format);
+
+/* ---- preprocessing --------------------------------------------------- */
+
+typedef enum
+{
+  MN_FIT_CROP,                  /* the largest centred part of the right
+                                 * shape */
+  MN_FIT_STRETCH,               /* all of it, shape not kept */
+  MN_FIT_LETTERBOX              /* all of it, shape kept, grey margins */
+} MnFit;
+
+/* How the pixels of a stream become the network's input. */
+typedef struct
+{
+  MnFrameDesc source;
+  MnFit fit;
+  gboolean has_norm;            /* FALSE: the model's mean and std */
+  gfloat mean[4], std[4];       /* pixel values 0..255 */
+} MnInput;
+
+/* Sets has_norm, mean and std from texts as people write them: one number,
+ * or one a channel, separated by commas. NULL: the model's own. */
+gboolean mn_input_set_norm (MnInput * input, const MnModelInfo * info,
+    const gchar * mean, const gchar * std, GError ** error);
+
+/* ---- plan ------------------------------------------------------------ */
+
+typedef struct _MnPlan MnPlan;
+
+typedef enum
+{
+  MN_PRECISION_AUTO,
+  MN_PRECISION_F32,
+  MN_PRECISION_F16,
+  MN_PRECISION_BF16
+} MnPrecision;
+
+typedef struct
+{
+  const gchar *backend;         /* "cpu", "reference", "opencl" */
+  const gchar *device;          /* index or part of the name; NULL: any */
+  MnPrecision precision;
+  guint threads;                /* CPU: 0 = one a core */
+  gboolean profile;             /* keep times of each layer */
+} MnPlanOptions;
+
+/* Compiles. The plan keeps its own references. */
+MnPlan *mn_plan_new (MnContext * context, MnModel * model,
+    const MnPlanOptions * options, GError ** error);
+MnPlan *mn_plan_ref (MnPlan * plan);
+void mn_plan_unref (MnPlan * plan);
+MnModel *mn_plan_get_model (MnPlan * plan);
+const gchar *mn_plan_get_backend (MnPlan * plan);
+/* The device's name, such as "AVX-512, 2 threads". */
+const gchar *mn_plan_get_device (MnPlan * plan);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnPlan, mn_plan_unref)
+
+/* ---- result ---------------------------------------------------------- */
+
+/* What the network said about one frame. Immutable, counted. */
+typedef struct _MnResult MnResult;
+
+typedef struct
+{
+  gint index;                   /* class index, as the network counts */
+  gfloat confidence;            /* 0..1 */
+} MnClass;
+
+MnResult *mn_result_ref (MnResult * result);
+void mn_result_unref (MnResult * result);
+MnTask mn_result_get_task (const MnResult * result);
+/* Which backend computed it, and the time from submit to done in ns. */
+const gchar *mn_result_get_backend (const MnResult * result);
+guint64 mn_result_get_latency (const MnResult * result);
+guint mn_result_get_n_outputs (const MnResult * result);
+/* Output i as the network gives it (quantised ones stay so). */
+const MnTensorView *mn_result_get_output (const MnResult * result, guint i);
+/* The first output as float probabilities: dequantised, and put through a
+ * softmax if the network itself ends without one. n of them. */
+const gfloat *mn_result_get_scores (const MnResult * result, guint * n);
+/* The k best classes of at least threshold, best first; returns how many. */
+guint mn_result_top_k (const MnResult * result, guint k, gfloat threshold,
+    MnClass * classes);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnResult, mn_result_unref)
+
+/* ---- session --------------------------------------------------------- */
+
+typedef struct _MnSession MnSession;
+
+/* Names one submission of one session; never 0. */
+typedef guint64 MnTicket;
+
+/* wait without a bound */
+#define MN_FOREVER G_MAXINT64
+
+MnSession *mn_session_new (MnPlan * plan, GError ** error);
+/* Cancels what is in flight. */
+void mn_session_free (MnSession * session);
+/* Makes the preprocessing stage for a stream; again after each caps change.
+ * Cheap: touches no weights. Nothing may be in flight. */
+gboolean mn_session_set_input (MnSession * session, const MnInput * input,
+    GError ** error);
+/* Starts n frames (1..MN_MAX_BATCH) as one batch; all of the described
+ * kind. Takes its own references on the frames until wait or cancel
+ * returns. The CPU finishes inside. */
+#define MN_MAX_BATCH 16
+#define MN_MAX_IN_FLIGHT 4
+gboolean mn_session_submit (MnSession * session, MnFrame * const *frames,
+    guint n, MnTicket * ticket, GError ** error);
+/* Waits until deadline (g_get_monotonic_time, us) and fills results[0..n-1],
+ * the caller's to unref. MN_ERROR_TIMEOUT leaves the ticket in flight; every
+ * other end retires it. */
+gboolean mn_session_wait (MnSession * session, MnTicket ticket,
+    gint64 deadline, MnResult ** results, GError ** error);
+void mn_session_cancel (MnSession * session, MnTicket ticket);
+/* The network's declared input for this frame, before any scale that the
+ * graph itself starts with: height x width x channels floats, for tests and
+ * the tool. */
+gboolean mn_session_preprocess (MnSession * session, MnFrame * frame,
+    gfloat * out, gsize n_floats, GError ** error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnSession, mn_session_free)
+
+/* ---- runner ---------------------------------------------------------- */
+
+/* A session on a device with the CPU behind it: what a stream uses that
+ * must never lose a frame. Any failure of the device, at whatever call,
+ * finishes the frame on the CPU, leaves a warning to be fetched, and sets
+ * the device aside: for retry_delay, doubled at each failure in a row up to
+ * 64 times; for good after MN_ERROR_LOST or a call that hung. A call that
+ * hangs costs its deadline once; its thread and objects are abandoned. */
+typedef struct _MnRunner MnRunner;
+
+typedef struct
+{
+  const gchar *device_backend;  /* "opencl"; NULL: the CPU alone */
+  gboolean need_device;         /* no device at the start is an error, and
+                                 * the start waits for it; else the CPU
+                                 * answers until the device is ready */
+  const gchar *cpu_backend;     /* NULL: "cpu" */
+  const gchar *device;
+  MnPrecision precision;
+  guint threads;
+  gint64 start_timeout;         /* us for a compile; 0: 60 s */
+  gint64 frame_timeout;         /* us for a frame on the device; 0: 2 s */
+  gint64 retry_delay;           /* us; 0: 1 s */
+} MnRunnerOptions;
+
+MnRunner *mn_runner_new (MnContext * context, MnModel * model,
+    const MnRunnerOptions * options, GError ** error);
+void mn_runner_free (MnRunner * runner);
+/* As mn_session_set_input, _submit, _wait and _cancel. wait fails only when
+ * the CPU fails too, or with MN_ERROR_TIMEOUT at the caller's deadline. */
+gboolean mn_runner_set_input (MnRunner * runner, const MnInput * input,
+    GError ** error);
+gboolean mn_runner_submit (MnRunner * runner, MnFrame * const *frames,
+    guint n, MnTicket * ticket, GError ** error);
+gboolean mn_runner_wait (MnRunner * runner, MnTicket ticket,
+    gint64 deadline, MnResult ** results, GError ** error);
+void mn_runner_cancel (MnRunner * runner, MnTicket ticket);
+/* What computes now. Valid until the runner is freed; any thread. */
+const gchar *mn_runner_get_backend (MnRunner * runner);
+const gchar *mn_runner_get_device (MnRunner * runner);
+/* The oldest warning not fetched yet; the caller's to free. NULL: none. */
+GError *mn_runner_pop_warning (MnRunner * runner);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnRunner, mn_runner_free)
+
+/* ---- profile --------------------------------------------------------- */
+
+typedef struct
+{
+  const gchar *name;            /* layer; the plan's */
+  const gchar *kernel;          /* which kernel computes it */
+  gdouble seconds;              /* sum over runs */
+  gdouble flops;                /* of one run; multiply-add = 2 */
+  gdouble bytes;                /* of one run: weights, input, output */
+  guint launches;               /* device launches a run; CPU: 1 */
+} MnLayerTime;
+
+/* Times since the session was made, when the plan keeps them. Returns the
+ * layers' number and their times (owned by the session, valid until the next
+ * call); runs: how often they ran. 0 when the plan keeps none. */
+guint mn_session_get_profile (MnSession * session,
+    const MnLayerTime ** layers, guint64 * runs);
+
+G_END_DECLS
+
+#endif /* MN_H */

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A model file as a checked and rewritten graph, and what its user has to
+ * know about it. */
+
+#include "engine/internal.h"
+#include "engine/model/describe.h"
+#include "engine/model/file.h"
+#include "engine/model/labels.h"
+#include "engine/model/metadata.h"
+#include "engine/model/sniff.h"
+#include "engine/model/tflite.h"
+#include "engine/passes/passes.h"
+
+#include <string.h>
+
+static MnTensor *
+first_tensor (const MnGraph * graph, GArray * indices)
+{
+  return mn_graph_tensor (graph, g_array_index (indices, gint, 0));
+}
+
+static gboolean
+ends_in_softmax (const MnGraph * graph)
+{
+  gint wanted = g_array_index (graph->outputs, gint, 0);
+  guint i;
+
+  /* Walk back over what does not change the values. */
+  for (i = graph->nodes->len; i-- > 0;) {
+    MnNode *node = mn_graph_node (graph, i);
+
+    if (node->output != wanted)
+      continue;
+    if (node->op == MN_OP_SOFTMAX || node->op == MN_OP_LOGISTIC)
+      return TRUE;
+    if (node->op != MN_OP_RESHAPE && node->op != MN_OP_QUANTIZE
+        && node->op != MN_OP_DEQUANTIZE)
+      return FALSE;
+    wanted = node->inputs[0];
+  }
+  return FALSE;
+}
+
+/* What the network is for, by the look of its outputs. */
+static MnTask
+guess_task (const MnGraph * graph, const MnModelInfo * info)
+{
+  MnTensor *out = first_tensor (graph, graph->outputs);
+  guint i, spread = 0;
+
+  if (graph->outputs->len >= 3)
+    return MN_TASK_DETECTION;
+  for (i = 1; i + 1 < out->rank; i++)
+    spread += out->dims[i] > 1;
+  if (spread >= 1)
+    return MN_TASK_SEGMENTATION;
+  /* A pooled feature map is left as 1x1xN; classifiers flatten theirs. */
+  if (!info->softmax && !info->labels && out->rank == 4)
+    return MN_TASK_EMBEDDING;
+  return MN_TASK_CLASSIFICATION;
+}
+
+static void
+fill_norm (MnModelInfo * info, gfloat mean, gfloat std, const gchar * source)
+{
+  guint i;
+
+  for (i = 0; i < 4; i++) {
+    info->mean[i] = mean;
+    info->std[i] = std;
+  }
+  info->norm_source = source;
+}
+
+/* A graph that starts with x * scale + offset takes raw pixels: 0..255, or
+ * 0..1 where the scale would be far too big for that. */
+#define LARGEST_SCALE_OF_BYTES 0.1f
+
+static void
+guess_norm (const MnGraph * graph, MnModelInfo * info)
+{
+  MnTensor *in = first_tensor (graph, graph->inputs);
+  gboolean scaled = FALSE;
+  guint i;
+
+  for (i = 0; i < info->channels; i++)
+    scaled |= graph->input_scale[i] != 1 || graph->input_offset[i] != 0;
+  if (in->dtype != MN_DTYPE_F32 && in->quant.n) {
+    /* The bytes of the picture are the bytes of the tensor. */
+    gfloat zero = in->quant.zero_point[0]
+        + (in->dtype == MN_DTYPE_I8 ? 128 : 0);
+
+    fill_norm (info, zero, 1 / in->quant.scale[0], "quantisation");
+  } else if (scaled) {
+    gboolean bytes = graph->input_scale[0] < LARGEST_SCALE_OF_BYTES;
+
+    fill_norm (info, 0, bytes ? 1 : 255, "graph");
+  } else {
+    fill_norm (info, 127.5f, 127.5f, "default");
+  }
+}
+
+static void
+take_metadata (MnModel * self, MnMetadata * metadata, const gchar * source)
+{
+  MnModelInfo *info = &self->info;
+
+  if (metadata->has_norm) {
+    memcpy (info->mean, metadata->mean, sizeof (info->mean));
+    memcpy (info->std, metadata->std, sizeof (info->std));
+    info->norm_source = source;
+  }
+  if (metadata->labels && !self->labels) {
+    self->labels = g_steal_pointer (&metadata->labels);
+    self->labels_source = g_strdup (source);
+  }
+}
+
+static gboolean
+check_picture (const MnGraph * graph, GError ** error)
+{
+  MnTensor *in;
+
+  if (graph->inputs->len != 1 || graph->outputs->len < 1) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "%s: the model has %u inputs and %u outputs; one picture goes in, "
+        "one result or more come out", graph->name, graph->inputs->len,
+        graph->outputs->len);
+    return FALSE;
+  }
+  in = first_tensor (graph, graph->inputs);
+  if (in->rank != 4 || (in->dims[3] != 1 && in->dims[3] != 3)
+      || (in->dtype != MN_DTYPE_F32 && in->dtype != MN_DTYPE_U8
+          && in->dtype != MN_DTYPE_I8)) {
+    g_autofree gchar *shape = mn_tensor_shape (in);
+
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "%s: the model's input \"%s\" is %s %s, which is no picture "
+        "(1 x height x width x 3 or 1)", graph->name, in->name,
+        mn_dtype_name (in->dtype), shape);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+fill_info (MnModel * self)
+{
+  MnTensor *in = first_tensor (self->graph, self->graph->inputs);
+  MnTensor *out = first_tensor (self->graph, self->graph->outputs);
+  MnModelInfo *info = &self->info;
+
+  info->name = self->graph->name;
+  info->height = in->dims[1];
+  info->width = in->dims[2];
+  info->channels = in->dims[3];
+  info->input_dtype = in->dtype;
+  info->output_dtype = out->dtype;
+  info->n_classes = out->n_elements;
+  info->softmax = ends_in_softmax (self->graph);
+  info->quantised = mn_graph_is_quantised (self->graph);
+  guess_norm (self->graph, info);
+}
+
+/* What depends on the labels, wherever they came from. */
+static void
+finish_info (MnModel * self)
+{
+  MnModelInfo *info = &self->info;
+
+  info->labels = (const gchar * const *) self->labels;
+  info->n_labels = self->labels ? g_strv_length (self->labels) : 0;
+  info->labels_source = self->labels_source;
+  info->task = guess_task (self->graph, info);
+}
+
+static MnModel *
+load_graph (GBytes * bytes, const gchar * path, GError ** error)
+{
+  g_autofree gchar *name = g_path_get_basename (path);
+  g_autoptr (MnModel) self = g_new0 (MnModel, 1);
+  g_auto (MnMetadata) metadata = { FALSE, };
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  self->refcount = 1;
+  if (!mn_sniff_tflite (data, size, path, error))
+    return NULL;
+  self->graph = mn_tflite_read (bytes, path, error);
+  if (!self->graph || !mn_graph_validate (self->graph, error)
+      || !check_picture (self->graph, error)
+      || !mn_passes_run (self->graph, error))
+    return NULL;
+  if (!mn_metadata_read_tflite (bytes, path, &metadata, error))
+    return NULL;
+  /* Messages about the file name its path; from here on it is a model. */
+  g_free (self->graph->name);
+  self->graph->name = g_steal_pointer (&name);
+  fill_info (self);
+  take_metadata (self, &metadata, "metadata");
+  return g_steal_pointer (&self);
+}
+
+/* What lies beside the file. */
+static gboolean
+load_beside (MnModel * self, const gchar * path, GError ** error)
+{
+  g_auto (MnMetadata) metadata = { FALSE, };
+  g_autofree gchar *modelinfo = mn_metadata_find_modelinfo (path);
+
+  if (modelinfo && !g_str_equal (self->info.norm_source, "metadata")) {
+    if (!mn_metadata_read_modelinfo (modelinfo, &metadata, error))
+      return FALSE;
+    take_metadata (self, &metadata, "modelinfo");
+  }
+  if (!self->labels) {
+    g_autofree gchar *labels = mn_labels_find (path);
+
+    if (labels) {
+      self->labels = mn_labels_load (labels, error);
+      if (!self->labels)
+        return FALSE;
+      self->labels_source = g_steal_pointer (&labels);
+    }
+  }
+  return TRUE;
+}
+
+MnModel *
+mn_model_load (const gchar * path, GError ** error)
+{
+  g_autoptr (GBytes) bytes = mn_file_read (path, MN_FILE_MAX_MODEL, error);
+  g_autoptr (MnModel) self = NULL;
+
+  if (!bytes)
+    return NULL;
+  self = load_graph (bytes, path, error);
+  if (!self || !load_beside (self, path, error))
+    return NULL;
+  finish_info (self);
+  return g_steal_pointer (&self);
+}
+
+MnModel *
+mn_model_load_bytes (GBytes * bytes, const gchar * name, GError ** error)
+{
+  MnModel *self = load_graph (bytes, name, error);
+
+  if (self)
+    finish_info (self);
+  return self;
+}
+
+MnModel *
+mn_model_ref (MnModel * self)
+{
+  g_atomic_int_inc (&self->refcount);
+  return self;
+}
+
+void
+mn_model_unref (MnModel * self)
+{
+  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
+    return;
+  mn_graph_free (self->graph);
+  g_strfreev (self->labels);
+  g_free (self->labels_source);
+  g_free (self);
+}
+
+const MnModelInfo *
+mn_model_get_info (MnModel * self)
+{
+  return &self->info;
+}
+
+const MnGraph *
+mn_model_get_graph (MnModel * self)
+{
+  return self->graph;
+}
+
+static void
+append_list (GString * text, const gchar * what, const gfloat * v, guint n)
+{
+  guint i;
+
+  g_string_append_printf (text, "%s", what);
+  for (i = 0; i < n; i++)
+    g_string_append_printf (text, "%s%g", i ? ", " : " ", v[i]);
+}
+
+gchar *
+mn_model_describe (MnModel * self)
+{
+  const MnModelInfo *info = &self->info;
+  GString *text = g_string_new (NULL);
+  g_autofree gchar *graph = mn_graph_describe (self->graph);
+
+  g_string_append_printf (text, "%s: %s, input %ux%u %s %s\n", info->name,
+      mn_task_name (info->task), info->width, info->height,
+      info->channels == 3 ? "RGB" : "grey", mn_dtype_name (info->input_dtype));
+  append_list (text, "normalisation: mean", info->mean, info->channels);
+  append_list (text, ", std", info->std, info->channels);
+  g_string_append_printf (text, " (from %s)\n", info->norm_source);
+  if (info->labels)
+    g_string_append_printf (text, "labels: %u (from %s)\n", info->n_labels,
+        info->labels_source);
+  else
+    g_string_append (text, "labels: none\n");
+  g_string_append (text, graph);
+  return g_string_free (text, FALSE);
+}
+
+gchar *
+mn_model_to_dot (MnModel * self)
+{
+  return mn_graph_to_dot (self->graph);
+}

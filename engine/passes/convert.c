@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Constants of other types as floats. Nothing here knows about nodes. */
+
+#include "engine/passes/rewrite.h"
+
+#include <math.h>
+#include <string.h>
+
+/* IEEE 754 binary16: 1 bit sign, 5 bits exponent (bias 15), 10 bits. */
+static gfloat
+half_to_float (guint16 half)
+{
+  guint32 sign = (guint32) (half >> 15) << 31;
+  guint32 exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
+  guint32 bits;
+  gfloat value;
+
+  if (exponent == 0) {
+    value = ldexpf (mantissa, -24);
+    return sign ? -value : value;
+  }
+  if (exponent == 0x1f)
+    bits = sign | 0x7f800000 | mantissa << 13;
+  else
+    bits = sign | (exponent + 127 - 15) << 23 | mantissa << 13;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+static gint64
+integer_at (const MnTensor * tensor, gsize i)
+{
+  switch (tensor->dtype) {
+    case MN_DTYPE_U8:
+      return ((const guint8 *) tensor->data)[i];
+    case MN_DTYPE_I8:
+      return ((const gint8 *) tensor->data)[i];
+    case MN_DTYPE_I16:
+      return ((const gint16 *) tensor->data)[i];
+    default:
+      return ((const gint32 *) tensor->data)[i];
+  }
+}
+
+static gboolean
+dequantise (const MnTensor * tensor, gfloat * out)
+{
+  const MnQuant *quant = &tensor->quant;
+  gsize inner = 1;
+
+  if (quant->n == 0 || !quant->scale)
+    return FALSE;
+  if (quant->n > 1) {
+    if (quant->axis >= tensor->rank
+        || quant->n != (guint) tensor->dims[quant->axis])
+      return FALSE;
+    for (guint i = quant->axis + 1; i < tensor->rank; i++)
+      inner *= tensor->dims[i];
+  }
+  for (gsize i = 0; i < tensor->n_elements; i++) {
+    gsize slice = quant->n > 1 ? i / inner % quant->n : 0;
+    gint64 zero = quant->zero_point ? quant->zero_point[slice] : 0;
+
+    /* In double: an int32 less its zero point does not fit a float. */
+    out[i] = quant->scale[slice]
+        * ((gdouble) integer_at (tensor, i) - (gdouble) zero);
+  }
+  return TRUE;
+}
+
+gboolean
+mn_pass_to_float (const MnTensor * tensor, gfloat * out)
+{
+  switch (tensor->dtype) {
+    case MN_DTYPE_F32:
+      memcpy (out, tensor->data, tensor->n_elements * sizeof (gfloat));
+      return TRUE;
+    case MN_DTYPE_F16:
+      for (gsize i = 0; i < tensor->n_elements; i++)
+        out[i] = half_to_float (((const guint16 *) tensor->data)[i]);
+      return TRUE;
+    case MN_DTYPE_U8:
+    case MN_DTYPE_I8:
+    case MN_DTYPE_I16:
+    case MN_DTYPE_I32:
+      return dequantise (tensor, out);
+    default:
+      return FALSE;
+  }
+}

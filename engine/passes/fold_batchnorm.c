@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Constants a channel next to a convolution go into its weights and bias.
+ *
+ *   x --> CONV_2D --> MUL (s) --> ADD (t) --> y
+ *
+ *   x --> CONV_2D (weights * s, bias * s + t) --> y
+ *
+ *   x --> MUL (s) --> CONV_2D --> y        x --> CONV_2D (weights * s) --> y
+ *
+ * The same for DEPTHWISE_CONV_2D and FULLY_CONNECTED. In front, padding is
+ * no obstacle to a factor (0 stays 0); it would be one to a sum. An
+ * activation of the MUL or ADD becomes the convolution's. */
+
+#include "engine/passes/rewrite.h"
+
+#include <math.h>
+
+static gboolean
+all_finite (const gfloat * values, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    if (!isfinite (values[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Output channel o of the weights times factors[o * step]. */
+static gboolean
+scale_outputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
+    guint step, GError ** error)
+{
+  const MnTensor *weights = mn_graph_input_of (rw->graph, conv, 1);
+  gsize n = weights->n_elements, channels, inner;
+  gboolean last = conv->op == MN_OP_DEPTHWISE_CONV_2D;
+  gfloat *w = mn_rewrite_own_input (rw, conv, 1, error);
+
+  if (!w)
+    return FALSE;
+  channels = mn_pass_channels (rw->graph, conv);
+  inner = last ? 1 : n / channels;
+  for (gsize i = 0; i < n; i++)
+    w[i] *= factors[i / inner % channels * step];
+  return TRUE;
+}
+
+static gboolean
+change_outputs (MnRewrite * rw, MnNode * conv, const MnNode * node,
+    const gfloat * values, guint step, GError ** error)
+{
+  gsize channels = mn_pass_channels (rw->graph, conv);
+  gfloat *bias;
+
+  if (node->op == MN_OP_MUL && !scale_outputs (rw, conv, values, step, error))
+    return FALSE;
+  if (node->op == MN_OP_MUL && !mn_graph_input_of (rw->graph, conv, 2))
+    return TRUE;
+  bias = mn_rewrite_own_bias (rw, conv, channels, error);
+  if (!bias)
+    return FALSE;
+  for (gsize c = 0; c < channels; c++) {
+    gfloat v = values[c * step];
+
+    if (node->op == MN_OP_MUL)
+      bias[c] *= v;
+    else
+      bias[c] += node->op == MN_OP_SUB ? -v : v;
+  }
+  return TRUE;
+}
+
+/* TRUE when node is x (MUL, ADD, SUB) constants, x given by a convolution
+ * that nothing else reads. */
+static gboolean
+match_behind (const MnRewrite * rw, const MnNode * node, guint * conv_index,
+    guint * constant)
+{
+  const MnGraph *graph = rw->graph;
+  const MnNode *conv;
+  guint value;
+
+  if ((node->op != MN_OP_MUL && node->op != MN_OP_ADD
+          && node->op != MN_OP_SUB) || !mn_pass_split_constant (graph, node,
+          &value, constant)
+      || (node->op == MN_OP_SUB && *constant == 0))
+    return FALSE;
+  conv = mn_rewrite_producer (rw, node->inputs[value], conv_index);
+  return conv && mn_pass_is_float_conv (graph, conv)
+      && conv->activation == MN_ACT_NONE && !mn_pass_has_residual (conv)
+      && mn_rewrite_single (rw, node->inputs[value])
+      && mn_pass_same_dims (mn_graph_tensor (graph, conv->output),
+      mn_graph_tensor (graph, node->output));
+}
+
+static gboolean
+fold_behind (MnRewrite * rw, guint k, GError ** error)
+{
+  MnNode *node = mn_rewrite_node (rw, k), *conv;
+  const MnTensor *constants;
+  const gfloat *values;
+  guint index, constant, step;
+
+  if (!match_behind (rw, node, &index, &constant))
+    return TRUE;
+  conv = mn_rewrite_node (rw, index);
+  constants = mn_graph_input_of (rw->graph, node, constant);
+  values = mn_pass_per_channel (constants,
+      mn_graph_tensor (rw->graph, conv->output), &step);
+  if (!values || !all_finite (values, constants->n_elements))
+    return TRUE;
+  if (!change_outputs (rw, conv, node, values, step, error))
+    return FALSE;
+  conv->activation = node->activation;
+  mn_rewrite_set_output (rw, index, node->output);
+  mn_rewrite_drop (rw, k);
+  return TRUE;
+}
+
+/* Input channel i of the weights times factors[i * step]. */
+static gboolean
+scale_inputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
+    guint step, gsize channels, GError ** error)
+{
+  const MnTensor *weights = mn_graph_input_of (rw->graph, conv, 1);
+  gsize n = weights->n_elements, inner = 1;
+  gfloat *w;
+
+  /* A depthwise output channel o reads input o / multiplier. */
+  if (conv->op == MN_OP_DEPTHWISE_CONV_2D)
+    inner = mn_pass_channels (rw->graph, conv) / channels;
+  w = mn_rewrite_own_input (rw, conv, 1, error);
+  if (!w)
+    return FALSE;
+  for (gsize i = 0; i < n; i++)
+    w[i] *= factors[i / inner % channels * step];
+  return TRUE;
+}
+
+static gboolean
+fold_in_front (MnRewrite * rw, guint k, GError ** error)
+{
+  const MnGraph *graph = rw->graph;
+  MnNode *conv = mn_rewrite_node (rw, k), *mul;
+  const MnTensor *x, *constants;
+  const gfloat *values;
+  guint value, constant, step;
+  gint scaled = conv->inputs[0], source;
+
+  mul = mn_rewrite_producer (rw, scaled, NULL);
+  if (!mul || mul->op != MN_OP_MUL || mul->activation != MN_ACT_NONE
+      || !mn_pass_is_float_conv (graph, conv) || !mn_rewrite_single (rw,
+          scaled) || !mn_pass_split_constant (graph, mul, &value, &constant))
+    return TRUE;
+  source = mul->inputs[value];
+  x = mn_graph_tensor (graph, source);
+  if (!mn_pass_same_dims (x, mn_graph_tensor (graph, scaled)))
+    return TRUE;
+  constants = mn_graph_input_of (graph, mul, constant);
+  values = mn_pass_per_channel (constants, x, &step);
+  if (!values || !all_finite (values, constants->n_elements))
+    return TRUE;
+  /* FULLY_CONNECTED may read several dimensions as one. */
+  if (step == 1 && conv->op == MN_OP_FULLY_CONNECTED
+      && mn_graph_input_of (graph, conv, 1)->dims[1]
+      != x->dims[x->rank - 1])
+    return TRUE;
+  if (!scale_inputs (rw, conv, values, step,
+          step ? x->dims[x->rank - 1] : 1, error))
+    return FALSE;
+  mn_rewrite_set_input (rw, conv, 0, source);
+  mn_rewrite_prune (rw, scaled);
+  return TRUE;
+}
+
+gboolean
+mn_pass_fold_batchnorm (MnGraph * graph, GError ** error)
+{
+  g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
+
+  for (guint k = 0; k < rw->n_nodes; k++) {
+    MnNode *node = mn_rewrite_node (rw, k);
+    gboolean ok = TRUE;
+
+    if (!node)
+      continue;
+    if (node->op == MN_OP_MUL || node->op == MN_OP_ADD || node->op == MN_OP_SUB)
+      ok = fold_behind (rw, k, error);
+    else if (mn_pass_is_float_conv (graph, node))
+      ok = fold_in_front (rw, k, error);
+    if (!ok)
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Who reads and writes each tensor. */
+
+#include "engine/passes/passes.h"
+
+MnUses *
+mn_uses_new (const MnGraph * graph)
+{
+  MnUses *uses = g_new0 (MnUses, 1);
+  guint n = graph->tensors->len;
+
+  uses->n_tensors = n;
+  uses->producer = g_new (gint, n);
+  uses->last_reader = g_new (gint, n);
+  uses->n_readers = g_new0 (guint, n);
+  for (guint t = 0; t < n; t++)
+    uses->producer[t] = uses->last_reader[t] = -1;
+  for (guint k = 0; k < graph->nodes->len; k++) {
+    const MnNode *node = mn_graph_node (graph, k);
+
+    for (guint i = 0; i < node->n_inputs; i++) {
+      if (node->inputs[i] < 0)
+        continue;
+      uses->n_readers[node->inputs[i]]++;
+      uses->last_reader[node->inputs[i]] = k;
+    }
+    if (node->output >= 0)
+      uses->producer[node->output] = k;
+  }
+  for (guint i = 0; i < graph->outputs->len; i++) {
+    gint t = g_array_index (graph->outputs, gint, i);
+
+    uses->n_readers[t]++;
+    uses->last_reader[t] = graph->nodes->len;
+  }
+  return uses;
+}
+
+void
+mn_uses_free (MnUses * uses)
+{
+  if (!uses)
+    return;
+  g_free (uses->producer);
+  g_free (uses->n_readers);
+  g_free (uses->last_reader);
+  g_free (uses);
+}

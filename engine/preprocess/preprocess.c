@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "engine/preprocess/preprocess.h"
+
+#include "engine/cpu/cpu_flags.h"
+#include "engine/preprocess/colour.h"
+#include "engine/preprocess/geometry.h"
+#include "engine/preprocess/kernels.h"
+#include "engine/preprocess/taps.h"
+
+#include <math.h>
+
+#define MAX_SIZE 32768
+
+/* The middle of the range: zero for networks that want -1..1, and near the
+ * mean of pictures for the others. It is a value of the network's picture,
+ * so it does not depend on the frame's format. */
+#define MARGIN_PIXEL 127.5f
+
+/* ---- checks ---------------------------------------------------------- */
+
+static gboolean
+check_source (const MnFrameDesc * desc, GError ** error)
+{
+  const MnFormatInfo *format = mn_format_get_info (desc->format);
+  const MnRect *crop = &desc->crop;
+  gboolean turned = (guint) desc->orientation <= MN_ORIENT_270;
+  gboolean coloured = format && (format->kind != MN_COLOUR_YUV
+      || (guint) desc->matrix <= MN_MATRIX_SMPTE240M);
+
+  if (!format || format->n_streams == 0) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "pictures of the format \"%s\" (%d) cannot be scaled",
+        mn_format_name (desc->format), desc->format);
+    return FALSE;
+  }
+  if (desc->width < 1 || desc->height < 1 || desc->width > MAX_SIZE
+      || desc->height > MAX_SIZE) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "%s frames of %ux%u pixels: a side must be 1 to %d", format->name,
+        desc->width, desc->height, MAX_SIZE);
+    return FALSE;
+  }
+  if (crop->width != 0 && (crop->x < 0 || crop->y < 0 || crop->width < 0
+          || crop->height < 1 || crop->x >= (gint) desc->width
+          || crop->y >= (gint) desc->height
+          || crop->width > (gint) desc->width - crop->x
+          || crop->height > (gint) desc->height - crop->y)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "the visible part %dx%d at %d, %d is not inside the frame of %ux%u",
+        crop->width, crop->height, crop->x, crop->y, desc->width, desc->height);
+    return FALSE;
+  }
+  if (!turned || !coloured) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "%s frames: unknown %s %u", format->name,
+        turned ? "colour matrix" : "orientation",
+        turned ? (guint) desc->matrix : (guint) desc->orientation);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_output (const MnInput * input, guint width, guint height,
+    guint channels, GError ** error)
+{
+  if (width < 1 || height < 1 || width > MAX_SIZE || height > MAX_SIZE
+      || (channels != 1 && channels != 3)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "an input of %ux%u with %u channels is not a picture that frames "
+        "can be scaled to", width, height, channels);
+    return FALSE;
+  }
+  if ((guint) input->fit > MN_FIT_LETTERBOX) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "unknown fit %d",
+        input->fit);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- new ------------------------------------------------------------- */
+
+static gboolean
+init_scale (MnPreprocess * self, const gfloat * mean, const gfloat * std,
+    const gfloat * scale_in, const gfloat * offset_in, GError ** error)
+{
+  guint c;
+
+  for (c = 0; c < self->out_channels; c++) {
+    self->scale[c] = scale_in[c] / std[c];
+    self->bias[c] = offset_in[c] - mean[c] * self->scale[c];
+    self->fill[c] = MARGIN_PIXEL * self->scale[c] + self->bias[c];
+    if (!isfinite (self->scale[c]) || !isfinite (self->bias[c])
+        || !isfinite (self->fill[c])) {
+      g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+          "channel %u cannot be normalised with mean %g and std %g", c,
+          mean[c], std[c]);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static void
+init_taps (MnPreprocess * self, const MnGeometry * g)
+{
+  const MnFormatInfo *format = mn_format_get_info (self->source.format);
+  guint site = self->source.chroma_site;
+  guint n_columns = g->swap_axes ? g->inner.height : g->inner.width;
+  guint n_rows = g->swap_axes ? g->inner.width : g->inner.height;
+  MnAxis columns = mn_axis_luma (g->source.x, g->source.width, n_columns,
+      g->mirror_columns);
+  MnAxis rows = mn_axis_luma (g->source.y, g->source.height, n_rows,
+      g->mirror_rows);
+
+  mn_taps_init (g->swap_axes ? &self->luma_y : &self->luma_x, &columns);
+  mn_taps_init (g->swap_axes ? &self->luma_x : &self->luma_y, &rows);
+  if (format->kind != MN_COLOUR_YUV)
+    return;
+  columns = mn_axis_chroma (g->source.x, g->source.width, n_columns,
+      g->mirror_columns, format->chroma_x_shift, site & MN_SITE_H_COSITED);
+  rows = mn_axis_chroma (g->source.y, g->source.height, n_rows,
+      g->mirror_rows, format->chroma_y_shift, site & MN_SITE_V_COSITED);
+  mn_taps_init (g->swap_axes ? &self->chroma_y : &self->chroma_x, &columns);
+  mn_taps_init (g->swap_axes ? &self->chroma_x : &self->chroma_y, &rows);
+}
+
+MnPreprocess *
+mn_preprocess_new (const MnInput * input, guint width, guint height,
+    guint channels, const gfloat * mean, const gfloat * std,
+    const gfloat * scale_in, const gfloat * offset_in, GError ** error)
+{
+  g_autoptr (MnPreprocess) self = NULL;
+  MnGeometry geometry;
+
+  if (!check_source (&input->source, error)
+      || !check_output (input, width, height, channels, error))
+    return NULL;
+  self = g_new0 (MnPreprocess, 1);
+  self->source = input->source;
+  self->out_width = width;
+  self->out_height = height;
+  self->out_channels = channels;
+  if (!init_scale (self, mean, std, scale_in, offset_in, error))
+    return NULL;
+  mn_geometry_init (&geometry, input, width, height);
+  self->inner = geometry.inner;
+  self->swap_axes = geometry.swap_axes;
+  /* All tables together stay below some MiB: a table has about 2 * source +
+   * 3 * output weights, and sizes are bounded. */
+  init_taps (self, &geometry);
+  mn_colour_init (self->colour, &self->source);
+  self->cpu = mn_preprocess_cpu_new (self, mn_cpu_flags_get ());
+  return g_steal_pointer (&self);
+}
+
+void
+mn_preprocess_free (MnPreprocess * self)
+{
+  if (!self)
+    return;
+  mn_taps_clear (&self->luma_x);
+  mn_taps_clear (&self->luma_y);
+  mn_taps_clear (&self->chroma_x);
+  mn_taps_clear (&self->chroma_y);
+  mn_preprocess_cpu_free (self->cpu);
+  g_free (self);
+}
+
+/* ---- frames ---------------------------------------------------------- */
+
+static gboolean
+refuse_plane (const MnFrame * frame, guint i, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+      "plane %u of a %s frame of %ux%u is too small: stride %"
+      G_GSSIZE_FORMAT ", %" G_GSIZE_FORMAT " bytes", i,
+      mn_format_name (frame->desc.format), frame->desc.width,
+      frame->desc.height, frame->planes[i].stride, frame->planes[i].size);
+  return FALSE;
+}
+
+static gboolean
+check_plane (const MnFrame * frame, guint i, const MnPlaneLayout * layout,
+    GError ** error)
+{
+  const MnPlane *plane = &frame->planes[i];
+  gsize row = mn_plane_row_bytes (layout, frame->desc.width);
+  gsize last = mn_plane_n_rows (layout, frame->desc.height) - 1;
+  gsize stride = plane->stride < 0 ? -(gsize) plane->stride : plane->stride;
+  guintptr data = (guintptr) plane->data;
+  gsize below, need;
+
+  /* Rows may not overlap: that would be a mistake in the stride. */
+  if ((last > 0 && stride < row)
+      || !g_size_checked_mul (&below, last, stride)
+      || !g_size_checked_add (&need, below, row) || need > plane->size
+      || need > G_MAXSSIZE)
+    return refuse_plane (frame, i, error);
+  if (frame->memory != MN_MEMORY_HOST)
+    return TRUE;
+  if (!plane->data) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "plane %u of a %s frame has no data", i,
+        mn_format_name (frame->desc.format));
+    return FALSE;
+  }
+  if (plane->stride < 0 ? data < below || data > G_MAXSIZE - row
+      : data > G_MAXSIZE - need)
+    return refuse_plane (frame, i, error);
+  return TRUE;
+}
+
+gboolean
+mn_preprocess_check_frame (const MnPreprocess * self, const MnFrame * frame,
+    GError ** error)
+{
+  const MnFrameDesc *source = &self->source, *desc = &frame->desc;
+  const MnFormatInfo *format = self->cpu->format;
+  guint i;
+
+  if (desc->format != source->format || desc->width != source->width
+      || desc->height != source->height) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "the frame is %s of %ux%u, the input was set to %s of %ux%u",
+        mn_format_name (desc->format), desc->width, desc->height,
+        format->name, source->width, source->height);
+    return FALSE;
+  }
+  if (frame->memory == MN_MEMORY_GL_TEXTURE)
+    return TRUE;
+  if (frame->n_planes != format->n_planes) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "the %s frame has %u planes instead of %u", format->name,
+        frame->n_planes, format->n_planes);
+    return FALSE;
+  }
+  for (i = 0; i < format->n_planes; i++) {
+    if (!check_plane (frame, i, &format->planes[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}

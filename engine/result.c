@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the network said about one frame. */
+
+#include "engine/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ALIGN64(x) (((x) + 63) & ~(gsize) 63)
+
+MnResult *
+mn_result_new (MnModel * model, const gchar * backend)
+{
+  const MnGraph *graph = mn_model_get_graph (model);
+  guint n = graph->outputs->len, i;
+  gsize head = ALIGN64 (sizeof (MnResult) + n * sizeof (MnTensorView));
+  gsize size = head;
+  guint n_scores;
+  MnResult *self;
+  guint8 *at;
+
+  for (i = 0; i < n; i++) {
+    MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->outputs,
+            gint, i));
+
+    size += ALIGN64 (t->n_elements * mn_dtype_size (t->dtype));
+  }
+  n_scores = mn_model_get_info (model)->n_classes;
+  size += n_scores * sizeof (gfloat);
+  self = g_malloc0 (size);
+  self->refcount = 1;
+  self->model = mn_model_ref (model);
+  self->info = mn_model_get_info (model);
+  self->backend = backend;
+  self->n_outputs = n;
+  self->outputs = (MnTensorView *) (self + 1);
+  at = (guint8 *) self + head;
+  for (i = 0; i < n; i++) {
+    MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->outputs,
+            gint, i));
+    MnTensorView *view = &self->outputs[i];
+
+    view->name = t->name;
+    view->dtype = t->dtype;
+    view->rank = t->rank;
+    memcpy (view->dims, t->dims, sizeof (view->dims));
+    view->data = at;
+    view->size = t->n_elements * mn_dtype_size (t->dtype);
+    at += ALIGN64 (view->size);
+  }
+  self->scores = (gfloat *) at;
+  self->n_scores = n_scores;
+  return self;
+}
+
+MnResult *
+mn_result_ref (MnResult * self)
+{
+  g_atomic_int_inc (&self->refcount);
+  return self;
+}
+
+void
+mn_result_unref (MnResult * self)
+{
+  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
+    return;
+  mn_model_unref (self->model);
+  g_free (self);
+}
+
+/* Per-tensor quantisation only: validated for outputs. */
+static void
+dequantise (const MnTensorView * view, const MnQuant * quant, gfloat * out,
+    guint n)
+{
+  gfloat scale = quant->n ? quant->scale[0] : 1;
+  gfloat zero = quant->n ? quant->zero_point[0] : 0;
+  guint i;
+
+  switch (view->dtype) {
+    case MN_DTYPE_F32:
+      memcpy (out, view->data, n * sizeof (gfloat));
+      break;
+    case MN_DTYPE_U8:
+      for (i = 0; i < n; i++)
+        out[i] = (((const guint8 *) view->data)[i] - zero) * scale;
+      break;
+    case MN_DTYPE_I8:
+      for (i = 0; i < n; i++)
+        out[i] = (((const gint8 *) view->data)[i] - zero) * scale;
+      break;
+    case MN_DTYPE_I32:
+      for (i = 0; i < n; i++)
+        out[i] = (((const gint32 *) view->data)[i] - zero) * scale;
+      break;
+    default:
+      memset (out, 0, n * sizeof (gfloat));
+  }
+}
+
+static void
+softmax (gfloat * x, guint n)
+{
+  gfloat top = x[0], sum = 0;
+  guint i;
+
+  for (i = 1; i < n; i++)
+    top = MAX (top, x[i]);
+  for (i = 0; i < n; i++)
+    sum += x[i] = expf (x[i] - top);
+  for (i = 0; i < n; i++)
+    x[i] /= sum;
+}
+
+void
+mn_result_finish (MnResult * self, guint64 latency)
+{
+  const MnGraph *graph = mn_model_get_graph (self->model);
+  MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->outputs,
+          gint, 0));
+
+  self->latency = latency;
+  dequantise (&self->outputs[0], &t->quant, self->scores, self->n_scores);
+  if (self->info->task == MN_TASK_CLASSIFICATION && !self->info->softmax
+      && self->n_scores > 0)
+    softmax (self->scores, self->n_scores);
+}
+
+MnTask
+mn_result_get_task (const MnResult * self)
+{
+  return self->info->task;
+}
+
+const gchar *
+mn_result_get_backend (const MnResult * self)
+{
+  return self->backend;
+}
+
+guint64
+mn_result_get_latency (const MnResult * self)
+{
+  return self->latency;
+}
+
+guint
+mn_result_get_n_outputs (const MnResult * self)
+{
+  return self->n_outputs;
+}
+
+const MnTensorView *
+mn_result_get_output (const MnResult * self, guint i)
+{
+  g_return_val_if_fail (i < self->n_outputs, NULL);
+  return &self->outputs[i];
+}
+
+const gfloat *
+mn_result_get_scores (const MnResult * self, guint * n)
+{
+  *n = self->n_scores;
+  return self->scores;
+}
+
+guint
+mn_result_top_k (const MnResult * self, guint k, gfloat threshold,
+    MnClass * classes)
+{
+  guint n = 0, i, j;
+
+  /* Insertion: k is small, and most scores fall below the k-th. */
+  for (i = 0; i < self->n_scores; i++) {
+    gfloat score = self->scores[i];
+
+    /* Written so that NaN is left out. */
+    if (!(score >= threshold) || k == 0)
+      continue;
+    if (n == k && !(score > classes[n - 1].confidence))
+      continue;
+    if (n < k)
+      n++;
+    for (j = n - 1; j > 0 && classes[j - 1].confidence < score; j--)
+      classes[j] = classes[j - 1];
+    classes[j].index = i;
+    classes[j].confidence = score;
+  }
+  return n;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The enumerations that properties of `mobilenet` take. */
+
+#ifndef GST_MOBILENET_ENUMS_H
+#define GST_MOBILENET_ENUMS_H
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS typedef enum
+{
+  GST_MOBILENET_BACKEND_AUTO,
+  GST_MOBILENET_BACKEND_OPENCL,
+  GST_MOBILENET_BACKEND_CPU
+} GstMobilenetBackend;
+
+typedef enum
+{
+  GST_MOBILENET_SCHEDULE_EVERY_FRAME = 1        /* 0 is kept for auto */
+} GstMobilenetSchedule;
+
+typedef enum
+{
+  GST_MOBILENET_MESSAGES_NONE,
+  GST_MOBILENET_MESSAGES_CHANGES,
+  GST_MOBILENET_MESSAGES_ALL
+} GstMobilenetMessages;
+
+#define GST_TYPE_MOBILENET_BACKEND (gst_mobilenet_backend_get_type ())
+#define GST_TYPE_MOBILENET_SCHEDULE (gst_mobilenet_schedule_get_type ())
+#define GST_TYPE_MOBILENET_MESSAGES (gst_mobilenet_messages_get_type ())
+/* Values: MnFit. */
+#define GST_TYPE_MOBILENET_FIT (gst_mobilenet_fit_get_type ())
+/* Values: MnPrecision. */
+#define GST_TYPE_MOBILENET_PRECISION (gst_mobilenet_precision_get_type ())
+
+GType gst_mobilenet_backend_get_type (void);
+GType gst_mobilenet_schedule_get_type (void);
+GType gst_mobilenet_messages_get_type (void);
+GType gst_mobilenet_fit_get_type (void);
+GType gst_mobilenet_precision_get_type (void);
+
+G_END_DECLS
+#endif /* GST_MOBILENET_ENUMS_H */

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gst/gstmobilenetprops.h"
+
+enum
+{
+  PROP_0,
+  PROP_MODEL_FILE,
+  PROP_LABELS_FILE,
+  PROP_BACKEND,
+  PROP_DEVICE,
+  PROP_PRECISION,
+  PROP_THREADS,
+  PROP_ENABLED,
+  PROP_TOP_K,
+  PROP_THRESHOLD,
+  PROP_SCHEDULE,
+  PROP_INTERVAL,
+  PROP_FIT,
+  PROP_MEAN,
+  PROP_STD,
+  PROP_POST_MESSAGES,
+  PROP_ACTIVE_BACKEND,
+  PROP_ACTIVE_DEVICE,
+  PROP_STATS
+};
+
+#define DEFAULT_BACKEND GST_MOBILENET_BACKEND_AUTO
+#define DEFAULT_PRECISION MN_PRECISION_AUTO
+#define DEFAULT_THREADS 0
+#define DEFAULT_ENABLED TRUE
+#define DEFAULT_TOP_K 5
+#define DEFAULT_THRESHOLD 0.1f
+#define DEFAULT_SCHEDULE GST_MOBILENET_SCHEDULE_EVERY_FRAME
+#define DEFAULT_INTERVAL 1
+#define DEFAULT_FIT MN_FIT_CROP
+#define DEFAULT_POST_MESSAGES GST_MOBILENET_MESSAGES_CHANGES
+#define DEFAULT_DEPTH 1
+
+#define MAX_TOP_K 1000
+#define MAX_THREADS 256
+
+void
+gst_mobilenet_props_init (GstMobilenetProps * props)
+{
+  props->backend = DEFAULT_BACKEND;
+  props->precision = DEFAULT_PRECISION;
+  props->threads = DEFAULT_THREADS;
+  props->schedule = DEFAULT_SCHEDULE;
+  props->fit = DEFAULT_FIT;
+  props->live.enabled = DEFAULT_ENABLED;
+  props->live.top_k = DEFAULT_TOP_K;
+  props->live.threshold = DEFAULT_THRESHOLD;
+  props->live.interval = DEFAULT_INTERVAL;
+  props->live.messages = DEFAULT_POST_MESSAGES;
+  props->live.depth = DEFAULT_DEPTH;
+}
+
+void
+gst_mobilenet_props_clear (GstMobilenetProps * props)
+{
+  g_clear_pointer (&props->model_file, g_free);
+  g_clear_pointer (&props->labels_file, g_free);
+  g_clear_pointer (&props->device, g_free);
+  g_clear_pointer (&props->mean, g_free);
+  g_clear_pointer (&props->std, g_free);
+}
+
+#define AT_START (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
+    GST_PARAM_MUTABLE_READY)
+#define ANY_TIME (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
+    GST_PARAM_MUTABLE_PLAYING)
+#define READ_ONLY (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
+
+static void
+install_model (GObjectClass * class)
+{
+  g_object_class_install_property (class, PROP_MODEL_FILE,
+      g_param_spec_string ("model-file", "Model file",
+          "The network, a .tflite file (NULL: the bundled demo model, which "
+          "tells how a camera's picture is)", NULL, AT_START));
+  g_object_class_install_property (class, PROP_LABELS_FILE,
+      g_param_spec_string ("labels-file", "Labels file",
+          "One label a line (NULL: the labels inside the model, else "
+          "<model>.labels or labels.txt beside it, else the class index)",
+          NULL, AT_START));
+  g_object_class_install_property (class, PROP_BACKEND,
+      g_param_spec_enum ("backend", "Backend", "What computes",
+          GST_TYPE_MOBILENET_BACKEND, DEFAULT_BACKEND, AT_START));
+  g_object_class_install_property (class, PROP_DEVICE,
+      g_param_spec_string ("device", "Device",
+          "OpenCL device: its index or part of its name (NULL: any)", NULL,
+          AT_START));
+  g_object_class_install_property (class, PROP_PRECISION,
+      g_param_spec_enum ("precision", "Precision",
+          "Arithmetic for models of floats", GST_TYPE_MOBILENET_PRECISION,
+          DEFAULT_PRECISION, AT_START));
+  g_object_class_install_property (class, PROP_THREADS,
+      g_param_spec_uint ("threads", "Threads",
+          "Threads of the CPU backend (0: one a core)", 0, MAX_THREADS,
+          DEFAULT_THREADS, AT_START));
+  g_object_class_install_property (class, PROP_FIT,
+      g_param_spec_enum ("fit", "Fit",
+          "How a frame becomes the network's square",
+          GST_TYPE_MOBILENET_FIT, DEFAULT_FIT, ANY_TIME));
+  g_object_class_install_property (class, PROP_MEAN,
+      g_param_spec_string ("mean", "Mean",
+          "Subtracted from pixels of 0..255: \"127.5\", or a value a channel "
+          "as in \"123.7,116.3,103.5\" (NULL: the model's)", NULL, ANY_TIME));
+  g_object_class_install_property (class, PROP_STD,
+      g_param_spec_string ("std", "Standard deviation",
+          "What pixels are divided by, once the mean is off; as mean "
+          "(NULL: the model's)", NULL, ANY_TIME));
+}
+
+static void
+install_results (GObjectClass * class)
+{
+  g_object_class_install_property (class, PROP_ENABLED,
+      g_param_spec_boolean ("enabled", "Enabled",
+          "Classify; otherwise frames pass untouched, at no cost",
+          DEFAULT_ENABLED, ANY_TIME | GST_PARAM_CONTROLLABLE));
+  g_object_class_install_property (class, PROP_TOP_K,
+      g_param_spec_uint ("top-k", "Top k",
+          "How many classes are attached at most", 1, MAX_TOP_K,
+          DEFAULT_TOP_K, ANY_TIME));
+  g_object_class_install_property (class, PROP_THRESHOLD,
+      g_param_spec_float ("threshold", "Threshold",
+          "From what confidence on a class is attached", 0.0f, 1.0f,
+          DEFAULT_THRESHOLD, ANY_TIME));
+  g_object_class_install_property (class, PROP_SCHEDULE,
+      g_param_spec_enum ("schedule", "Schedule",
+          "Which frames are classified", GST_TYPE_MOBILENET_SCHEDULE,
+          DEFAULT_SCHEDULE, AT_START));
+  g_object_class_install_property (class, PROP_INTERVAL,
+      g_param_spec_uint ("interval", "Interval",
+          "Classify every n-th frame only; the others carry the result of "
+          "the newest one that was, with its age and fresh=false", 1,
+          G_MAXINT, DEFAULT_INTERVAL, ANY_TIME));
+  g_object_class_install_property (class, PROP_POST_MESSAGES,
+      g_param_spec_enum ("post-messages", "Post messages",
+          "When to post an element message mobilenet-result",
+          GST_TYPE_MOBILENET_MESSAGES, DEFAULT_POST_MESSAGES, ANY_TIME));
+  g_object_class_install_property (class, PROP_ACTIVE_BACKEND,
+      g_param_spec_string ("active-backend", "Active backend",
+          "What computes now (NULL before the first start)", NULL, READ_ONLY));
+  g_object_class_install_property (class, PROP_ACTIVE_DEVICE,
+      g_param_spec_string ("active-device", "Active device",
+          "The name of the device that computes now", NULL, READ_ONLY));
+  g_object_class_install_property (class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Since the start: active-backend, active-device, frames, "
+          "inferences, skipped (frames without an inference of their own), "
+          "latency-p50, latency-p90, latency-p99 and time-to-first-result in "
+          "ns", GST_TYPE_STRUCTURE, READ_ONLY));
+}
+
+void
+gst_mobilenet_props_install (GObjectClass * class)
+{
+  install_model (class);
+  install_results (class);
+}
+
+/* An empty text is as good as none. */
+static void
+take_string (gchar ** string, const GValue * value)
+{
+  const gchar *text = g_value_get_string (value);
+
+  g_free (*string);
+  *string = text && text[0] ? g_strdup (text) : NULL;
+}
+
+gboolean
+gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
+    const GValue * value)
+{
+  switch (id) {
+    case PROP_MODEL_FILE:
+      take_string (&props->model_file, value);
+      return TRUE;
+    case PROP_LABELS_FILE:
+      take_string (&props->labels_file, value);
+      return TRUE;
+    case PROP_BACKEND:
+      props->backend = g_value_get_enum (value);
+      return TRUE;
+    case PROP_DEVICE:
+      take_string (&props->device, value);
+      return TRUE;
+    case PROP_PRECISION:
+      props->precision = g_value_get_enum (value);
+      return TRUE;
+    case PROP_THREADS:
+      props->threads = g_value_get_uint (value);
+      return TRUE;
+    case PROP_ENABLED:
+      props->live.enabled = g_value_get_boolean (value);
+      return TRUE;
+    case PROP_TOP_K:
+      props->live.top_k = g_value_get_uint (value);
+      return TRUE;
+    case PROP_THRESHOLD:
+      props->live.threshold = g_value_get_float (value);
+      return TRUE;
+    case PROP_SCHEDULE:
+      props->schedule = g_value_get_enum (value);
+      return TRUE;
+    case PROP_INTERVAL:
+      props->live.interval = g_value_get_uint (value);
+      return TRUE;
+    case PROP_FIT:
+      props->fit = g_value_get_enum (value);
+      break;
+    case PROP_MEAN:
+      take_string (&props->mean, value);
+      break;
+    case PROP_STD:
+      take_string (&props->std, value);
+      break;
+    case PROP_POST_MESSAGES:
+      props->live.messages = g_value_get_enum (value);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+  props->input_changed = TRUE;
+  return TRUE;
+}
+
+gboolean
+gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
+    GValue * value)
+{
+  switch (id) {
+    case PROP_MODEL_FILE:
+      g_value_set_string (value, props->model_file);
+      return TRUE;
+    case PROP_LABELS_FILE:
+      g_value_set_string (value, props->labels_file);
+      return TRUE;
+    case PROP_BACKEND:
+      g_value_set_enum (value, props->backend);
+      return TRUE;
+    case PROP_DEVICE:
+      g_value_set_string (value, props->device);
+      return TRUE;
+    case PROP_PRECISION:
+      g_value_set_enum (value, props->precision);
+      return TRUE;
+    case PROP_THREADS:
+      g_value_set_uint (value, props->threads);
+      return TRUE;
+    case PROP_ENABLED:
+      g_value_set_boolean (value, props->live.enabled);
+      return TRUE;
+    case PROP_TOP_K:
+      g_value_set_uint (value, props->live.top_k);
+      return TRUE;
+    case PROP_THRESHOLD:
+      g_value_set_float (value, props->live.threshold);
+      return TRUE;
+    case PROP_SCHEDULE:
+      g_value_set_enum (value, props->schedule);
+      return TRUE;
+    case PROP_INTERVAL:
+      g_value_set_uint (value, props->live.interval);
+      return TRUE;
+    case PROP_FIT:
+      g_value_set_enum (value, props->fit);
+      return TRUE;
+    case PROP_MEAN:
+      g_value_set_string (value, props->mean);
+      return TRUE;
+    case PROP_STD:
+      g_value_set_string (value, props->std);
+      return TRUE;
+    case PROP_POST_MESSAGES:
+      g_value_set_enum (value, props->live.messages);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+gboolean
+gst_mobilenet_props_get_status (const GstMobilenetStatus * status, guint id,
+    GValue * value)
+{
+  switch (id) {
+    case PROP_ACTIVE_BACKEND:
+      g_value_set_string (value, status->backend);
+      return TRUE;
+    case PROP_ACTIVE_DEVICE:
+      g_value_set_string (value, status->device);
+      return TRUE;
+    case PROP_STATS:
+      g_value_take_boxed (value,
+          gst_mobilenet_stats_to_structure (&status->stats, status->backend,
+              status->device));
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}

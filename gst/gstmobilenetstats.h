@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The counters behind the property `stats`. Not locked: the element calls
+ * under its object lock. */
+
+#ifndef GST_MOBILENET_STATS_H
+#define GST_MOBILENET_STATS_H
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+/* Percentiles are those of the latest inferences, so many. */
+#define GST_MOBILENET_STATS_WINDOW 512
+    typedef struct
+{
+  guint64 frames;               /* came in while enabled */
+  guint64 inferences;           /* results that came out */
+  guint64 skipped;              /* passed without an inference of their own */
+  gint64 start_time;            /* monotonic, us; 0: not started */
+  GstClockTime first_result;    /* ns after the start; 0: none yet */
+  GstClockTime latencies[GST_MOBILENET_STATS_WINDOW];   /* a ring */
+} GstMobilenetStats;
+
+void gst_mobilenet_stats_start (GstMobilenetStats * stats);
+void gst_mobilenet_stats_add (GstMobilenetStats * stats, GstClockTime latency);
+/* Fields: active-backend, active-device (string), frames, inferences,
+ * skipped, latency-p50, latency-p90, latency-p99, time-to-first-result
+ * (guint64; times in ns, 0: none yet). */
+GstStructure *gst_mobilenet_stats_to_structure (const GstMobilenetStats *
+    stats, const gchar * backend, const gchar * device);
+
+G_END_DECLS
+#endif /* GST_MOBILENET_STATS_H */

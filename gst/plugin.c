@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <gst/gst.h>
+
+#include "gst/gstmobilenet.h"
+#ifdef HAVE_OVERLAY
+#include "gst/gstmobilenetoverlay.h"
+#endif
+
+static gboolean
+plugin_init (GstPlugin * plugin)
+{
+  gboolean ok = GST_ELEMENT_REGISTER (mobilenet, plugin);
+
+#ifdef HAVE_OVERLAY
+  ok |= GST_ELEMENT_REGISTER (mobilenetoverlay, plugin);
+#endif
+  return ok;
+}
+
+#define PACKAGE "gst-mobilenet"
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, mobilenet,
+    "MobileNet on video frames, on the CPU and with OpenCL",
+    plugin_init, MN_VERSION, "LGPL", PACKAGE, PACKAGE)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* factor times the sum over all pixels.
+ *
+ * Work group: slices (dimension 0) by lanes (dimension 1; one group), each
+ * of which takes every so manieth pixel. */
+
+#include "common.h"
+
+__kernel void
+mean (__global const float *restrict x, __global float *restrict y,
+    int2 shape,                 /* pixels, slices */
+    float factor, __local float *shared)        /* 4 floats an item */
+{
+  const int slice = get_global_id (0);
+  const int width = get_local_size (0);
+  const int lane = get_local_id (1), n_lanes = get_local_size (1);
+  __local float4 *part = (__local float4 *) shared + get_local_id (0);
+  float4 sum = (float4) (0.0f);
+
+  if (slice < shape.y) {
+    for (int i = lane; i < shape.x; i += n_lanes)
+      sum += ((__global const float4 *) x)[i * shape.y + slice];
+  }
+  part[lane * width] = sum;
+  barrier (CLK_LOCAL_MEM_FENCE);
+  if (lane == 0 && slice < shape.y) {
+    for (int i = 1; i < n_lanes; i++)
+      sum += part[i * width];
+    ((__global float4 *) y)[slice] = sum * factor;
+  }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The network's input from a dense tensor, with what the graph does to it
+ * first: x * scale + offset, a value a channel (of up to 4).
+ *
+ * Work item: an element of the input, padding included. */
+
+__kernel void
+tensor_input (__global const float *restrict x, __global float *restrict y,
+    int2 shape,                 /* channels, with padding */
+    int n,                      /* elements with padding */
+    float4 scale, float4 offset)
+{
+  const int id = get_global_id (0);
+
+  if (id >= n)
+    return;
+  const int channel = id % shape.y;
+  float v = 0.0f;
+
+  if (channel < shape.x) {
+    v = x[id / shape.y * shape.x + channel];
+    if (channel == 0)
+      v = v * scale.x + offset.x;
+    else if (channel == 1)
+      v = v * scale.y + offset.y;
+    else if (channel == 2)
+      v = v * scale.z + offset.z;
+    else if (channel == 3)
+      v = v * scale.w + offset.w;
+  }
+  y[id] = v;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* libOpenCL, found at run time. All functions are bound or none. */
+
+#ifndef MN_CL_LOADER_H
+#define MN_CL_LOADER_H
+
+#define CL_TARGET_OPENCL_VERSION 120
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+
+#include "engine/mn.h"
+
+G_BEGIN_DECLS
+/* All that is called, with OpenCL 1.2's prototypes. */
+#define MN_CL_FUNCTIONS(F) \
+  F (GetPlatformIDs) \
+  F (GetPlatformInfo) \
+  F (GetDeviceIDs) \
+  F (GetDeviceInfo) \
+  F (CreateContext) \
+  F (ReleaseContext) \
+  F (CreateCommandQueue) \
+  F (ReleaseCommandQueue) \
+  F (CreateBuffer) \
+  F (CreateSubBuffer) \
+  F (ReleaseMemObject) \
+  F (CreateProgramWithSource) \
+  F (CreateProgramWithBinary) \
+  F (BuildProgram) \
+  F (GetProgramInfo) \
+  F (GetProgramBuildInfo) \
+  F (ReleaseProgram) \
+  F (CreateKernel) \
+  F (ReleaseKernel) \
+  F (SetKernelArg) \
+  F (GetKernelWorkGroupInfo) \
+  F (EnqueueNDRangeKernel) \
+  F (EnqueueWriteBuffer) \
+  F (EnqueueWriteBufferRect) \
+  F (EnqueueReadBuffer) \
+  F (Flush) \
+  F (Finish) \
+  F (WaitForEvents) \
+  F (ReleaseEvent) \
+  F (GetEventProfilingInfo)
+/* clCreateBuffer is CreateBuffer here, and so on. */
+    typedef struct
+{
+#define MN_CL_MEMBER(name) __typeof__ (cl##name) *name;
+  MN_CL_FUNCTIONS (MN_CL_MEMBER)
+#undef MN_CL_MEMBER
+} MnCl;
+
+/* The library's functions. It is loaded once and never unloaded (drivers do
+ * not survive that). NULL: MN_ERROR_NO_BACKEND. */
+const MnCl *mn_cl_load (GError ** error);
+
+/* TRUE in a setuid program: the environment is somebody else's. */
+gboolean mn_cl_is_secure (void);
+
+/* Sets an error of the code that the result of the named call means; what
+ * says for whom, or NULL. Returns FALSE. fallback: the code where the result
+ * says nothing clearer. */
+gboolean mn_cl_fail (GError ** error, MnError fallback, cl_int result,
+    const gchar * call, const gchar * what);
+/* "CL_OUT_OF_RESOURCES"; NULL for a number without a name. */
+const gchar *mn_cl_result_name (cl_int result);
+
+G_END_DECLS
+#endif /* MN_CL_LOADER_H */

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One stream on the device: an in-order queue, one buffer for the values of
+ * a frame, one for its results, kernels whose arguments are set once. The
+ * frames of a batch, and those of several submissions, follow each other in
+ * the queue, so they share the buffers; only what is read back has a place
+ * of its own in each slot.
+ *
+ * A frame makes no call that waits: its pixels are written, its launches
+ * put into the queue, its results read without blocking; wait waits for the
+ * event of that one read. */
+
+#include "opencl/input.h"
+
+#include <string.h>
+
+typedef struct
+{
+  guint8 *data;                 /* results of frame after frame */
+  guint capacity;               /* frames */
+  guint n;                      /* frames; 0: nothing in flight */
+  cl_event done[MN_MAX_BATCH];  /* of the reads */
+  cl_event *launched;           /* of each launch of each frame; NULL: not
+                                 * profiled */
+} Slot;
+
+struct _MnBackendSession
+{
+  MnBackendPlan *plan;
+  const MnClDevice *device;
+  const MnCl *cl;
+  cl_command_queue queue;
+  cl_mem arena, results;
+  cl_mem *places;               /* by value: parts of the two, or NULL */
+  cl_kernel *kernels;           /* by launch */
+  MnClInput *tensor, *picture;
+  MnClInput *input;             /* the one of the two that is used */
+  guint n_slots;
+  Slot slots[MN_MAX_IN_FLIGHT];
+  gdouble *seconds;             /* of the input and each launch; NULL: not
+                                 * kept */
+  guint64 runs;
+};
+
+static gboolean
+fail_no_memory (const MnBackendSession * self, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+      "%s: no memory for the results", self->plan->graph->name);
+  return FALSE;
+}
+
+static guint
+n_stages (const MnBackendSession * self)
+{
+  return self->plan->launches->len + 1;
+}
+
+static gboolean
+grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
+{
+  gsize size;
+  guint8 *data;
+
+  if (n <= slot->capacity)
+    return TRUE;
+  if (!g_size_checked_mul (&size, n, self->plan->results_size))
+    return fail_no_memory (self, error);
+  data = g_try_realloc (slot->data, size);
+  if (!data)
+    return fail_no_memory (self, error);
+  slot->data = data;
+  if (self->seconds) {
+    g_free (slot->launched);
+    slot->launched = g_new0 (cl_event, n * n_stages (self));
+  }
+  slot->capacity = n;
+  return TRUE;
+}
+
+/* ---- making ------------------------------------------------------------ */
+
+static cl_mem
+create_buffer (MnBackendSession * self, gsize size, GError ** error)
+{
+  cl_int r = CL_SUCCESS;
+  cl_mem mem = self->cl->CreateBuffer (self->device->context,
+      CL_MEM_READ_WRITE, MAX (size, 4), NULL, &r);
+
+  if (!mem)
+    mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateBuffer",
+        self->plan->graph->name);
+  return mem;
+}
+
+static gboolean
+create_places (MnBackendSession * self, GError ** error)
+{
+  const GArray *values = self->plan->values;
+  guint i;
+
+  self->arena = create_buffer (self, self->plan->arena_size, error);
+  if (!self->arena)
+    return FALSE;
+  self->results = create_buffer (self, self->plan->results_size, error);
+  if (!self->results)
+    return FALSE;
+  self->places = g_new0 (cl_mem, values->len);
+  for (i = 0; i < values->len; i++) {
+    const MnClValue *v = &g_array_index (values, MnClValue, i);
+    cl_buffer_region region = { v->offset, v->n * sizeof (gfloat) };
+    cl_int r = CL_SUCCESS;
+
+    if (!v->used || v->constant)
+      continue;
+    self->places[i] = self->cl->CreateSubBuffer (v->result ? self->results
+        : self->arena, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
+        &region, &r);
+    if (!self->places[i])
+      return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateSubBuffer",
+          self->plan->graph->name);
+  }
+  return TRUE;
+}
+
+static cl_mem
+place_of (const MnBackendSession * self, gint value)
+{
+  gint place = mn_cl_place_of (self->plan, value);
+  const MnClValue *v = &g_array_index (self->plan->values, MnClValue, place);
+
+  return v->constant ? v->constant : self->places[place];
+}
+
+static gboolean
+set_args (MnBackendSession * self, cl_kernel kernel,
+    const MnClLaunch * launch, GError ** error)
+{
+  guint i;
+
+  for (i = 0; i < launch->n_args; i++) {
+    const MnClArg *arg = &launch->args[i];
+    cl_mem mem = arg->kind == MN_CL_ARG_VALUE ? place_of (self, arg->value)
+        : arg->mem;
+    gboolean is_mem = arg->kind == MN_CL_ARG_VALUE
+        || arg->kind == MN_CL_ARG_MEM;
+    cl_int r = self->cl->SetKernelArg (kernel, i,
+        is_mem ? sizeof mem : arg->size,
+        is_mem ? (const void *) &mem
+        : arg->kind == MN_CL_ARG_LOCAL ? NULL : arg->data);
+
+    if (r != CL_SUCCESS)
+      return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clSetKernelArg",
+          launch->layer);
+  }
+  return TRUE;
+}
+
+static gboolean
+create_kernels (MnBackendSession * self, GError ** error)
+{
+  const GPtrArray *launches = self->plan->launches;
+  guint i;
+
+  self->kernels = g_new0 (cl_kernel, MAX (launches->len, 1));
+  for (i = 0; i < launches->len; i++) {
+    const MnClLaunch *launch = g_ptr_array_index (launches, i);
+
+    self->kernels[i] = mn_cl_program_create_kernel (launch->program, error);
+    if (!self->kernels[i]
+        || !set_args (self, self->kernels[i], launch, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+create_queue (MnBackendSession * self, GError ** error)
+{
+  cl_int r = CL_SUCCESS;
+
+  self->queue = self->cl->CreateCommandQueue (self->device->context,
+      self->device->id, self->plan->profile ? CL_QUEUE_PROFILING_ENABLE : 0,
+      &r);
+  return self->queue || mn_cl_fail (error, MN_ERROR_DEVICE, r,
+      "clCreateCommandQueue", self->device->name);
+}
+
+MnBackendSession *
+mn_cl_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
+{
+  MnBackendSession *self = g_new0 (MnBackendSession, 1);
+  gboolean ok;
+  guint i;
+
+  self->plan = plan;
+  self->device = plan->device;
+  self->cl = plan->device->cl;
+  self->n_slots = n_slots;
+  if (plan->profile)
+    self->seconds = g_new0 (gdouble, n_stages (self));
+  ok = create_queue (self, error) && create_places (self, error)
+      && create_kernels (self, error);
+  for (i = 0; ok && i < n_slots; i++)
+    ok = grow_slot (self, &self->slots[i], 1, error);
+  if (ok)
+    self->tensor = mn_cl_input_new_tensor (plan,
+        place_of (self, plan->input), error);
+  if (!self->tensor) {
+    mn_cl_session_free (self);
+    return NULL;
+  }
+  self->input = self->tensor;
+  return self;
+}
+
+static void
+release_events (MnBackendSession * self, Slot * slot)
+{
+  guint i;
+
+  for (i = 0; i < MN_MAX_BATCH; i++) {
+    if (slot->done[i])
+      self->cl->ReleaseEvent (slot->done[i]);
+    slot->done[i] = NULL;
+  }
+  for (i = 0; slot->launched && i < slot->capacity * n_stages (self); i++) {
+    if (slot->launched[i])
+      self->cl->ReleaseEvent (slot->launched[i]);
+    slot->launched[i] = NULL;
+  }
+  slot->n = 0;
+}
+
+void
+mn_cl_session_free (MnBackendSession * self)
+{
+  guint i;
+
+  if (!self)
+    return;
+  if (self->queue)
+    self->cl->Finish (self->queue);
+  for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
+    release_events (self, &self->slots[i]);
+    g_free (self->slots[i].data);
+    g_free (self->slots[i].launched);
+  }
+  mn_cl_input_free (self->tensor);
+  mn_cl_input_free (self->picture);
+  for (i = 0; self->kernels && i < self->plan->launches->len; i++) {
+    if (self->kernels[i])
+      self->cl->ReleaseKernel (self->kernels[i]);
+  }
+  for (i = 0; self->places && i < self->plan->values->len; i++) {
+    if (self->places[i])
+      self->cl->ReleaseMemObject (self->places[i]);
+  }
+  if (self->arena)
+    self->cl->ReleaseMemObject (self->arena);
+  if (self->results)
+    self->cl->ReleaseMemObject (self->results);
+  if (self->queue)
+    self->cl->ReleaseCommandQueue (self->queue);
+  g_free (self->kernels);
+  g_free (self->places);
+  g_free (self->seconds);
+  g_free (self);
+}
+
+gboolean
+mn_cl_session_set_input (MnBackendSession * self,
+    const MnPreprocess * preprocess, GError ** error)
+{
+  MnClInput *picture = NULL;
+
+  if (preprocess) {
+    picture = mn_cl_input_new_picture (self->plan,
+        place_of (self, self->plan->input), preprocess, error);
+    if (!picture)
+      return FALSE;
+  }
+  mn_cl_input_free (self->picture);
+  self->picture = picture;
+  self->input = picture ? picture : self->tensor;
+  return TRUE;
+}
+
+/* ---- a frame ----------------------------------------------------------- */
+
+static gboolean
+flush (MnBackendSession * self, GError ** error)
+{
+  cl_int r = self->cl->Flush (self->queue);
+
+  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clFlush",
+      NULL);
+}
+
+static gboolean
+enqueue_launches (MnBackendSession * self, cl_event * events, GError ** error)
+{
+  const GPtrArray *launches = self->plan->launches;
+  guint every = self->device->quirks->flush_every, i;
+
+  for (i = 0; i < launches->len; i++) {
+    const MnClLaunch *launch = g_ptr_array_index (launches, i);
+    cl_int r = self->cl->EnqueueNDRangeKernel (self->queue,
+        self->kernels[i], 3, NULL, launch->global, launch->local, 0, NULL,
+        events ? &events[i] : NULL);
+
+    if (r != CL_SUCCESS)
+      return mn_cl_fail (error, MN_ERROR_DEVICE, r,
+          "clEnqueueNDRangeKernel", launch->layer);
+    if (every && (i + 1) % every == 0 && !flush (self, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+enqueue_frame (MnBackendSession * self, Slot * slot, guint f,
+    const MnFrame * frame, GError ** error)
+{
+  cl_event *events = slot->launched
+      ? slot->launched + f * n_stages (self) : NULL;
+  cl_int r;
+
+  if (!mn_cl_input_enqueue (self->input, self->queue, frame, events, error)
+      || !enqueue_launches (self, events ? events + 1 : NULL, error))
+    return FALSE;
+  r = self->cl->EnqueueReadBuffer (self->queue, self->results, CL_FALSE, 0,
+      self->plan->results_size, slot->data + f * self->plan->results_size, 0,
+      NULL, &slot->done[f]);
+  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r,
+      "clEnqueueReadBuffer", NULL);
+}
+
+gboolean
+mn_cl_session_submit (MnBackendSession * self, guint slot,
+    MnFrame * const *frames, guint n, GError ** error)
+{
+  Slot *s = &self->slots[slot];
+  gboolean ok;
+  guint f;
+
+  g_return_val_if_fail (slot < self->n_slots && s->n == 0, FALSE);
+  /* Only the first batch of a size allocates. */
+  ok = grow_slot (self, s, n, error);
+  if (!ok)
+    return FALSE;
+  for (f = 0; ok && f < n; f++)
+    ok = enqueue_frame (self, s, f, frames[f], error);
+  ok = ok && flush (self, error);
+  if (!ok) {
+    /* Whatever is in the queue reads the frames, which may go now. */
+    self->cl->Finish (self->queue);
+    release_events (self, s);
+    return FALSE;
+  }
+  s->n = n;
+  return TRUE;
+}
+
+static void
+take_times (MnBackendSession * self, Slot * slot)
+{
+  guint n = slot->n * n_stages (self), i;
+
+  for (i = 0; i < n; i++) {
+    cl_ulong start = 0, end = 0;
+
+    if (self->cl->GetEventProfilingInfo (slot->launched[i],
+            CL_PROFILING_COMMAND_START, sizeof start, &start,
+            NULL) != CL_SUCCESS
+        || self->cl->GetEventProfilingInfo (slot->launched[i],
+            CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) != CL_SUCCESS)
+      continue;
+    self->seconds[i % n_stages (self)] += (end - start) * 1e-9;
+  }
+  self->runs += slot->n;
+}
+
+/* Output o of a frame, without its padding. */
+static void
+copy_output (const MnBackendSession * self, const guint8 * results, guint o,
+    guint8 * to)
+{
+  gint index = g_array_index (self->plan->graph->outputs, gint, o);
+  const MnTensor *t = mn_graph_tensor (self->plan->graph, index);
+  const MnClValue *v = &g_array_index (self->plan->values, MnClValue,
+      mn_cl_place_of (self->plan, index));
+  gsize row = mn_cl_row_of (t), n = t->n_elements / row, i;
+
+  for (i = 0; i < n; i++)
+    memcpy (to + i * row * sizeof (gfloat),
+        results + v->offset + i * mn_cl_pad4 (row) * sizeof (gfloat),
+        row * sizeof (gfloat));
+}
+
+gboolean
+mn_cl_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
+    MnTensorView * const *outputs, GError ** error)
+{
+  Slot *s = &self->slots[slot];
+  guint f, o;
+  cl_int r;
+
+  g_return_val_if_fail (slot < self->n_slots && s->n > 0, FALSE);
+  /* The engine keeps the deadline: others do not wait for this thread. */
+  r = self->cl->WaitForEvents (s->n, s->done);
+  if (r != CL_SUCCESS) {
+    self->cl->Finish (self->queue);
+    release_events (self, s);
+    return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clWaitForEvents",
+        "reading the results");
+  }
+  if (self->seconds)
+    take_times (self, s);
+  for (f = 0; f < s->n; f++) {
+    for (o = 0; o < self->plan->graph->outputs->len; o++)
+      copy_output (self, s->data + f * self->plan->results_size, o,
+          outputs[f][o].data);
+  }
+  release_events (self, s);
+  return TRUE;
+}
+
+void
+mn_cl_session_cancel (MnBackendSession * self, guint slot)
+{
+  Slot *s = &self->slots[slot];
+
+  if (s->n == 0)
+    return;
+  if (self->cl->WaitForEvents (s->n, s->done) != CL_SUCCESS)
+    self->cl->Finish (self->queue);
+  release_events (self, s);
+}
+
+gboolean
+mn_cl_session_read_input (MnBackendSession * self, MnFrame * frame,
+    gfloat * out, GError ** error)
+{
+  const MnTensor *t = mn_graph_tensor (self->plan->graph, self->plan->input);
+  gsize row = mn_cl_row_of (t), padded = mn_cl_pad4 (row), i;
+  gsize size = mn_cl_padded_size (t) * sizeof (gfloat);
+  g_autofree gfloat *values = g_try_malloc (size);
+  cl_int r;
+
+  if (!values)
+    return fail_no_memory (self, error);
+  if (!mn_cl_input_enqueue (self->input, self->queue, frame, NULL, error)) {
+    self->cl->Finish (self->queue);
+    return FALSE;
+  }
+  r = self->cl->EnqueueReadBuffer (self->queue,
+      place_of (self, self->plan->input), CL_TRUE, 0, size, values, 0, NULL,
+      NULL);
+  if (r != CL_SUCCESS) {
+    self->cl->Finish (self->queue);
+    return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer",
+        "input");
+  }
+  for (i = 0; i < t->n_elements / row; i++)
+    memcpy (out + i * row, values + i * padded, row * sizeof (gfloat));
+  return TRUE;
+}
+
+/* ---- profile ----------------------------------------------------------- */
+
+static void
+add_launch (const MnBackendSession * self, guint i, MnLayerTime * layer)
+{
+  const MnClLaunch *launch = g_ptr_array_index (self->plan->launches, i);
+
+  layer->name = launch->layer;
+  layer->kernel = launch->program->name;
+  layer->seconds += self->seconds[i + 1];
+  layer->flops += launch->flops;
+  layer->bytes += launch->bytes;
+  layer->launches++;
+}
+
+guint
+mn_cl_session_profile (MnBackendSession * self, MnLayerTime * layers,
+    guint max, guint64 * runs)
+{
+  const GPtrArray *launches = self->plan->launches;
+  guint n = 0, node = 0, i;
+
+  *runs = self->runs;
+  if (!self->seconds)
+    return 0;
+  if (max > 0)
+    layers[0] = (MnLayerTime) {
+    "input", self->picture ? "preprocess" : "tensor_input",
+        self->seconds[0], 0, mn_cl_padded_size (mn_graph_tensor
+        (self->plan->graph, self->plan->input)) * sizeof (gfloat), 1};
+  n = 1;
+  for (i = 0; i < launches->len; i++) {
+    const MnClLaunch *launch = g_ptr_array_index (launches, i);
+
+    if (i == 0 || launch->node != node) {
+      node = launch->node;
+      if (n < max)
+        layers[n] = (MnLayerTime) {
+        0};
+      n++;
+    }
+    if (n <= max)
+      add_launch (self, i, &layers[n - 1]);
+  }
+  return n;
+}

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the accuracy scripts share.
+
+They need NumPy, Pillow and LiteRT (ai_edge_litert), the models and photos in
+MOBILENET_SHARED (else ../shared beside the checkout), and mobilenet-tool and
+the elements on their paths: run them in `meson devenv`. Each prints
+"N passed, N failed", and exits with 1 when anything failed, with 77 when
+something that it needs is missing.
+"""
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+SHARED = os.path.abspath(os.environ.get("MOBILENET_SHARED") or
+                         os.path.join(TOP, "../shared"))
+MODELS = os.path.join(SHARED, "models")
+IMAGES = os.path.join(SHARED, "images")
+LABELS = os.path.join(MODELS, "imagenet_labels.txt")
+BASE = "mobilenet_v3_small_1.0_224_"
+FLOAT = os.path.join(MODELS, BASE + "float.tflite")
+
+passed = failed = 0
+
+
+def skip(why):
+    print("SKIPPED", why)
+    sys.exit(77)
+
+
+def need(*programs):
+    """Leaves visibly where a program, the models or the photos are missing."""
+    for program in programs:
+        if not shutil.which(program):
+            skip("no %s on the path (run it in meson devenv)" % program)
+    if not os.path.isdir(MODELS):
+        skip("no models in " + MODELS)
+
+
+def check(condition, what):
+    global passed, failed
+    print("ok    " if condition else "FAILED", what, flush=True)
+    if condition:
+        passed += 1
+    else:
+        failed += 1
+    return condition
+
+
+def finish():
+    print("%d passed, %d failed" % (passed, failed))
+    sys.exit(1 if failed else 0)
+
+
+def float_models():
+    """Classification files with float activations, by path, with the top-1
+    that the table in the models' README gives (None: no figure)."""
+    found = []
+    with open(os.path.join(MODELS, "README.md"), encoding="utf-8") as f:
+        table = f.read()
+    for kind in ("float", "float16", "dynamic_range"):
+        name = BASE + kind + ".tflite"
+        row = re.search(re.escape(name) + r" \|.*\| *([0-9.]+) / ", table)
+        if os.path.exists(os.path.join(MODELS, name)):
+            found.append((os.path.join(MODELS, name),
+                          float(row.group(1)) if row else None))
+    return found
+
+
+def photos():
+    """(path, class) of each photo."""
+    with open(os.path.join(IMAGES, "imagenet.csv"), encoding="utf-8") as f:
+        return [(os.path.join(IMAGES, row["file"]), int(row["class"]))
+                for row in csv.DictReader(f)]
+
+
+def centre_square(image, side):
+    """The centred square of a picture, reduced with antialiasing."""
+    from PIL import Image
+    n = min(image.size)
+    x, y = (image.width - n) // 2, (image.height - n) // 2
+    # With resize's own box, pixels outside it would bleed in.
+    return image.crop((x, y, x + n, y + n)).resize((side, side),
+                                                   Image.BILINEAR)
+
+
+def unescape(text):
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def parse_message(line):
+    """The fields that we need from one line of gst-launch-1.0 -m."""
+    if "(element): mobilenet-result," not in line:
+        return None
+    fields = {}
+    for key in ("pts", "index", "confidence", "label", "fresh"):
+        m = re.search(r', %s=\([a-z0-9]+\)("(?:[^"\\]|\\.)*"|[^,;]*)' % key,
+                      line)
+        if m:
+            fields[key] = unescape(m.group(1).strip('"'))
+    if "index" not in fields:
+        return None
+    return {"pts": int(fields.get("pts", 0)), "index": int(fields["index"]),
+            "confidence": float(fields["confidence"]),
+            "label": fields.get("label")}
+
+
+def gst_launch(pipeline, timeout=600):
+    """Runs gst-launch-1.0 -m; (status, results, what it complained about). A
+    signal that ended it shows as a negative status."""
+    r = subprocess.run(["gst-launch-1.0", "-m", *pipeline],
+                       stdin=subprocess.DEVNULL, capture_output=True,
+                       text=True, errors="replace", timeout=timeout)
+    results = [m for m in map(parse_message, r.stdout.splitlines()) if m]
+    # Warnings are on stdout in some versions, on stderr in others.
+    said = [s for s in r.stdout.splitlines() if s.startswith("WARNING: from")]
+    return r.returncode, results, "\n".join([r.stderr, *said])

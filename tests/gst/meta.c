@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The metadata behind the element: what it survives, and how it is read. */
+
+#include "tests/gst/testutil.h"
+
+#include <string.h>
+
+#include "gst/gstmobilenetanalytics.h"
+
+#define CAPS "video/x-raw, format=I420, width=64, height=48, " \
+    "framerate=25/1, colorimetry=1:4:0:0"
+
+static const gchar *paths[] = {
+  "queue",
+  "tee name=t ! queue ! fakesink async=false sync=false t. ! queue",
+  "videoscale ! capsfilter caps=\"video/x-raw, width=32, height=50\"",
+  "videoconvert ! capsfilter caps=\"video/x-raw, format=RGB\"",
+  "videoconvert ! capsfilter caps=\"video/x-raw, format=NV12\" ! "
+      "videoscale ! capsfilter caps=\"video/x-raw, width=20, height=20\"",
+  "videorate ! capsfilter caps=\"video/x-raw, framerate=50/1\"",
+  "identity drop-allocation=true ! queue ! videoscale ! videoconvert"
+};
+
+GST_START_TEST (test_survives)
+{
+  g_autofree gchar *model = test_path (RGB_MODEL);
+  g_autofree gchar *line = g_strdup_printf ("mobilenet name=m backend=cpu "
+      "model-file=\"%s\" ! %s", model, paths[__i__]);
+  GstHarness *h = gst_harness_new_parse (line);
+  guint i;
+
+  gst_harness_set_src_caps_str (h, CAPS);
+  for (i = 0; i < 5; i++)
+    fail_unless_equals_int (gst_harness_push (h,
+            test_frame_new_for_caps (CAPS, 0xff0000, i * DURATION)),
+        GST_FLOW_OK);
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  for (i = 0; i < 5; i++) {
+    GstBuffer *buffer = gst_harness_pull (h);
+
+    fail_unless (buffer != NULL);
+    fail_unless_equals_string (test_get_label (buffer), "red");
+    gst_buffer_unref (buffer);
+  }
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Two networks on one stream: both answers arrive, in order. */
+GST_START_TEST (test_two_in_a_row)
+{
+  g_autofree gchar *model = test_path (RGB_MODEL);
+  g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
+      "model-file=\"%s\" ! queue ! mobilenet name=b backend=cpu top-k=1 "
+      "model-file=\"%s\"", model, model);
+  GstHarness *h = gst_harness_new_parse (line);
+  gpointer state = NULL;
+  GstBuffer *buffer;
+
+  gst_harness_set_src_caps_str (h, CAPS);
+  gst_harness_push (h, test_frame_new_for_caps (CAPS, 0x0000ff, 0));
+  buffer = gst_harness_pull (h);
+  fail_unless_equals_int (test_count_results (buffer), 2);
+  fail_unless_equals_string (gst_structure_get_string
+      (gst_mobilenet_meta_iterate (buffer, &state), "element"), "a");
+  fail_unless_equals_string (gst_structure_get_string
+      (gst_mobilenet_meta_iterate (buffer, &state), "element"), "b");
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Applications read it with GStreamer's own functions. */
+GST_START_TEST (test_public_reader)
+{
+  GstMobilenetScore score = { 4, 0.25, "four" };
+  GstMobilenetResult result = { "e", "m", "classification", "cpu", 7, 8, 1,
+    &score
+  };
+  GstBuffer *buffer = gst_buffer_new (), *copy;
+  GstCustomMeta *meta;
+  GstStructure *s;
+
+  gst_mobilenet_meta_attach (buffer, &result, GST_SECOND, FALSE);
+  copy = gst_buffer_copy (buffer);
+  gst_buffer_unref (buffer);
+  meta = gst_buffer_get_custom_meta (copy, "mobilenet-result");
+  fail_unless (meta != NULL);
+  fail_unless (gst_meta_api_type_get_tags (meta->meta.info->api) == NULL
+      || gst_meta_api_type_get_tags (meta->meta.info->api)[0] == NULL);
+  s = gst_custom_meta_get_structure (meta);
+  fail_unless_equals_uint64 (test_get_uint64 (s, "age"), GST_SECOND);
+  fail_unless_equals_uint64 (test_get_uint64 (s, "pts"), 7);
+  fail_unless_equals_uint64 (test_get_uint64 (s, "latency"), 8);
+  fail_unless_equals_string (gst_structure_get_string (s, "label"), "four");
+  gst_buffer_unref (copy);
+}
+
+GST_END_TEST;
+
+/* Many buffers with many metas: every copy is freed. */
+GST_START_TEST (test_attach_and_copy)
+{
+  GstMobilenetResult result = { NULL, "m", "classification", "cpu", 0, 0, 0,
+    NULL
+  };
+  GstBuffer *buffer = gst_buffer_new (), *copy;
+  gchar name[16];
+  guint i;
+
+  for (i = 0; i < 100; i++) {
+    g_snprintf (name, sizeof (name), "e%u", i % 10);
+    result.element = name;
+    result.pts = i;
+    gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+    copy = gst_buffer_copy (buffer);
+    fail_unless_equals_int (test_count_results (copy), MIN (i + 1, 10));
+    gst_buffer_unref (copy);
+  }
+  gst_buffer_unref (buffer);
+}
+
+GST_END_TEST;
+
+#ifdef HAVE_GST_ANALYTICS
+#include <gst/analytics/analytics.h>
+
+/* One relation meta a buffer, with a Cls mtd of each element. */
+GST_START_TEST (test_analytics)
+{
+  g_autofree gchar *model = test_path (RGB_MODEL);
+  g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
+      "model-file=\"%s\" ! mobilenet name=b backend=cpu top-k=1 "
+      "model-file=\"%s\"", model, model);
+  GstHarness *h = gst_harness_new_parse (line);
+  GstAnalyticsRelationMeta *meta;
+  GstMobilenetScore scores[5];
+  gpointer state = NULL;
+  GstBuffer *buffer;
+  guint n;
+
+  gst_harness_set_src_caps_str (h, CAPS);
+  gst_harness_push (h, test_frame_new_for_caps (CAPS, 0x0000ff, 0));
+  buffer = gst_harness_pull (h);
+  fail_unless_equals_int (gst_buffer_get_n_meta (buffer,
+          GST_ANALYTICS_RELATION_META_API_TYPE), 1);
+  meta = gst_buffer_get_analytics_relation_meta (buffer);
+  fail_unless_equals_int (gst_analytics_relation_get_length (meta), 2);
+  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));
+  fail_unless_equals_int (n, 3);
+  fail_unless_equals_string (scores[0].label, "blue");
+  fail_unless (scores[0].confidence > scores[1].confidence);
+  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));
+  fail_unless_equals_int (n, 1);
+  fail_if (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+#endif
+
+static Suite *
+mobilenet_meta_suite (void)
+{
+  Suite *suite = suite_create ("mobilenet-meta");
+  TCase *tc = tcase_create ("meta");
+
+  tcase_set_timeout (tc, 180);
+  tcase_add_checked_fixture (tc, test_setup, test_teardown);
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_survives, 0, G_N_ELEMENTS (paths));
+  tcase_add_test (tc, test_two_in_a_row);
+  tcase_add_test (tc, test_public_reader);
+  tcase_add_test (tc, test_attach_and_copy);
+#ifdef HAVE_GST_ANALYTICS
+  tcase_add_test (tc, test_analytics);
+#endif
+  return suite;
+}
+
+GST_CHECK_MAIN (mobilenet_meta);

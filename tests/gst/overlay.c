@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* `mobilenetoverlay`: it draws where it says it draws, and nowhere else. */
+
+#include "tests/gst/testutil.h"
+
+#include <string.h>
+
+static const gchar *formats[] = { "NV12", "NV21", "I420", "YV12", "YUY2",
+  "UYVY", "RGB", "BGR", "RGBA", "BGRA", "RGBx", "BGRx", "GRAY8"
+};
+
+static const struct
+{
+  gint width, height;
+} sizes[] = { {640, 480}, {321, 241}, {120, 90}, {1920, 1080} };
+
+static const GstMobilenetScore scores[] = {
+  {7, 0.91, "Egyptian cat, of a name that is quite long"},
+  {3, 0.25, "broken"},
+  {1, 0.0, "no-signal"}
+};
+
+static void
+attach (GstBuffer * buffer, const gchar * element, guint n)
+{
+  GstMobilenetResult result = { element, "m", "classification", "cpu", 0, 0,
+    n, scores
+  };
+
+  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+}
+
+static GstHarness *
+open_overlay (const gchar * caps, gboolean takes_meta)
+{
+  GstHarness *h = gst_harness_new ("mobilenetoverlay");
+
+  if (takes_meta)
+    gst_harness_add_propose_allocation_meta (h,
+        GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+  gst_harness_set_src_caps_str (h, caps);
+  return h;
+}
+
+static GstBuffer *
+run (GstHarness * h, GstBuffer * buffer)
+{
+  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+  return gst_harness_pull (h);
+}
+
+static GstVideoOverlayComposition *
+get_composition (GstBuffer * buffer)
+{
+  GstVideoOverlayCompositionMeta *meta =
+      gst_buffer_get_video_overlay_composition_meta (buffer);
+
+  return meta ? meta->overlay : NULL;
+}
+
+static void
+get_rectangle (GstBuffer * buffer, guint n, GstVideoRectangle * r)
+{
+  guint width, height;
+
+  gst_video_overlay_rectangle_get_render_rectangle
+      (gst_video_overlay_composition_get_rectangle (get_composition (buffer),
+          n), &r->x, &r->y, &width, &height);
+  r->w = width;
+  r->h = height;
+}
+
+/* Counts the samples of component c that differ, inside r (widened to whole
+ * chroma samples and macropixels) and outside of it. */
+static void
+count_changes (const GstVideoFrame * a, const GstVideoFrame * b, guint c,
+    const GstVideoRectangle * r, guint * inside, guint * outside)
+{
+  const GstVideoFormatInfo *finfo = a->info.finfo;
+  guint w_sub = GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c);
+  guint h_sub = GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c);
+  gint x, y;
+
+  for (y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (a, c); y++) {
+    const guint8 *row_a = GST_VIDEO_FRAME_COMP_DATA (a, c);
+    const guint8 *row_b = GST_VIDEO_FRAME_COMP_DATA (b, c);
+
+    row_a += y * GST_VIDEO_FRAME_COMP_STRIDE (a, c);
+    row_b += y * GST_VIDEO_FRAME_COMP_STRIDE (b, c);
+    for (x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (a, c); x++) {
+      gint at = x * GST_VIDEO_FRAME_COMP_PSTRIDE (a, c);
+      gint px = x << w_sub, py = y << h_sub;
+      gboolean in = px + (1 << w_sub) > r->x && px < r->x + r->w
+          && py + (1 << h_sub) > r->y && py < r->y + r->h;
+
+      if (row_a[at] != row_b[at])
+        (*(in ? inside : outside))++;
+    }
+  }
+}
+
+static void
+check_drawn (const gchar * caps_text, GstBuffer * before, GstBuffer * after,
+    const GstVideoRectangle * r)
+{
+  GstCaps *caps = gst_caps_from_string (caps_text);
+  GstVideoFrame a, b;
+  GstVideoInfo info;
+  guint c, inside = 0, outside = 0;
+
+  fail_unless (gst_video_info_from_caps (&info, caps));
+  gst_caps_unref (caps);
+  fail_unless (gst_video_frame_map (&a, &info, before, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&b, &info, after, GST_MAP_READ));
+  for (c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS (&a); c++) {
+    count_changes (&a, &b, c, r, &inside, &outside);
+    if (c == 0)
+      fail_unless (inside > r->w * r->h / 2, "only %u of %dx%d drawn",
+          inside, r->w, r->h);
+  }
+  fail_unless_equals_int (outside, 0);
+  gst_video_frame_unmap (&a);
+  gst_video_frame_unmap (&b);
+}
+
+static void
+check_format (const gchar * format, gint width, gint height, guint colour)
+{
+  g_autofree gchar *caps = test_caps (format, width, height);
+  GstBuffer *frame = test_frame_new_for_caps (caps, colour, 0);
+  GstBuffer *copy, *attached, *blended;
+  GstVideoRectangle r;
+  GstHarness *h = open_overlay (caps, TRUE);
+
+  GST_INFO ("%s %dx%d %06x", format, width, height, colour);
+  copy = gst_buffer_copy_deep (frame);
+  attach (copy, "e", 3);
+  attached = run (h, copy);
+  fail_unless (get_composition (attached) != NULL);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
+      (get_composition (attached)), 1);
+  get_rectangle (attached, 0, &r);
+  fail_unless (r.x >= 0 && r.y >= 0 && r.w > 0 && r.h > 0);
+  fail_unless (r.x + r.w <= width && r.y + r.h <= height);
+  gst_harness_teardown (h);
+
+  h = open_overlay (caps, FALSE);
+  copy = gst_buffer_copy_deep (frame);
+  attach (copy, "e", 3);
+  blended = run (h, copy);
+  fail_unless (get_composition (blended) == NULL);
+  check_drawn (caps, frame, blended, &r);
+  gst_harness_teardown (h);
+  gst_buffer_unref (attached);
+  gst_buffer_unref (blended);
+  gst_buffer_unref (frame);
+}
+
+GST_START_TEST (test_formats)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (sizes); i++)
+    check_format (formats[__i__], sizes[i].width, sizes[i].height,
+        i % 2 ? 0xc08040 : 0x3080ff);
+}
+
+GST_END_TEST;
+
+/* Light on dark whatever lies below. */
+GST_START_TEST (test_readable)
+{
+  static const guint grounds[] = { 0x000000, 0x808080, 0xffffff };
+  g_autofree gchar *caps = test_caps ("GRAY8", 640, 480);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (grounds); i++) {
+    GstHarness *h = open_overlay (caps, FALSE);
+    GstBuffer *frame = test_frame_new_for_caps (caps, grounds[i], 0);
+    guint8 darkest = 255, brightest = 0;
+    GstMapInfo map;
+    gint x, y;
+
+    attach (frame, "e", 3);
+    frame = run (h, frame);
+    gst_buffer_map (frame, &map, GST_MAP_READ);
+    for (y = 20; y < 60; y++) {
+      for (x = 20; x < 120; x++) {
+        darkest = MIN (darkest, map.data[640 * y + x]);
+        brightest = MAX (brightest, map.data[640 * y + x]);
+      }
+    }
+    fail_unless (darkest < 110 && brightest > darkest + 90, "%u %u", darkest,
+        brightest);
+    gst_buffer_unmap (frame, &map);
+    gst_buffer_unref (frame);
+    gst_harness_teardown (h);
+  }
+}
+
+GST_END_TEST;
+
+/* Nothing to draw: the very buffer passes, also a shared one. */
+GST_START_TEST (test_nothing)
+{
+  g_autofree gchar *caps = test_caps ("NV12", 640, 480);
+  GstHarness *h = open_overlay (caps, FALSE);
+  GstBuffer *in = test_frame_new_for_caps (caps, 0xff8000, 0);
+  GstBuffer *copy = gst_buffer_copy_deep (in), *out;
+  GstMapInfo map;
+
+  gst_buffer_ref (in);
+  out = run (h, in);
+  fail_unless (in == out);
+  gst_buffer_unref (out);
+
+  attach (in, "e", 0);          /* a result without classes */
+  gst_buffer_ref (in);
+  out = run (h, in);
+  fail_unless (in == out);
+  gst_buffer_map (copy, &map, GST_MAP_READ);
+  fail_unless_equals_int (gst_buffer_memcmp (out, 0, map.data, map.size), 0);
+  gst_buffer_unmap (copy, &map);
+  gst_buffer_unref (out);
+  gst_buffer_unref (in);
+  gst_buffer_unref (copy);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A frame that others hold is not drawn upon. */
+GST_START_TEST (test_shared)
+{
+  g_autofree gchar *caps = test_caps ("I420", 320, 240);
+  GstHarness *h = open_overlay (caps, FALSE);
+  GstBuffer *in = test_frame_new_for_caps (caps, 0x3080ff, 0);
+  GstBuffer *copy = gst_buffer_copy_deep (in), *out;
+  GstMapInfo map;
+
+  attach (in, "e", 3);
+  gst_buffer_ref (in);
+  out = run (h, in);
+  gst_buffer_map (copy, &map, GST_MAP_READ);
+  fail_unless_equals_int (gst_buffer_memcmp (in, 0, map.data, map.size), 0);
+  fail_if (gst_buffer_memcmp (out, 0, map.data, map.size) == 0);
+  gst_buffer_unmap (copy, &map);
+  gst_buffer_unref (out);
+  gst_buffer_unref (in);
+  gst_buffer_unref (copy);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Drawn anew when there is something else to see, and only then. */
+GST_START_TEST (test_redrawn)
+{
+  g_autofree gchar *caps = test_caps ("NV12", 640, 480);
+  GstHarness *h = open_overlay (caps, TRUE);
+  GstVideoOverlayComposition *first = NULL;
+  guint i;
+
+  for (i = 0; i < 6; i++) {
+    GstBuffer *buffer = test_frame_new_for_caps (caps, 0, 0);
+    GstVideoOverlayComposition *composition;
+
+    attach (buffer, "e", i < 4 ? 3 : 2);
+    buffer = run (h, buffer);
+    composition = get_composition (buffer);
+    if (i == 0)
+      first = gst_video_overlay_composition_ref (composition);
+    fail_unless ((composition == first) == (i < 4));
+    gst_buffer_unref (buffer);
+  }
+  gst_video_overlay_composition_unref (first);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Several elements before it: a panel each, one below the other; and what
+ * was attached before stays. */
+GST_START_TEST (test_several)
+{
+  g_autofree gchar *caps = test_caps ("NV12", 640, 480);
+  GstHarness *h = open_overlay (caps, TRUE);
+  GstBuffer *buffer = test_frame_new_for_caps (caps, 0, 0);
+  GstVideoRectangle a, b;
+
+  attach (buffer, "one", 3);
+  attach (buffer, "two", 2);
+  buffer = run (h, buffer);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
+      (get_composition (buffer)), 2);
+  get_rectangle (buffer, 0, &a);
+  get_rectangle (buffer, 1, &b);
+  fail_unless (b.y >= a.y + a.h);
+
+  buffer = run (h, buffer);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
+      (get_composition (buffer)), 4);
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Frames with no room for text pass. */
+GST_START_TEST (test_small)
+{
+  static const gint small[] = { 1, 2, 7, 16, 33 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (small) * G_N_ELEMENTS (formats); i++) {
+    gint size = small[i % G_N_ELEMENTS (small)];
+    g_autofree gchar *caps = test_caps (formats[i / G_N_ELEMENTS (small)],
+        size, size);
+    GstHarness *h = open_overlay (caps, FALSE);
+    GstBuffer *buffer = test_frame_new_for_caps (caps, 0x808080, 0);
+
+    attach (buffer, "e", 3);
+    gst_buffer_unref (run (h, buffer));
+    gst_harness_teardown (h);
+  }
+}
+
+GST_END_TEST;
+
+/* Behind the element itself, with no setting. */
+GST_START_TEST (test_behind_mobilenet)
+{
+  g_autofree gchar *model = test_path (RGB_MODEL);
+  g_autofree gchar *caps = test_caps ("YV12", 320, 240);
+  g_autofree gchar *line = g_strdup_printf ("mobilenet backend=cpu "
+      "model-file=\"%s\" ! mobilenetoverlay", model);
+  GstHarness *h = gst_harness_new_parse (line);
+  GstBuffer *before = test_frame_new_for_caps (caps, 0xff0000, 0), *after;
+  GstMapInfo map;
+
+  gst_harness_set_src_caps_str (h, caps);
+  after = run (h, gst_buffer_copy_deep (before));
+  gst_buffer_map (before, &map, GST_MAP_READ);
+  fail_if (gst_buffer_memcmp (after, 0, map.data, map.size) == 0);
+  gst_buffer_unmap (before, &map);
+  gst_buffer_unref (before);
+  gst_buffer_unref (after);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static Suite *
+mobilenetoverlay_suite (void)
+{
+  Suite *suite = suite_create ("mobilenetoverlay");
+  TCase *tc = tcase_create ("overlay");
+
+  tcase_set_timeout (tc, 180);
+  tcase_add_checked_fixture (tc, test_setup, test_teardown);
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_formats, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tc, test_readable);
+  tcase_add_test (tc, test_nothing);
+  tcase_add_test (tc, test_shared);
+  tcase_add_test (tc, test_redrawn);
+  tcase_add_test (tc, test_several);
+  tcase_add_test (tc, test_small);
+  tcase_add_test (tc, test_behind_mobilenet);
+  return suite;
+}
+
+GST_CHECK_MAIN (mobilenetoverlay);

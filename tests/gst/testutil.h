@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the element tests share: a network so small that its answers can be
+ * written down, a folder for files, harness and messages. */
+
+#ifndef TEST_UTIL_H
+#define TEST_UTIL_H
+
+#include <gst/check/check.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+
+#include "gst/gstmobilenet.h"
+#include "gst/gstmobilenetmeta.h"
+
+G_BEGIN_DECLS
+/* The network: 8x8x3 floats, average over the picture, softmax: its three
+ * classes are the colours red, green and blue. */
+#define RGB_MODEL "rgb.tflite"
+#define RGB_SIZE 8
+/* Registers the elements and the fake device; makes the folder with
+ * RGB_MODEL and labels.txt. For a checked fixture. */
+void test_setup (void);
+void test_teardown (void);
+/* A path in the folder. Free with g_free. */
+gchar *test_path (const gchar * name);
+/* Writes a file of the folder; returns its path. Free with g_free. */
+gchar *test_write (const gchar * name, const gchar * text, gssize length);
+
+/* An element named "mobilenet0" with RGB_MODEL on the CPU, and a bus. */
+GstElement *test_element_new (GstBus ** bus);
+/* Plays it between two pads. Takes element. */
+GstHarness *test_harness_new (GstElement * element);
+
+gchar *test_caps (const gchar * format, gint width, gint height);
+/* A frame of one colour (0xrrggbb, full range BT.601 where it is YUV), with
+ * every byte of padding set to something else. */
+GstBuffer *test_frame_new (const GstVideoInfo * info, guint rgb,
+    GstClockTime pts);
+/* The same for caps as text. */
+GstBuffer *test_frame_new_for_caps (const gchar * caps, guint rgb,
+    GstClockTime pts);
+/* What the network answers for a picture of one colour: probabilities of
+ * red, green and blue. */
+void test_expected (guint rgb, gdouble probabilities[3]);
+
+/* The only result on the buffer; fails the test when there is none, or more
+ * than one. */
+const GstStructure *test_get_result (GstBuffer * buffer);
+guint test_count_results (GstBuffer * buffer);
+guint64 test_get_uint64 (const GstStructure * s, const gchar * field);
+const gchar *test_get_label (GstBuffer * buffer);
+/* Pops all messages of a type and counts them; last (transfer full, may be
+ * NULL): the last one. */
+guint test_pop_messages (GstBus * bus, GstMessageType type, GstMessage ** last);
+
+#define RGB_CAPS "video/x-raw, format=RGB, width=16, height=16, " \
+    "framerate=25/1, colorimetry=1:1:5:1"
+#define DURATION (40 * GST_MSECOND)
+
+/* Plays element with RGB_CAPS. Takes element. */
+GstHarness *test_open_rgb (GstElement * element);
+/* Pushes a frame of one colour; returns what comes out. */
+GstBuffer *test_run (GstHarness * h, const gchar * caps, guint rgb,
+    GstClockTime pts);
+void test_close (GstHarness * h, GstBus * bus);
+
+G_END_DECLS
+#endif /* TEST_UTIL_H */

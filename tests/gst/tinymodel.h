@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A .tflite file with a network of two layers, made on the spot. */
+
+#ifndef TINY_MODEL_H
+#define TINY_MODEL_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+/* size x size x 3 floats -> MEAN over the picture -> SOFTMAX -> 3 floats. */
+    GBytes * tiny_model_new (guint size);
+
+G_END_DECLS
+#endif /* TINY_MODEL_H */

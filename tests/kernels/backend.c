@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The CPU backend as a whole, through its table: every level, number of
+ * threads and form of a graph against the reference backend. */
+
+#include "engine/backend.h"
+#include "engine/cpu/cpu_flags.h"
+#include "tests/kernels/network.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SIZE 64
+#define N_INPUT (SIZE * SIZE * 3)
+#define N_OUTPUT 1000
+
+typedef struct
+{
+  const MnBackend *backend;
+  MnContext *context;
+  MnBackendPlan *plan;
+  MnBackendSession *session;
+} Machine;
+
+static Machine
+machine_new (const MnBackend * backend, const MnGraph * graph, guint threads,
+    gboolean profile)
+{
+  Machine m = { backend, mn_context_new (), };
+  MnPlanOptions options = { NULL, };
+  GError *error = NULL;
+
+  options.threads = threads;
+  options.profile = profile;
+  m.plan = backend->compile (m.context, graph, &options, &error);
+  g_assert_no_error (error);
+  m.session = backend->session_new (m.plan, 2, &error);
+  g_assert_no_error (error);
+  g_assert_true (backend->set_input (m.session, NULL, &error));
+  return m;
+}
+
+static void
+machine_free (Machine * m)
+{
+  m->backend->session_free (m->session);
+  m->backend->plan_free (m->plan);
+  mn_context_unref (m->context);
+}
+
+static gfloat *
+random_input (guint32 seed)
+{
+  GRand *random = g_rand_new_with_seed (seed);
+  gfloat *data = g_new (gfloat, N_INPUT);
+  guint i;
+
+  for (i = 0; i < N_INPUT; i++)
+    data[i] = g_rand_double_range (random, -1, 1);
+  g_rand_free (random);
+  return data;
+}
+
+static void
+submit (Machine * m, guint slot, gfloat * const *inputs, guint n)
+{
+  MnFrame frames[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
+  MnFrameDesc desc = { MN_FORMAT_TENSOR, SIZE, SIZE, };
+  GError *error = NULL;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    memset (&frames[i], 0, sizeof (MnFrame));
+    frames[i].desc = desc;
+    frames[i].n_planes = 1;
+    frames[i].planes[0].data = (const guint8 *) inputs[i];
+    frames[i].planes[0].size = N_INPUT * sizeof (gfloat);
+    pointers[i] = &frames[i];
+  }
+  m->backend->submit (m->session, slot, pointers, n, &error);
+  g_assert_no_error (error);
+}
+
+static void
+wait_for (Machine * m, guint slot, gfloat * out, guint n)
+{
+  MnTensorView views[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
+  GError *error = NULL;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    views[i].data = out + i * N_OUTPUT;
+    views[i].size = N_OUTPUT * sizeof (gfloat);
+    pointers[i] = &views[i];
+  }
+  m->backend->wait (m->session, slot, MN_FOREVER, pointers, &error);
+  g_assert_no_error (error);
+}
+
+static void
+compute (const MnBackend * backend, const MnGraph * graph, guint threads,
+    gfloat * input, gfloat * out)
+{
+  Machine m = machine_new (backend, graph, threads, FALSE);
+
+  /* Twice: nothing of the first frame is left in the second. */
+  submit (&m, 0, &input, 1);
+  wait_for (&m, 0, out, 1);
+  memset (out, 0, N_OUTPUT * sizeof (gfloat));
+  submit (&m, 1, &input, 1);
+  wait_for (&m, 1, out, 1);
+  machine_free (&m);
+}
+
+static void
+compare (const gfloat * got, const gfloat * want)
+{
+  gfloat most = 0, sum = 0;
+  guint i;
+
+  for (i = 0; i < N_OUTPUT; i++) {
+    most = MAX (most, want[i]);
+    sum += want[i];
+  }
+  g_assert_cmpfloat_with_epsilon (sum, 1, 1e-3f);
+  for (i = 0; i < N_OUTPUT; i++)
+    g_assert_cmpfloat_with_epsilon (got[i], want[i], 1e-4f * most);
+}
+
+static void
+test_network (gconstpointer data)
+{
+  static const gchar *const levels[] = { "reference", "scalar", "avx2",
+    "avx512", "neon"
+  };
+  NetworkForm form = GPOINTER_TO_INT (data);
+  g_autoptr (MnGraph) plain = network_v3_small (SIZE, NETWORK_PLAIN, 7);
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
+  g_autofree gfloat *input = random_input (3);
+  gfloat want[N_OUTPUT], got[N_OUTPUT];
+  guint i, threads, all, detected = mn_cpu_flags_detect ();
+
+  compute (&mn_backend_reference, plain, 1, input, want);
+  compute (&mn_backend_reference, graph, 1, input, got);
+  compare (got, want);
+  for (i = 0; i < G_N_ELEMENTS (levels); i++) {
+    g_assert_true (mn_cpu_flags_parse (levels[i], &all));
+    if (i > 0 && !(all & detected & ~MN_CPU_SCALAR) && i != 1)
+      continue;
+    g_setenv ("MOBILENET_CPU", levels[i], TRUE);
+    g_test_message ("level %s", levels[i]);
+    for (threads = 1; threads <= 3; threads++) {
+      compute (&mn_backend_cpu, graph, threads, input, got);
+      compare (got, want);
+    }
+  }
+  g_unsetenv ("MOBILENET_CPU");
+}
+
+/* Batches, two of them in flight, come back in order and unmixed. */
+static void
+test_batch (void)
+{
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  Machine m = machine_new (&mn_backend_cpu, graph, 2, FALSE);
+  gfloat *inputs[3] = { random_input (1), random_input (2),
+    random_input (3)
+  };
+  gfloat alone[3][N_OUTPUT], batch[3 * N_OUTPUT], single[N_OUTPUT];
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    submit (&m, 0, &inputs[i], 1);
+    wait_for (&m, 0, alone[i], 1);
+  }
+  g_assert_cmpint (memcmp (alone[0], alone[1], sizeof (alone[0])), !=, 0);
+  submit (&m, 0, inputs, 3);
+  submit (&m, 1, &inputs[1], 1);
+  wait_for (&m, 1, single, 1);
+  wait_for (&m, 0, batch, 3);
+  g_assert_cmpmem (batch, sizeof (batch), alone, sizeof (alone));
+  g_assert_cmpmem (single, sizeof (single), alone[1], sizeof (alone[1]));
+  /* A cancelled slot is free again. */
+  submit (&m, 0, inputs, 2);
+  m.backend->cancel (m.session, 0);
+  submit (&m, 0, &inputs[2], 1);
+  wait_for (&m, 0, single, 1);
+  g_assert_cmpmem (single, sizeof (single), alone[2], sizeof (alone[2]));
+  machine_free (&m);
+  for (i = 0; i < 3; i++)
+    g_free (inputs[i]);
+}
+
+/* What the graph does first to its input is done to tensors. */
+static void
+test_input_scale (void)
+{
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  g_autofree gfloat *input = random_input (1);
+  g_autofree gfloat *scaled = random_input (1);
+  gfloat want[N_OUTPUT], got[N_OUTPUT];
+  guint i;
+
+  for (i = 0; i < N_INPUT; i++)
+    scaled[i] = scaled[i] * (i % 3 + 1) + 0.25f * (i % 3);
+  compute (&mn_backend_cpu, graph, 1, scaled, want);
+  for (i = 0; i < 3; i++) {
+    graph->input_scale[i] = i + 1;
+    graph->input_offset[i] = 0.25f * i;
+  }
+  compute (&mn_backend_cpu, graph, 1, input, got);
+  compare (got, want);
+}
+
+static void
+test_profile (void)
+{
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  Machine m = machine_new (&mn_backend_cpu, graph, 2, TRUE);
+  g_autofree gfloat *input = random_input (1);
+  gfloat out[N_OUTPUT];
+  g_autofree MnLayerTime *layers = NULL;
+  guint64 runs;
+  gdouble flops = 0;
+  guint n, i;
+
+  for (i = 0; i < 3; i++) {
+    submit (&m, 0, &input, 1);
+    wait_for (&m, 0, out, 1);
+  }
+  n = m.backend->profile (m.session, NULL, 0, &runs);
+  g_assert_cmpuint (runs, ==, 3);
+  layers = g_new0 (MnLayerTime, n);
+  g_assert_cmpuint (m.backend->profile (m.session, layers, n, &runs), ==, n);
+  for (i = 0; i < n; i++) {
+    g_assert_nonnull (layers[i].name);
+    g_assert_nonnull (layers[i].kernel);
+    g_assert_cmpfloat (layers[i].bytes, >, 0);
+    flops += layers[i].flops;
+  }
+  /* 57 million multiply-adds at 224x224; some layers do not shrink with the
+   * picture. */
+  g_assert_cmpfloat (flops, >, 10e6);
+  g_assert_cmpfloat (flops, <, 20e6);
+  machine_free (&m);
+}
+
+static void
+refuse (MnGraph * graph, MnPrecision precision, const gchar * pattern)
+{
+  g_autoptr (MnContext) context = mn_context_new ();
+  MnPlanOptions options = { NULL, };
+  g_autoptr (GError) error = NULL;
+
+  options.precision = precision;
+  g_assert_null (mn_backend_cpu.compile (context, graph, &options, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED);
+  if (!g_pattern_match_simple (pattern, error->message))
+    g_error ("\"%s\" is not \"%s\"", error->message, pattern);
+}
+
+static void
+test_refusals (void)
+{
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  MnNode *node = mn_graph_node (graph, 0);
+  MnTensor *t = mn_graph_tensor (graph, node->inputs[1]);
+
+  refuse (graph, MN_PRECISION_BF16, "v3-small: *float32 only*");
+  t->dtype = MN_DTYPE_F16;
+  refuse (graph, MN_PRECISION_AUTO,
+      "v3-small: layer 0 (CONV_2D): weights of type float16*");
+  t->dtype = MN_DTYPE_F32;
+  node->op = MN_OP_PACK;
+  refuse (graph, MN_PRECISION_AUTO, "v3-small: layer 0 (PACK): *operator*");
+  node->op = MN_OP_CONV_2D;
+  mn_graph_tensor (graph, node->output)->dtype = MN_DTYPE_I8;
+  refuse (graph, MN_PRECISION_AUTO,
+      "v3-small: layer 0 (CONV_2D): *not supported");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/cpu/network/plain",
+      GINT_TO_POINTER (NETWORK_PLAIN), test_network);
+  g_test_add_data_func ("/cpu/network/fused",
+      GINT_TO_POINTER (NETWORK_FUSED), test_network);
+  g_test_add_func ("/cpu/batch", test_batch);
+  g_test_add_func ("/cpu/input-scale", test_input_scale);
+  g_test_add_func ("/cpu/profile", test_profile);
+  g_test_add_func ("/cpu/refusals", test_refusals);
+  return g_test_run ();
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Matrix products against the plain ones. */
+
+#include "tests/kernels/support.h"
+
+static void
+gemm_once (const Subject * s, gsize m, gsize n, gsize k)
+{
+  gsize a_stride = k + random_int (0, 3), c_stride = n + random_int (0, 3);
+  gsize r_stride = n + random_int (0, 2);
+  g_autofree gfloat *a = random_floats ((m - 1) * a_stride + k);
+  g_autofree gfloat *w = random_floats (n * k);
+  g_autofree gfloat *bias = random_floats (n);
+  g_autofree gfloat *scale = random_floats (k);
+  g_autofree gfloat *residual = random_floats ((m - 1) * r_stride + n);
+  g_autofree gfloat *scratch =
+      g_malloc (s->kernels.gemm.tile.rows * k * sizeof (gfloat));
+  const gfloat *b = random_int (0, 3) ? bias : NULL;
+  g_autofree gfloat *packed = pack (&s->kernels.gemm.tile, n, k, w, b);
+  g_autofree gfloat *plain = pack (&s->plain.gemm.tile, n, k, w, b);
+  MnGemmArgs args = { k, n, a_stride, c_stride, r_stride,
+    random_int (0, 1) ? scale : NULL, random_int (0, 1) ? residual : NULL,
+    scratch, random_act ()
+  };
+  Output got = output_new ((m - 1) * c_stride + n);
+  Output want = output_new ((m - 1) * c_stride + n);
+  g_autofree gchar *what = g_strdup_printf ("%s gemm m %zu n %zu k %zu "
+      "scale %d residual %d act %d", s->level, m, n, k, !!args.scale,
+      !!args.residual, args.act.kind);
+
+  s->kernels.gemm.func (m, a, packed, got.data, &args);
+  s->plain.gemm.func (m, a, plain, want.data, &args);
+  output_compare (&got, &want, 2e-5f, 1, what);
+  output_free (&got);
+  output_free (&want);
+}
+
+static void
+test_gemm (const Subject * s)
+{
+  gsize width = s->kernels.gemm.tile.width, step = s->kernels.gemm.tile.step;
+  gsize rows = s->kernels.gemm.tile.rows;
+  const gsize ns[] = { 1, step - 1, step, step + 1, 2 * step - 1, 2 * step,
+    width - 1, width, width + 1, 2 * width, 2 * width + step + 1
+  };
+  const gsize ms[] = { 1, 2, rows - 1, rows, rows + 1, 3 * rows - 1, 49 };
+  const gsize ks[] = { 1, 2, 3, step - 1, step, step + 1, 67 };
+  guint i, j, l;
+
+  for (i = 0; i < G_N_ELEMENTS (ns); i++) {
+    for (j = 0; j < G_N_ELEMENTS (ms); j++) {
+      for (l = 0; l < G_N_ELEMENTS (ks); l++)
+        gemm_once (s, MAX (ms[j], 1), MAX (ns[i], 1), MAX (ks[l], 1));
+    }
+  }
+  for (i = 0; i < 100; i++)
+    gemm_once (s, random_int (1, 60), random_int (1, 150), random_int (1, 300));
+}
+
+/* Parts of the columns, as threads take them, fit together. */
+static void
+test_gemm_parts (const Subject * s)
+{
+  const MnTile *tile = &s->kernels.gemm.tile;
+  gsize m = 13, k = 31, n = 3 * tile->width + tile->step + 1, i;
+  g_autofree gfloat *a = random_floats (m * k);
+  g_autofree gfloat *w = random_floats (n * k);
+  g_autofree gfloat *packed = pack (tile, n, k, w, NULL);
+  MnGemmArgs args = { k, n, k, n, 0, NULL, NULL, NULL, mn_act (MN_ACT_NONE) };
+  Output whole = output_new (m * n), parts = output_new (m * n);
+
+  s->kernels.gemm.func (m, a, packed, whole.data, &args);
+  for (i = 0; i < mn_pack_n_tiles (tile, n); i++) {
+    args.n = MIN (tile->width, n - i * tile->width);
+    s->kernels.gemm.func (m, a, packed + mn_pack_offset (tile, k, i),
+        parts.data + i * tile->width, &args);
+  }
+  output_compare (&parts, &whole, 0, 1, "parts of a gemm");
+  output_free (&whole);
+  output_free (&parts);
+}
+
+static void
+matvec_once (const Subject * s, gsize n, gsize k)
+{
+  const MnTile *tile = &s->kernels.matvec.tile;
+  g_autofree gfloat *x = random_floats (k);
+  g_autofree gfloat *w = random_floats (n * k);
+  g_autofree gfloat *bias = random_floats (n);
+  g_autofree gfloat *residual = random_floats (n);
+  g_autofree gfloat *packed = pack (tile, n, k, w, bias);
+  g_autofree gfloat *plain = pack (&s->plain.matvec.tile, n, k, w, bias);
+  MnMatvecArgs args = { k, n, random_int (1, 5) / 3.0f,
+    random_int (0, 1) ? residual : NULL, random_act ()
+  };
+  Output got = output_new (n), want = output_new (n);
+  gsize tiles = mn_pack_n_tiles (tile, n), middle;
+  g_autofree gchar *what = g_strdup_printf ("%s matvec n %zu k %zu act %d",
+      s->level, n, k, args.act.kind);
+
+  middle = random_int (0, tiles);
+  s->kernels.matvec.func (middle, tiles, x, packed, got.data, &args);
+  s->kernels.matvec.func (0, middle, x, packed, got.data, &args);
+  s->plain.matvec.func (0, n, x, plain, want.data, &args);
+  output_compare (&got, &want, 2e-5f, 1, what);
+  output_free (&got);
+  output_free (&want);
+}
+
+static void
+test_matvec (const Subject * s)
+{
+  gsize width = s->kernels.matvec.tile.width;
+  gsize step = s->kernels.matvec.tile.step, n, k;
+
+  for (n = 1; n <= width + step + 1; n++) {
+    for (k = 1; k <= 18; k++)
+      matvec_once (s, n, k);
+    matvec_once (s, n, 301);
+  }
+  matvec_once (s, 1001, 1024);
+}
+
+void
+add_gemm_tests (void)
+{
+  add_subject_test ("gemm", test_gemm);
+  add_subject_test ("gemm-parts", test_gemm_parts);
+  add_subject_test ("matvec", test_matvec);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "tests/kernels/network.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct
+{
+  MnGraph *graph;
+  GRand *random;
+  NetworkForm form;
+  gint x;                       /* the value that comes next */
+} Builder;
+
+static const struct
+{
+  gint kernel, expanded, out;
+  gboolean se;
+  MnActivation act;
+  gint stride;
+} blocks[] = {
+  {3, 16, 16, TRUE, MN_ACT_RELU, 2},
+  {3, 72, 24, FALSE, MN_ACT_RELU, 2},
+  {3, 88, 24, FALSE, MN_ACT_RELU, 1},
+  {5, 96, 40, TRUE, MN_ACT_HARD_SWISH, 2},
+  {5, 240, 40, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 240, 40, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 120, 48, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 144, 48, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 288, 96, TRUE, MN_ACT_HARD_SWISH, 2},
+  {5, 576, 96, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 576, 96, TRUE, MN_ACT_HARD_SWISH, 1},
+};
+
+static gint
+add_tensor (Builder * b, guint rank, const gint32 * dims)
+{
+  gint t = mn_graph_add_tensor (b->graph, "t", MN_DTYPE_F32, rank, dims);
+  MnTensor *tensor = mn_graph_tensor (b->graph, t);
+  guint i;
+
+  tensor->n_elements = 1;
+  for (i = 0; i < rank; i++)
+    tensor->n_elements *= dims[i];
+  return t;
+}
+
+static gint
+add_picture (Builder * b, gint h, gint w, gint c)
+{
+  const gint32 dims[] = { 1, h, w, c };
+
+  return add_tensor (b, 4, dims);
+}
+
+/* Uniform, of a variance that keeps activations near 1. */
+static gint
+add_weights (Builder * b, guint rank, const gint32 * dims, gint inputs)
+{
+  gint t = add_tensor (b, rank, dims);
+  MnTensor *tensor = mn_graph_tensor (b->graph, t);
+  gfloat *data = g_new (gfloat, tensor->n_elements);
+  gdouble range = sqrt (6.0 / inputs);
+  gsize i;
+
+  for (i = 0; i < tensor->n_elements; i++)
+    data[i] = g_rand_double_range (b->random, -range, range);
+  tensor->data = tensor->owned = data;
+  tensor->size = tensor->n_elements * sizeof (gfloat);
+  return t;
+}
+
+static MnNode *
+add_node (Builder * b, MnOp op, gint output)
+{
+  MnNode *node = mn_graph_add_node (b->graph, op, b->graph->nodes->len);
+
+  node->n_inputs = 1;
+  node->inputs[0] = b->x;
+  node->output = output;
+  b->x = output;
+  return node;
+}
+
+static void
+add_activation (Builder * b, MnNode * node, MnActivation act)
+{
+  const MnTensor *t = mn_graph_tensor (b->graph, b->x);
+
+  if (b->form == NETWORK_FUSED || act <= MN_ACT_RELU_N1_TO_1)
+    node->activation = act;
+  else
+    add_node (b, MN_OP_HARD_SWISH, add_tensor (b, t->rank, t->dims));
+}
+
+static void
+add_conv (Builder * b, MnOp op, gint kernel, gint stride, gint out,
+    MnActivation act)
+{
+  const gint32 *in = mn_graph_tensor (b->graph, b->x)->dims;
+  gboolean deep = op == MN_OP_CONV_2D;
+  const gint32 w_dims[] = { deep ? out : 1, kernel, kernel,
+    deep ? in[3] : out
+  };
+  gint h = (in[1] + stride - 1) / stride, w = (in[2] + stride - 1) / stride;
+  gint pad = MAX ((h - 1) * stride + kernel - in[1], 0);
+  gint weights = add_weights (b, 4, w_dims, kernel * kernel
+      * (deep ? in[3] : 1));
+  gint bias = add_weights (b, 1, &out, 20);
+  MnNode *node = add_node (b, op, add_picture (b, h, w, out));
+
+  node->n_inputs = 3;
+  node->inputs[1] = weights;
+  node->inputs[2] = bias;
+  node->params.conv = (MnConvParams) {
+  stride, stride, 1, 1, MN_PADDING_SAME, pad / 2, pad / 2, pad - pad / 2,
+        pad - pad / 2};
+  add_activation (b, node, act);
+}
+
+static void
+add_mean (Builder * b)
+{
+  const MnTensor *in = mn_graph_tensor (b->graph, b->x);
+  gint32 dims[4] = { 1, 1, 1, in->dims[3] }, two = 2;
+  gint axes = mn_graph_add_tensor (b->graph, "axes", MN_DTYPE_I32, 1, &two);
+  MnTensor *tensor = mn_graph_tensor (b->graph, axes);
+  MnNode *node;
+
+  tensor->owned = g_new (gint32, 2);
+  ((gint32 *) tensor->owned)[0] = 1;
+  ((gint32 *) tensor->owned)[1] = 2;
+  tensor->data = tensor->owned;
+  tensor->n_elements = 2;
+  tensor->size = 2 * sizeof (gint32);
+  node = add_node (b, MN_OP_MEAN, add_tensor (b, 4, dims));
+  node->n_inputs = 2;
+  node->inputs[1] = axes;
+  node->params.mean.keep_dims = TRUE;
+}
+
+static void
+add_binary_scalar (Builder * b, MnOp op, gfloat value)
+{
+  gint scalar = add_tensor (b, 0, NULL);
+  MnTensor *tensor = mn_graph_tensor (b->graph, scalar);
+  const MnTensor *t = mn_graph_tensor (b->graph, b->x);
+  MnNode *node;
+
+  tensor->owned = g_new (gfloat, 1);
+  *(gfloat *) tensor->owned = value;
+  tensor->data = tensor->owned;
+  tensor->size = sizeof (gfloat);
+  node = add_node (b, op, add_tensor (b, t->rank, t->dims));
+  node->n_inputs = 2;
+  node->inputs[1] = scalar;
+}
+
+static void
+add_se (Builder * b, gint hidden)
+{
+  gint x = b->x;
+  const gint32 *in = mn_graph_tensor (b->graph, x)->dims;
+  const gint32 w1[] = { hidden, 1, 1, in[3] }, w2[] = { in[3], 1, 1, hidden };
+  const MnTensor *t;
+  MnNode *node;
+
+  if (b->form == NETWORK_FUSED) {
+    gint inputs[] = { x, add_weights (b, 4, w1, in[3]),
+      add_weights (b, 1, w1, 20), add_weights (b, 4, w2, hidden),
+      add_weights (b, 1, w2, 20)
+    };
+
+    node = add_node (b, MN_OP_SQUEEZE_EXCITE, add_picture (b, in[1], in[2],
+            in[3]));
+    node->n_inputs = 5;
+    memcpy (node->inputs, inputs, sizeof (inputs));
+    node->activation = MN_ACT_RELU;
+    node->params.se.gate = MN_ACT_HARD_SIGMOID;
+    return;
+  }
+  add_mean (b);
+  add_conv (b, MN_OP_CONV_2D, 1, 1, hidden, MN_ACT_RELU);
+  add_conv (b, MN_OP_CONV_2D, 1, 1, w2[0], MN_ACT_NONE);
+  add_binary_scalar (b, MN_OP_ADD, 3);
+  t = mn_graph_tensor (b->graph, b->x);
+  add_node (b, MN_OP_RELU6, add_tensor (b, t->rank, t->dims));
+  add_binary_scalar (b, MN_OP_MUL, 1.0f / 6);
+  node = add_node (b, MN_OP_MUL, add_picture (b, in[1], in[2], in[3]));
+  node->n_inputs = 2;
+  node->inputs[1] = x;
+}
+
+static void
+add_residual (Builder * b, gint x)
+{
+  const MnTensor *t = mn_graph_tensor (b->graph, x);
+  MnNode *node;
+
+  if (b->form == NETWORK_FUSED) {
+    node = mn_graph_node (b->graph, b->graph->nodes->len - 1);
+    node->n_inputs = 4;
+    node->inputs[MN_CONV_RESIDUAL] = x;
+    return;
+  }
+  node = add_node (b, MN_OP_ADD, add_tensor (b, t->rank, t->dims));
+  node->n_inputs = 2;
+  node->inputs[1] = x;
+}
+
+static void
+add_block (Builder * b, guint i)
+{
+  gint x = b->x, hidden;
+  gint in = mn_graph_tensor (b->graph, x)->dims[3];
+
+  if (i > 0)
+    add_conv (b, MN_OP_CONV_2D, 1, 1, blocks[i].expanded, blocks[i].act);
+  add_conv (b, MN_OP_DEPTHWISE_CONV_2D, blocks[i].kernel, blocks[i].stride,
+      blocks[i].expanded, blocks[i].act);
+  hidden = MAX ((blocks[i].expanded / 4 + 4) / 8 * 8, 8);
+  if (blocks[i].se)
+    add_se (b, hidden);
+  add_conv (b, MN_OP_CONV_2D, 1, 1, blocks[i].out, MN_ACT_NONE);
+  if (blocks[i].stride == 1 && in == blocks[i].out)
+    add_residual (b, x);
+}
+
+MnGraph *
+network_v3_small (gint size, NetworkForm form, guint32 seed)
+{
+  Builder b = { mn_graph_new ("v3-small"), g_rand_new_with_seed (seed), form,
+    -1
+  };
+  const gint32 flat[] = { 1, 1000 };
+  MnNode *node;
+  guint i;
+
+  b.x = add_picture (&b, size, size, 3);
+  g_array_append_val (b.graph->inputs, b.x);
+  add_conv (&b, MN_OP_CONV_2D, 3, 2, 16, MN_ACT_HARD_SWISH);
+  for (i = 0; i < G_N_ELEMENTS (blocks); i++)
+    add_block (&b, i);
+  add_conv (&b, MN_OP_CONV_2D, 1, 1, 576, MN_ACT_HARD_SWISH);
+  add_mean (&b);
+  add_conv (&b, MN_OP_CONV_2D, 1, 1, 1024, MN_ACT_HARD_SWISH);
+  add_conv (&b, MN_OP_CONV_2D, 1, 1, 1000, MN_ACT_NONE);
+  add_node (&b, MN_OP_RESHAPE, add_tensor (&b, 2, flat));
+  node = add_node (&b, MN_OP_SOFTMAX, add_tensor (&b, 2, flat));
+  node->params.softmax.beta = 1;
+  g_array_append_val (b.graph->outputs, b.x);
+  g_rand_free (b.random);
+  return b.graph;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* MobileNetV3-Small's graph with random weights, built by hand: for tests and
+ * timings of a backend without a file. */
+
+#ifndef TEST_KERNELS_NETWORK_H
+#define TEST_KERNELS_NETWORK_H
+
+#include "engine/model/graph.h"
+
+typedef enum
+{
+  NETWORK_FUSED,                /* as the passes leave it */
+  NETWORK_PLAIN                 /* an operator a node, as in a file */
+} NetworkForm;
+
+/* size: of the square input; both forms have the same weights for the same
+ * seed. */
+MnGraph *network_v3_small (gint size, NetworkForm form, guint32 seed);
+
+#endif /* TEST_KERNELS_NETWORK_H */

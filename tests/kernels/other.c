@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Pooling, means, elementwise operators and softmax against the plain
+ * ones. */
+
+#include "tests/kernels/support.h"
+
+#include <math.h>
+
+static void
+pool_once (const Subject * s, gboolean average)
+{
+  MnPoolArgs args = { 0, };
+  gsize filter = random_int (1, 4), stride = random_int (1, 3);
+  gsize h = random_int (1, 9), w = random_int (1, 9), c = random_int (1, 40);
+  gboolean same = random_int (0, 1);
+  gsize out_h = same ? (h + stride - 1) / stride
+      : h < filter ? 0 : (h - filter) / stride + 1;
+  gsize out_w = same ? (w + stride - 1) / stride
+      : w < filter ? 0 : (w - filter) / stride + 1;
+  g_autofree gfloat *in = random_floats (h * w * c);
+  Output got = output_new (out_h * out_w * c);
+  Output want = output_new (out_h * out_w * c);
+
+  args.in_h = h;
+  args.in_w = w;
+  args.channels = c;
+  args.out_w = out_w;
+  args.filter_h = args.filter_w = filter;
+  args.stride_h = args.stride_w = stride;
+  if (same && (out_h - 1) * stride + filter > h)
+    args.pad_top = ((out_h - 1) * stride + filter - h) / 2;
+  if (same && (out_w - 1) * stride + filter > w)
+    args.pad_left = ((out_w - 1) * stride + filter - w) / 2;
+  args.act = random_act ();
+  (average ? s->kernels.average_pool : s->kernels.max_pool) (0, out_h, in,
+      got.data, &args);
+  (average ? s->plain.average_pool : s->plain.max_pool) (0, out_h, in,
+      want.data, &args);
+  output_compare (&got, &want, 1e-5f, 1, average ? "average" : "max");
+  output_free (&got);
+  output_free (&want);
+}
+
+static void
+test_pool (const Subject * s)
+{
+  guint i;
+
+  for (i = 0; i < 200; i++)
+    pool_once (s, i & 1);
+}
+
+static void
+test_mean (const Subject * s)
+{
+  guint i;
+
+  for (i = 0; i < 100; i++) {
+    gsize n = random_int (1, 50), c = random_int (1, 70);
+    gsize stride = c + random_int (0, 3);
+    g_autofree gfloat *x = random_floats ((n - 1) * stride + c);
+    Output got = output_new (c), want = output_new (c);
+
+    s->kernels.mean (n, c, stride, 1.0f / n, x, got.data);
+    s->plain.mean (n, c, stride, 1.0f / n, x, want.data);
+    output_compare (&got, &want, 2e-5f, 1, "mean");
+    output_free (&got);
+    output_free (&want);
+  }
+}
+
+static void
+test_binary (const Subject * s)
+{
+  guint kind, step, n;
+
+  for (n = 1; n < 70; n++) {
+    for (kind = 0; kind < MN_N_BINARY; kind++) {
+      for (step = 0; step < 4; step++) {
+        gsize a_step = step & 1, b_step = step >> 1;
+        g_autofree gfloat *a = random_floats (a_step ? n : 1);
+        g_autofree gfloat *b = random_floats (b_step ? n : 1);
+        MnAct act = random_act ();
+        Output got = output_new (n), want = output_new (n);
+
+        s->kernels.binary[kind] (n, a, a_step, b, b_step, got.data, &act);
+        s->plain.binary[kind] (n, a, a_step, b, b_step, want.data, &act);
+        output_compare (&got, &want, 1e-6f, 1, "binary");
+        output_free (&got);
+        output_free (&want);
+      }
+    }
+  }
+}
+
+/* Every activation over all of its range, in place, and with a NaN. */
+static void
+test_unary (const Subject * s)
+{
+  guint kind, n, i;
+
+  for (kind = MN_ACT_NONE; kind <= MN_ACT_SIGMOID; kind++) {
+    MnAct act = mn_act (kind);
+
+    for (n = 1; n < 70; n++) {
+      Output got = output_new (n), want = output_new (n);
+
+      for (i = 0; i < n; i++)
+        got.data[i] = random_int (-120000, 120000) * (n & 1 ? 1e-3f : 1e-4f);
+      s->plain.unary (n, got.data, want.data, &act);
+      s->kernels.unary (n, got.data, got.data, &act);
+      output_compare (&got, &want, 1e-6f, 1, "activation");
+      output_free (&got);
+      output_free (&want);
+    }
+    for (n = 0; n < 20; n++) {
+      gfloat x[20] = { 0, }, y[20];
+
+      x[n] = NAN;
+      s->kernels.unary (20, x, y, &act);
+      for (i = 0; i < 20; i++)
+        g_assert_cmpint (!!isnan (y[i]), ==, i == n);
+    }
+  }
+}
+
+static void
+test_softmax (const Subject * s)
+{
+  guint i;
+
+  for (i = 0; i < 100; i++) {
+    gsize m = random_int (1, 3), n = i < 50 ? i + 1 : random_int (1, 1100);
+    gfloat beta = random_int (0, 1) ? 1 : 20;
+    g_autofree gfloat *x = random_floats (m * n);
+    Output got = output_new (m * n), want = output_new (m * n);
+
+    s->kernels.softmax (m, n, beta, x, got.data);
+    s->plain.softmax (m, n, beta, x, want.data);
+    output_compare (&got, &want, 1e-5f, 0, "softmax");
+    output_free (&got);
+    output_free (&want);
+  }
+}
+
+/* The plain activations themselves, at known values. */
+static void
+test_known (void)
+{
+  const struct
+  {
+    MnActivation kind;
+    gfloat x, y;
+  } cases[] = {
+    {MN_ACT_NONE, -7, -7},
+    {MN_ACT_RELU, -7, 0},
+    {MN_ACT_RELU, 7, 7},
+    {MN_ACT_RELU6, 7, 6},
+    {MN_ACT_RELU_N1_TO_1, -7, -1},
+    {MN_ACT_RELU_N1_TO_1, 7, 1},
+    {MN_ACT_HARD_SWISH, -3, 0},
+    {MN_ACT_HARD_SWISH, 1, 4 / 6.0f},
+    {MN_ACT_HARD_SWISH, 4, 4},
+    {MN_ACT_HARD_SIGMOID, -4, 0},
+    {MN_ACT_HARD_SIGMOID, 0, 0.5f},
+    {MN_ACT_HARD_SIGMOID, 4, 1},
+    {MN_ACT_SIGMOID, 0, 0.5f},
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    MnAct act = mn_act (cases[i].kind);
+
+    g_assert_cmpfloat_with_epsilon (mn_act_f32_ref (&act, cases[i].x),
+        cases[i].y, 1e-6f);
+  }
+}
+
+static void
+test_flags (void)
+{
+  guint flags;
+
+  g_assert_false (mn_cpu_flags_parse ("fast", &flags));
+  g_assert_true (mn_cpu_flags_parse ("reference", &flags));
+  g_assert_cmpuint (flags, ==, MN_CPU_REFERENCE);
+  g_assert_true (mn_cpu_flags_parse ("avx2", &flags));
+  g_assert_cmpuint (flags, ==, MN_CPU_SCALAR | MN_CPU_AVX2);
+  g_setenv ("MOBILENET_CPU", "scalar", TRUE);
+  g_assert_cmpuint (mn_cpu_flags_get (), ==, MN_CPU_SCALAR);
+  g_setenv ("MOBILENET_CPU", "reference", TRUE);
+  g_assert_cmpuint (mn_cpu_flags_get (), ==, MN_CPU_REFERENCE);
+  g_setenv ("MOBILENET_CPU", "fast", TRUE);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*fast*");
+  g_assert_cmpuint (mn_cpu_flags_get (), ==, mn_cpu_flags_detect ());
+  g_test_assert_expected_messages ();
+  g_unsetenv ("MOBILENET_CPU");
+}
+
+void
+add_other_tests (void)
+{
+  g_test_add_func ("/kernels/known", test_known);
+  g_test_add_func ("/kernels/flags", test_flags);
+  add_subject_test ("pool", test_pool);
+  add_subject_test ("mean", test_mean);
+  add_subject_test ("binary", test_binary);
+  add_subject_test ("unary", test_unary);
+  add_subject_test ("softmax", test_softmax);
+}

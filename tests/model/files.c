@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What lies beside and inside model files: other kinds of files, labels,
+ * metadata. */
+
+#include "engine/model/file.h"
+#include "engine/model/labels.h"
+#include "engine/model/metadata.h"
+#include "engine/model/sniff.h"
+#include "tests/support/tflite_writer.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* ---- sniffing ---------------------------------------------------------- */
+
+#define TEXT(s) s, sizeof (s) - 1
+
+static const struct
+{
+  const gchar *name, *data;
+  gsize size;
+  MnError code;
+  const gchar *word;            /* that the message must have */
+} kinds[] = {
+  {"m.tflite", "", 0, MN_ERROR_FORMAT, "an empty file"},
+  {"m.tflite", TEXT ("\x1c\0\0\0TF"), MN_ERROR_TRUNCATED, "only 6 bytes"},
+  {"m.tflite", TEXT ("\n <!DOCTYPE html><html>"), MN_ERROR_FORMAT,
+      "web page"},
+  {"m.tflite", TEXT ("\xef\xbb\xbf<HTML lang=\"en\">"), MN_ERROR_FORMAT,
+      "web page"},
+  {"m.tflite", TEXT ("version https://git-lfs.github.com/spec/v1\noid sha256:"
+            "0\nsize 1\n"), MN_ERROR_FORMAT, "git lfs pull"},
+  {"m.xml", TEXT ("<?xml version=\"1.0\"?>\n<net name=\"m\" version=\"11\">"),
+      MN_ERROR_FORMAT, "OpenVINO"},
+  {"m.bin", TEXT ("\x11\x22\x01\x3f\x80\x90\xa0\xb0\xc0"), MN_ERROR_FORMAT,
+      "OpenVINO"},
+  {"m.pt", TEXT ("PK\3\4\0\0\0\0archive/data.pkl"), MN_ERROR_FORMAT,
+      "PyTorch"},
+  {"m.pth", TEXT ("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9"), MN_ERROR_FORMAT,
+      "PyTorch"},
+  {"m.onnx", TEXT ("\x08\x08\x12\x07pytorch\x1a"), MN_ERROR_FORMAT,
+      "ONNX model, which is not supported yet"},
+  {"renamed.tflite", TEXT ("\x08\x08\x12\x07pytorch\x1a"), MN_ERROR_FORMAT,
+      "ONNX"},
+  {"saved_model.pb", TEXT ("\x08\x01\x12\xff\x01\x0a\x02"), MN_ERROR_FORMAT,
+      "TFLiteConverter"},
+  {"frozen.tflite", TEXT ("\x0a\x20\x0a\x05input\x12\x0bPlaceholder*\x01"),
+      MN_ERROR_FORMAT, "TensorFlow graph"},
+  {"m.h5", TEXT ("\x89HDF\r\n\x1a\n\0\0\0\0"), MN_ERROR_FORMAT, "Keras"},
+  {"m.keras", TEXT ("PK\3\4\0\0\0\0config.json"), MN_ERROR_FORMAT, "Keras"},
+  {"m.zip", TEXT ("PK\3\4\0\0\0\0m.tflite"), MN_ERROR_FORMAT,
+      "zip archive: unpack"},
+  {"m.tgz", TEXT ("\x1f\x8b\x08\0\0\0\0\0\0"), MN_ERROR_FORMAT, "gzip"},
+  {"m.safetensors", TEXT ("\x40\0\0\0\0\0\0\0{\"a\":{\"dtype\""),
+      MN_ERROR_FORMAT, "safetensors"},
+  {"m.param", TEXT ("7767517\n75 83\n"), MN_ERROR_FORMAT, "ncnn"},
+  {"m.json", TEXT ("{\"a\": 1}"), MN_ERROR_FORMAT, "JSON"},
+  {"labels.txt", TEXT ("cat\ndog\n"), MN_ERROR_FORMAT, "labels-file"},
+  {"p.jpg", TEXT ("\xff\xd8\xff\xe0\0\x10JFIF"), MN_ERROR_FORMAT,
+      "picture (JPEG)"},
+  {"p.png", TEXT ("\x89PNG\r\n\x1a\n\0\0"), MN_ERROR_FORMAT,
+      "picture (PNG)"},
+  {"m.tflite", TEXT ("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), MN_ERROR_FORMAT,
+      "zeros"},
+  {"m.tflite", TEXT ("\x99\x88\x77\x66\x55\x01\x02\x03"), MN_ERROR_FORMAT,
+      "TFL3 is missing"}
+};
+
+static void
+test_sniff (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree guint8 *copy = g_memdup2 (kinds[i].data, kinds[i].size);
+    g_autofree gchar *prefix = g_strconcat (kinds[i].name, ": ", NULL);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (mn_sniff_tflite (copy, kinds[i].size, kinds[i].name,
+            &error));
+    g_test_message ("%s", error->message);
+    g_assert_error (error, MN_ERROR, (gint) kinds[i].code);
+    g_assert_true (g_str_has_prefix (error->message, prefix));
+    g_assert_nonnull (strstr (error->message, kinds[i].word));
+    g_assert_null (strchr (error->message, '\n'));
+  }
+  g_assert_true (mn_sniff_tflite ((const guint8 *) "\x1c\0\0\0TFL3", 8, "m",
+          NULL));
+}
+
+/* ---- files ------------------------------------------------------------- */
+
+static gchar *folder;
+
+static gchar *
+write_file (const gchar * name, gconstpointer data, gssize size)
+{
+  gchar *path = g_build_filename (folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, data, size, NULL));
+  return path;
+}
+
+static void
+test_file (void)
+{
+  g_autofree gchar *path = write_file ("five", "12345", 5);
+  g_autofree gchar *gone = g_build_filename (folder, "gone", NULL);
+  g_autoptr (GBytes) bytes = mn_file_read (path, 5, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
+      "12345", 5);
+  g_assert_null (mn_file_read (path, 4, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_READ);
+  g_clear_error (&error);
+  g_assert_null (mn_file_read (gone, 4, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_NOT_FOUND);
+  g_assert_true (g_str_has_suffix (error->message, "gone: no such file"));
+  g_clear_error (&error);
+  g_assert_null (mn_file_read (folder, 4, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_FORMAT);
+  g_clear_error (&error);
+  g_assert_null (mn_file_read ("/dev/zero", 4, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_READ);
+}
+
+/* ---- labels ------------------------------------------------------------ */
+
+static void
+test_labels (void)
+{
+  static const gchar text[] = "\xef\xbb\xbf" "cat\r\n\r\n  dog \r\n\r\n\r\n";
+  static const gchar latin[] = "caf\xe9\nx";
+  g_autofree gchar *path = write_file ("labels.txt", text, -1);
+  g_autofree gchar *latin_path = write_file ("latin", latin, -1);
+  g_auto (GStrv) labels = mn_labels_load (path, NULL);
+  g_auto (GStrv) other = mn_labels_load (latin_path, NULL);
+
+  g_assert_cmpuint (g_strv_length (labels), ==, 3);
+  g_assert_cmpstr (labels[0], ==, "cat");
+  g_assert_cmpstr (labels[1], ==, "");
+  g_assert_cmpstr (labels[2], ==, "dog");
+  g_assert_cmpuint (g_strv_length (other), ==, 2);
+  g_assert_cmpstr (other[0], ==, "caf\xc3\xa9");
+}
+
+static void
+refuse_labels (const gchar * text, gsize size, const gchar * message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (mn_labels_parse (text, size, "l.txt", &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_FORMAT);
+  g_assert_cmpstr (error->message, ==, message);
+}
+
+static void
+test_labels_refused (void)
+{
+  refuse_labels (TEXT ("a\0b"), "l.txt: this is no list of labels: it has NUL "
+      "bytes in it (a model file instead of a text?)");
+  refuse_labels (TEXT ("\n \n"), "l.txt: there is no label in it");
+  refuse_labels ("", 0, "l.txt: there is no label in it");
+  refuse_labels (TEXT ("\xff\xfe" "a\0b\0"),
+      "l.txt: this list of labels is UTF-16: save it as UTF-8");
+}
+
+static void
+test_labels_offset (void)
+{
+  gint offset = 7;
+
+  g_assert_true (mn_labels_offset (1000, 1000, &offset));
+  g_assert_cmpint (offset, ==, 0);
+  g_assert_true (mn_labels_offset (1001, 1000, &offset));
+  g_assert_cmpint (offset, ==, 1);
+  g_assert_true (mn_labels_offset (1000, 1001, &offset));
+  g_assert_cmpint (offset, ==, -1);
+  g_assert_false (mn_labels_offset (999, 1000, &offset));
+  g_assert_cmpint (offset, ==, 0);
+  g_assert_false (mn_labels_offset (8, 9, &offset));
+}
+
+static void
+test_labels_find (void)
+{
+  g_autofree gchar *model = g_build_filename (folder, "net.tflite", NULL);
+  g_autofree gchar *any = write_file ("labels.txt", "a", 1);
+  g_autofree gchar *found = mn_labels_find (model);
+  g_autofree gchar *stem = NULL, *full = NULL;
+
+  g_assert_cmpstr (found, ==, any);
+  g_free (found);
+  stem = write_file ("net.labels", "a", 1);
+  found = mn_labels_find (model);
+  g_assert_cmpstr (found, ==, stem);
+  g_free (found);
+  full = write_file ("net.tflite.labels", "a", 1);
+  found = mn_labels_find (model);
+  g_assert_cmpstr (found, ==, full);
+}
+
+/* ---- metadata ---------------------------------------------------------- */
+
+static GBytes *
+with_metadata (gboolean deflate, const gchar * text)
+{
+  static const gfloat mean[] = { 1, 2, 3 }, std[] = { 4, 5, 6 };
+  static const gint32 dims[] = { 1, 2, 2, 3 };
+  g_autoptr (GBytes) plain = NULL;
+  MnTestWriter *w = mn_test_writer_new ();
+  gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, dims);
+  gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, dims);
+
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, x);
+  mn_test_writer_input (w, x);
+  mn_test_writer_output (w, y);
+  mn_test_writer_metadata (w, 3, mean, std, "names.txt");
+  plain = mn_test_writer_finish (w);
+  if (!text)
+    return g_steal_pointer (&plain);
+  return mn_test_zip_append (plain, "names.txt", text, deflate);
+}
+
+static void
+test_metadata (void)
+{
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    g_autoptr (GBytes) bytes = with_metadata (i, "cat\ncat\ncat\ncat\ndog\n");
+    g_auto (MnMetadata) metadata = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (mn_metadata_read_tflite (bytes, "m", &metadata, &error));
+    g_assert_no_error (error);
+    g_assert_true (metadata.has_norm);
+    g_assert_cmpfloat (metadata.mean[2], ==, 3);
+    g_assert_cmpfloat (metadata.std[0], ==, 4);
+    g_assert_cmpfloat (metadata.std[3], ==, 6);
+    g_assert_cmpuint (g_strv_length (metadata.labels), ==, 5);
+    g_assert_cmpstr (metadata.labels[4], ==, "dog");
+    mn_metadata_clear (&metadata);
+    g_assert_null (metadata.labels);
+  }
+}
+
+static void
+test_metadata_broken (void)
+{
+  g_autoptr (GBytes) none = with_metadata (FALSE, NULL);
+  g_autoptr (GBytes) good = with_metadata (FALSE, "cat\ndog\n");
+  g_autoptr (GBytes) bad = NULL, cut = NULL;
+  g_auto (MnMetadata) metadata = { 0 };
+  g_autoptr (GError) error = NULL;
+  guint8 *copy, *word;
+  gsize size;
+
+  g_assert_true (mn_metadata_read_tflite (none, "m", &metadata, &error));
+  g_assert_null (metadata.labels);
+  g_assert_true (metadata.has_norm);
+
+  size = g_bytes_get_size (good);
+  copy = g_memdup2 (g_bytes_get_data (good, NULL), size);
+  word = memmem (copy, size, "cat\n", 4);
+  *word = 'b';
+  bad = g_bytes_new_take (copy, size);
+  g_assert_false (mn_metadata_read_tflite (bad, "m", &metadata, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
+  g_assert_cmpstr (error->message, ==, "m: the file names.txt inside it "
+      "cannot be read: its checksum is wrong");
+  g_clear_error (&error);
+
+  cut = g_bytes_new_from_bytes (good, 0, size - 1);
+  g_assert_false (mn_metadata_read_tflite (cut, "m", &metadata, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_TRUNCATED);
+}
+
+static void
+test_modelinfo (void)
+{
+  g_autofree gchar *good = write_file ("net.modelinfo", "[modelinfo]\n"
+      "version=1.0\n\n[scores]\ndir=output\n\n[image]\ndir=input\n"
+      "type=float32\nranges=-1.0,1.0;0.0,255.0;0,1\n", -1);
+  g_autofree gchar *bad = write_file ("bad.modelinfo",
+      "[image]\ndir=input\nranges=1,1\n", -1);
+  g_autofree gchar *model = g_build_filename (folder, "net.tflite", NULL);
+  g_autofree gchar *found = mn_metadata_find_modelinfo (model);
+  g_auto (MnMetadata) metadata = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (found, ==, good);
+  g_assert_true (mn_metadata_read_modelinfo (found, &metadata, &error));
+  g_assert_no_error (error);
+  g_assert_true (metadata.has_norm);
+  g_assert_cmpfloat (metadata.mean[0], ==, 127.5f);
+  g_assert_cmpfloat (metadata.std[0], ==, 127.5f);
+  g_assert_cmpfloat (metadata.mean[1], ==, 0);
+  g_assert_cmpfloat (metadata.std[1], ==, 1);
+  g_assert_cmpfloat (metadata.std[2], ==, 255);
+
+  g_assert_false (mn_metadata_read_modelinfo (bad, &metadata, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "ranges=1,1 is not min,max"));
+}
+
+static void
+remove_folder (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *path = g_build_filename (folder, name, NULL);
+
+    g_remove (path);
+  }
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("mobilenet-XXXXXX", NULL);
+  g_assert_nonnull (folder);
+  g_test_add_func ("/files/sniff", test_sniff);
+  g_test_add_func ("/files/file", test_file);
+  g_test_add_func ("/files/labels", test_labels);
+  g_test_add_func ("/files/labels-refused", test_labels_refused);
+  g_test_add_func ("/files/labels-offset", test_labels_offset);
+  g_test_add_func ("/files/labels-find", test_labels_find);
+  g_test_add_func ("/files/metadata", test_metadata);
+  g_test_add_func ("/files/metadata-broken", test_metadata_broken);
+  g_test_add_func ("/files/modelinfo", test_modelinfo);
+  result = g_test_run ();
+  remove_folder ();
+  return result;
+}

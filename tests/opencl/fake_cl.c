@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#define CL_TARGET_OPENCL_VERSION 120
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+
+#include "tests/opencl/fake_cl.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__ ((visibility ("default")))
+
+static struct
+{
+  pthread_once_t once;
+  pthread_mutex_t lock;
+  void *library;
+  unsigned calls, first, last, hang;    /* failing: first .. last */
+  int code, live;
+  const char *failed;
+} fake = {.once = PTHREAD_ONCE_INIT,.lock = PTHREAD_MUTEX_INITIALIZER };
+
+static unsigned
+number (const char *name)
+{
+  const char *text = getenv (name);
+
+  return text ? strtoul (text, NULL, 10) : 0;
+}
+
+static void
+report (void)
+{
+  const char *path = getenv ("FAKE_CL_REPORT");
+  FILE *file = path ? fopen (path, "w") : NULL;
+
+  if (!file)
+    return;
+  fprintf (file, "calls %u live %d failed %s\n", fake.calls, fake.live,
+      fake.failed ? fake.failed : "-");
+  fclose (file);
+}
+
+static void
+start (void)
+{
+  const char *name = getenv ("FAKE_CL_LIBRARY");
+  const char *code = getenv ("FAKE_CL_CODE");
+
+  fake.library = dlopen (name ? name : "libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
+  fake.code = code ? atoi (code) : CL_OUT_OF_RESOURCES;
+  fake.first = fake.last = number ("FAKE_CL_FAIL");
+  if (getenv ("FAKE_CL_FAIL_ON")) {
+    fake.first = number ("FAKE_CL_FAIL_ON");
+    fake.last = UINT_MAX;
+  }
+  fake.hang = number ("FAKE_CL_HANG");
+  atexit (report);
+}
+
+/* The real function. The error of a call that is to fail, or CL_SUCCESS. */
+static cl_int
+enter (const char *name, void **real)
+{
+  cl_int result = CL_SUCCESS;
+  int hang;
+
+  pthread_once (&fake.once, start);
+  *real = fake.library ? dlsym (fake.library, name) : NULL;
+  pthread_mutex_lock (&fake.lock);
+  fake.calls++;
+  if (fake.first && fake.calls >= fake.first && fake.calls <= fake.last) {
+    fake.failed = name;
+    result = fake.code;
+  }
+  hang = fake.hang && fake.calls == fake.hang;
+  pthread_mutex_unlock (&fake.lock);
+  if (!*real && result == CL_SUCCESS)
+    result = CL_DEVICE_NOT_FOUND;
+  while (hang)
+    sleep (1000);
+  return result;
+}
+
+static void
+count (int n)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.live += n;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+EXPORT void
+fake_cl_fail (unsigned call, int code)
+{
+  pthread_once (&fake.once, start);
+  pthread_mutex_lock (&fake.lock);
+  fake.calls = 0;
+  fake.first = fake.last = call;
+  fake.code = code;
+  fake.failed = NULL;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+EXPORT unsigned
+fake_cl_calls (void)
+{
+  return fake.calls;
+}
+
+EXPORT int
+fake_cl_live (void)
+{
+  return fake.live;
+}
+
+EXPORT const char *
+fake_cl_failed (void)
+{
+  return fake.failed;
+}
+
+/* The real function's type, for a call. */
+#define REAL(name) ((__typeof__ (name) *) real)
+
+/* Calls that give a result code. */
+#define PASS(name, parameters, arguments) \
+  EXPORT cl_int name parameters \
+  { \
+    void *real; \
+    cl_int r = enter (#name, &real); \
+    return r == CL_SUCCESS ? REAL (name) arguments : r; \
+  }
+
+/* Calls that make an object. */
+#define MAKE(type, name, parameters, arguments) \
+  EXPORT type name parameters \
+  { \
+    void *real; \
+    cl_int r = enter (#name, &real); \
+    type object = NULL; \
+    if (r == CL_SUCCESS) \
+      object = REAL (name) arguments; \
+    else if (result) \
+      *result = r; \
+    if (object) \
+      count (1); \
+    return object; \
+  }
+
+/* Calls that release one. */
+#define RELEASE(type, name) \
+  EXPORT cl_int name (type object) \
+  { \
+    void *real; \
+    cl_int r = enter (#name, &real); \
+    cl_int done = real ? REAL (name) (object) : CL_INVALID_VALUE; \
+    if (done == CL_SUCCESS) \
+      count (-1); \
+    return r == CL_SUCCESS ? done : r; \
+  }
+
+/* Commands that may give an event. */
+#define ENQUEUE(name, parameters, arguments) \
+  EXPORT cl_int name parameters \
+  { \
+    void *real; \
+    cl_int r = enter (#name, &real); \
+    if (r == CL_SUCCESS) \
+      r = REAL (name) arguments; \
+    if (r == CL_SUCCESS && event) \
+      count (1); \
+    return r; \
+  }
+
+/* *INDENT-OFF* */
+PASS (clGetPlatformIDs,
+    (cl_uint n, cl_platform_id * ids, cl_uint * n_ids), (n, ids, n_ids))
+PASS (clGetPlatformInfo,
+    (cl_platform_id id, cl_platform_info what, size_t size, void *value,
+        size_t * got), (id, what, size, value, got))
+PASS (clGetDeviceIDs,
+    (cl_platform_id id, cl_device_type type, cl_uint n, cl_device_id * ids,
+        cl_uint * n_ids), (id, type, n, ids, n_ids))
+PASS (clGetDeviceInfo,
+    (cl_device_id id, cl_device_info what, size_t size, void *value,
+        size_t * got), (id, what, size, value, got))
+MAKE (cl_context, clCreateContext,
+    (const cl_context_properties * properties, cl_uint n,
+        const cl_device_id * ids,
+        void (CL_CALLBACK * notify) (const char *, const void *, size_t,
+            void *), void *data, cl_int * result),
+    (properties, n, ids, notify, data, result))
+RELEASE (cl_context, clReleaseContext)
+MAKE (cl_command_queue, clCreateCommandQueue,
+    (cl_context context, cl_device_id id,
+        cl_command_queue_properties properties, cl_int * result),
+    (context, id, properties, result))
+RELEASE (cl_command_queue, clReleaseCommandQueue)
+MAKE (cl_mem, clCreateBuffer,
+    (cl_context context, cl_mem_flags flags, size_t size, void *data,
+        cl_int * result), (context, flags, size, data, result))
+MAKE (cl_mem, clCreateSubBuffer,
+    (cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type,
+        const void *info, cl_int * result),
+    (buffer, flags, type, info, result))
+RELEASE (cl_mem, clReleaseMemObject)
+MAKE (cl_program, clCreateProgramWithSource,
+    (cl_context context, cl_uint n, const char **strings,
+        const size_t * sizes, cl_int * result),
+    (context, n, strings, sizes, result))
+MAKE (cl_program, clCreateProgramWithBinary,
+    (cl_context context, cl_uint n, const cl_device_id * ids,
+        const size_t * sizes, const unsigned char **binaries,
+        cl_int * status, cl_int * result),
+    (context, n, ids, sizes, binaries, status, result))
+PASS (clBuildProgram,
+    (cl_program program, cl_uint n, const cl_device_id * ids,
+        const char *options, void (CL_CALLBACK * notify) (cl_program,
+            void *), void *data), (program, n, ids, options, notify, data))
+PASS (clGetProgramInfo,
+    (cl_program program, cl_program_info what, size_t size, void *value,
+        size_t * got), (program, what, size, value, got))
+PASS (clGetProgramBuildInfo,
+    (cl_program program, cl_device_id id, cl_program_build_info what,
+        size_t size, void *value, size_t * got),
+    (program, id, what, size, value, got))
+RELEASE (cl_program, clReleaseProgram)
+MAKE (cl_kernel, clCreateKernel,
+    (cl_program program, const char *name, cl_int * result),
+    (program, name, result))
+RELEASE (cl_kernel, clReleaseKernel)
+PASS (clSetKernelArg,
+    (cl_kernel kernel, cl_uint i, size_t size, const void *value),
+    (kernel, i, size, value))
+PASS (clGetKernelWorkGroupInfo,
+    (cl_kernel kernel, cl_device_id id, cl_kernel_work_group_info what,
+        size_t size, void *value, size_t * got),
+    (kernel, id, what, size, value, got))
+ENQUEUE (clEnqueueNDRangeKernel,
+    (cl_command_queue queue, cl_kernel kernel, cl_uint rank,
+        const size_t * offset, const size_t * global, const size_t * local,
+        cl_uint n, const cl_event * waits, cl_event * event),
+    (queue, kernel, rank, offset, global, local, n, waits, event))
+ENQUEUE (clEnqueueWriteBuffer,
+    (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
+        size_t size, const void *data, cl_uint n, const cl_event * waits,
+        cl_event * event),
+    (queue, buffer, blocking, offset, size, data, n, waits, event))
+ENQUEUE (clEnqueueWriteBufferRect,
+    (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+        const size_t * to, const size_t * from, const size_t * region,
+        size_t to_row, size_t to_slice, size_t from_row, size_t from_slice,
+        const void *data, cl_uint n, const cl_event * waits,
+        cl_event * event),
+    (queue, buffer, blocking, to, from, region, to_row, to_slice, from_row,
+        from_slice, data, n, waits, event))
+ENQUEUE (clEnqueueReadBuffer,
+    (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
+        size_t size, void *data, cl_uint n, const cl_event * waits,
+        cl_event * event),
+    (queue, buffer, blocking, offset, size, data, n, waits, event))
+PASS (clFlush, (cl_command_queue queue), (queue))
+PASS (clFinish, (cl_command_queue queue), (queue))
+PASS (clWaitForEvents, (cl_uint n, const cl_event * events), (n, events))
+RELEASE (cl_event, clReleaseEvent)
+PASS (clGetEventProfilingInfo,
+    (cl_event event, cl_profiling_info what, size_t size, void *value,
+        size_t * got), (event, what, size, value, got))

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* An OpenCL library that stands between a program and the real one. Named by
+ * MOBILENET_OPENCL_LIBRARY, it counts calls and live objects, and fails or
+ * hangs at the n-th call (from 1 on). Environment, read at the first call:
+ *   FAKE_CL_LIBRARY  the real one; default libOpenCL.so.1
+ *   FAKE_CL_FAIL     n
+ *   FAKE_CL_FAIL_ON  n; that call and all after it fail
+ *   FAKE_CL_HANG     n
+ *   FAKE_CL_CODE     the error; default -5, CL_OUT_OF_RESOURCES
+ *   FAKE_CL_REPORT   a file, to which calls and live objects are written at
+ *                    exit
+ * A release that fails has released all the same. */
+
+#ifndef FAKE_CL_H
+#define FAKE_CL_H
+
+/* Forgets the count of calls; call 0: none fails. */
+void fake_cl_fail (unsigned call, int code);
+unsigned fake_cl_calls (void);
+/* Contexts, queues, buffers, programs, kernels and events that were made and
+ * not released. */
+int fake_cl_live (void);
+/* The name of the call that failed last; NULL: none. */
+const char *fake_cl_failed (void);
+
+#endif /* FAKE_CL_H */

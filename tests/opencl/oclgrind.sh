@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs the kernels' tests on the simulated device of Oclgrind, which looks for
+# accesses outside of buffers, races, and wrong calls. Takes minutes.
+# usage: oclgrind.sh TEST-OPENCL
+tool=$(command -v oclgrind) || { echo "skipped: no oclgrind"; exit 77; }
+tool=$(readlink -f "$tool")
+for library in "${tool%/bin/*}"/lib*/oclgrind/liboclgrind-rt.so \
+  "${tool%/bin/*}"/lib*/liboclgrind-rt.so; do
+  [ -e "$library" ] && break
+done
+[ -e "$library" ] || { echo "skipped: no liboclgrind-rt.so"; exit 77; }
+
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+export XDG_CACHE_HOME="$folder" MOBILENET_OPENCL_LIBRARY="$library"
+export OCLGRIND_DATA_RACES=1 OCLGRIND_CHECK_API=1 OCLGRIND_MAX_ERRORS=20
+export OCLGRIND_LOG="$folder/log"
+# The simulated device is of every type, so both shapes can be had.
+for shape in gpu cpu; do
+  for part in /opencl/layers /opencl/pictures; do
+    echo "$part, shape $shape"
+    if ! MOBILENET_OPENCL_DEVICE_TYPE=$shape "$1" -p $part \
+      >"$folder/out" 2>&1 || [ -s "$folder/log" ]; then
+      cat "$folder/out" "$folder/log"
+      exit 1
+    fi
+  done
+done

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The network's input made on the device, against the CPU's stage: every
+ * format, orientation and way of fitting, odd sizes, crops, strides. */
+
+#include "tests/opencl/graphs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OUT_W 23
+#define OUT_H 17
+
+typedef struct
+{
+  MnContext *context;
+  const MnGraph *graph;
+  MnBackendPlan *plan;
+  MnBackendSession *session;
+  gint channels;
+} Device;
+
+static MnGraph *
+make_graph (gint channels)
+{
+  Build b = build_new (OUT_H, OUT_W, channels);
+
+  build_conv (&b, 4, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
+  return build_finish (&b);
+}
+
+static void
+device_init (Device * d, const MnGraph * graph, gint channels)
+{
+  MnPlanOptions options = { NULL, };
+  GError *error = NULL;
+
+  d->context = mn_context_new ();
+  d->graph = graph;
+  d->channels = channels;
+  d->plan = mn_backend_opencl.compile (d->context, graph, &options, &error);
+  g_assert_no_error (error);
+  d->session = mn_backend_opencl.session_new (d->plan, 1, &error);
+  g_assert_no_error (error);
+}
+
+static void
+device_clear (Device * d)
+{
+  mn_backend_opencl.session_free (d->session);
+  mn_backend_opencl.plan_free (d->plan);
+  mn_context_unref (d->context);
+}
+
+static void
+keep_frame (MnFrame * frame)
+{
+}
+
+/* Bytes of a row, and rows, of plane i. */
+static void
+plane_size (MnFormat format, guint i, guint w, guint h, gsize * bytes,
+    guint * rows)
+{
+  static const guint steps[] = {
+    [MN_FORMAT_RGB] = 3,[MN_FORMAT_BGR] = 3,[MN_FORMAT_RGBX] = 4,
+    [MN_FORMAT_BGRX] = 4,[MN_FORMAT_GRAY8] = 1
+  };
+  guint half_w = (w + 1) / 2, half_h = (h + 1) / 2;
+
+  *rows = i == 0 ? h : half_h;
+  switch (format) {
+    case MN_FORMAT_NV12:
+    case MN_FORMAT_NV21:
+      *bytes = i == 0 ? w : 2 * half_w;
+      break;
+    case MN_FORMAT_I420:
+      *bytes = i == 0 ? w : half_w;
+      break;
+    case MN_FORMAT_YUY2:
+    case MN_FORMAT_UYVY:
+      *bytes = 4 * half_w;
+      break;
+    default:
+      *bytes = steps[format] * w;
+      break;
+  }
+}
+
+typedef enum
+{
+  TIGHT, PADDED, UPSIDE_DOWN
+} Stride;
+
+/* Planes of random bytes in blocks of exactly their size. */
+static void
+init_frame (MnFrame * frame, const MnFrameDesc * desc, Stride stride,
+    guint8 ** blocks)
+{
+  guint i;
+
+  mn_frame_init (frame, desc, keep_frame, NULL);
+  for (i = 0; i < frame->n_planes; i++) {
+    gsize bytes, pitch, size, j;
+    guint rows;
+
+    plane_size (desc->format, i, desc->width, desc->height, &bytes, &rows);
+    pitch = stride == TIGHT ? bytes : bytes + 13;
+    size = (rows - 1) * pitch + bytes;
+    blocks[i] = g_malloc (size);
+    for (j = 0; j < size; j++)
+      blocks[i][j] = random_int (0, 255);
+    frame->planes[i].data = blocks[i];
+    frame->planes[i].stride = pitch;
+    frame->planes[i].size = size;
+    if (stride == UPSIDE_DOWN) {
+      frame->planes[i].data = blocks[i] + (rows - 1) * pitch;
+      frame->planes[i].stride = -(gssize) pitch;
+    }
+  }
+}
+
+static void
+check_input (Device * d, const MnInput * input, Stride stride)
+{
+  static const gfloat mean[4] = { 120, 110, 100, 0 };
+  static const gfloat std[4] = { 50, 60, 70, 1 };
+  gsize n = OUT_W * OUT_H * d->channels, i;
+  g_autofree gfloat *got = g_new0 (gfloat, n), *want = g_new0 (gfloat, n);
+  g_autoptr (MnPreprocess) p = NULL;
+  guint8 *blocks[MN_MAX_PLANES] = { NULL, };
+  g_autofree guint8 *scratch = NULL;
+  gpointer aligned;
+  GError *error = NULL;
+  MnFrame frame;
+
+  p = mn_preprocess_new (input, OUT_W, OUT_H, d->channels, mean, std,
+      d->graph->input_scale, d->graph->input_offset, &error);
+  g_assert_no_error (error);
+  init_frame (&frame, &input->source, stride, blocks);
+  mn_preprocess_check_frame (p, &frame, &error);
+  g_assert_no_error (error);
+  scratch = g_malloc (mn_preprocess_scratch_size (p) + 64);
+  aligned = (gpointer) (((gsize) scratch + 63) & ~(gsize) 63);
+  mn_preprocess_run (p, &frame, 0, OUT_H, aligned, want);
+  mn_backend_opencl.set_input (d->session, p, &error);
+  g_assert_no_error (error);
+  mn_backend_opencl.read_input (d->session, &frame, got, &error);
+  g_assert_no_error (error);
+  for (i = 0; i < n; i++) {
+    /* Of about -2.4 .. 2.7: a thousandth of a pixel's step. */
+    if (!(fabsf (got[i] - want[i]) <= 2e-5f))
+      g_error ("%s %ux%u, orientation %d, fit %d, stride %d: value %"
+          G_GSIZE_FORMAT " is %g, should be %g",
+          mn_format_name (input->source.format), input->source.width,
+          input->source.height, input->source.orientation, input->fit,
+          stride, i, got[i], want[i]);
+  }
+  mn_backend_opencl.set_input (d->session, NULL, &error);
+  g_assert_no_error (error);
+  for (i = 0; i < MN_MAX_PLANES; i++)
+    g_free (blocks[i]);
+}
+
+static void
+random_input (MnInput * input, MnFormat format)
+{
+  MnFrameDesc *desc = &input->source;
+
+  memset (input, 0, sizeof (*input));
+  desc->format = format;
+  desc->width = random_int (1, 70);
+  desc->height = random_int (1, 60);
+  desc->matrix = random_int (MN_MATRIX_BT601, MN_MATRIX_SMPTE240M);
+  desc->full_range = random_int (0, 1);
+  desc->chroma_site = random_int (0, 3);
+  desc->orientation = random_int (MN_ORIENT_0, MN_ORIENT_270);
+  input->fit = random_int (MN_FIT_CROP, MN_FIT_LETTERBOX);
+  if (random_int (0, 1)) {
+    desc->par_n = random_int (1, 3);
+    desc->par_d = random_int (1, 3);
+  }
+  if (random_int (0, 1)) {
+    desc->crop.x = random_int (0, desc->width - 1);
+    desc->crop.y = random_int (0, desc->height - 1);
+    desc->crop.width = random_int (1, desc->width - desc->crop.x);
+    desc->crop.height = random_int (1, desc->height - desc->crop.y);
+  }
+}
+
+static void
+test_formats (gconstpointer data)
+{
+  gint channels = GPOINTER_TO_INT (data);
+  g_autoptr (MnGraph) graph = NULL;
+  MnFormat format;
+  Device d;
+  gint i;
+
+  if (!have_device ())
+    return;
+  graph = make_graph (channels);
+  device_init (&d, graph, channels);
+  for (format = MN_FORMAT_NV12; format <= MN_FORMAT_GRAY8; format++) {
+    for (i = 0; i < 24; i++) {
+      MnInput input;
+
+      random_input (&input, format);
+      if (i < 8)
+        input.source.orientation = MN_ORIENT_0 + i;
+      check_input (&d, &input, i % 3);
+    }
+  }
+  device_clear (&d);
+}
+
+/* A large picture, of which a small part in the far corner is wanted. */
+static void
+test_crop (void)
+{
+  g_autoptr (MnGraph) graph = NULL;
+  MnInput input = {.fit = MN_FIT_STRETCH };
+  Device d;
+
+  if (!have_device ())
+    return;
+  graph = make_graph (3);
+  device_init (&d, graph, 3);
+  input.source.format = MN_FORMAT_YUY2;
+  input.source.width = 1921;
+  input.source.height = 1079;
+  input.source.crop = (MnRect) {
+  1801, 971, 119, 107};
+  check_input (&d, &input, PADDED);
+  device_clear (&d);
+}
+
+void
+add_picture_tests (void)
+{
+  g_test_add_data_func ("/opencl/pictures/colour", GINT_TO_POINTER (3),
+      test_formats);
+  g_test_add_data_func ("/opencl/pictures/grey", GINT_TO_POINTER (1),
+      test_formats);
+  g_test_add_func ("/opencl/pictures/crop", test_crop);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Passes about constants, one at a time, on graphs of a few nodes. */
+
+#include "tests/passes/build.h"
+
+#include <math.h>
+#include <string.h>
+
+static void
+run (Build * b, gboolean (*pass) (MnGraph *, GError **))
+{
+  GError *error = NULL;
+
+  pass (b->graph, &error);
+  g_assert_no_error (error);
+  mn_graph_validate (b->graph, &error);
+  g_assert_no_error (error);
+}
+
+static MnNode *
+last (Build * b)
+{
+  return mn_graph_node (b->graph, b->graph->nodes->len - 1);
+}
+
+/* Makes constant t another type, with these bytes. */
+static void
+set_data (Build * b, gint t, MnDType dtype, gconstpointer data, gsize size)
+{
+  MnTensor *tensor = mn_graph_tensor (b->graph, t);
+
+  g_free (tensor->owned);
+  tensor->dtype = dtype;
+  tensor->data = tensor->owned = g_memdup2 (data, size);
+  tensor->size = size;
+}
+
+static void
+set_quant (Build * b, gint t, guint n, guint axis, const gfloat * scale,
+    const gint64 * zero_point)
+{
+  MnQuant *quant = &mn_graph_tensor (b->graph, t)->quant;
+
+  quant->n = n;
+  quant->axis = axis;
+  quant->scale = g_memdup2 (scale, n * sizeof *scale);
+  quant->zero_point = g_memdup2 (zero_point, n * sizeof *zero_point);
+}
+
+/* The shape of a RESHAPE, computed from an open batch. */
+static Build
+open_batch (gint32 channels)
+{
+  Build b = build_new (1, 1, 1, 8);
+  gint shape, first, packed, rest, y, ends[3];
+
+  mn_graph_tensor (b.graph, 0)->dims[0] = -1;
+  shape = BUILD_UNARY (&b, MN_OP_SHAPE, 0);
+  mn_graph_tensor (b.graph, shape)->dtype = MN_DTYPE_I32;
+  for (gint i = 0; i < 3; i++)
+    ends[i] = build_ints (&b, 1, (const gint32[]) { i > 0 });
+  first = build_node (&b, MN_OP_STRIDED_SLICE, MN_ACT_NONE,
+      (const gint[]) { shape, ends[0], ends[1], ends[2], -2 });
+  mn_graph_tensor (b.graph, first)->dtype = MN_DTYPE_I32;
+  last (&b)->params.slice.shrink_axis_mask = 1;
+  rest = build_ints (&b, 1, (const gint32[]) { channels });
+  mn_graph_tensor (b.graph, rest)->rank = 0;
+  packed = BUILD_BINARY (&b, MN_OP_PACK, first, rest);
+  mn_graph_tensor (b.graph, packed)->dtype = MN_DTYPE_I32;
+  y = BUILD_BINARY (&b, MN_OP_RESHAPE, 0, packed);
+  mn_graph_tensor (b.graph, y)->rank = 2;
+  mn_graph_tensor (b.graph, y)->dims[0] = -1;
+  mn_graph_tensor (b.graph, y)->dims[1] = 8;
+  build_finish (&b, y);
+  return b;
+}
+
+static void
+test_shape (void)
+{
+  Build b = open_batch (8);
+
+  run (&b, mn_pass_fold_constants);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 1);
+  g_assert_cmpint (last (&b)->op, ==, MN_OP_RESHAPE);
+  g_assert_cmpuint (last (&b)->n_inputs, ==, 1);
+  g_assert_cmpint (mn_graph_tensor (b.graph, last (&b)->output)->dims[0], ==,
+      1);
+  build_clear (&b);
+}
+
+/* The computed shape contradicts the file's. */
+static void
+test_wrong_shape (void)
+{
+  Build b = open_batch (9);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (mn_pass_fold_constants (b.graph, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "layer 3, RESHAPE"));
+  build_clear (&b);
+}
+
+/* DEQUANTIZE of float16: every kind of number. */
+static void
+test_half (void)
+{
+  static const guint16 halves[] = { 0x0000, 0x8000, 0x3c00, 0xc000, 0x0001,
+    0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x3155
+  };
+  const gfloat floats[] = { 0, -0.f, 1, -2, 0x1p-24f, -0x3ffp-24f, 0x1p-14f,
+    65504, INFINITY, -INFINITY, NAN, 0.166625976562f
+  };
+  const gint32 dims[1] = { G_N_ELEMENTS (halves) };
+  Build b = build_new (1, 2, 2, G_N_ELEMENTS (halves));
+  gint c = build_constant (&b, 1, dims, 0, 1), f, y;
+  const gfloat *got;
+
+  set_data (&b, c, MN_DTYPE_F16, halves, sizeof halves);
+  f = BUILD_UNARY (&b, MN_OP_DEQUANTIZE, c);
+  y = BUILD_BINARY (&b, MN_OP_ADD, 0, f);
+  build_finish (&b, y);
+  run (&b, mn_pass_fold_constants);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 1);
+  got = mn_graph_tensor (b.graph, f)->data;
+  for (guint i = 0; i < G_N_ELEMENTS (halves); i++) {
+    if (isnan (floats[i]))
+      g_assert_true (isnan (got[i]));
+    else
+      g_assert_cmpmem (&got[i], sizeof *got, &floats[i], sizeof *floats);
+  }
+  build_clear (&b);
+}
+
+/* int8 weights of a depthwise convolution, a scale a channel. */
+static void
+test_int8_weights (void)
+{
+  static const gint8 q[] = { 1, 2, -128, 127, 0, -3 };
+  static const gfloat scale[] = { 0.5f, 0.25f, 2 };
+  static const gint64 zero[] = { 0, 1, -1 };
+  static const gfloat real[] = { 0.5f, 0.25f, -254, 63.5f, -0.25f, -4 };
+  const gint32 dims[4] = { 1, 1, 2, 3 };
+  Build b = build_new (1, 2, 2, 3);
+  gint y = build_dwconv (&b, 0, 3, 1, 1, MN_ACT_NONE);
+  MnTensor *w = mn_graph_input_of (b.graph, last (&b), 1);
+
+  w->rank = 4;
+  memcpy (w->dims, dims, sizeof dims);
+  set_data (&b, last (&b)->inputs[1], MN_DTYPE_I8, q, sizeof q);
+  set_quant (&b, last (&b)->inputs[1], 3, 3, scale, zero);
+  build_finish (&b, y);
+  run (&b, mn_pass_float_weights);
+  w = mn_graph_input_of (b.graph, last (&b), 1);
+  g_assert_cmpint (w->dtype, ==, MN_DTYPE_F32);
+  g_assert_cmpuint (w->quant.n, ==, 0);
+  g_assert_cmpmem (w->data, w->size, real, sizeof real);
+  build_clear (&b);
+}
+
+static void
+test_input_scale (void)
+{
+  static const gfloat factors[] = { 2, 4, 8 };
+  const gint32 dims[1] = { 3 };
+  Build b = build_new (1, 2, 2, 3);
+  gint c = build_constant (&b, 1, dims, 0, 1), x, y;
+
+  set_data (&b, c, MN_DTYPE_F32, factors, sizeof factors);
+  x = BUILD_BINARY (&b, MN_OP_SUB, 0, build_scalar (&b, 3));
+  x = BUILD_BINARY (&b, MN_OP_MUL, c, x);
+  x = BUILD_BINARY (&b, MN_OP_ADD, x, build_scalar (&b, 1));
+  y = build_conv (&b, x, 3, 4, 1, TRUE, MN_ACT_NONE);
+  build_finish (&b, y);
+  run (&b, mn_pass_fold_input_scale);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 1);
+  g_assert_cmpint (last (&b)->inputs[0], ==, 0);
+  for (guint i = 0; i < 3; i++) {
+    g_assert_cmpfloat (b.graph->input_scale[i], ==, factors[i]);
+    g_assert_cmpfloat (b.graph->input_offset[i], ==, 1 - 3 * factors[i]);
+  }
+  build_clear (&b);
+}
+
+/* Somebody else reads the input as it is. */
+static void
+test_input_read_twice (void)
+{
+  Build b = build_new (1, 2, 2, 3);
+  gint x = BUILD_BINARY (&b, MN_OP_MUL, 0, build_scalar (&b, 2));
+
+  build_finish (&b, BUILD_BINARY (&b, MN_OP_ADD, x, 0));
+  run (&b, mn_pass_fold_input_scale);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 2);
+  g_assert_cmpfloat (b.graph->input_scale[0], ==, 1);
+  build_clear (&b);
+}
+
+/* Shared weights keep their values for the other reader. */
+static void
+test_batchnorm_shared (void)
+{
+  Build b = build_new (1, 2, 2, 3);
+  gint x = build_conv (&b, 0, 3, 3, 1, TRUE, MN_ACT_NONE), y, z;
+  gint w = last (&b)->inputs[1];
+  gfloat old = *(const gfloat *) mn_graph_tensor (b.graph, w)->data;
+
+  y = build_conv (&b, x, 3, 3, 1, TRUE, MN_ACT_NONE);
+  last (&b)->inputs[1] = w;
+  z = BUILD_BINARY (&b, MN_OP_MUL, y, build_scalar (&b, 2));
+  build_finish (&b, z);
+  run (&b, mn_pass_fold_batchnorm);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 2);
+  g_assert_cmpint (last (&b)->output, ==, z);
+  g_assert_cmpint (last (&b)->inputs[1], !=, w);
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_tensor (b.graph, w)->data,
+      ==, old);
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph,
+          last (&b), 1)->data, ==, 2 * old);
+  build_clear (&b);
+}
+
+/* Not behind an activation. */
+static void
+test_batchnorm_activation (void)
+{
+  Build b = build_new (1, 2, 2, 3);
+  gint x = build_conv (&b, 0, 3, 3, 1, TRUE, MN_ACT_RELU);
+
+  build_finish (&b, BUILD_BINARY (&b, MN_OP_ADD, x, build_scalar (&b, 2)));
+  run (&b, mn_pass_fold_batchnorm);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 2);
+  build_clear (&b);
+}
+
+static void
+test_remove_dead (void)
+{
+  Build b = build_new (1, 2, 2, 3);
+  gint dead = build_conv (&b, 0, 3, 3, 1, TRUE, MN_ACT_RELU), y;
+
+  BUILD_UNARY (&b, MN_OP_RELU, dead);
+  y = BUILD_UNARY (&b, MN_OP_HARD_SWISH, 0);
+  build_finish (&b, y);
+  run (&b, mn_pass_remove_dead);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 1);
+  g_assert_cmpuint (b.graph->tensors->len, ==, 2);
+  g_assert_cmpint (last (&b)->output, ==, 1);
+  g_assert_cmpint (g_array_index (b.graph->outputs, gint, 0), ==, 1);
+  build_clear (&b);
+}
+
+void
+test_fold_add (void)
+{
+  g_test_add_func ("/passes/constants/shape", test_shape);
+  g_test_add_func ("/passes/constants/wrong-shape", test_wrong_shape);
+  g_test_add_func ("/passes/constants/half", test_half);
+  g_test_add_func ("/passes/weights/int8", test_int8_weights);
+  g_test_add_func ("/passes/input/scale", test_input_scale);
+  g_test_add_func ("/passes/input/read-twice", test_input_read_twice);
+  g_test_add_func ("/passes/batchnorm/shared", test_batchnorm_shared);
+  g_test_add_func ("/passes/batchnorm/activation", test_batchnorm_activation);
+  g_test_add_func ("/passes/remove-dead", test_remove_dead);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "tests/support/fake_backend.h"
+
+#include <string.h>
+
+static struct
+{
+  GMutex lock;
+  GCond changed;                /* release or hanging */
+  guint calls[FAKE_N_CALLS];
+  gboolean armed;
+  FakeCall call;
+  guint nth;
+  FakeMode mode;
+  gboolean release;
+  guint hanging;                /* calls */
+} fake;
+
+const gchar *
+fake_call_name (FakeCall call)
+{
+  static const gchar *names[] = { "compile", "session_new", "set_input",
+    "submit", "wait"
+  };
+
+  return names[call];
+}
+
+const gchar *
+fake_mode_name (FakeMode mode)
+{
+  static const gchar *names[] = { "once", "always", "lost", "hang" };
+
+  return names[mode];
+}
+
+void
+fake_backend_reset (void)
+{
+  g_mutex_lock (&fake.lock);
+  memset (fake.calls, 0, sizeof (fake.calls));
+  fake.armed = FALSE;
+  fake.release = FALSE;
+  g_mutex_unlock (&fake.lock);
+}
+
+void
+fake_backend_fail (FakeCall call, guint nth, FakeMode mode)
+{
+  g_mutex_lock (&fake.lock);
+  fake.armed = TRUE;
+  fake.call = call;
+  fake.nth = nth;
+  fake.mode = mode;
+  g_mutex_unlock (&fake.lock);
+}
+
+guint
+fake_backend_get_calls (FakeCall call)
+{
+  guint calls;
+
+  g_mutex_lock (&fake.lock);
+  calls = fake.calls[call];
+  g_mutex_unlock (&fake.lock);
+  return calls;
+}
+
+void
+fake_backend_release (void)
+{
+  g_mutex_lock (&fake.lock);
+  fake.release = TRUE;
+  g_cond_broadcast (&fake.changed);
+  /* Whoever resets next must not catch it again. */
+  while (fake.hanging > 0)
+    g_cond_wait (&fake.changed, &fake.lock);
+  g_mutex_unlock (&fake.lock);
+}
+
+/* Counts a call. FALSE: it is one that fails. */
+static gboolean
+pass (FakeCall call, GError ** error)
+{
+  gboolean fails = FALSE;
+  FakeMode mode;
+  guint nth;
+
+  g_mutex_lock (&fake.lock);
+  nth = fake.calls[call]++;
+  mode = fake.mode;
+  if (fake.armed && call == fake.call)
+    fails = mode == FAKE_ALWAYS ? nth >= fake.nth : nth == fake.nth;
+  if (fails && mode == FAKE_HANG) {
+    fake.hanging++;
+    while (!fake.release)
+      g_cond_wait (&fake.changed, &fake.lock);
+    fake.hanging--;
+    g_cond_broadcast (&fake.changed);
+  }
+  g_mutex_unlock (&fake.lock);
+  if (fails)
+    g_set_error (error, MN_ERROR,
+        mode == FAKE_LOST ? MN_ERROR_LOST : MN_ERROR_DEVICE,
+        "fake: %s %u fails (%s)", fake_call_name (call), nth,
+        fake_mode_name (mode));
+  return !fails;
+}
+
+static MnBackendPlan *
+fake_compile (MnContext * context, const MnGraph * graph,
+    const MnPlanOptions * options, GError ** error)
+{
+  if (!pass (FAKE_COMPILE, error))
+    return NULL;
+  return mn_backend_reference.compile (context, graph, options, error);
+}
+
+static void
+fake_plan_free (MnBackendPlan * plan)
+{
+  mn_backend_reference.plan_free (plan);
+}
+
+static const gchar *
+fake_plan_device (MnBackendPlan * plan)
+{
+  return FAKE_DEVICE_NAME;
+}
+
+static MnBackendSession *
+fake_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
+{
+  if (!pass (FAKE_SESSION_NEW, error))
+    return NULL;
+  return mn_backend_reference.session_new (plan, n_slots, error);
+}
+
+static void
+fake_session_free (MnBackendSession * session)
+{
+  mn_backend_reference.session_free (session);
+}
+
+static gboolean
+fake_set_input (MnBackendSession * session, const MnPreprocess * preprocess,
+    GError ** error)
+{
+  return pass (FAKE_SET_INPUT, error)
+      && mn_backend_reference.set_input (session, preprocess, error);
+}
+
+static gboolean
+fake_submit (MnBackendSession * session, guint slot, MnFrame * const *frames,
+    guint n, GError ** error)
+{
+  return pass (FAKE_SUBMIT, error)
+      && mn_backend_reference.submit (session, slot, frames, n, error);
+}
+
+/* A wait that fails ends the submission all the same. */
+static gboolean
+fake_wait (MnBackendSession * session, guint slot, gint64 deadline,
+    MnTensorView * const *outputs, GError ** error)
+{
+  gboolean ok = pass (FAKE_WAIT, error);
+
+  if (!ok)
+    mn_backend_reference.wait (session, slot, MN_FOREVER, outputs, NULL);
+  return ok
+      && mn_backend_reference.wait (session, slot, deadline, outputs, error);
+}
+
+const MnBackend fake_backend = {
+  .name = "opencl",
+  .may_hang = TRUE,
+  .compile = fake_compile,
+  .plan_free = fake_plan_free,
+  .plan_device = fake_plan_device,
+  .session_new = fake_session_new,
+  .session_free = fake_session_free,
+  .set_input = fake_set_input,
+  .submit = fake_submit,
+  .wait = fake_wait
+};

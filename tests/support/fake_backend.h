@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A device that is none: computes with the reference kernels, under the name
+ * "opencl", and fails when it is told to. One a process. */
+
+#ifndef FAKE_BACKEND_H
+#define FAKE_BACKEND_H
+
+#include "engine/backend.h"
+
+G_BEGIN_DECLS typedef enum
+{
+  FAKE_COMPILE,
+  FAKE_SESSION_NEW,
+  FAKE_SET_INPUT,
+  FAKE_SUBMIT,
+  FAKE_WAIT,
+  FAKE_N_CALLS
+} FakeCall;
+
+typedef enum
+{
+  FAKE_ONCE,                    /* MN_ERROR_DEVICE, that one time */
+  FAKE_ALWAYS,                  /* the same from then on */
+  FAKE_LOST,                    /* MN_ERROR_LOST */
+  FAKE_HANG                     /* does not return before it is released */
+} FakeMode;
+
+#define FAKE_DEVICE_NAME "fake device"
+
+extern const MnBackend fake_backend;
+
+/* Forgets everything; nothing fails. */
+void fake_backend_reset (void);
+/* The nth call of its kind fails, counted from 0 at the reset. */
+void fake_backend_fail (FakeCall call, guint nth, FakeMode mode);
+/* How often it was called since the reset, failures counted in. */
+guint fake_backend_get_calls (FakeCall call);
+/* Lets a call go that hangs; it then fails. */
+void fake_backend_release (void);
+const gchar *fake_call_name (FakeCall call);
+const gchar *fake_mode_name (FakeMode mode);
+
+G_END_DECLS
+#endif /* FAKE_BACKEND_H */

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The tool from outside: each refusal is one line on stderr and status 2.
+
+usage: cli.py MOBILENET_TOOL
+"""
+import array
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+TOOL = os.path.abspath(sys.argv[1])
+MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                     "../../models/camera_health.tflite")
+CLASSES = 8
+failed = 0
+
+
+def tool(*args, cwd=None):
+    return subprocess.run([TOOL, *args], stdin=subprocess.DEVNULL, cwd=cwd,
+                          capture_output=True, text=True, timeout=100)
+
+
+def check(condition, what):
+    global failed
+    print("ok" if condition else "FAILED", what, flush=True)
+    failed += not condition
+
+
+def refused(args, text, cwd):
+    r = tool(*args, cwd=cwd)
+    lines = r.stderr.splitlines()
+    ok = (r.returncode == 2 and len(lines) == 1 and text in lines[0]
+          and lines[0].startswith("mobilenet-tool: "))
+    check(ok, "refused: %s -> %r" % (" ".join(args), r.stderr))
+
+
+def write_npy(path, descr, shape, data):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': %r, }" % (
+        descr, shape)
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    with open(path, "wb") as f:
+        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)))
+        f.write(head.encode() + data)
+
+
+def read_npy(path):
+    with open(path, "rb") as f:
+        raw = f.read()
+    n = struct.unpack("<H", raw[8:10])[0]
+    head = eval(raw[10:10 + n], {"__builtins__": {}},
+                {"False": False, "True": True})
+    return head["descr"], head["shape"], raw[10 + n:]
+
+
+def check_refusals(folder):
+    def path(name, data=None):
+        name = os.path.join(folder, name)
+        if data is not None:
+            with open(name, "wb") as f:
+                f.write(data)
+        return name
+
+    empty = path("empty.tflite", b"")
+    page = path("page.tflite", b"<!DOCTYPE html><html>not found</html>")
+    odd = path("two\nlines.tflite", b"nonsense, but long enough for a file")
+    cases = [
+        ([], "no command"), (["frob"], "frob"), (["inspect"], "model file"),
+        (["inspect", "a", "b"], "\"b\""),
+        (["inspect", "--frob", "a"], "--frob"),
+        (["inspect", "absent.tflite"], "absent.tflite"),
+        (["inspect", folder], folder),
+        (["inspect", empty], "empty.tflite"),
+        (["inspect", "--dot", page], "page.tflite"),
+        (["inspect", odd], "lines.tflite"),
+        (["latency-table", empty], "latency-table"),
+        (["run", empty], "--input"),
+        (["run", empty, "--input", "x.npy"], "--output"),
+        (["run", empty, "--input"], "--input"),
+        (["run", "absent.tflite", "--input=x.npy", "--output=y.npy"],
+         "absent.tflite"),
+        (["bench"], "model file"), (["bench", "absent.tflite"], "absent"),
+        (["bench", "--seconds=-1", "absent"], "--seconds"),
+        (["bench", "--seconds=nan", "absent"], "--seconds"),
+        (["bench", "--seconds=x", "absent"], "x"),
+        (["bench", "--threads=many", "absent"], "many"),
+        (["preprocess"], "--input"),
+        (["preprocess", "--input=x.raw"], "--caps"),
+        (["preprocess", "--input=x.raw", "--caps=video/x-raw"], "--model"),
+        (["preprocess", "x"], "\"x\""),
+        (["preprocess", "--input=x.raw", "--caps=audio/x-raw",
+          "--model=absent.tflite", "--output=x.npy"], "audio/x-raw"),
+        (["preprocess", "--input=x.raw", "--fit=tight", "--model=a",
+          "--caps=video/x-raw,format=RGB,width=2,height=2",
+          "--output=x.npy"], "tight"),
+    ]
+    for args, text in cases:
+        refused(args, text, folder)
+
+
+def check_help():
+    r = tool("--version")
+    check(r.returncode == 0 and r.stdout.startswith("mobilenet-tool "),
+          "--version")
+    for args in (["--help"], ["inspect", "--help"], ["run", "--help"],
+                 ["preprocess", "--help"], ["bench", "--help"]):
+        r = tool(*args)
+        check(r.returncode == 0 and "Usage" in r.stdout and not r.stderr,
+              " ".join(args))
+    with open("/dev/full", "w") as full:
+        r = subprocess.run([TOOL, "inspect", MODEL], stdout=full,
+                           stderr=subprocess.PIPE, text=True)
+    check(r.returncode == 2 and len(r.stderr.splitlines()) == 1,
+          "a full disk: %r" % r.stderr)
+
+
+def check_run(folder):
+    pixels = 224 * 224 * 3
+    x = os.path.join(folder, "x.npy")
+    y = os.path.join(folder, "y.npy")
+    one = array.array("f", [(i * 7) % 256 / 128 - 1 for i in range(pixels)])
+    two = array.array("f", [(i * 13) % 251 / 128 - 1 for i in range(pixels)])
+    outputs = []
+    for data, shape in ((one, (224, 224, 3)), (two, (1, 224, 224, 3)),
+                        (one + two, (2, 224, 224, 3))):
+        write_npy(x, "<f4", shape, data.tobytes())
+        r = tool("run", MODEL, "--input", x, "--output", y)
+        check(r.returncode == 0 and not r.stderr, "run %r" % (shape,))
+        descr, out_shape, raw = read_npy(y)
+        check(descr == "<f4" and out_shape == (len(data) // pixels, CLASSES),
+              "its output is %s %r" % (descr, out_shape))
+        outputs.append(array.array("f", raw))
+    off = max(abs(a - b) for a, b in
+              zip(outputs[0] + outputs[1], outputs[2]))
+    check(off < 1e-5, "a batch gives what its pictures give: %g" % off)
+    check(abs(sum(outputs[0]) - 1) < 1e-3, "probabilities sum to 1")
+    run = ["run", MODEL, "--input=x.npy", "--output=y.npy"]
+    refused(run + ["--backend=abacus"], "abacus", folder)
+    refused(run + ["--precision=half"], "half", folder)
+    refused(run + ["--threads=-1"], "-1", folder)
+    refused(["run", MODEL, "--input=x.npy", "--output=no/y.npy"], "no/y.npy",
+            folder)
+    write_npy(x, "|u1", (1, 224, 224, 3), bytes(pixels))
+    refused(run, "uint8", folder)
+    write_npy(x, "<f4", (1, 4, 224, 3), bytes(4 * 224 * 12))
+    refused(run, "[1, 4, 224, 3]", folder)
+    write_npy(x, "<f4", (0, 224, 224, 3), b"")
+    refused(run, "[0, 224, 224, 3]", folder)
+
+
+def check_preprocess(folder):
+    raw = os.path.join(folder, "f.raw")
+    x = os.path.join(folder, "p.npy")
+    common = ["preprocess", "--input", raw, "--model", MODEL, "--output", x,
+              "--caps", "video/x-raw,format=RGB,width=224,height=224"]
+    frame = bytes((i * 31) % 256 for i in range(224 * 224 * 3))
+    with open(raw, "wb") as f:
+        f.write(frame + frame)
+    r = tool(*common)
+    check(r.returncode == 0, "preprocess: %r" % r.stderr)
+    descr, shape, data = read_npy(x)
+    check(descr == "<f4" and shape == (2, 224, 224, 3),
+          "two frames: %s %r" % (descr, shape))
+    off = max(abs(a * 127.5 + 127.5 - b) for a, b in
+              zip(array.array("f", data), frame + frame))
+    check(off < 1e-3, "the network's own size stays as it is: %g" % off)
+    r = tool(*common, "--mean", "10,20,30", "--std=2")
+    data = array.array("f", read_npy(x)[2])
+    off = max(abs(data[i] - (frame[i] - (10, 20, 30)[i % 3]) / 2)
+              for i in range(3000))
+    check(r.returncode == 0 and off < 1e-3, "mean and std: %g" % off)
+    refused(common + ["--std=0"], "divided by 0", folder)
+    refused(common + ["--mean=1,2"], "1,2", folder)
+    with open(raw, "ab") as f:
+        f.write(b"x")
+    refused(common, "301057 bytes", folder)
+
+
+def check_inspect_and_bench():
+    r = tool("inspect", MODEL)
+    check(r.returncode == 0 and "224" in r.stdout, "inspect")
+    for args in (["inspect", MODEL, "--dot"], ["inspect", "--dot", MODEL]):
+        r = tool(*args)
+        check(r.returncode == 0 and r.stdout.startswith("digraph"), "--dot")
+    r = tool("bench", MODEL, "--seconds", "0.05")
+    words = r.stdout.split()
+    check(r.returncode == 0 and len(words) > 3
+          and 0 < float(words[-3]) <= float(words[-1]),
+          "bench: %r" % " ".join(words[-8:]))
+    r = tool("bench", MODEL, "--seconds", "0.05", "--json", "--per-layer")
+    result = json.loads(r.stdout)
+    check(result["min_ms"] <= result["median_ms"] <= result["p90_ms"]
+          and len(result["layers"]) > 20, "bench --json --per-layer")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        check_refusals(folder)
+        check_help()
+        check_run(folder)
+        check_preprocess(folder)
+        check_inspect_and_bench()
+    print("%d failed" % failed)
+    sys.exit(1 if failed else 0)
+
+
+main()
