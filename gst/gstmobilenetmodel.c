@@ -2,7 +2,6 @@
 
 #include "gst/gstmobilenetmodel.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define BUNDLED_MODEL "camera_health.tflite"
@@ -163,32 +162,4 @@ gst_mobilenet_post_error (GstElement * element, const GError * error)
   }
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
       g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
-}
-
-gboolean
-gst_mobilenet_parse_norm (const gchar * text, const gchar * what,
-    guint channels, gfloat values[4], GError ** error)
-{
-  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
-  guint n = g_strv_length (parts);
-  gboolean ok = n == 1 || n == channels;
-  guint i;
-
-  for (i = 0; i < n && ok; i++) {
-    gchar *part = g_strstrip (parts[i]);
-    gchar *end;
-    gdouble value = g_ascii_strtod (part, &end);
-
-    ok = end != part && *end == '\0' && isfinite ((gfloat) value);
-    values[i] = (gfloat) value;
-  }
-  if (!ok) {
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "%s=\"%s\" is not one "
-        "number, nor one for each of the model's %u channels, separated by "
-        "commas", what, text, channels);
-    return FALSE;
-  }
-  for (i = n; i < channels; i++)
-    values[i] = values[0];
-  return TRUE;
 }

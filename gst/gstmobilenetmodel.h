@@ -40,12 +40,6 @@ void gst_mobilenet_model_free (GstMobilenetModel * model);
 /* Posts error as the element's error message, in the engine's words. */
 void gst_mobilenet_post_error (GstElement * element, const GError * error);
 
-/* Reads "127.5", or a value a channel as in "123.7,116.3,103.5", with a dot
- * whatever the locale. FALSE with MN_ERROR_ARGUMENT; what names the property
- * in the text. */
-gboolean gst_mobilenet_parse_norm (const gchar * text, const gchar * what,
-    guint channels, gfloat values[4], GError ** error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMobilenetModel, gst_mobilenet_model_free)
     G_END_DECLS
 #endif /* GST_MOBILENET_MODEL_H */

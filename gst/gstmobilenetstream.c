@@ -117,28 +117,11 @@ gboolean
 gst_mobilenet_stream_set_norm (GstMobilenetStream * self, const gchar * mean,
     const gchar * std, GError ** error)
 {
-  const MnModelInfo *info = self->model->info;
-  gfloat new_mean[4], new_std[4];
-  guint i;
+  MnInput input = self->input;
 
-  memcpy (new_mean, info->mean, sizeof (new_mean));
-  memcpy (new_std, info->std, sizeof (new_std));
-  if (mean && !gst_mobilenet_parse_norm (mean, "mean", info->channels,
-          new_mean, error))
+  if (!mn_input_set_norm (&input, self->model->info, mean, std, error))
     return FALSE;
-  if (std && !gst_mobilenet_parse_norm (std, "std", info->channels, new_std,
-          error))
-    return FALSE;
-  for (i = 0; i < info->channels; i++) {
-    if (new_std[i] == 0.0f) {
-      g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-          "std=\"%s\": pixels cannot be divided by 0", std ? std : "");
-      return FALSE;
-    }
-  }
-  self->input.has_norm = mean || std;
-  memcpy (self->input.mean, new_mean, sizeof (new_mean));
-  memcpy (self->input.std, new_std, sizeof (new_std));
+  self->input = input;
   self->input_stale = TRUE;
   return TRUE;
 }

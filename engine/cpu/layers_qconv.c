@@ -129,20 +129,35 @@ qconv_new (gsize n_weights, gsize out_c)
   return q;
 }
 
+/* The factor of channel c. LiteRT rounds the product of the two scales to
+ * float where there is one scale for all channels and the kernel is an old
+ * one: uint8, or fully connected. */
+static MnFactor
+factor_of (const MnNode * node, const MnTensor * w, const MnQConvArgs * a,
+    gsize c)
+{
+  gfloat scale = w->quant.scale[quant_of (w, c)];
+  gdouble product = (gdouble) a->x.scale * (gdouble) scale;
+
+  if (w->quant.n == 1 && (w->dtype == MN_DTYPE_U8
+          || node->op == MN_OP_FULLY_CONNECTED))
+    product = (gfloat) product;
+  return mn_factor (product / (gdouble) a->y.scale);
+}
+
 static void
-fill_constants (const MnTensor * w, const MnTensor * bias,
-    gboolean depthwise, MnQConvArgs * a)
+fill_constants (const MnNode * node, const MnTensor * w,
+    const MnTensor * bias, MnQConvArgs * a)
 {
   MnFactor *factors = (MnFactor *) a->factors;
   gsize c;
 
   for (c = 0; c < a->out_c; c++)
-    factors[c] = mn_factor ((gdouble) a->x.scale
-        * (gdouble) w->quant.scale[quant_of (w, c)]
-        / (gdouble) a->y.scale);
+    factors[c] = factor_of (node, w, a, c);
   if (bias)
     memcpy ((gint32 *) a->bias, bias->data, a->out_c * sizeof (gint32));
-  convert_weights (w, depthwise, a->out_c, (gint16 *) a->weights);
+  convert_weights (w, node->op == MN_OP_DEPTHWISE_CONV_2D, a->out_c,
+      (gint16 *) a->weights);
 }
 
 gboolean
@@ -174,7 +189,7 @@ mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   q->func = depthwise ? mn_qdwconv_ref : mn_qconv_ref;
   fill_shape (node, x, w, y, q);
   mn_bytes_range (&q->args.y, node->activation, &q->args.lo, &q->args.hi);
-  fill_constants (w, bias, depthwise, &q->args);
+  fill_constants (node, w, bias, &q->args);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->output;
   layer->scratch = q->args.out_c * sizeof (gint32);

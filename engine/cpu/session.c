@@ -105,7 +105,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
     ok = ok && no_memory (plan, error);
   if (ok && (!self->exec.arena || !self->exec.scratch))
     ok = no_memory (plan, error);
-  if (!ok) {
+  if (!ok || !mn_cpu_session_set_input (self, NULL, error)) {
     mn_cpu_session_free (self);
     return NULL;
   }
