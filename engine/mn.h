@@ -321,6 +321,9 @@ typedef struct
   MnPrecision precision;
   guint threads;                /* CPU: 0 = one a core */
   gboolean profile;             /* keep times of each layer */
+  gboolean automatic;           /* nobody asked for this backend: one that has
+                                 * no device made for it (OpenCL: no GPU)
+                                 * gives MN_ERROR_NO_BACKEND */
 } MnPlanOptions;
 
 /* Compiles. The plan keeps its own references. */
@@ -425,6 +428,8 @@ typedef struct
   gint64 start_timeout;         /* us for a compile; 0: 60 s */
   gint64 frame_timeout;         /* us for a frame on the device; 0: 2 s */
   gint64 retry_delay;           /* us; 0: 1 s */
+  gboolean any_speed;           /* without need_device: use the device even
+                                 * where the CPU is faster */
 } MnRunnerOptions;
 
 MnRunner *mn_runner_new (MnContext * context, MnModel * model,
@@ -442,6 +447,8 @@ void mn_runner_cancel (MnRunner * runner, MnTicket ticket);
 /* What computes now. Valid until the runner is freed; any thread. */
 const gchar *mn_runner_get_backend (MnRunner * runner);
 const gchar *mn_runner_get_device (MnRunner * runner);
+/* How it stands with the device, in words for people. Never freed. */
+const gchar *mn_runner_get_device_status (MnRunner * runner);
 /* The oldest warning not fetched yet; the caller's to free. NULL: none. */
 GError *mn_runner_pop_warning (MnRunner * runner);
 

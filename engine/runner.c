@@ -70,7 +70,23 @@ struct _MnRunner
   GQueue warnings;              /* GError * */
   const gchar *active_backend;  /* interned */
   const gchar *active_device;
+  const gchar *status;          /* of the device; interned */
 };
+
+static void
+G_GNUC_PRINTF (2, 3)
+set_status (MnRunner * self, const gchar * format, ...)
+{
+  g_autofree gchar *status = NULL;
+  va_list args;
+
+  va_start (args, format);
+  status = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_mutex_lock (&self->lock);
+  self->status = g_intern_string (status);
+  g_mutex_unlock (&self->lock);
+}
 
 static void
 begin_start (MnRunner * self)
@@ -79,11 +95,15 @@ begin_start (MnRunner * self)
     .backend = self->device_backend,
     .device = self->device_name,
     .precision = self->options.precision,
-    .threads = self->options.threads
+    .threads = self->options.threads,
+    .automatic = !self->options.need_device
   };
+  gboolean race = !self->options.need_device && !self->options.any_speed;
 
-  self->start = mn_runner_start_new (self->context, self->model, &options);
+  self->start = mn_runner_start_new (self->context, self->model,
+      race ? self->cpu_plan : NULL, &options);
   self->state = DEVICE_STARTING;
+  set_status (self, "the device is starting");
 }
 
 static void
@@ -101,6 +121,7 @@ warn (MnRunner * self, const GError * cause, const gchar * consequence)
   GError *warning = g_error_new (cause->domain, cause->code,
       "%s; the CPU goes on, %s", cause->message, consequence);
 
+  set_status (self, "%s; %s", cause->message, consequence);
   g_mutex_lock (&self->lock);
   if (self->warnings.length < MAX_WARNINGS)
     g_queue_push_tail (&self->warnings, warning);
@@ -180,11 +201,16 @@ finish_start (MnRunner * self)
 {
   MnRunnerStart *start = g_steal_pointer (&self->start);
 
-  if (start->session) {
+  if (start->device_time > start->cpu_time && start->cpu_time > 0) {
+    self->state = DEVICE_NONE;
+    set_status (self, "the device is not used: it takes %.2f ms a frame, the "
+        "CPU %.2f ms", start->device_time / 1e3, start->cpu_time / 1e3);
+  } else if (start->session) {
     self->device = g_steal_pointer (&start->session);
     self->device_plan = g_steal_pointer (&start->plan);
     self->state = DEVICE_READY;
     self->input_stale = TRUE;
+    set_status (self, "the device computes");
     set_active (self, self->device_plan);
     apply_input (self);
   } else if (g_error_matches (start->error, MN_ERROR, MN_ERROR_NO_BACKEND)
@@ -192,6 +218,7 @@ finish_start (MnRunner * self)
     /* No such device, or no such network on it: nothing to repeat, and
      * nothing wrong when the choice was ours. */
     self->state = DEVICE_NONE;
+    set_status (self, "no device is used: %s", start->error->message);
     if (self->options.need_device)
       warn (self, start->error, "no device is used");
   } else {
@@ -233,6 +260,7 @@ poll_device (MnRunner * self)
 
     if (self->device && self->failures % FAILURES_TO_RESTART != 0) {
       self->state = DEVICE_READY;
+      set_status (self, "the device computes");
       set_active (self, self->device_plan);
       apply_input (self);
     } else if (backend) {
@@ -296,8 +324,11 @@ start_device (MnRunner * self, GError ** error)
         "backend=auto to take what is there", self->device_backend);
     return FALSE;
   }
-  if (!backend)
+  if (!backend) {
+    set_status (self, "the backend \"%s\" is not in this build",
+        self->device_backend);
     return TRUE;
+  }
   begin_start (self);
   return !self->options.need_device || wait_for_start (self, error);
 }
@@ -321,6 +352,7 @@ mn_runner_new (MnContext * context, MnModel * model,
     self->options.retry_delay = RETRY_DELAY;
   g_mutex_init (&self->lock);
   g_queue_init (&self->warnings);
+  self->status = "no device is wanted";
   if (!start_cpu (self, error))
     return NULL;
   if (self->device_backend && !start_device (self, error))
@@ -550,6 +582,17 @@ mn_runner_get_device (MnRunner * self)
   name = self->active_device;
   g_mutex_unlock (&self->lock);
   return name;
+}
+
+const gchar *
+mn_runner_get_device_status (MnRunner * self)
+{
+  const gchar *status;
+
+  g_mutex_lock (&self->lock);
+  status = self->status;
+  g_mutex_unlock (&self->lock);
+  return status;
 }
 
 GError *

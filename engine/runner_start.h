@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One start of a device: compile and session, as one job of the device
- * thread. The runner and the job hold a reference each, so that a start that
+/* One start of a device: compile, session and, where the choice is ours, a
+ * race against the CPU, as one job of the device thread. The runner and the job hold a reference each, so that a start that
  * hangs can be left behind. */
 
 #ifndef MN_RUNNER_START_H
@@ -9,31 +9,31 @@
 
 #include "engine/internal.h"
 
-G_BEGIN_DECLS
-
-typedef struct
+G_BEGIN_DECLS typedef struct
 {
   /* Valid once the job is done; whoever holds a reference may take them. */
   MnPlan *plan;
   MnSession *session;           /* NULL: error says why */
   GError *error;
+  gint64 device_time, cpu_time; /* us a frame; 0: not measured */
   /* private */
   gint refcount;
   MnContext *context;
   MnModel *model;
+  MnPlan *cpu_plan;             /* to be measured against; NULL: not */
   MnPlanOptions options;
   gchar *backend, *device;      /* options points here */
   MnDeviceThread *thread;
   MnJob job;
 } MnRunnerStart;
 
-/* Posts the job. options->backend must be there. */
+/* Posts the job. options->backend must be there. cpu_plan: the rival, or
+ * NULL. */
 MnRunnerStart *mn_runner_start_new (MnContext * context, MnModel * model,
-    const MnPlanOptions * options);
+    MnPlan * cpu_plan, const MnPlanOptions * options);
 void mn_runner_start_unref (MnRunnerStart * start);
 /* TRUE: done. FALSE: not by the deadline (g_get_monotonic_time). */
 gboolean mn_runner_start_wait (MnRunnerStart * start, gint64 deadline);
 
 G_END_DECLS
-
 #endif /* MN_RUNNER_START_H */

@@ -56,6 +56,7 @@ struct _GstMobilenet
   GstMobilenetProps props;      /* object lock, and the next as well */
   GstMobilenetStatus status;
   gint64 frame_timeout, retry_delay;
+  gboolean tuned;
 
   /* Streaming thread; from start to stop. */
   GstMobilenetModel *model;
@@ -183,6 +184,7 @@ gst_mobilenet_set_tuning (GstMobilenet * self, guint depth,
   self->props.live.depth = CLAMP (depth, 1, MN_MAX_IN_FLIGHT);
   self->frame_timeout = frame_timeout;
   self->retry_delay = retry_delay;
+  self->tuned = TRUE;
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -233,6 +235,7 @@ load_model (GstMobilenet * self, gchar ** warning, GError ** error)
   options.threads = self->props.threads;
   options.frame_timeout = self->frame_timeout;
   options.retry_delay = self->retry_delay;
+  options.any_speed = self->tuned;
   self->props.input_changed = TRUE;
   gst_mobilenet_stats_start (&self->status.stats);
   GST_OBJECT_UNLOCK (self);

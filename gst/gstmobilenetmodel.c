@@ -82,7 +82,9 @@ start_runner (GstMobilenetModel * self,
     .precision = options->precision,
     .threads = options->threads,
     .frame_timeout = options->frame_timeout,
-    .retry_delay = options->retry_delay
+    .retry_delay = options->retry_delay,
+    .any_speed = options->any_speed
+        || g_strcmp0 (safe_getenv ("MOBILENET_AUTO"), "device") == 0
   };
 
   self->runner = mn_runner_new (mn_context_get_default (), self->model,

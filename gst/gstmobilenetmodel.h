@@ -21,6 +21,7 @@ G_BEGIN_DECLS typedef struct
   guint threads;
   gint64 frame_timeout;         /* us; 0: the engine's */
   gint64 retry_delay;           /* us; 0: the engine's */
+  gboolean any_speed;           /* auto: use a device that is slower, too */
 } GstMobilenetModelOptions;
 
 typedef struct

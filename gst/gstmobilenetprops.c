@@ -298,7 +298,7 @@ gst_mobilenet_props_get_status (const GstMobilenetStatus * status, guint id,
     case PROP_STATS:
       g_value_take_boxed (value,
           gst_mobilenet_stats_to_structure (&status->stats, status->backend,
-              status->device));
+              status->device, status->device_status));
       return TRUE;
     default:
       return FALSE;

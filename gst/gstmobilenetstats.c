@@ -41,7 +41,7 @@ percentile (const GstClockTime * sorted, guint n, guint percent)
 
 GstStructure *
 gst_mobilenet_stats_to_structure (const GstMobilenetStats * stats,
-    const gchar * backend, const gchar * device)
+    const gchar * backend, const gchar * device, const gchar * device_status)
 {
   GstClockTime sorted[GST_MOBILENET_STATS_WINDOW];
   guint n = MIN (stats->inferences, GST_MOBILENET_STATS_WINDOW);
@@ -51,6 +51,7 @@ gst_mobilenet_stats_to_structure (const GstMobilenetStats * stats,
   return gst_structure_new ("mobilenet-stats",
       "active-backend", G_TYPE_STRING, backend,
       "active-device", G_TYPE_STRING, device,
+      "device-status", G_TYPE_STRING, device_status,
       "frames", G_TYPE_UINT64, stats->frames,
       "inferences", G_TYPE_UINT64, stats->inferences,
       "skipped", G_TYPE_UINT64, stats->skipped,

@@ -398,6 +398,7 @@ report_active (GstMobilenetStream * self)
 {
   const gchar *backend = mn_runner_get_backend (self->model->runner);
   const gchar *device = mn_runner_get_device (self->model->runner);
+  const gchar *status = mn_runner_get_device_status (self->model->runner);
   GObject *object = G_OBJECT (self->element);
   gboolean new_backend, new_device;
 
@@ -408,6 +409,7 @@ report_active (GstMobilenetStream * self)
     self->status->backend = g_intern_string (backend);
   if (new_device)
     self->status->device = g_intern_string (device);
+  self->status->device_status = status;
   GST_OBJECT_UNLOCK (self->element);
   if (new_backend)
     g_object_notify (object, "active-backend");

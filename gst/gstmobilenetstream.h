@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 {
   GstMobilenetStats stats;
   const gchar *backend, *device;        /* NULL: never started */
+  const gchar *device_status;
 } GstMobilenetStatus;
 
 /* The properties that hold for one frame. */

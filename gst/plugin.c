@@ -2,16 +2,19 @@
 
 #include <gst/gst.h>
 
+#include "engine/mn.h"
 #include "gst/gstmobilenet.h"
 #ifdef HAVE_OVERLAY
 #include "gst/gstmobilenetoverlay.h"
 #endif
+#include "opencl/opencl.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
   gboolean ok = GST_ELEMENT_REGISTER (mobilenet, plugin);
 
+  mn_context_add_backend (mn_context_get_default (), &mn_backend_opencl);
 #ifdef HAVE_OVERLAY
   ok |= GST_ELEMENT_REGISTER (mobilenetoverlay, plugin);
 #endif

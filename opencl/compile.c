@@ -245,6 +245,19 @@ plan_new (const MnGraph * graph, MnClDevice * device, gboolean profile)
   return self;
 }
 
+/* Nobody asked for a device: kernels on the CPU itself are no gain. */
+static gboolean
+is_worth_it (const MnClDevice * device, const MnPlanOptions * options,
+    GError ** error)
+{
+  if (!options->automatic || device->gpu_shape)
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_BACKEND,
+      "the only OpenCL device is \"%s\", which is no GPU; backend=opencl "
+      "takes it all the same", device->name);
+  return FALSE;
+}
+
 static MnBackendPlan *
 compile (MnContext * context, const MnGraph * graph,
     const MnPlanOptions * options, GError ** error)
@@ -256,8 +269,10 @@ compile (MnContext * context, const MnGraph * graph,
   if (!check_graph (graph, options, error))
     return NULL;
   device = mn_cl_device_open (options->device, error);
-  if (!device)
+  if (!device || !is_worth_it (device, options, error)) {
+    mn_cl_device_free (device);
     return NULL;
+  }
   plan = plan_new (graph, device, options->profile);
   plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
   if (plan->tensor_input)

@@ -3,10 +3,10 @@
 /* Every single OpenCL call of a start and ten frames fails once: an error
  * with words or the right answer, and nothing left behind. */
 
+#include "opencl/loader.h"
 #include "tests/opencl/fake_cl.h"
 #include "tests/opencl/graphs.h"
 
-#include <CL/cl.h>
 #include <dlfcn.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -205,6 +205,8 @@ test_every_call (gconstpointer data)
   gint code = GPOINTER_TO_INT (data);
   MnContext *context = mn_context_new ();
   g_autoptr (MnGraph) graph = make_graph ();
+  /* Every call once; with another error, some of them. */
+  guint step = code == CL_OUT_OF_RESOURCES ? 1 : random_int (5, 9);
   guint n_calls, n, n_failed = 0, i;
 
   for (i = 0; i < N_INPUT; i++)
@@ -222,7 +224,7 @@ test_every_call (gconstpointer data)
   n_calls = fake.calls ();
   g_test_message ("%u calls", n_calls);
   g_assert_cmpuint (n_calls, >, 100);
-  for (n = 1; n <= n_calls; n++) {
+  for (n = 1; n <= n_calls; n += step) {
     fake.fail (n, code);
     if (!run_all (context, graph, n))
       n_failed++;
@@ -231,7 +233,7 @@ test_every_call (gconstpointer data)
           fake.failed ()? fake.failed () : "none", fake.live ());
   }
   /* Most of them matter. */
-  g_assert_cmpuint (n_failed, >, n_calls / 3);
+  g_assert_cmpuint (n_failed, >, n_calls / step / 3);
   mn_context_unref (context);
 }
 
