@@ -8,6 +8,9 @@ export MOBILENET_CI=1
 
 readme_tests() {
   section "the README's second command: install, build, test"
+  # What the tests use where it is there, and skip where it is not.
+  ./.ci/setup $(cat .ci/packages-tests) ||
+    skip "OpenCL, oclgrind, clang" "not to be installed here"
   tests "tests" sh -c './.ci/setup && ./.ci/test -Dwerror=true'
 }
 
@@ -16,13 +19,14 @@ first_run() {
   step "first-run" pipelines/first-run --output "${TMPDIR:-/tmp}/first-run.png"
 }
 
+# sanitizers [OPTION OF meson test]
 sanitizers() {
   section "tests with AddressSanitizer and UndefinedBehaviorSanitizer"
   tests "sanitizers" env MOBILENET_BUILD=build-asan \
     ASAN_OPTIONS="allocator_may_return_null=1:${ASAN_OPTIONS:-}" \
     LSAN_OPTIONS="suppressions=$PWD/.ci/lsan.supp:print_suppressions=0" \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    GST_REGISTRY_FORK=no \
+    GST_REGISTRY_FORK=no MOBILENET_TESTS="--no-suite slow $1" \
     ./.ci/test -Dwerror=true -Db_sanitize=address,undefined \
     -Db_lundef=false -Doptimization=1
 }
@@ -39,7 +43,7 @@ debian() {
     skip "Debian $suite" "only root can make its root"
     return
   fi
-  mapfile -t packages <.ci/packages
+  mapfile -t packages < <(cat .ci/packages; echo pocl-opencl-icd)
   if ! "$shared/tools/debian-root" "$suite" "$root" "${packages[@]}" \
     >"$log" 2>&1; then
     tail -n 3 "$log"
@@ -48,6 +52,7 @@ debian() {
   fi
   tests "Debian $suite" "$shared/tools/debian-root" run "$root" "$PWD" \
     "$shared" -- env "MOBILENET_BUILD=build-$suite" \
+    MOBILENET_TESTS="--no-suite slow" \
     "MOBILENET_SHARED=$shared" HOME=/tmp ./.ci/test -Dwerror=true
 }
 

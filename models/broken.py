@@ -142,8 +142,8 @@ def lines(rng, img, other):
         dx = np.repeat(step, band)[:side]
     elif kind < 0.62:
         dx = rng.uniform(4, 30) * np.sin(y / rng.uniform(2, 20) + rng.uniform(0, 6))
-    elif kind < 0.82:                # wrong stride
-        dx = y * rng.choice([-1, 1]) * uniform_log(rng, 0.15, 40)
+    elif kind < 0.82:                # wrong stride: the slant shows where the picture wraps round
+        dx = y * rng.choice([-1, 1]) * uniform_log(rng, 0.15, 40) + rng.integers(0, side)
     else:                            # interlace: the fields are apart
         dx = (y % 2) * rng.choice([-1, 1]) * rng.integers(5, 30)
     if np.abs(dx).max() < 5:

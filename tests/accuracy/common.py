@@ -55,19 +55,61 @@ def finish():
     sys.exit(1 if failed else 0)
 
 
-def float_models():
-    """Classification files with float activations, by path, with the top-1
-    that the table in the models' README gives (None: no figure)."""
-    found = []
+def figure(name):
+    """The top-1 that the table in the models' README gives; None: none."""
     with open(os.path.join(MODELS, "README.md"), encoding="utf-8") as f:
-        table = f.read()
-    for kind in ("float", "float16", "dynamic_range"):
-        name = BASE + kind + ".tflite"
-        row = re.search(re.escape(name) + r" \|.*\| *([0-9.]+) / ", table)
-        if os.path.exists(os.path.join(MODELS, name)):
-            found.append((os.path.join(MODELS, name),
-                          float(row.group(1)) if row else None))
-    return found
+        row = re.search(re.escape(name) + r" \|.*\| *(?:about )?([0-9.]+) / ",
+                        f.read())
+    return float(row.group(1)) if row else None
+
+
+def models_named(names):
+    return [(os.path.join(MODELS, n), figure(n)) for n in names
+            if os.path.exists(os.path.join(MODELS, n))]
+
+
+def float_models():
+    """Classification files with float activations, by path, each with its
+    top-1 in the table."""
+    return models_named(BASE + kind + ".tflite"
+                        for kind in ("float", "float16", "dynamic_range"))
+
+
+def integer_models():
+    """The fully quantised ones."""
+    return models_named((BASE + "int8.tflite",
+                         "mobilenet_v2_1.0_224_quant.tflite",
+                         "mobilenet_v1_0.75_192_quant.tflite",
+                         "mobilenet_v1_0.25_128_quant.tflite"))
+
+
+def opencl_works():
+    """Whether there is a device for the OpenCL backend."""
+    r = subprocess.run(["mobilenet-tool", "bench", "--backend", "opencl",
+                        "--seconds", "0.1",
+                        os.path.join(TOP, "models/camera_health.tflite")],
+                       capture_output=True, text=True)
+    if r.returncode:
+        print("SKIPPED the OpenCL backend:", r.stderr.strip())
+    return r.returncode == 0
+
+
+def litert(path):
+    """LiteRT's builtin kernels on a file: a function from one picture, HWC in
+    0..255, to the first output."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    net = Interpreter(path, experimental_op_resolver_type=kernels)
+    net.allocate_tensors()
+    x, y = net.get_input_details()[0], net.get_output_details()[0]
+
+    def run(picture):
+        net.set_tensor(x["index"], picture[None].astype(x["dtype"]))
+        net.invoke()
+        return net.get_tensor(y["index"])[0].copy()
+
+    run.side, run.dtype = int(x["shape"][1]), x["dtype"]
+    return run
 
 
 def photos():

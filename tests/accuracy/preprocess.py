@@ -3,7 +3,8 @@
 
 RGB, 20 photos at 5 sizes, the same crop: mean difference at most 1/255,
 largest 6/255. Every other format, converted by videoconvert, against the same
-picture in RGB: no more than its subsampling and rounding explain.
+picture in RGB: no more than its subsampling and rounding explain. On the CPU
+and, where there is a device, with OpenCL.
 """
 import os
 import subprocess
@@ -22,10 +23,11 @@ FORMATS = {"RGBx": 0.01, "BGRx": 0.01, "RGBA": 0.01, "BGRA": 0.01,
            "YUY2": 1.5, "UYVY": 1.5}
 
 
-def preprocess(raw, caps, folder):
+def preprocess(raw, caps, folder, backend):
     out = os.path.join(folder, "x.npy")
     subprocess.run(["mobilenet-tool", "preprocess", "--input", raw, "--caps",
-                    caps, "--model", common.FLOAT, "--output", out],
+                    caps, "--model", common.FLOAT, "--output", out,
+                    "--backend", backend],
                    check=True)
     return np.load(out)[0]
 
@@ -38,28 +40,28 @@ def write_rgb(image, path):
     return "video/x-raw,format=RGB,width=%d,height=%d" % image.size
 
 
-def check_rgb(pictures, folder):
+def check_rgb(pictures, folder, backend):
     raw = os.path.join(folder, "f.raw")
     for size in SIZES:
         mean = most = 0
         for picture in pictures:
             image = picture.resize(size, Image.BICUBIC)
             caps = write_rgb(image, raw)
-            got = preprocess(raw, caps, folder)
+            got = preprocess(raw, caps, folder, backend)
             want = np.asarray(common.centre_square(image, 224), np.float32)
             off = np.abs(got - want)
             mean, most = max(mean, off.mean()), max(most, off.max())
-        check(mean <= 1 and most <= 6, "RGB %dx%d: mean %.3f, largest %.2f "
-              "of 255" % (*size, mean, most))
+        check(mean <= 1 and most <= 6, "%s, RGB %dx%d: mean %.3f, largest "
+              "%.2f of 255" % (backend, *size, mean, most))
 
 
-def check_formats(picture, folder):
+def check_formats(picture, folder, backend):
     raw = os.path.join(folder, "f.raw")
     png = os.path.join(folder, "f.png")
     for size in ((641, 479), (1920, 1080)):
         image = picture.resize(size, Image.BICUBIC)
         image.save(png)
-        rgb = preprocess(raw, write_rgb(image, raw), folder)
+        rgb = preprocess(raw, write_rgb(image, raw), folder, backend)
         for fmt, bound in FORMATS.items():
             caps = "video/x-raw,format=%s,width=%d,height=%d" % (fmt, *size)
             subprocess.run(["gst-launch-1.0", "-q", "filesrc",
@@ -67,18 +69,21 @@ def check_formats(picture, folder):
                             "videoconvert", "chroma-resampler=linear", "!",
                             caps, "!", "filesink", "location=" + raw],
                            check=True)
-            off = np.abs(preprocess(raw, caps, folder) - rgb).mean()
-            check(off <= bound, "%s %dx%d: mean %.3f of 255 from RGB"
-                  % (fmt, *size, off))
+            got = preprocess(raw, caps, folder, backend)
+            off = np.abs(got - rgb).mean()
+            check(off <= bound, "%s, %s %dx%d: mean %.3f of 255 from RGB"
+                  % (backend, fmt, *size, off))
 
 
 def main():
     common.need("mobilenet-tool", "gst-launch-1.0")
     pictures = [Image.open(p).convert("RGB")
                 for p, _ in common.photos()[::25][:20]]
+    both = ["cpu"] + (["opencl"] if common.opencl_works() else [])
     with tempfile.TemporaryDirectory() as folder:
-        check_rgb(pictures, folder)
-        check_formats(pictures[3], folder)
+        for backend in both:
+            check_rgb(pictures, folder, backend)
+            check_formats(pictures[3], folder, backend)
     common.finish()
 
 

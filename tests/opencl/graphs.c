@@ -44,7 +44,7 @@ build_new (gint h, gint w, gint c)
     b.graph->input_offset[i] = 0;
   }
   b.x = mn_graph_add_tensor (b.graph, "in", MN_DTYPE_F32, 4, dims);
-  mn_graph_tensor (b.graph, b.x)->n_elements = (gsize) h * w * c;
+  mn_graph_tensor (b.graph, b.x)->n_elements = (gsize) h *w * c;
   g_array_append_val (b.graph->inputs, b.x);
   return b;
 }
