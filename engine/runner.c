@@ -2,6 +2,9 @@
 
 /* A device with the CPU behind it: the policy of falling back.
  *
+ * Where nobody insists on the device it starts once the CPU has given its
+ * first result, which must not come later for it.
+ *
  *              start ok                   failure
  *   STARTING ----------> READY <--------------------> RESTING
  *      |                   |      retry_at passed        |
@@ -31,6 +34,8 @@
 typedef enum
 {
   DEVICE_NONE,                  /* none wanted, or none there */
+  DEVICE_IDLE,                  /* to be started after the first result, with
+                                 * the second frame */
   DEVICE_STARTING,
   DEVICE_READY,
   DEVICE_RESTING,
@@ -59,6 +64,7 @@ struct _MnRunner
   MnSession *device;
   DeviceState state;
   MnRunnerStart *start;         /* while STARTING */
+  gboolean answered;            /* a first result is out */
   guint failures;               /* in a row */
   gint64 retry_at;
   gboolean has_input;
@@ -250,7 +256,10 @@ device_in_flight (MnRunner * self)
 static void
 poll_device (MnRunner * self)
 {
-  if (self->state == DEVICE_STARTING && mn_runner_start_wait (self->start, 0)) {
+  if (self->state == DEVICE_IDLE && self->answered) {
+    begin_start (self);
+  } else if (self->state == DEVICE_STARTING
+      && mn_runner_start_wait (self->start, 0)) {
     finish_start (self);
   } else if (self->state == DEVICE_RESTING
       && g_get_monotonic_time () >= self->retry_at
@@ -329,8 +338,13 @@ start_device (MnRunner * self, GError ** error)
         self->device_backend);
     return TRUE;
   }
+  if (!self->options.need_device) {
+    self->state = DEVICE_IDLE;
+    set_status (self, "the device starts after the first frame");
+    return TRUE;
+  }
   begin_start (self);
-  return !self->options.need_device || wait_for_start (self, error);
+  return wait_for_start (self, error);
 }
 
 MnRunner *
@@ -532,6 +546,7 @@ mn_runner_wait (MnRunner * self, MnTicket ticket, gint64 deadline,
     return FALSE;
   }
   ok = mn_session_wait (self->cpu, flight->inner, deadline, results, &late);
+  self->answered |= ok;
   if (ok || !g_error_matches (late, MN_ERROR, MN_ERROR_TIMEOUT))
     clear_flight (flight);
   if (late)
