@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Sessions, results and the runner's way to a device, on a tiny network. */
+
+#include "engine/mn.h"
+#include "tests/support/fake_backend.h"
+#include "tests/support/tflite_writer.h"
+
+#include <string.h>
+
+#define SIDE 16
+#define N_CLASSES 5
+/* So many frames in vain, and the device is not coming. */
+#define MAX_TRIES 20000
+
+typedef struct
+{
+  MnContext *context;
+  MnModel *model;
+  MnFrame frame;
+  gfloat pixels[SIDE * SIDE * 3];
+} Fixture;
+
+static void
+set_up (Fixture * f, gconstpointer data)
+{
+  MnFrameDesc desc = {
+    .format = MN_FORMAT_TENSOR,
+    .width = SIDE,
+    .height = SIDE
+  };
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, N_CLASSES, 1);
+  GError *error = NULL;
+  guint i;
+
+  f->context = mn_context_new ();
+  mn_context_add_backend (f->context, &fake_backend);
+  fake_backend_reset ();
+  f->model = mn_model_load_bytes (bytes, "tiny.tflite", &error);
+  g_assert_no_error (error);
+  for (i = 0; i < G_N_ELEMENTS (f->pixels); i++)
+    f->pixels[i] = (i * 7919 % 256) / 127.5f - 1;
+  memset (&f->frame, 0, sizeof (f->frame));
+  mn_frame_init (&f->frame, &desc, NULL, NULL);
+  f->frame.n_planes = 1;
+  f->frame.planes[0].data = (const guint8 *) f->pixels;
+  f->frame.planes[0].size = sizeof (f->pixels);
+}
+
+static void
+tear_down (Fixture * f, gconstpointer data)
+{
+  mn_model_unref (f->model);
+  mn_context_unref (f->context);
+}
+
+static MnSession *
+make_session (Fixture * f, const gchar * backend)
+{
+  MnPlanOptions options = {.backend = backend,.threads = 1 };
+  GError *error = NULL;
+  MnPlan *plan = mn_plan_new (f->context, f->model, &options, &error);
+  MnSession *session;
+
+  g_assert_no_error (error);
+  session = mn_session_new (plan, &error);
+  g_assert_no_error (error);
+  mn_plan_unref (plan);
+  return session;
+}
+
+static void
+test_top_k (Fixture * f, gconstpointer data)
+{
+  g_autoptr (MnSession) session = make_session (f, "reference");
+  g_autoptr (MnResult) result = NULL;
+  MnFrame *frames[] = { &f->frame };
+  MnClass classes[N_CLASSES + 1];
+  const gfloat *scores;
+  GError *error = NULL;
+  gfloat sum = 0;
+  MnTicket ticket;
+  guint n, i;
+
+  g_assert_true (mn_session_submit (session, frames, 1, &ticket, &error));
+  g_assert_true (mn_session_wait (session, ticket, MN_FOREVER, &result,
+          &error));
+  g_assert_cmpstr (mn_result_get_backend (result), ==, "reference");
+  g_assert_cmpint (mn_result_get_task (result), ==, MN_TASK_CLASSIFICATION);
+  scores = mn_result_get_scores (result, &n);
+  g_assert_cmpuint (n, ==, N_CLASSES);
+  for (i = 0; i < n; i++)
+    sum += scores[i];
+  g_assert_cmpfloat_with_epsilon (sum, 1, 1e-5);
+  n = mn_result_top_k (result, N_CLASSES + 1, 0, classes);
+  g_assert_cmpuint (n, ==, N_CLASSES);
+  for (i = 0; i < n; i++) {
+    g_assert_cmpfloat (classes[i].confidence, ==, scores[classes[i].index]);
+    if (i > 0)
+      g_assert_cmpfloat (classes[i - 1].confidence, >=, classes[i].confidence);
+  }
+  g_assert_cmpuint (mn_result_top_k (result, 2, 0, classes), ==, 2);
+  g_assert_cmpuint (mn_result_top_k (result, 0, 0, classes), ==, 0);
+  g_assert_cmpuint (mn_result_top_k (result, 5, 1.1f, classes), ==, 0);
+}
+
+static void
+assert_argument_error (gboolean ok, GError ** error)
+{
+  g_assert_false (ok);
+  g_assert_error (*error, MN_ERROR, MN_ERROR_ARGUMENT);
+  g_clear_error (error);
+}
+
+static void
+test_misuse (Fixture * f, gconstpointer data)
+{
+  g_autoptr (MnSession) session = make_session (f, "cpu");
+  MnFrame *frames[] = { &f->frame };
+  MnTicket tickets[MN_MAX_IN_FLIGHT + 1];
+  MnResult *result;
+  GError *error = NULL;
+  guint i;
+
+  assert_argument_error (mn_session_submit (session, frames, 0, &tickets[0],
+          &error), &error);
+  assert_argument_error (mn_session_submit (session, frames,
+          MN_MAX_BATCH + 1, &tickets[0], &error), &error);
+  assert_argument_error (mn_session_wait (session, 77, MN_FOREVER, &result,
+          &error), &error);
+  f->frame.planes[0].size--;
+  assert_argument_error (mn_session_submit (session, frames, 1, &tickets[0],
+          &error), &error);
+  f->frame.planes[0].size++;
+  for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
+    g_assert_true (mn_session_submit (session, frames, 1, &tickets[i], &error));
+  assert_argument_error (mn_session_submit (session, frames, 1, &tickets[i],
+          &error), &error);
+  mn_session_cancel (session, tickets[1]);
+  assert_argument_error (mn_session_wait (session, tickets[1], MN_FOREVER,
+          &result, &error), &error);
+  g_assert_true (mn_session_wait (session, tickets[0], MN_FOREVER, &result,
+          &error));
+  mn_result_unref (result);
+  /* Freed with two submissions in flight: the frame comes back. */
+  g_clear_pointer (&session, mn_session_free);
+  g_assert_cmpint (f->frame.refcount, ==, 1);
+}
+
+static const gchar *
+run_frame (Fixture * f, MnRunner * runner)
+{
+  g_autoptr (MnResult) result = NULL;
+  MnFrame *frames[] = { &f->frame };
+  GError *error = NULL;
+  MnTicket ticket;
+
+  g_assert_true (mn_runner_submit (runner, frames, 1, &ticket, &error));
+  g_assert_true (mn_runner_wait (runner, ticket, MN_FOREVER, &result, &error));
+  return mn_result_get_backend (result);
+}
+
+/* auto: the CPU answers first, and nobody asks the device before. */
+static void
+test_auto (Fixture * f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "opencl",.any_speed = TRUE };
+  GError *error = NULL;
+  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
+      &options, &error);
+  guint i;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (run_frame (f, runner), ==, "cpu");
+  g_assert_cmpuint (fake_backend_get_calls (FAKE_COMPILE), ==, 0);
+  for (i = 0; g_str_equal (run_frame (f, runner), "cpu"); i++)
+    g_assert_cmpuint (i, <, MAX_TRIES);
+  g_assert_cmpstr (mn_runner_get_backend (runner), ==, "opencl");
+  g_assert_cmpstr (mn_runner_get_device_status (runner), ==,
+      "the device computes");
+  g_assert_null (mn_runner_pop_warning (runner));
+}
+
+/* A choice of ours ends in a decision, whichever, and is not repeated. */
+static void
+test_race (Fixture * f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "opencl" };
+  GError *error = NULL;
+  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
+      &options, &error);
+  guint i;
+
+  g_assert_no_error (error);
+  for (i = 0; i < MAX_TRIES; i++) {
+    const gchar *status = mn_runner_get_device_status (runner);
+
+    run_frame (f, runner);
+    if (g_str_has_prefix (status, "the device is not used: it takes")
+        || g_str_equal (status, "the device computes"))
+      break;
+  }
+  g_assert_cmpuint (i, <, MAX_TRIES);
+  g_assert_cmpuint (fake_backend_get_calls (FAKE_COMPILE), ==, 1);
+  g_assert_null (mn_runner_pop_warning (runner));
+}
+
+/* Without the backend the CPU serves auto, and opencl is refused. */
+static void
+test_no_backend (Fixture * f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "abacus" };
+  g_autoptr (MnRunner) runner = NULL;
+  GError *error = NULL;
+
+  runner = mn_runner_new (f->context, f->model, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (run_frame (f, runner), ==, "cpu");
+  g_assert_cmpstr (run_frame (f, runner), ==, "cpu");
+  options.need_device = TRUE;
+  g_assert_null (mn_runner_new (f->context, f->model, &options, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_NO_BACKEND);
+  g_clear_error (&error);
+}
+
+#define TEST(path, func) \
+    g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  TEST ("/engine/top-k", test_top_k);
+  TEST ("/engine/misuse", test_misuse);
+  TEST ("/engine/auto", test_auto);
+  TEST ("/engine/race", test_race);
+  TEST ("/engine/no-backend", test_no_backend);
+  return g_test_run ();
+}
