@@ -23,11 +23,11 @@ FORMATS = {"RGBx": 0.01, "BGRx": 0.01, "RGBA": 0.01, "BGRA": 0.01,
            "YUY2": 1.5, "UYVY": 1.5}
 
 
-def preprocess(raw, caps, folder, backend):
+def preprocess(raw, caps, folder, backend, fit="crop"):
     out = os.path.join(folder, "x.npy")
     subprocess.run(["mobilenet-tool", "preprocess", "--input", raw, "--caps",
                     caps, "--model", common.FLOAT, "--output", out,
-                    "--backend", backend],
+                    "--backend", backend, "--fit", fit],
                    check=True)
     return np.load(out)[0]
 
@@ -53,6 +53,31 @@ def check_rgb(pictures, folder, backend):
             mean, most = max(mean, off.mean()), max(most, off.max())
         check(mean <= 1 and most <= 6, "%s, RGB %dx%d: mean %.3f, largest "
               "%.2f of 255" % (backend, *size, mean, most))
+
+
+def fitted(image, fit):
+    """What Pillow makes of it; margins are of 127.5."""
+    if fit == "stretch":
+        return np.asarray(image.resize((224, 224), Image.BILINEAR), np.float32)
+    w, h = image.size
+    inner = (min(224, int(224 * w / h + 0.5)), min(224, int(224 * h / w + 0.5)))
+    x, y = (224 - inner[0]) // 2, (224 - inner[1]) // 2
+    out = np.full((224, 224, 3), 127.5, np.float32)
+    out[y:y + inner[1], x:x + inner[0]] = image.resize(inner, Image.BILINEAR)
+    return out
+
+
+def check_fits(picture, folder, backend):
+    raw = os.path.join(folder, "f.raw")
+    for size in ((641, 479), (479, 1080)):
+        image = picture.resize(size, Image.BICUBIC)
+        caps = write_rgb(image, raw)
+        for fit in ("stretch", "letterbox"):
+            off = np.abs(preprocess(raw, caps, folder, backend, fit)
+                         - fitted(image, fit))
+            check(off.mean() <= 1 and off.max() <= 6,
+                  "%s, RGB %dx%d, %s: mean %.3f, largest %.2f of 255"
+                  % (backend, *size, fit, off.mean(), off.max()))
 
 
 def check_formats(picture, folder, backend):
@@ -83,6 +108,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for backend in both:
             check_rgb(pictures, folder, backend)
+            check_fits(pictures[7], folder, backend)
             check_formats(pictures[3], folder, backend)
     common.finish()
 
