@@ -324,6 +324,8 @@ typedef struct
   gboolean automatic;           /* nobody asked for this backend: one that has
                                  * no device made for it (OpenCL: no GPU)
                                  * gives MN_ERROR_NO_BACKEND */
+  const gint *cancelled;        /* atomic: once it is not 0, compiling gives up
+                                 * soon with MN_ERROR_CANCELLED; NULL: never */
 } MnPlanOptions;
 
 /* Compiles. The plan keeps its own references. */

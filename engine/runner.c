@@ -25,6 +25,8 @@
 #define START_TIMEOUT (60 * G_TIME_SPAN_SECOND)
 #define FRAME_TIMEOUT (2 * G_TIME_SPAN_SECOND)
 #define RETRY_DELAY (1 * G_TIME_SPAN_SECOND)
+/* How long the end waits for a start to give up. */
+#define STOP_PATIENCE (10 * G_TIME_SPAN_SECOND)
 #define MAX_BACKOFF 6           /* doublings of retry_delay */
 /* So many failures in a row, and plan and session are made anew. */
 #define FAILURES_TO_RESTART 3
@@ -385,6 +387,9 @@ mn_runner_free (MnRunner * self)
     if (self->flights[i].ticket)
       mn_runner_cancel (self, self->flights[i].ticket);
   }
+  if (self->start)
+    mn_runner_start_cancel (self->start,
+        g_get_monotonic_time () + STOP_PATIENCE);
   mn_runner_start_unref (self->start);
   drop_device (self);
   mn_session_free (self->cpu);

@@ -81,7 +81,7 @@ start_job (gpointer data)
 
   self->plan = mn_plan_new (self->context, self->model, &self->options,
       &self->error);
-  if (self->plan)
+  if (self->plan && !g_atomic_int_get (&self->cancelled))
     self->session = mn_session_new (self->plan, &self->error);
   if (self->session && self->cpu_plan && !race (self, &self->error))
     g_clear_pointer (&self->session, mn_session_free);
@@ -108,6 +108,7 @@ mn_runner_start_new (MnContext * context, MnModel * model,
   self->options = *options;
   self->options.backend = self->backend = g_strdup (options->backend);
   self->options.device = self->device = g_strdup (options->device);
+  self->options.cancelled = &self->cancelled;
   self->thread = mn_context_get_device_thread (context, backend);
   mn_device_thread_post (self->thread, &self->job, start_job, self);
   /* Behind the job in the thread's queue: nobody touches self after it. */
@@ -119,4 +120,11 @@ gboolean
 mn_runner_start_wait (MnRunnerStart * self, gint64 deadline)
 {
   return mn_device_thread_wait (self->thread, &self->job, deadline);
+}
+
+void
+mn_runner_start_cancel (MnRunnerStart * self, gint64 deadline)
+{
+  g_atomic_int_set (&self->cancelled, 1);
+  mn_runner_start_wait (self, deadline);
 }

@@ -18,6 +18,7 @@ G_BEGIN_DECLS typedef struct
   gint64 device_time, cpu_time; /* us a frame; 0: not measured */
   /* private */
   gint refcount;
+  gint cancelled;               /* atomic */
   MnContext *context;
   MnModel *model;
   MnPlan *cpu_plan;             /* to be measured against; NULL: not */
@@ -31,6 +32,9 @@ G_BEGIN_DECLS typedef struct
  * NULL. */
 MnRunnerStart *mn_runner_start_new (MnContext * context, MnModel * model,
     MnPlan * cpu_plan, const MnPlanOptions * options);
+/* Asks the job to give up, and waits for it until deadline: a process must
+ * not end while a driver's compiler runs. */
+void mn_runner_start_cancel (MnRunnerStart * start, gint64 deadline);
 void mn_runner_start_unref (MnRunnerStart * start);
 /* TRUE: done. FALSE: not by the deadline (g_get_monotonic_time). */
 gboolean mn_runner_start_wait (MnRunnerStart * start, gint64 deadline);

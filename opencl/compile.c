@@ -274,6 +274,7 @@ compile (MnContext * context, const MnGraph * graph,
     return NULL;
   }
   plan = plan_new (graph, device, options->profile);
+  plan->cancelled = options->cancelled;
   plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
   if (plan->tensor_input)
     plan->preprocess = mn_cl_plan_program (plan, "preprocess", "", error);
@@ -283,6 +284,7 @@ compile (MnContext * context, const MnGraph * graph,
     mn_cl_plan_free (plan);
     return NULL;
   }
+  plan->cancelled = NULL;
   for (i = 0; i < plan->programs->len; i++)
     mn_cl_program_store (g_ptr_array_index (plan->programs, i));
   return plan;

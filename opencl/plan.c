@@ -60,6 +60,11 @@ mn_cl_plan_program (MnBackendPlan * self, const gchar * name,
         && g_str_equal (program->wanted, options))
       return program;
   }
+  if (self->cancelled && g_atomic_int_get (self->cancelled)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_CANCELLED,
+        "%s: compiling for OpenCL was given up", self->graph->name);
+    return NULL;
+  }
   program = mn_cl_program_new (self->device, name, options, error);
   if (program)
     g_ptr_array_add (self->programs, program);

@@ -68,6 +68,7 @@ struct _MnBackendPlan
 {
   const MnGraph *graph;
   MnClDevice *device;
+  const gint *cancelled;        /* while compiling; or NULL */
   gboolean profile;
   GPtrArray *programs;          /* MnClProgram, owned */
   GArray *weights;              /* cl_mem, owned */

@@ -64,24 +64,26 @@ insert_by_offset (const MnLifetime * items, guint * placed, guint n_placed,
 gsize
 mn_memory_plan (MnLifetime * items, guint n, gsize align)
 {
-  g_autofree guint *order = g_new (guint, n);
+  g_autoptr (GArray) order = g_array_sized_new (FALSE, FALSE,
+      sizeof (guint), n);
   g_autofree guint *placed = g_new (guint, n);
   gsize total = 0;
-  guint n_items = 0, n_placed = 0;
+  guint n_placed = 0;
 
   g_return_val_if_fail (align > 0 && (align & (align - 1)) == 0, G_MAXSIZE);
   for (guint i = 0; i < n; i++) {
     items[i].offset = 0;
     if (items[i].size > 0)
-      order[n_items++] = i;
+      g_array_append_val (order, i);
   }
-  g_qsort_with_data (order, n_items, sizeof *order, compare_size, items);
-  for (guint i = 0; i < n_items; i++) {
-    MnLifetime *item = &items[order[i]];
+  g_array_sort_with_data (order, compare_size, items);
+  for (guint i = 0; i < order->len; i++) {
+    guint index = g_array_index (order, guint, i);
+    MnLifetime *item = &items[index];
 
     if (!find_gap (items, placed, n_placed, item, align))
       return G_MAXSIZE;
-    insert_by_offset (items, placed, n_placed++, order[i]);
+    insert_by_offset (items, placed, n_placed++, index);
     total = MAX (total, item->offset + item->size);
   }
   return align_up (&total, align) ? total : G_MAXSIZE;
