@@ -224,7 +224,7 @@ def main():
     p.add_argument("--output", default=os.path.join(here, "camera_health.tflite"))
     p.add_argument("--seed", type=int, default=20261)
     p.add_argument("--scenes", type=int, default=6000)
-    p.add_argument("--samples", type=int, default=144000)
+    p.add_argument("--samples", type=int, default=240000)
     p.add_argument("--batch", type=int, default=48)
     p.add_argument("--rate", type=float, default=4e-3)
     p.add_argument("--small", type=float, default=0.75, help="share of the steps on small pictures")

@@ -33,7 +33,7 @@ def clip(img):
     return np.clip(img, 0, 255)
 
 
-def jpeg(img, quality, chroma=None):
+def jpeg(img, quality):
     """Through JPEG and back; img is float or uint8, RGB."""
     u = np.clip(img, 0, 255).astype(np.uint8)
     ok, data = cv2.imencode(".jpg", u[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])

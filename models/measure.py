@@ -243,9 +243,9 @@ def card(side, t, rng):
     kind = int(rng.integers(8))
     if kind in (0, 1):               # bars: full height, or with a second row and a grey scale
         n = 8 if kind == 0 else 7
+        k = 0.75 if kind else rng.choice([0.75, 1.0])
         for i in range(n):
             c = Image.new("RGB", (1, 1), COLOURS[i]).getpixel((0, 0))
-            k = 1.0 if rng.random() < 0.01 else (0.75 if kind else rng.choice([0.75, 1.0]) if i == 0 else k)
             d.rectangle((i * w // n, 0, (i + 1) * w // n, h), fill=tuple(int(v * k) for v in c))
         if kind == 1:
             for i in range(n):

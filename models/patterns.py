@@ -44,7 +44,7 @@ def from_gstreamer():
     return got
 
 
-def grid_xy(rng=None):
+def grid_xy():
     y, x = np.mgrid[0:2 * SIDE, 0:2 * SIDE].astype(np.float32)
     return y, x
 
