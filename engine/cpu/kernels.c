@@ -32,6 +32,7 @@ init_reference (MnKernels * kernels)
   kernels->binary[MN_BINARY_MUL] = mn_mul_f32_ref;
   kernels->unary = mn_unary_f32_ref;
   kernels->softmax = mn_softmax_f32_ref;
+  mn_qkernels_init_reference (&kernels->quant);
 }
 
 void

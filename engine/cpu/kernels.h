@@ -21,7 +21,7 @@
 #ifndef MN_KERNELS_H
 #define MN_KERNELS_H
 
-#include "engine/model/graph.h"
+#include "engine/cpu/quant.h"
 
 G_BEGIN_DECLS
 /* An activation ready for use: lo and hi are the bounds of the clamping
@@ -190,6 +190,7 @@ typedef struct
   MnBinaryFunc binary[MN_N_BINARY];
   MnUnaryFunc unary;
   MnSoftmaxFunc softmax;
+  MnQKernels quant;             /* on bytes */
 } MnKernels;
 
 /* Fills the table with the fastest kernels that flags (cpu_flags.h) allow:

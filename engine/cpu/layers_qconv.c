@@ -20,19 +20,12 @@ run_qconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
   const QConv *q = layer->owned;
-  gint32 *acc = (gint32 *) (exec->scratch + thread * exec->plan->scratch_size);
+  gpointer scratch = exec->scratch + thread * exec->plan->scratch_size;
   gsize first, end;
 
   mn_cpu_split (q->out_h, task, layer->n_tasks, &first, &end);
   q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
-      mn_cpu_value (exec, layer->out), acc, &q->args);
-}
-
-static gint32
-weight_at (const MnTensor * w, gsize i)
-{
-  return w->dtype == MN_DTYPE_I8 ? ((const gint8 *) w->data)[i]
-      : ((const guint8 *) w->data)[i];
+      mn_cpu_value (exec, layer->out), scratch, &q->args);
 }
 
 /* Per channel quantisation: that of output channel c. */
@@ -40,25 +33,6 @@ static guint
 quant_of (const MnTensor * w, gsize c)
 {
   return w->quant.n > 1 ? c : 0;
-}
-
-/* Weights as the kernels want them, less their zero points: outputs last. A
- * convolution's are [out][taps * in]; a depthwise one's have outputs last
- * already. */
-static void
-convert_weights (const MnTensor * w, gboolean depthwise, gsize out_c,
-    gint16 * out)
-{
-  gsize rest = w->n_elements / out_c, i, c;
-
-  for (i = 0; i < rest; i++) {
-    for (c = 0; c < out_c; c++) {
-      gsize from = depthwise ? i * out_c + c : c * rest + i;
-
-      out[i * out_c + c] = weight_at (w, from)
-          - w->quant.zero_point[quant_of (w, c)];
-    }
-  }
 }
 
 static gboolean
@@ -112,19 +86,21 @@ fill_shape (const MnNode * node, const MnTensor * x, const MnTensor * w,
   a->multiplier = a->out_c / a->in_c;
 }
 
-/* Everything in one allocation: QConv, factors, biases, weights. */
+/* Everything in one allocation: QConv, what there is by channel, weights. */
 static QConv *
-qconv_new (gsize n_weights, gsize out_c)
+qconv_new (const MnQKernels * kernels, gboolean depthwise, gsize n, gsize k)
 {
-  gsize size = sizeof (QConv)
-      + out_c * (sizeof (MnFactor) + sizeof (gint32))
-      + n_weights * sizeof (gint16);
+  gsize padded = (n + kernels->step - 1) / kernels->step * kernels->step;
+  gsize size = sizeof (QConv) + 4 * padded * sizeof (gint32)
+      + mn_qpack_size (kernels, depthwise, n, k) * sizeof (gint16);
   QConv *q = g_try_malloc0 (size);
 
   if (q) {
-    q->args.factors = (const MnFactor *) (q + 1);
-    q->args.bias = (const gint32 *) (q->args.factors + out_c);
-    q->args.weights = (const gint16 *) (q->args.bias + out_c);
+    q->args.bias = (const gint32 *) (q + 1);
+    q->args.multipliers = q->args.bias + padded;
+    q->args.lefts = q->args.multipliers + padded;
+    q->args.rights = q->args.lefts + padded;
+    q->args.weights = (const gint16 *) (q->args.rights + padded);
   }
   return q;
 }
@@ -146,18 +122,26 @@ factor_of (const MnNode * node, const MnTensor * w, const MnQConvArgs * a,
 }
 
 static void
-fill_constants (const MnNode * node, const MnTensor * w,
-    const MnTensor * bias, MnQConvArgs * a)
+fill_constants (const MnQKernels * kernels, const MnNode * node,
+    const MnTensor * w, const MnTensor * bias, MnQConvArgs * a)
 {
-  MnFactor *factors = (MnFactor *) a->factors;
-  gsize c;
+  gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
+  gsize k = w->n_elements / a->out_c, c;
+  MnQWeights weights = { w->data, w->dtype == MN_DTYPE_I8,
+    depthwise ? a->out_c : 1, depthwise ? 1 : k,
+    w->quant.zero_point, w->quant.n > 1
+  };
 
-  for (c = 0; c < a->out_c; c++)
-    factors[c] = factor_of (node, w, a, c);
+  for (c = 0; c < a->out_c; c++) {
+    MnFactor factor = factor_of (node, w, a, c);
+
+    ((gint32 *) a->multipliers)[c] = factor.multiplier;
+    ((gint32 *) a->lefts)[c] = MAX (factor.shift, 0);
+    ((gint32 *) a->rights)[c] = MAX (-factor.shift, 0);
+  }
   if (bias)
     memcpy ((gint32 *) a->bias, bias->data, a->out_c * sizeof (gint32));
-  convert_weights (w, node->op == MN_OP_DEPTHWISE_CONV_2D, a->out_c,
-      (gint16 *) a->weights);
+  mn_qpack (kernels, depthwise, a->out_c, k, &weights, (gint16 *) a->weights);
 }
 
 gboolean
@@ -167,13 +151,15 @@ mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnQKernels *kernels = &c->plan->kernels.quant;
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
+  gsize out_c = y->dims[y->rank - 1];
   MnCpuLayer *layer;
   QConv *q;
 
-  if (!check_weights (c, node, w, bias, y->dims[y->rank - 1], error))
+  if (!check_weights (c, node, w, bias, out_c, error))
     return FALSE;
-  q = qconv_new (w->n_elements, y->dims[y->rank - 1]);
+  q = qconv_new (kernels, depthwise, out_c, w->n_elements / out_c);
   if (!q) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
         "%s: layer %u (%s): no memory for its weights", c->graph->name,
@@ -186,14 +172,14 @@ mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   if (!mn_cpu_bytes (c, node, 0, &q->args.x, error)
       || !mn_cpu_bytes (c, node, -1, &q->args.y, error))
     return FALSE;
-  q->func = depthwise ? mn_qdwconv_ref : mn_qconv_ref;
+  q->func = depthwise ? kernels->dwconv : kernels->conv;
   fill_shape (node, x, w, y, q);
   mn_bytes_range (&q->args.y, node->activation, &q->args.lo, &q->args.hi);
-  fill_constants (node, w, bias, &q->args);
+  fill_constants (kernels, node, w, bias, &q->args);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->output;
-  layer->scratch = q->args.out_c * sizeof (gint32);
-  layer->flops = 2.0 * y->n_elements * (w->n_elements / q->args.out_c);
+  layer->scratch = mn_qconv_scratch (kernels, out_c, w->n_elements / out_c);
+  layer->flops = 2.0 * y->n_elements * (w->n_elements / out_c);
   layer->bytes = x->n_elements + y->n_elements + w->n_elements;
   layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
   return TRUE;

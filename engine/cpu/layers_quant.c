@@ -105,10 +105,11 @@ make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
   layer->in[MN_CPU_IN_B] = node->inputs[1];
   if (node->op == MN_OP_MUL) {
     layer->kernel = "int8 mul";
-    q->func = mn_qmul_ref;
+    q->func = c->plan->kernels.quant.mul;
     mn_qmul_prepare (&q->args);
   } else {
-    q->func = node->op == MN_OP_ADD ? mn_qadd_ref : mn_qsub_ref;
+    q->func = node->op == MN_OP_ADD ? c->plan->kernels.quant.add
+        : c->plan->kernels.quant.sub;
     mn_qadd_prepare (&q->args);
   }
   mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),

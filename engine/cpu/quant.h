@@ -19,9 +19,7 @@
 
 #include "engine/model/graph.h"
 
-G_BEGIN_DECLS
-
-typedef struct
+G_BEGIN_DECLS typedef struct
 {
   gint32 multiplier;            /* 0, or 2^30 .. 2^31 - 1 */
   gint32 shift;                 /* -31 .. 30: factor = multiplier * 2^(shift
@@ -64,20 +62,23 @@ typedef struct
   gint32 lo, hi;                /* of y, unsigned */
   const gint16 *weights;        /* less their zero point; convolution
                                  * [kh][kw][in_c][out_c], depthwise
-                                 * [kh][kw][out_c] */
-  const gint32 *bias;           /* out_c */
-  const MnFactor *factors;      /* out_c */
+                                 * [kh][kw][out_c], then packed */
+  /* By output channel, up to a multiple of the kernel's step. */
+  const gint32 *bias;
+  const gint32 *multipliers;    /* the factors' */
+  const gint32 *lefts, *rights; /* their shifts: max (shift, 0), max (-shift,
+                                 * 0) */
 } MnQConvArgs;
 
-/* Rows first .. end - 1 of the output; acc: out_c elements. A fully
- * connected layer is a convolution of a 1x1 picture. */
+/* Rows first .. end - 1 of the output; scratch: mn_qconv_scratch bytes. A
+ * fully connected layer is a convolution of a 1x1 picture. */
 typedef void (*MnQConvFunc) (gsize first, gsize end, const guint8 * x,
-    guint8 * y, gint32 * acc, const MnQConvArgs * args);
+    guint8 * y, gpointer scratch, const MnQConvArgs * args);
 
 void mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gint32 * acc, const MnQConvArgs * args);
+    gpointer scratch, const MnQConvArgs * args);
 void mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gint32 * acc, const MnQConvArgs * args);
+    gpointer scratch, const MnQConvArgs * args);
 
 typedef struct
 {
@@ -91,6 +92,7 @@ typedef void (*MnQBinaryFunc) (gsize n, const guint8 * a, gsize a_step,
     const guint8 * b, gsize b_step, guint8 * y, const MnQBinaryArgs * args);
 
 /* Both operands are scaled to twice the larger scale with 20 more bits. */
+#define MN_QADD_BITS 20
 void mn_qadd_prepare (MnQBinaryArgs * args);
 void mn_qmul_prepare (MnQBinaryArgs * args);
 void mn_qadd_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
@@ -105,8 +107,7 @@ void mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y,
     const guint8 * table);
 void mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y,
     guint8 * table);
-void mn_qtable_logistic (const MnBytes * x, const MnBytes * y,
-    guint8 * table);
+void mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table);
 /* Another scale and zero point, within an activation's range. */
 void mn_qtable_requant (const MnBytes * x, const MnBytes * y,
     MnActivation activation, guint8 * table);
@@ -139,6 +140,41 @@ void mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat * table);
 void mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
     const MnBytes * x_bytes, const MnBytes * y_bytes, const gfloat * table);
 
-G_END_DECLS
+/* ---- the table ---------------------------------------------------------- */
 
+/* Part of MnKernels (kernels.h). */
+typedef struct
+{
+  MnQConvFunc conv, dwconv;
+  gsize conv_width, conv_rows;  /* columns and pixels of a tile; width 0: the
+                                 * weights stay in their natural order */
+  gsize step;                   /* channels of a vector */
+  MnQBinaryFunc add, sub, mul;
+} MnQKernels;
+
+void mn_qkernels_init_reference (MnQKernels * kernels);
+
+/* Elements that packed weights of n outputs take, k for each of them.
+ * Depthwise: one row of n, up to a multiple of step, for each k.
+ * Convolution: tiles of conv_width outputs, the last one a multiple of step;
+ * in each, pairs of k, their outputs, the two of the pair; 0 past the end. */
+gsize mn_qpack_size (const MnQKernels * kernels, gboolean depthwise, gsize n,
+    gsize k);
+/* w: output j's weight number i is w[i * k_stride + j * n_stride] less
+ * zero[j * zero_step]; bytes, signed if is_signed. */
+typedef struct
+{
+  gconstpointer w;
+  gboolean is_signed;
+  gsize k_stride, n_stride;
+  const gint64 *zero;
+  gsize zero_step;
+} MnQWeights;
+
+void mn_qpack (const MnQKernels * kernels, gboolean depthwise, gsize n,
+    gsize k, const MnQWeights * w, gint16 * out);
+/* Bytes of scratch that a convolution needs; k: of one output. */
+gsize mn_qconv_scratch (const MnQKernels * kernels, gsize n, gsize k);
+
+G_END_DECLS
 #endif /* MN_QUANT_H */

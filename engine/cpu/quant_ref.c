@@ -16,8 +16,9 @@ load (const guint8 * x, const MnBytes * bytes)
 static inline guint8
 store (gint32 q, const MnBytes * bytes, gint32 lo, gint32 hi)
 {
-  q += bytes->zero;
-  return (guint8) CLAMP (q, lo, hi) ^ bytes->flip;
+  /* Clamped first: the sum could overflow. */
+  q = CLAMP (q, lo - bytes->zero, hi - bytes->zero);
+  return (guint8) (q + bytes->zero) ^ bytes->flip;
 }
 
 static void
@@ -25,9 +26,13 @@ store_channels (const gint32 * acc, guint8 * y, const MnQConvArgs * args)
 {
   gsize c;
 
-  for (c = 0; c < args->out_c; c++)
-    y[c] = store (mn_requant_up (acc[c], args->factors[c]), &args->y,
-        args->lo, args->hi);
+  for (c = 0; c < args->out_c; c++) {
+    MnFactor factor = { args->multipliers[c],
+      args->lefts[c] - args->rights[c]
+    };
+
+    y[c] = store (mn_requant_up (acc[c], factor), &args->y, args->lo, args->hi);
+  }
 }
 
 static gboolean
@@ -99,21 +104,20 @@ conv_rows (gsize first, gsize end, const guint8 * x, guint8 * y,
 
 void
 mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gint32 * acc, const MnQConvArgs * args)
+    gpointer scratch, const MnQConvArgs * args)
 {
-  conv_rows (first, end, x, y, acc, args, conv_tap, args->in_c * args->out_c);
+  conv_rows (first, end, x, y, scratch, args, conv_tap,
+      args->in_c * args->out_c);
 }
 
 void
 mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gint32 * acc, const MnQConvArgs * args)
+    gpointer scratch, const MnQConvArgs * args)
 {
-  conv_rows (first, end, x, y, acc, args, dwconv_tap, args->out_c);
+  conv_rows (first, end, x, y, scratch, args, dwconv_tap, args->out_c);
 }
 
 /* ---- elementwise ------------------------------------------------------ */
-
-#define ADD_BITS 20
 
 static inline void
 add_or_subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
@@ -122,8 +126,8 @@ add_or_subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
   gsize i;
 
   for (i = 0; i < n; i++) {
-    gint32 va = load (a + i * a_step, &args->a) * (1 << ADD_BITS);
-    gint32 vb = load (b + i * b_step, &args->b) * (1 << ADD_BITS);
+    gint32 va = load (a + i * a_step, &args->a) * (1 << MN_QADD_BITS);
+    gint32 vb = load (b + i * b_step, &args->b) * (1 << MN_QADD_BITS);
     gint32 sum = mn_requant_away (va, args->a_factor)
         + sign * mn_requant_away (vb, args->b_factor);
 
@@ -333,4 +337,17 @@ mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
       y[j] = (guint8) CLAMP (q, 0, 255) ^ y_bytes->flip;
     }
   }
+}
+
+void
+mn_qkernels_init_reference (MnQKernels * kernels)
+{
+  kernels->conv = mn_qconv_ref;
+  kernels->dwconv = mn_qdwconv_ref;
+  kernels->conv_width = 0;
+  kernels->conv_rows = 1;
+  kernels->step = 1;
+  kernels->add = mn_qadd_ref;
+  kernels->sub = mn_qsub_ref;
+  kernels->mul = mn_qmul_ref;
 }

@@ -2,6 +2,7 @@
 
 /* The part of the table that one instruction set fills. */
 
+#include "engine/cpu/qkernels.h"
 #include "engine/cpu/simd_kernels.h"
 
 static void
@@ -43,4 +44,5 @@ void MN_SIMD (mn_kernels_init) (MnKernels * kernels)
   kernels->binary[MN_BINARY_MUL] = MN_SIMD (mn_mul_f32);
   kernels->unary = MN_SIMD (mn_unary_f32);
   kernels->softmax = MN_SIMD (mn_softmax_f32);
+  MN_SIMD (mn_qkernels_init) (&kernels->quant);
 }

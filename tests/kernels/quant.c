@@ -217,7 +217,7 @@ static void
 test_binary (void)
 {
   MnQBinaryArgs args = { {0.5f, 10, 0}, {0.25f, 0, 0}, {0.5f, 20, 0x80}, 0,
-    255
+  255
   };
   const guint8 a[] = { 14, 10, 0, 255 }, b[] = { 8, 2, 0, 255 };
   guint8 y[4];
