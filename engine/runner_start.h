@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* One start of a device: compile, session and, where the choice is ours, a
- * race against the CPU, as one job of the device thread. The runner and the job hold a reference each, so that a start that
- * hangs can be left behind. */
+ * race against the CPU, as one job of the device thread. The runner and the
+ * job hold a reference each, so that a start that hangs can be left behind.
+ */
 
 #ifndef MN_RUNNER_START_H
 #define MN_RUNNER_START_H
