@@ -10,6 +10,7 @@ struct _MnDeviceThread
   MnJob *head, *tail;
   gboolean stop;
   gboolean ended;
+  gboolean orphan;              /* freed by a job of its own: frees itself */
   GThread *thread;
 };
 
@@ -29,10 +30,20 @@ pop_job (MnDeviceThread * self)
   return job;
 }
 
+static void
+destroy (MnDeviceThread * self)
+{
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->posted);
+  g_cond_clear (&self->done);
+  g_free (self);
+}
+
 static gpointer
 thread_main (gpointer data)
 {
   MnDeviceThread *self = data;
+  gboolean orphan;
 
   g_mutex_lock (&self->lock);
   for (;;) {
@@ -55,8 +66,11 @@ thread_main (gpointer data)
     g_cond_broadcast (&self->done);
   }
   self->ended = TRUE;
+  orphan = self->orphan;
   g_cond_broadcast (&self->done);
   g_mutex_unlock (&self->lock);
+  if (orphan)
+    destroy (self);
   return NULL;
 }
 
@@ -82,8 +96,14 @@ mn_device_thread_free (MnDeviceThread * self)
     return;
   g_mutex_lock (&self->lock);
   self->stop = TRUE;
+  if (self->thread == g_thread_self ()) {
+    self->orphan = TRUE;
+    g_thread_unref (self->thread);
+    g_mutex_unlock (&self->lock);
+    return;
+  }
   g_cond_signal (&self->posted);
-  while (!self->ended && self->thread != g_thread_self ()) {
+  while (!self->ended) {
     if (!g_cond_wait_until (&self->done, &self->lock, deadline))
       break;
   }
@@ -95,10 +115,7 @@ mn_device_thread_free (MnDeviceThread * self)
     return;
   }
   g_thread_join (self->thread);
-  g_mutex_clear (&self->lock);
-  g_cond_clear (&self->posted);
-  g_cond_clear (&self->done);
-  g_free (self);
+  destroy (self);
 }
 
 static gboolean
