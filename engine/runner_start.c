@@ -2,8 +2,6 @@
 
 #include "engine/runner_start.h"
 
-#include <string.h>
-
 /* Frames of a race: the first ones warm up, the best one counts. */
 #define N_RACE_FRAMES 5
 

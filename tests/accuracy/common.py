@@ -129,6 +129,23 @@ def centre_square(image, side):
                                                    Image.BILINEAR)
 
 
+def run_tool(path, backend, x, folder, shape=None):
+    """mobilenet-tool run on an array: (the first output, ""), or (None, what
+    it said). shape: the kind of OpenCL device to take it for."""
+    import numpy as np
+    source, result = (os.path.join(folder, n) for n in ("x.npy", "y.npy"))
+    np.save(source, x)
+    env = dict(os.environ)
+    if shape:
+        env["MOBILENET_OPENCL_DEVICE_TYPE"] = shape
+    r = subprocess.run(["mobilenet-tool", "run", path, "--input", source,
+                        "--output", result, "--backend", backend],
+                       capture_output=True, text=True, env=env)
+    if r.returncode:
+        return None, r.stderr.strip()
+    return np.load(result), ""
+
+
 def unescape(text):
     return re.sub(r"\\(.)", r"\1", text)
 

@@ -8,7 +8,6 @@ usage: integer_ops.py [BACKEND...]; default: reference cpu
 """
 import glob
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -47,15 +46,6 @@ def cut(path, count, out):
     return graph.outputs[0]
 
 
-def tool(path, backend, x, folder):
-    source, result = (os.path.join(folder, n) for n in ("x.npy", "y.npy"))
-    np.save(source, x)
-    r = subprocess.run(["mobilenet-tool", "run", path, "--input", source,
-                        "--output", result, "--backend", backend],
-                       capture_output=True, text=True)
-    return (np.load(result), "") if r.returncode == 0 else (None, r.stderr)
-
-
 def pictures(detail, paths):
     side = int(detail["shape"][1])
     x = np.array([np.asarray(common.centre_square(
@@ -78,7 +68,7 @@ def operators(path, backends, net, x, folder):
         if want.dtype not in (np.int8, np.uint8, np.float32):
             continue
         for backend in backends:
-            got, error = tool(part, backend, x[:1], folder)
+            got, error = common.run_tool(part, backend, x[:1], folder)
             what = "%s: operator %d on %s" % (os.path.basename(path),
                                               count - 1, backend)
             if got is None:
@@ -96,7 +86,7 @@ def whole(path, backends, net, x, folder):
         net.invoke()
         want.append(net.get_tensor(result).ravel().astype(np.int32))
     for backend in backends:
-        got, error = tool(path, backend, x, folder)
+        got, error = common.run_tool(path, backend, x, folder)
         what = "%s on %s" % (os.path.basename(path), backend)
         if got is None:
             check(False, "%s: %s" % (what, error.strip()))

@@ -9,7 +9,6 @@ usage: networks.py [BACKEND...]; default: reference, cpu and, where there is a
 device, opencl with the kernels that it gets and with those for GPUs
 """
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -20,20 +19,6 @@ import common
 from common import check
 
 BOUND = 1e-4
-
-
-def tool(path, backend, shape, pictures, folder):
-    x, y = os.path.join(folder, "x.npy"), os.path.join(folder, "y.npy")
-    np.save(x, pictures)
-    env = dict(os.environ)
-    if shape:
-        env["MOBILENET_OPENCL_DEVICE_TYPE"] = shape
-    r = subprocess.run(["mobilenet-tool", "run", path, "--input", x,
-                        "--output", y, "--backend", backend],
-                       capture_output=True, text=True, env=env)
-    if r.returncode:
-        return None, r.stderr.strip()
-    return np.load(y), ""
 
 
 def main():
@@ -50,7 +35,8 @@ def main():
             run = common.litert(common.FLOAT if dynamic else path)
             expected = np.array([run(p) for p in pictures])
             for backend, shape in backends:
-                got, error = tool(path, backend, shape, pictures, folder)
+                got, error = common.run_tool(path, backend, pictures, folder,
+                                             shape)
                 name = "%s on %s%s" % (os.path.basename(path), backend,
                                        " as a GPU" if shape else "")
                 if got is None or got.shape != expected.shape:
