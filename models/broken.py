@@ -1,12 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Pictures that a cable, a decoder or a driver has broken."""
+"""Pictures that a cable, a decoder or a driver has broken.
+
+A way takes (rng, img, other, marks) and gives the broken picture.  In marks,
+a bool array of the picture's height and width, it sets what gives it away:
+the foreign blocks, but of a part that was moved only the seams.
+"""
 import cv2
 import numpy as np
 
 from degrade import clip, jpeg, sensor, uniform_log
 
 
-def blocks(rng, img, other):
+def seam(marks, y, x=0):
+    """Mark where the rows above y and from y on do not belong together."""
+    if 0 < y < len(marks):
+        marks[max(0, y - 2):y + 2, x:] = True
+
+
+def blocks(rng, img, other, marks):
     """Macroblocks frozen, moved, flat, missing or full of rubbish."""
     side = len(img)
     size = int(rng.choice([8, 8, 16, 16, 16, 32]))
@@ -65,10 +76,11 @@ def blocks(rng, img, other):
             else:
                 new = cv2.resize(grid, (size, size), interpolation=cv2.INTER_NEAREST)[:h, :w]
         out[y:y + h, x:x + w] = new
+        marks[y:y + h, x:x + w] = True
     return out
 
 
-def mosaic(rng, img, other):
+def mosaic(rng, img, other, marks):
     """The whole picture, or a part, in squares: a starved codec."""
     side = len(img)
     size = int(rng.choice([6, 8, 12, 16, 24, 32]))
@@ -77,6 +89,7 @@ def mosaic(rng, img, other):
     low = low + rng.normal(0, rng.choice([0, 6, 20]), low.shape)
     low = cv2.resize(low.astype(np.float32), (n * size, n * size), interpolation=cv2.INTER_NEAREST)[:side, :side]
     if rng.random() < 0.4:
+        marks[:] = True
         return low
     a, b = np.sort(rng.integers(0, side // 8 + 1, 2)) * 8
     if b - a < 24:
@@ -84,17 +97,20 @@ def mosaic(rng, img, other):
     out = img.copy()
     if rng.random() < 0.5:
         out[a:b] = low[a:b]
+        marks[a:b] = True
     else:
         out[:, a:b] = low[:, a:b]
+        marks[:, a:b] = True
     return out
 
 
-def starved(rng, img, other):
+def starved(rng, img, other, marks):
     """JPEG of so low a quality that its blocks stand out, or a picture cut in its stream."""
+    marks[:] = True
     return jpeg(img, rng.integers(1, 7))
 
 
-def cut_stream(rng, img, other):
+def cut_stream(rng, img, other, marks):
     """Bytes of the coded picture overwritten; what still decodes is shown."""
     u = np.clip(img, 0, 255).astype(np.uint8)
     ok, data = cv2.imencode(".jpg", u[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 90))])
@@ -105,29 +121,33 @@ def cut_stream(rng, img, other):
         data[at:at + run] = rng.integers(0, 255, len(data[at:at + run]))
     out = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if out is None or out.shape != u.shape:
-        return blocks(rng, img, other)
+        return blocks(rng, img, other, marks)
     out = out[..., ::-1].astype(np.float32)
     if np.abs(out - img).mean() < 4:
-        return tear(rng, out, other)
+        return tear(rng, out, other, marks)
+    marks[:] = True
     return out
 
 
-def tear(rng, img, other):
+def tear(rng, img, other, marks):
     """Parts of two frames, or of one moved sideways, above each other."""
     side = len(img)
     out = img.copy()
     src = other if rng.random() < 0.35 else img
-    for _ in range(int(rng.choice([1, 1, 2, 3, 6]))):
+    for _ in range(int(rng.choice([1, 1, 1, 2, 3, 6]))):
         y0 = int(rng.integers(4, side - 20))
-        y1 = side if rng.random() < 0.4 else min(side, y0 + int(rng.integers(6, 120)))
+        y1 = side if rng.random() < 0.6 else min(side, y0 + int(rng.integers(6, 120)))
         dx = int(rng.choice([-1, 1]) * uniform_log(rng, 6, 110))
         out[y0:y1] = np.roll(src[y0:y1], dx, 1)
+        seam(marks, y0)
+        seam(marks, y1)
+        marks[y0:y1, max(0, dx % side - 2):dx % side + 2] = True
         if rng.random() < 0.15:
             out[y0:y1, :abs(dx)] = rng.choice([0, 128])
     return out
 
 
-def lines(rng, img, other):
+def lines(rng, img, other, marks):
     """Lines moved: singly, in bands, as a wave, or as a skew (a wrong stride)."""
     side = len(img)
     y = np.arange(side)
@@ -150,13 +170,16 @@ def lines(rng, img, other):
         dx = dx + (y > rng.integers(40, side - 40)) * 14
     cols = (np.arange(side)[None, :] - dx.round().astype(int)[:, None]) % side
     out = img[y[:, None], cols]
+    marks[1:][np.abs(np.diff(dx)) >= 2] = True
+    marks[(cols < 2) | (cols >= side - 2)] = True     # where a line wraps round
     if kind > 0.82 and rng.random() < 0.5:
         out = img.copy()
         out[1::2] = other[1::2]
+        marks[:] = True
     return out
 
 
-def lost(rng, img, other):
+def lost(rng, img, other, marks):
     """Slices missing: grey, green, black, the line above repeated, or an old frame."""
     side = len(img)
     out = img.copy()
@@ -170,6 +193,12 @@ def lost(rng, img, other):
             x0 = 0
         kind = rng.random()
         part = out[y0:y0 + h, x0:]
+        if kind < 0.7:
+            marks[y0:y0 + h, x0:] = True
+        else:
+            seam(marks, y0, x0)
+            seam(marks, y0 + h, x0)
+            marks[y0:y0 + h, max(0, x0 - 2):x0 + 2] |= x0 > 0
         if kind < 0.35:
             c = [[128, 128, 128], [0, 136, 0], [0, 0, 0], [0, 255, 0], [255, 0, 255], [77, 77, 77]]
             part[:] = c[rng.integers(6)]
@@ -183,8 +212,9 @@ def lost(rng, img, other):
     return out
 
 
-def planes(rng, img, other):
+def planes(rng, img, other, marks):
     """Colour planes moved, swapped, missing or wrapped round."""
+    marks[:] = True
     side = len(img)
     kind = rng.random()
     ycc = cv2.cvtColor(clip(img).astype(np.float32), cv2.COLOR_RGB2YCrCb)
@@ -213,7 +243,7 @@ def planes(rng, img, other):
     return cv2.cvtColor(clip(ycc).astype(np.float32), cv2.COLOR_YCrCb2RGB)
 
 
-def smear(rng, img, other):
+def smear(rng, img, other, marks):
     """Packets lost between key frames: blocks drag along the motion."""
     side = len(img)
     out = img.copy()
@@ -228,6 +258,7 @@ def smear(rng, img, other):
             xx = int(x + k * size * 0.6 * np.cos(t)) // 4 * 4
             if 0 <= yy <= side - size and 0 <= xx <= side - size:
                 out[yy:yy + size, xx:xx + size] = src
+                marks[yy:yy + size, xx:xx + size] = True
     return out
 
 
@@ -236,22 +267,29 @@ WAYS = [blocks, blocks, blocks, blocks, mosaic, starved, cut_stream, tear, tear,
 
 
 def broken(rng, img, other):
-    """img and other: float32 pictures, `other` standing in for an older frame."""
+    """The broken picture, and a bool array of the places that give it away.
+
+    img and other: float32 pictures, `other` standing in for an older frame.
+    """
     side = len(img)
     if rng.random() < 0.3:           # the older frame is the same scene, moved
         other = np.roll(img, tuple(rng.integers(-40, 41, 2)), (0, 1))
     for _ in range(4):
         way = WAYS[rng.integers(len(WAYS))]
-        out = way(rng, img, other)
+        marks = np.zeros((side, side), bool)
+        out = way(rng, img, other, marks)
         d = np.abs(clip(out) - clip(img)).max(2) > 12
         if d.mean() > 0.02 and (d.mean(1) > 0.03).sum() > 5:
             break                    # it can be seen
     else:                            # a scene so plain that only foreign blocks show
-        out = lost(rng, img, other) if rng.random() < 0.3 else img.copy()
+        out = lost(rng, img, other, marks) if rng.random() < 0.3 else img.copy()
         for _ in range(int(rng.integers(6, 60))):
             y, x = rng.integers(0, side // 16, 2) * 16
             out[y:y + 16, x:x + 16] = rng.uniform(0, 255, 3)
+            marks[y:y + 16, x:x + 16] = True
     if rng.random() < 0.15:
-        out = WAYS[rng.integers(len(WAYS))](rng, clip(out).astype(np.float32), other)
+        out = WAYS[rng.integers(len(WAYS))](rng, clip(out).astype(np.float32), other, marks)
     out = clip(out).astype(np.float32)
-    return sensor(rng, out, 3.0) if rng.random() < 0.3 else out
+    near = np.abs(out - clip(img)).max(2) > 12       # a seam in a plain field cannot be seen
+    marks &= cv2.dilate(near.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    return sensor(rng, out, 3.0) if rng.random() < 0.3 else out, marks

@@ -27,7 +27,7 @@ import patterns
 import scenes
 import tflite_writer
 from degrade import LABELS, SIDE
-from network import MobileNetV3Small
+from network import WATCHED, MobileNetV3Small
 
 MEAN = STD = 127.5
 SMALL = 160                          # side of the pictures in the first part of the training
@@ -58,6 +58,8 @@ def load_scenes(work, seed, count, workers):
 
 
 class Samples(Dataset):
+    """Pictures (side, side, 3), their labels, and in which of their 16 x 16 cells a fault shows."""
+
     def __init__(self, pictures, seed, first, count, side=SIDE):
         self.pictures, self.seed, self.first, self.count, self.side = pictures, seed, first, count, side
         self.last, self.picture = None, None
@@ -105,15 +107,18 @@ class Samples(Dataset):
         share = SHARES * (np.arange(len(LABELS)) > 0)
         label = 0 if number % 2 and rng.random() < 2 * SHARES[0] else int(rng.choice(len(LABELS), p=share / share.sum()))
         name = LABELS[label]
+        marks = np.zeros((self.side, self.side), bool)
         if name == "test-card":
             picture = patterns.test_card(rng, self.cards, self.side)
         elif name == "no-signal":
             picture = patterns.no_signal(rng, self.lost, self.side)
         elif name == "broken":
-            picture = broken.broken(rng, picture, degrade.healthy(rng, self.scene(rng)))
+            picture, marks = broken.broken(rng, picture, degrade.healthy(rng, self.scene(rng)))
         elif name != "good":
             picture = degrade.MAKERS[name](rng, picture)
-        return torch.from_numpy(np.rint(np.clip(picture, 0, 255)).astype(np.uint8)), label
+        cells = self.side // 16
+        marks = marks.reshape(cells, 16, cells, 16).any((1, 3))
+        return torch.from_numpy(np.rint(np.clip(picture, 0, 255)).astype(np.uint8)), label, torch.from_numpy(marks)
 
 
 def quiet(worker):
@@ -130,9 +135,27 @@ def evaluate(net, loader):
     net.eval()
     table = np.zeros((len(LABELS), len(LABELS)), int)
     with torch.inference_mode():
-        for batch, label in loader:
+        for batch, label, _ in loader:
             np.add.at(table, (label.numpy(), net(to_input(batch)).argmax(1).numpy()), 1)
     return table
+
+
+class Where(torch.nn.Module):
+    """Tells from a layer inside the network where a picture is broken.
+
+    It is there for the training alone: "somewhere in this picture is a seam"
+    teaches little, "here is one, and that horizon is none" teaches a lot.
+    """
+
+    def __init__(self, net):
+        super().__init__()
+        self.place = torch.nn.Conv2d(net.blocks[WATCHED].project.conv.out_channels, 1, 1)
+
+    def loss(self, x, label, marks):
+        """x: what the layer gives; only good and broken pictures count."""
+        told = self.place(x)[:, 0]
+        each = F.binary_cross_entropy_with_logits(told, marks.float(), reduction="none", pos_weight=torch.tensor(3.0))
+        return each[(label == 0) | (label == LABELS.index("broken"))].mean()
 
 
 def train(args, pictures):
@@ -141,9 +164,11 @@ def train(args, pictures):
     net = MobileNetV3Small(len(LABELS), args.width, args.head).to(memory_format=torch.channels_last)
     if args.start:
         net.load_state_dict(torch.load(args.start))
+    where = Where(net)
     mean_net = copy.deepcopy(net).eval()     # running average of the weights: steadier than the last step
-    decay = [p for p in net.parameters() if p.ndim > 1]
-    other = [p for p in net.parameters() if p.ndim <= 1]
+    parameters = [*net.parameters(), *where.parameters()]
+    decay = [p for p in parameters if p.ndim > 1]
+    other = [p for p in parameters if p.ndim <= 1]
     steps = args.samples // args.batch
     best = torch.optim.AdamW([{"params": decay, "weight_decay": 0.02}, {"params": other, "weight_decay": 0.0}], lr=args.rate)
     rate = torch.optim.lr_scheduler.OneCycleLR(best, args.rate, total_steps=steps, pct_start=0.15, final_div_factor=300)
@@ -157,11 +182,13 @@ def train(args, pictures):
     print(f"seed {args.seed}: {len(pictures)} scenes, {steps} steps of {args.batch}, width {args.width}, "
           f"{sum(p.numel() for p in net.parameters())} parameters", flush=True)
     start = time.time()
-    for step, (batch, label) in enumerate(itertools.chain(*loaders), 1):
+    for step, (batch, label, marks) in enumerate(itertools.chain(*loaders), 1):
         net.train()
-        loss = F.cross_entropy(net(to_input(batch)), label, label_smoothing=0.03)
+        inside = []
+        loss = F.cross_entropy(net(to_input(batch), inside.append), label, label_smoothing=0.03)
+        found = where.loss(inside[0], label, marks)
         best.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + args.where * found).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         best.step()
         rate.step()
@@ -173,8 +200,8 @@ def train(args, pictures):
                 else:
                     a.copy_(b)
         if step % 100 == 0:
-            print(f"step {step} of {steps}, loss {loss.item():.3f}, {step * args.batch / (time.time() - start):.0f} pictures/s",
-                  flush=True)
+            print(f"step {step} of {steps}, loss {loss.item():.3f} and {found.item():.3f}, "
+                  f"{step * args.batch / (time.time() - start):.0f} pictures/s", flush=True)
         if step % args.check == 0 or step == steps:
             table = evaluate(mean_net, DataLoader(check, args.batch))
             print("right:", ", ".join(f"{n} {table[i, i] / max(1, table[i].sum()):.3f}" for i, n in enumerate(LABELS)), flush=True)
@@ -224,11 +251,12 @@ def main():
     p.add_argument("--output", default=os.path.join(here, "camera_health.tflite"))
     p.add_argument("--seed", type=int, default=20261)
     p.add_argument("--scenes", type=int, default=6000)
-    p.add_argument("--samples", type=int, default=240000)
+    p.add_argument("--samples", type=int, default=300000)
     p.add_argument("--batch", type=int, default=48)
     p.add_argument("--rate", type=float, default=4e-3)
-    p.add_argument("--small", type=float, default=0.75, help="share of the steps on small pictures")
-    p.add_argument("--width", type=float, default=0.5)
+    p.add_argument("--small", type=float, default=0.78, help="share of the steps on small pictures")
+    p.add_argument("--where", type=float, default=1.0, help="weight of telling where a picture is broken")
+    p.add_argument("--width", type=float, default=1.0)
     p.add_argument("--head", type=int, default=128)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--workers", type=int, default=2)

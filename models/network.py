@@ -24,6 +24,7 @@ BLOCKS = [
     (5, 6.0, 96, True, True, 1),
 ]
 STEM = 16
+WATCHED = 7                          # the last block before the sides are halved for the fifth time
 
 
 def even(channels, by=8):
@@ -111,11 +112,16 @@ class MobileNetV3Small(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Conv2d(head, classes, 1)
 
-    def forward(self, x):
-        """x: N,3,H,W, normalised; gives logits."""
+    def forward(self, x, between=None):
+        """x: N,3,H,W, normalised; gives logits.
+
+        between: called with what the last block at a 16th of the size gives.
+        """
         x = self.stem(x)
-        for block in self.blocks:
+        for number, block in enumerate(self.blocks):
             x = block(x)
+            if between and number == WATCHED:
+                between(x)
         x = self.last(x).mean((2, 3), keepdim=True)
         x = self.dropout(F.hardswish(self.head(x)))
         return self.classifier(x).flatten(1)
