@@ -24,6 +24,9 @@ typedef struct _MnPool MnPool;  /* engine/pool.h */
 /* The context's threads; a backend takes them from here only. */
 MnPool *mn_context_get_pool (MnContext * context);
 
+/* TRUE in a setuid program: the environment is somebody else's. */
+gboolean mn_is_secure (void);
+
 /* A backend's own structs start with nothing of ours: opaque here. */
 typedef struct _MnBackendPlan MnBackendPlan;
 typedef struct _MnBackendSession MnBackendSession;
@@ -40,6 +43,11 @@ struct _MnBackend
   void (*plan_free) (MnBackendPlan * plan);
   /* Owned by the plan. */
   const gchar *(*plan_device) (MnBackendPlan * plan);
+  /* Tells the device that compile would take for this option (MnPlanOptions)
+   * from every other, as far as the speed of plans goes: itself, its driver,
+   * the backend's kernels. Opens nothing. Free with g_free. NULL, and where
+   * the function is: not known. */
+  gchar *(*identify) (const gchar * device);
 
   /* n_slots: how many submissions may be in flight (1..MN_MAX_IN_FLIGHT).
    * All memory a frame needs is taken here. */

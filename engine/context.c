@@ -5,6 +5,10 @@
 #include "engine/internal.h"
 #include "engine/pool.h"
 
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
 struct _MnContext
 {
   gint refcount;
@@ -109,4 +113,14 @@ mn_context_get_device_thread (MnContext * self, const MnBackend * backend)
     self->device_thread = mn_device_thread_new ("mn-device");
   g_mutex_unlock (&self->lock);
   return self->device_thread;
+}
+
+gboolean
+mn_is_secure (void)
+{
+#ifdef AT_SECURE
+  return getauxval (AT_SECURE) != 0;
+#else
+  return FALSE;
+#endif
 }

@@ -8,6 +8,10 @@ struct _MnDeviceThread
   GCond posted;                 /* a job came, or stop */
   GCond done;                   /* a job ended, or the thread did */
   MnJob *head, *tail;
+  guint64 n_posted, n_done;     /* jobs, which end in the order of posting */
+  gboolean running;             /* a job */
+  gboolean hangs;               /* the one that runs */
+  gint64 slow_until;            /* when a slow job ended; one runs: never */
   gboolean stop;
   gboolean ended;
   gboolean orphan;              /* freed by a job of its own: frees itself */
@@ -27,7 +31,20 @@ pop_job (MnDeviceThread * self)
     self->tail = NULL;
   job->next = NULL;
   job->state = MN_JOB_RUNNING;
+  self->running = TRUE;
+  if (job->slow)
+    self->slow_until = G_MAXINT64;
   return job;
+}
+
+static void
+note_end (MnDeviceThread * self)
+{
+  self->n_done++;
+  self->running = self->hangs = FALSE;
+  if (self->slow_until == G_MAXINT64)
+    self->slow_until = g_get_monotonic_time ();
+  g_cond_broadcast (&self->done);
 }
 
 static void
@@ -63,7 +80,7 @@ thread_main (gpointer data)
     g_mutex_lock (&self->lock);
     if (!detached)
       job->state = MN_JOB_DONE;
-    g_cond_broadcast (&self->done);
+    note_end (self);
   }
   self->ended = TRUE;
   orphan = self->orphan;
@@ -135,6 +152,7 @@ push_job (MnDeviceThread * self, MnJob * job)
   else
     self->head = job;
   self->tail = job;
+  self->n_posted++;
   g_cond_signal (&self->posted);
   g_mutex_unlock (&self->lock);
 }
@@ -156,19 +174,28 @@ mn_device_thread_post (MnDeviceThread * self, MnJob * job,
   }
 }
 
+/* Waits for the next job to end, with the lock held. FALSE: the deadline
+ * passed. */
+static gboolean
+wait_for_end (MnDeviceThread * self, gint64 deadline)
+{
+  if (deadline != G_MAXINT64)
+    return g_cond_wait_until (&self->done, &self->lock, deadline);
+  g_cond_wait (&self->done, &self->lock);
+  return TRUE;
+}
+
 gboolean
 mn_device_thread_wait (MnDeviceThread * self, MnJob * job, gint64 deadline)
 {
-  gboolean done = TRUE;
+  gboolean done;
 
   if (is_here (self))
     return job->state == MN_JOB_DONE;
   g_mutex_lock (&self->lock);
-  while (job->state != MN_JOB_DONE && done) {
-    if (deadline == G_MAXINT64)
-      g_cond_wait (&self->done, &self->lock);
-    else
-      done = g_cond_wait_until (&self->done, &self->lock, deadline);
+  while (job->state != MN_JOB_DONE) {
+    if (!wait_for_end (self, deadline))
+      break;
   }
   done = job->state == MN_JOB_DONE;
   g_mutex_unlock (&self->lock);
@@ -190,4 +217,59 @@ mn_device_thread_post_detached (MnDeviceThread * self,
   job->data = data;
   job->detached = TRUE;
   push_job (self, job);
+}
+
+gboolean
+mn_device_thread_drain (MnDeviceThread * self, gint64 deadline)
+{
+  gboolean done;
+  guint64 last;
+
+  if (is_here (self))
+    return TRUE;
+  g_mutex_lock (&self->lock);
+  last = self->n_posted;
+  while (self->n_done < last) {
+    if (!wait_for_end (self, deadline))
+      break;
+  }
+  done = self->n_done >= last;
+  g_mutex_unlock (&self->lock);
+  return done;
+}
+
+gboolean
+mn_device_thread_was_slow (MnDeviceThread * self, gint64 since)
+{
+  gboolean slow;
+
+  if (!self)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  slow = self->slow_until >= since;
+  g_mutex_unlock (&self->lock);
+  return slow;
+}
+
+void
+mn_device_thread_give_up (MnDeviceThread * self)
+{
+  if (!self)
+    return;
+  g_mutex_lock (&self->lock);
+  self->hangs = self->running;
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+mn_device_thread_hangs (MnDeviceThread * self)
+{
+  gboolean hangs;
+
+  if (!self)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  hangs = self->hangs;
+  g_mutex_unlock (&self->lock);
+  return hangs;
 }

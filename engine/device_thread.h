@@ -9,9 +9,7 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
-typedef struct _MnDeviceThread MnDeviceThread;
+G_BEGIN_DECLS typedef struct _MnDeviceThread MnDeviceThread;
 
 typedef enum
 {
@@ -29,6 +27,8 @@ struct _MnJob
 {
   void (*func) (gpointer data);
   gpointer data;
+  gboolean slow;                /* takes seconds, as compiling does; set before
+                                 * it is posted */
   MnJobState state;             /* private */
   gboolean detached;            /* private */
   MnJob *next;                  /* private */
@@ -47,7 +47,18 @@ gboolean mn_device_thread_wait (MnDeviceThread * thread, MnJob * job,
 /* Posts a job that nobody waits for. */
 void mn_device_thread_post_detached (MnDeviceThread * thread,
     void (*func) (gpointer data), gpointer data);
+/* Waits until all is done that was posted so far. FALSE: not by the deadline.
+ */
+gboolean mn_device_thread_drain (MnDeviceThread * thread, gint64 deadline);
+
+/* TRUE: a slow job ran at some time since then (g_get_monotonic_time), so
+ * that what came late need not mean that a call hangs. */
+gboolean mn_device_thread_was_slow (MnDeviceThread * thread, gint64 since);
+/* To be said by whoever finds out that the call which runs will not come
+ * back. */
+void mn_device_thread_give_up (MnDeviceThread * thread);
+/* TRUE from then on, until that call comes back all the same. */
+gboolean mn_device_thread_hangs (MnDeviceThread * thread);
 
 G_END_DECLS
-
 #endif /* MN_DEVICE_THREAD_H */

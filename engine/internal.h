@@ -55,6 +55,10 @@ MnResult *mn_result_new (MnModel * model, const gchar * backend);
 /* Fills the scores, once the outputs are there. */
 void mn_result_finish (MnResult * result, guint64 latency);
 
+/* As mn_session_set_input. A backend that has not answered by the deadline
+ * (g_get_monotonic_time) counts as hanging. */
+gboolean mn_session_set_input_by (MnSession * session, const MnInput * input,
+    gint64 deadline, GError ** error);
 /* Gives a session up whose device call hangs: its memory is freed when the
  * call comes back, if ever. */
 void mn_session_abandon (MnSession * session);

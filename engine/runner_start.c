@@ -2,9 +2,6 @@
 
 #include "engine/runner_start.h"
 
-/* Frames of a race: the first ones warm up, the best one counts. */
-#define N_RACE_FRAMES 5
-
 void
 mn_runner_start_unref (MnRunnerStart * self)
 {
@@ -21,67 +18,50 @@ mn_runner_start_unref (MnRunnerStart * self)
   g_free (self);
 }
 
-/* The best time of a frame in us, at least 1; 0 with an error. */
-static gint64
-time_frames (MnSession * session, const MnModelInfo * info, gpointer data,
-    gsize size, GError ** error)
+/* TRUE: the CPU is known to be the faster, and there is nothing to do. *name
+ * (free with g_free): where the answer is to be kept, if it is still open. */
+static gboolean
+recall_race (MnRunnerStart * self, gchar ** name)
 {
-  MnFrameDesc desc = {
-    .format = MN_FORMAT_TENSOR,
-    .width = info->width,
-    .height = info->height
-  };
-  MnFrame frame = { {0}, }, *frames[1] = { &frame };
-  gint64 best = G_MAXINT64;
-  guint i;
+  const MnBackend *backend = mn_context_get_backend (self->context,
+      self->backend);
 
-  mn_frame_init (&frame, &desc, NULL, NULL);
-  frame.memory = MN_MEMORY_HOST;
-  frame.n_planes = 1;
-  frame.planes[0].data = data;
-  frame.planes[0].size = size;
-  for (i = 0; i < N_RACE_FRAMES; i++) {
-    gint64 start = g_get_monotonic_time ();
-    g_autoptr (MnResult) result = NULL;
-    MnTicket ticket;
+  if (self->cpu_plan && backend->identify) {
+    g_autofree gchar *device = backend->identify (self->device);
 
-    if (!mn_session_submit (session, frames, 1, &ticket, error)
-        || !mn_session_wait (session, ticket, MN_FOREVER, &result, error))
-      return 0;
-    best = MIN (best, g_get_monotonic_time () - start);
+    *name = mn_race_name (self->model, device, self->cpu_plan,
+        self->options.precision);
   }
-  return MAX (best, 1);
+  return *name && mn_race_load (*name, &self->race)
+      && mn_race_lost (&self->race);
 }
 
-/* FALSE: the device failed, with error. What becomes of the CPU is looked
- * after elsewhere. */
 static gboolean
-race (MnRunnerStart * self, GError ** error)
+run_race (MnRunnerStart * self, const gchar * name)
 {
-  const MnModelInfo *info = mn_model_get_info (self->model);
-  gsize size = (gsize) info->width * info->height * info->channels
-      * mn_dtype_size (info->input_dtype);
-  g_autofree guint8 *data = g_try_malloc0 (size);
-  MnSession *cpu = data ? mn_session_new (self->cpu_plan, NULL) : NULL;
-
-  if (!cpu)
+  if (!self->cpu_plan || self->race.kept)
     return TRUE;
-  self->cpu_time = time_frames (cpu, info, data, size, NULL);
-  mn_session_free (cpu);
-  self->device_time = time_frames (self->session, info, data, size, error);
-  return self->device_time > 0;
+  if (!mn_race_run (&self->race, self->model, self->session, self->cpu_plan,
+          &self->error))
+    return FALSE;
+  if (name && self->race.cpu > 0)
+    mn_race_store (name, &self->race);
+  return TRUE;
 }
 
 static void
 start_job (gpointer data)
 {
   MnRunnerStart *self = data;
+  g_autofree gchar *name = NULL;
 
+  if (recall_race (self, &name))
+    return;
   self->plan = mn_plan_new (self->context, self->model, &self->options,
       &self->error);
   if (self->plan && !g_atomic_int_get (&self->cancelled))
     self->session = mn_session_new (self->plan, &self->error);
-  if (self->session && self->cpu_plan && !race (self, &self->error))
+  if (self->session && !run_race (self, name))
     g_clear_pointer (&self->session, mn_session_free);
 }
 
@@ -93,12 +73,21 @@ unref_job (gpointer data)
 
 MnRunnerStart *
 mn_runner_start_new (MnContext * context, MnModel * model,
-    MnPlan * cpu_plan, const MnPlanOptions * options)
+    MnPlan * cpu_plan, const MnPlanOptions * options, GError ** error)
 {
-  MnRunnerStart *self = g_new0 (MnRunnerStart, 1);
   const MnBackend *backend = mn_context_get_backend (context,
       options->backend);
+  MnDeviceThread *thread = mn_context_get_device_thread (context, backend);
+  MnRunnerStart *self;
 
+  if (mn_device_thread_hangs (thread)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_LOST,
+        "%s: the backend \"%s\" cannot be used in this process any more: a "
+        "call of its driver does not come back",
+        mn_model_get_info (model)->name, options->backend);
+    return NULL;
+  }
+  self = g_new0 (MnRunnerStart, 1);
   self->refcount = 2;
   self->context = mn_context_ref (context);
   self->model = mn_model_ref (model);
@@ -107,7 +96,8 @@ mn_runner_start_new (MnContext * context, MnModel * model,
   self->options.backend = self->backend = g_strdup (options->backend);
   self->options.device = self->device = g_strdup (options->device);
   self->options.cancelled = &self->cancelled;
-  self->thread = mn_context_get_device_thread (context, backend);
+  self->thread = thread;
+  self->job.slow = TRUE;
   mn_device_thread_post (self->thread, &self->job, start_job, self);
   /* Behind the job in the thread's queue: nobody touches self after it. */
   mn_device_thread_post_detached (self->thread, unref_job, self);
@@ -120,9 +110,12 @@ mn_runner_start_wait (MnRunnerStart * self, gint64 deadline)
   return mn_device_thread_wait (self->thread, &self->job, deadline);
 }
 
-void
+gboolean
 mn_runner_start_cancel (MnRunnerStart * self, gint64 deadline)
 {
   g_atomic_int_set (&self->cancelled, 1);
-  mn_runner_start_wait (self, deadline);
+  if (mn_runner_start_wait (self, deadline))
+    return TRUE;
+  mn_device_thread_give_up (self->thread);
+  return FALSE;
 }

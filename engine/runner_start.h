@@ -9,6 +9,7 @@
 #define MN_RUNNER_START_H
 
 #include "engine/internal.h"
+#include "engine/race.h"
 
 G_BEGIN_DECLS typedef struct
 {
@@ -16,7 +17,8 @@ G_BEGIN_DECLS typedef struct
   MnPlan *plan;
   MnSession *session;           /* NULL: error says why */
   GError *error;
-  gint64 device_time, cpu_time; /* us a frame; 0: not measured */
+  MnRace race;                  /* lost, and kept: there is no session, and
+                                 * no error */
   /* private */
   gint refcount;
   gint cancelled;               /* atomic */
@@ -30,12 +32,13 @@ G_BEGIN_DECLS typedef struct
 } MnRunnerStart;
 
 /* Posts the job. options->backend must be there. cpu_plan: the rival, or
- * NULL. */
+ * NULL. NULL: MN_ERROR_LOST, since the device's thread hangs. */
 MnRunnerStart *mn_runner_start_new (MnContext * context, MnModel * model,
-    MnPlan * cpu_plan, const MnPlanOptions * options);
+    MnPlan * cpu_plan, const MnPlanOptions * options, GError ** error);
 /* Asks the job to give up, and waits for it until deadline: a process must
- * not end while a driver's compiler runs. */
-void mn_runner_start_cancel (MnRunnerStart * start, gint64 deadline);
+ * not end while a driver's compiler runs. FALSE: the job goes on, and counts
+ * as hanging. */
+gboolean mn_runner_start_cancel (MnRunnerStart * start, gint64 deadline);
 void mn_runner_start_unref (MnRunnerStart * start);
 /* TRUE: done. FALSE: not by the deadline (g_get_monotonic_time). */
 gboolean mn_runner_start_wait (MnRunnerStart * start, gint64 deadline);

@@ -13,9 +13,6 @@
 
 #include <string.h>
 
-/* How long set_input may take on a device before it counts as hanging. */
-#define SET_INPUT_PATIENCE (2 * G_TIME_SPAN_SECOND)
-
 typedef struct
 {
   MnSession *session;
@@ -178,10 +175,8 @@ set_input_job (gpointer data)
 
 /* Makes next_preprocess the backend's. */
 static gboolean
-apply_input (MnSession * self, GError ** error)
+apply_input (MnSession * self, gint64 deadline, GError ** error)
 {
-  gint64 deadline = g_get_monotonic_time () + SET_INPUT_PATIENCE;
-
   mn_device_thread_post (self->thread, &self->job, set_input_job, self);
   if (!mn_device_thread_wait (self->thread, &self->job, deadline)) {
     self->dead = TRUE;
@@ -228,7 +223,8 @@ make_preprocess (MnSession * self, const MnInput * input,
 }
 
 gboolean
-mn_session_set_input (MnSession * self, const MnInput * input, GError ** error)
+mn_session_set_input_by (MnSession * self, const MnInput * input,
+    gint64 deadline, GError ** error)
 {
   const MnModelInfo *info = mn_model_get_info (self->plan->model);
 
@@ -253,10 +249,16 @@ mn_session_set_input (MnSession * self, const MnInput * input, GError ** error)
     if (!self->next_preprocess)
       return FALSE;
   }
-  if (!apply_input (self, error))
+  if (!apply_input (self, deadline, error))
     return FALSE;
   self->desc = input->source;
   return TRUE;
+}
+
+gboolean
+mn_session_set_input (MnSession * self, const MnInput * input, GError ** error)
+{
+  return mn_session_set_input_by (self, input, MN_FOREVER, error);
 }
 
 static gboolean

@@ -55,8 +55,7 @@ struct _GstMobilenet
 
   GstMobilenetProps props;      /* object lock, and the next as well */
   GstMobilenetStatus status;
-  gint64 frame_timeout, retry_delay;
-  gboolean tuned;
+  gint64 start_timeout, frame_timeout, retry_delay;
 
   /* Streaming thread; from start to stop. */
   GstMobilenetModel *model;
@@ -178,13 +177,13 @@ gst_mobilenet_get_property (GObject * object, guint id, GValue * value,
 
 void
 gst_mobilenet_set_tuning (GstMobilenet * self, guint depth,
-    gint64 frame_timeout, gint64 retry_delay)
+    gint64 start_timeout, gint64 frame_timeout, gint64 retry_delay)
 {
   GST_OBJECT_LOCK (self);
   self->props.live.depth = CLAMP (depth, 1, MN_MAX_IN_FLIGHT);
+  self->start_timeout = start_timeout;
   self->frame_timeout = frame_timeout;
   self->retry_delay = retry_delay;
-  self->tuned = TRUE;
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -233,9 +232,9 @@ load_model (GstMobilenet * self, gchar ** warning, GError ** error)
   options.backend = self->props.backend;
   options.precision = self->props.precision;
   options.threads = self->props.threads;
+  options.start_timeout = self->start_timeout;
   options.frame_timeout = self->frame_timeout;
   options.retry_delay = self->retry_delay;
-  options.any_speed = self->tuned;
   self->props.input_changed = TRUE;
   gst_mobilenet_stats_start (&self->status.stats);
   GST_OBJECT_UNLOCK (self);

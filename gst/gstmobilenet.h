@@ -13,9 +13,9 @@ G_DECLARE_FINAL_TYPE (GstMobilenet, gst_mobilenet, GST, MOBILENET,
 GST_ELEMENT_REGISTER_DECLARE (mobilenet);
 
 /* What tests turn and users need not; before the element starts. depth:
- * frames in flight. frame_timeout, retry_delay: as in MnRunnerOptions. */
+ * frames in flight. The times: as in MnRunnerOptions. */
      void gst_mobilenet_set_tuning (GstMobilenet * self, guint depth,
-    gint64 frame_timeout, gint64 retry_delay);
+    gint64 start_timeout, gint64 frame_timeout, gint64 retry_delay);
 
 G_END_DECLS
 #endif /* GST_MOBILENET_H */

@@ -81,10 +81,10 @@ start_runner (GstMobilenetModel * self,
     .device = options->device,
     .precision = options->precision,
     .threads = options->threads,
+    .start_timeout = options->start_timeout,
     .frame_timeout = options->frame_timeout,
     .retry_delay = options->retry_delay,
-    .any_speed = options->any_speed
-        || g_strcmp0 (safe_getenv ("MOBILENET_AUTO"), "device") == 0
+    .any_speed = g_strcmp0 (safe_getenv ("MOBILENET_AUTO"), "device") == 0
   };
 
   self->runner = mn_runner_new (mn_context_get_default (), self->model,

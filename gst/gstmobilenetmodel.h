@@ -19,9 +19,8 @@ G_BEGIN_DECLS typedef struct
   const gchar *device;
   MnPrecision precision;
   guint threads;
-  gint64 frame_timeout;         /* us; 0: the engine's */
-  gint64 retry_delay;           /* us; 0: the engine's */
-  gboolean any_speed;           /* auto: use a device that is slower, too */
+  gint64 start_timeout;         /* us, and so are the next; 0: the engine's */
+  gint64 frame_timeout, retry_delay;
 } GstMobilenetModelOptions;
 
 typedef struct

@@ -1,137 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A file: magic, version, length of the binary (little endian), SHA-256 of
- * the key and the binary, the binary. */
-
 #include "opencl/cache.h"
 
-#include <glib/gstdio.h>
-#include <string.h>
-
-#define FOLDER "gst-mobilenet"
-#define MAGIC "MNCL"
-#define VERSION 1
-#define DIGEST 32
-#define HEADER (4 + 4 + 8 + DIGEST)
-/* No program of ours comes near; whatever is longer is not read. */
-#define MOST (256 * 1024 * 1024)
+#include "engine/cache.h"
+#include "opencl/program.h"
 
 static void
-add_text (GChecksum * sum, const gchar * text)
+add_device (GChecksum * sum, const MnClDevice * device)
 {
-  /* The zero ends it: "ab", "c" is not "a", "bc". */
-  g_checksum_update (sum, (const guchar *) (text ? text : ""),
-      text ? strlen (text) + 1 : 1);
+  mn_cache_add_text (sum, device->name);
+  mn_cache_add_text (sum, device->vendor);
+  mn_cache_add_text (sum, device->driver);
+  mn_cache_add_text (sum, device->version);
+  mn_cache_add_text (sum, device->platform_name);
+  mn_cache_add_text (sum, device->platform_version);
 }
 
 gchar *
-mn_cl_cache_key (const MnClDevice * device, const gchar * source,
+mn_cl_cache_name (const MnClDevice * device, const gchar * source,
     const gchar * options)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
 
-  add_text (sum, MAGIC);
-  add_text (sum, source);
-  add_text (sum, options);
-  add_text (sum, device->name);
-  add_text (sum, device->vendor);
-  add_text (sum, device->driver);
-  add_text (sum, device->version);
-  add_text (sum, device->platform_name);
-  add_text (sum, device->platform_version);
-  return g_strdup (g_checksum_get_string (sum));
+  mn_cache_add_text (sum, source);
+  mn_cache_add_text (sum, options);
+  add_device (sum, device);
+  return g_strconcat (g_checksum_get_string (sum), ".clbin", NULL);
 }
 
 gchar *
-mn_cl_cache_path (const gchar * key)
-{
-  g_autofree gchar *name = NULL;
-
-  /* The folder is the environment's choice. */
-  if (mn_cl_is_secure ())
-    return NULL;
-  name = g_strconcat (key, ".clbin", NULL);
-  return g_build_filename (g_get_user_cache_dir (), FOLDER, name, NULL);
-}
-
-static void
-digest (const gchar * key, const guint8 * data, gsize size, guint8 * out)
+mn_cl_cache_device (const MnClDevice * device)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  gsize length = DIGEST;
+  const MnClSource *s;
 
-  add_text (sum, key);
-  g_checksum_update (sum, data, size);
-  g_checksum_get_digest (sum, out, &length);
-}
-
-static void
-write_header (const gchar * key, const guint8 * data, guint64 size,
-    guint8 * header)
-{
-  guint32 version = GUINT32_TO_LE (VERSION);
-  guint64 length = GUINT64_TO_LE (size);
-
-  memcpy (header, MAGIC, 4);
-  memcpy (header + 4, &version, 4);
-  memcpy (header + 8, &length, 8);
-  digest (key, data, size, header + 16);
-}
-
-GBytes *
-mn_cl_cache_load (const gchar * key)
-{
-  g_autofree gchar *path = mn_cl_cache_path (key);
-  g_autoptr (GMappedFile) file = NULL;
-  guint8 header[HEADER];
-  const guint8 *data;
-  gsize size;
-
-  if (!path)
-    return NULL;
-  file = g_mapped_file_new (path, FALSE, NULL);
-  if (!file)
-    return NULL;
-  size = g_mapped_file_get_length (file);
-  data = (const guint8 *) g_mapped_file_get_contents (file);
-  if (size <= HEADER || size > MOST)
-    return NULL;
-  write_header (key, data + HEADER, size - HEADER, header);
-  if (memcmp (header, data, HEADER) != 0)
-    return NULL;
-  return g_bytes_new (data + HEADER, size - HEADER);
-}
-
-void
-mn_cl_cache_store (const gchar * key, GBytes * binary)
-{
-  g_autofree gchar *path = mn_cl_cache_path (key);
-  g_autofree gchar *folder = NULL;
-  g_autofree guint8 *contents = NULL;
-  const guint8 *data;
-  gsize size;
-
-  if (!path)
-    return;
-  folder = g_path_get_dirname (path);
-  data = g_bytes_get_data (binary, &size);
-  if (size == 0 || size > MOST - HEADER || g_mkdir_with_parents (folder, 0700))
-    return;
-  contents = g_try_malloc (HEADER + size);
-  if (!contents)
-    return;
-  write_header (key, data, size, contents);
-  memcpy (contents + HEADER, data, size);
-  /* Writes a temporary file beside it and renames it. */
-  g_file_set_contents_full (path, (const gchar *) contents, HEADER + size,
-      G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
-}
-
-void
-mn_cl_cache_drop (const gchar * key)
-{
-  g_autofree gchar *path = mn_cl_cache_path (key);
-
-  if (path)
-    g_unlink (path);
+  add_device (sum, device);
+  mn_cache_add_text (sum, device->gpu_shape ? "gpu" : "cpu");
+  for (s = mn_cl_sources; s->name; s++)
+    mn_cache_add_text (sum, s->text);
+  return g_strdup (g_checksum_get_string (sum));
 }

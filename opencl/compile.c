@@ -302,6 +302,7 @@ const MnBackend mn_backend_opencl = {
   .compile = compile,
   .plan_free = mn_cl_plan_free,
   .plan_device = plan_device,
+  .identify = mn_cl_device_identify,
   .session_new = mn_cl_session_new,
   .session_free = mn_cl_session_free,
   .set_input = mn_cl_session_set_input,

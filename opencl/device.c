@@ -2,6 +2,7 @@
 
 #include "opencl/device.h"
 
+#include "opencl/cache.h"
 #include "opencl/opencl.h"
 
 #include <string.h>
@@ -61,7 +62,7 @@ platform_text (const MnCl * cl, cl_platform_id id, cl_platform_info what)
 static gboolean
 has_gpu_shape (cl_device_type type)
 {
-  const gchar *treat_as = mn_cl_is_secure ()? NULL
+  const gchar *treat_as = mn_is_secure ()? NULL
       : g_getenv ("MOBILENET_OPENCL_DEVICE_TYPE");
 
   if (!g_strcmp0 (treat_as, "gpu"))
@@ -283,6 +284,14 @@ mn_cl_device_free (MnClDevice * self)
   g_free (self->platform_name);
   g_free (self->platform_version);
   g_free (self);
+}
+
+gchar *
+mn_cl_device_identify (const gchar * choice)
+{
+  g_autoptr (MnClDevice) self = mn_cl_device_find (choice, NULL);
+
+  return self ? mn_cl_cache_device (self) : NULL;
 }
 
 gboolean

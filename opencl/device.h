@@ -51,6 +51,8 @@ MnClDevice *mn_cl_device_open (const gchar * choice, GError ** error);
 /* The same without a context. */
 MnClDevice *mn_cl_device_find (const gchar * choice, GError ** error);
 void mn_cl_device_free (MnClDevice * device);
+/* As MnBackend's identify. */
+gchar *mn_cl_device_identify (const gchar * choice);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnClDevice, mn_cl_device_free)
     G_END_DECLS

@@ -2,10 +2,9 @@
 
 #include "opencl/loader.h"
 
+#include "engine/backend.h"
+
 #include <dlfcn.h>
-#ifdef __linux__
-#include <sys/auxv.h>
-#endif
 
 /* Where the loader, or on Android the driver itself, is to be found. */
 static const gchar *const usual_names[] = {
@@ -30,16 +29,6 @@ typedef struct
 
 G_LOCK_DEFINE_STATIC (libraries);
 static GPtrArray *libraries;    /* Library; for good */
-
-gboolean
-mn_cl_is_secure (void)
-{
-#ifdef AT_SECURE
-  return getauxval (AT_SECURE) != 0;
-#else
-  return FALSE;
-#endif
-}
 
 static gboolean
 bind_all (Library * library, void *handle, gchar ** missing)
@@ -130,7 +119,7 @@ load_usual (GError ** error)
 const MnCl *
 mn_cl_load (GError ** error)
 {
-  const gchar *name = mn_cl_is_secure ()? NULL
+  const gchar *name = mn_is_secure ()? NULL
       : g_getenv ("MOBILENET_OPENCL_LIBRARY");
   g_autofree gchar *reason = NULL;
   Library *library;

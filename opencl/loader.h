@@ -56,9 +56,6 @@ G_BEGIN_DECLS
  * not survive that). NULL: MN_ERROR_NO_BACKEND. */
 const MnCl *mn_cl_load (GError ** error);
 
-/* TRUE in a setuid program: the environment is somebody else's. */
-gboolean mn_cl_is_secure (void);
-
 /* Sets an error of the code that the result of the named call means; what
  * says for whom, or NULL. Returns FALSE. fallback: the code where the result
  * says nothing clearer. */

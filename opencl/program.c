@@ -2,6 +2,7 @@
 
 #include "opencl/program.h"
 
+#include "engine/cache.h"
 #include "opencl/cache.h"
 
 /* For all kernels; no fast maths. */
@@ -115,14 +116,13 @@ build (MnClProgram * self, GError ** error)
   const gchar *source = find_source (self->name);
   g_autoptr (GBytes) binary = NULL;
 
-  self->key = mn_cl_cache_key (device, source, self->options);
+  self->file = mn_cl_cache_name (device, source, self->options);
   if (!device->quirks->no_cache)
-    binary = mn_cl_cache_load (self->key);
+    binary = mn_cache_load (self->file);
   if (binary) {
     self->program = from_binary (device, binary, self->options);
     if (self->program)
       return TRUE;
-    mn_cl_cache_drop (self->key);
   }
   self->program = from_source (device, self->name, source, self->options,
       error);
@@ -139,7 +139,7 @@ mn_cl_program_store (MnClProgram * self)
     return;
   binary = get_binary (self->device, self->program);
   if (binary)
-    mn_cl_cache_store (self->key, binary);
+    mn_cache_store (self->file, binary);
   self->is_new = FALSE;
 }
 
@@ -199,6 +199,6 @@ mn_cl_program_free (MnClProgram * self)
     self->device->cl->ReleaseProgram (self->program);
   g_free (self->wanted);
   g_free (self->options);
-  g_free (self->key);
+  g_free (self->file);
   g_free (self);
 }

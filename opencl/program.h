@@ -22,7 +22,7 @@ typedef struct
   const gchar *name;            /* of the kernel */
   gchar *wanted;                /* the options that were asked for */
   gchar *options;               /* and all that it was built with */
-  gchar *key;                   /* in the cache */
+  gchar *file;                  /* in the cache */
   gboolean is_new;              /* built from its source, not stored yet */
   cl_program program;
   gsize max_group;              /* items a work group, of this kernel */

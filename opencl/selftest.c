@@ -15,6 +15,7 @@
  * the largest value; real errors are far beyond. */
 #define TOLERANCE 2e-3
 
+/* Lives as long as its frame. */
 typedef struct
 {
   guint8 luma[WIDTH * HEIGHT];
@@ -24,8 +25,12 @@ typedef struct
 } Picture;
 
 static void
-keep_frame (MnFrame * frame)
+free_picture (MnFrame * frame)
 {
+  Picture *picture = frame->user_data;
+
+  g_free (picture->tensor);
+  g_free (picture);
 }
 
 /* Soft shapes with some noise on them; the same each time. */
@@ -55,7 +60,7 @@ init_picture (Picture * picture, const MnFrameDesc * desc)
   MnFrame *frame = &picture->frame;
 
   draw (picture);
-  mn_frame_init (frame, desc, keep_frame, NULL);
+  mn_frame_init (frame, desc, free_picture, picture);
   frame->memory = MN_MEMORY_HOST;
   frame->n_planes = 2;
   frame->planes[0] = (MnPlane) {
@@ -72,6 +77,7 @@ init_tensor (Picture * picture, const MnTensor * t)
   guint32 noise = 1;
   gsize i;
 
+  mn_frame_init (&picture->frame, &desc, free_picture, picture);
   picture->tensor = g_try_malloc_n (t->n_elements, sizeof (gfloat));
   if (!picture->tensor)
     return FALSE;
@@ -79,7 +85,6 @@ init_tensor (Picture * picture, const MnTensor * t)
     noise = noise * 1664525u + 1013904223u;
     picture->tensor[i] = (gfloat) (noise >> 8) / (1 << 23) - 1;
   }
-  mn_frame_init (&picture->frame, &desc, keep_frame, NULL);
   picture->frame.n_planes = 1;
   picture->frame.planes[0] = (MnPlane) {
   (const guint8 *) picture->tensor, 0, t->n_elements * sizeof (gfloat), 0};
@@ -209,7 +214,6 @@ mn_cl_self_test (MnContext * context, MnBackendPlan * plan, GError ** error)
   }
   ok = ok && compare_backends (context, plan, preprocess, &picture->frame,
       error);
-  g_free (picture->tensor);
-  g_free (picture);
+  mn_frame_unref (&picture->frame);
   return ok;
 }

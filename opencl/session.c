@@ -19,6 +19,7 @@ typedef struct
   guint8 *data;                 /* results of frame after frame */
   guint capacity;               /* frames */
   guint n;                      /* frames; 0: nothing in flight */
+  MnFrame *frames[MN_MAX_BATCH];        /* theirs while in flight */
   cl_event done[MN_MAX_BATCH];  /* of the reads */
   cl_event *launched;           /* of each launch of each frame; NULL: not
                                  * profiled */
@@ -47,6 +48,42 @@ fail_no_memory (const MnBackendSession * self, GError ** error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for the results", self->plan->graph->name);
+  return FALSE;
+}
+
+/* What a device may use at any time, with nobody able to tell: kept for the
+ * rest of the process. */
+G_LOCK_DEFINE_STATIC (kept);
+static GPtrArray *kept;
+
+static void
+keep (gpointer memory)
+{
+  G_LOCK (kept);
+  if (!kept)
+    kept = g_ptr_array_new ();
+  g_ptr_array_add (kept, memory);
+  G_UNLOCK (kept);
+}
+
+/* After a failure: whatever is in the queue uses our memory, so it has to end
+ * first. A queue that cannot even do that is lost. FALSE: this is one; the
+ * error, if there is any, says so. */
+static gboolean
+settle (MnBackendSession * self, MnFrame * const *frames, guint n,
+    GError ** error)
+{
+  cl_int r = self->cl->Finish (self->queue);
+  guint f;
+
+  if (r == CL_SUCCESS)
+    return TRUE;
+  for (f = 0; f < n; f++)
+    keep (mn_frame_ref (frames[f]));
+  if (error && *error) {
+    (*error)->code = MN_ERROR_LOST;
+    g_prefix_error (error, "clFinish failed too (%d): ", r);
+  }
   return FALSE;
 }
 
@@ -215,7 +252,7 @@ mn_cl_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 }
 
 static void
-release_events (MnBackendSession * self, Slot * slot)
+clear_slot (MnBackendSession * self, Slot * slot)
 {
   guint i;
 
@@ -242,7 +279,7 @@ mn_cl_session_free (MnBackendSession * self)
   if (self->queue)
     self->cl->Finish (self->queue);
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
-    release_events (self, &self->slots[i]);
+    clear_slot (self, &self->slots[i]);
     g_free (self->slots[i].data);
     g_free (self->slots[i].launched);
   }
@@ -336,6 +373,19 @@ enqueue_frame (MnBackendSession * self, Slot * slot, guint f,
       "clEnqueueReadBuffer", NULL);
 }
 
+/* Takes a slot back whose frames failed. */
+static void
+fail_slot (MnBackendSession * self, Slot * slot, GError ** error)
+{
+  gboolean settled = settle (self, slot->frames, slot->n, error);
+
+  clear_slot (self, slot);
+  if (!settled) {
+    keep (g_steal_pointer (&slot->data));
+    slot->capacity = 0;
+  }
+}
+
 gboolean
 mn_cl_session_submit (MnBackendSession * self, guint slot,
     MnFrame * const *frames, guint n, GError ** error)
@@ -349,17 +399,14 @@ mn_cl_session_submit (MnBackendSession * self, guint slot,
   ok = grow_slot (self, s, n, error);
   if (!ok)
     return FALSE;
+  s->n = n;
+  memcpy (s->frames, frames, n * sizeof (*frames));
   for (f = 0; ok && f < n; f++)
     ok = enqueue_frame (self, s, f, frames[f], error);
   ok = ok && flush (self, error);
-  if (!ok) {
-    /* Whatever is in the queue reads the frames, which may go now. */
-    self->cl->Finish (self->queue);
-    release_events (self, s);
-    return FALSE;
-  }
-  s->n = n;
-  return TRUE;
+  if (!ok)
+    fail_slot (self, s, error);
+  return ok;
 }
 
 static void
@@ -410,10 +457,10 @@ mn_cl_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
   /* The engine keeps the deadline: others do not wait for this thread. */
   r = self->cl->WaitForEvents (s->n, s->done);
   if (r != CL_SUCCESS) {
-    self->cl->Finish (self->queue);
-    release_events (self, s);
-    return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clWaitForEvents",
+    mn_cl_fail (error, MN_ERROR_DEVICE, r, "clWaitForEvents",
         "reading the results");
+    fail_slot (self, s, error);
+    return FALSE;
   }
   if (self->seconds)
     take_times (self, s);
@@ -422,7 +469,7 @@ mn_cl_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
       copy_output (self, s->data + f * self->plan->results_size, o,
           outputs[f][o].data);
   }
-  release_events (self, s);
+  clear_slot (self, s);
   return TRUE;
 }
 
@@ -433,9 +480,10 @@ mn_cl_session_cancel (MnBackendSession * self, guint slot)
 
   if (s->n == 0)
     return;
-  if (self->cl->WaitForEvents (s->n, s->done) != CL_SUCCESS)
-    self->cl->Finish (self->queue);
-  release_events (self, s);
+  if (self->cl->WaitForEvents (s->n, s->done) == CL_SUCCESS)
+    clear_slot (self, s);
+  else
+    fail_slot (self, s, NULL);
 }
 
 gboolean
@@ -451,16 +499,16 @@ mn_cl_session_read_input (MnBackendSession * self, MnFrame * frame,
   if (!values)
     return fail_no_memory (self, error);
   if (!mn_cl_input_enqueue (self->input, self->queue, frame, NULL, error)) {
-    self->cl->Finish (self->queue);
+    settle (self, &frame, 1, error);
     return FALSE;
   }
   r = self->cl->EnqueueReadBuffer (self->queue,
       place_of (self, self->plan->input), CL_TRUE, 0, size, values, 0, NULL,
       NULL);
   if (r != CL_SUCCESS) {
-    self->cl->Finish (self->queue);
-    return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer",
-        "input");
+    mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer", "input");
+    settle (self, &frame, 1, error);
+    return FALSE;
   }
   for (i = 0; i < t->n_elements / row; i++)
     memcpy (out + i * row, values + i * padded, row * sizeof (gfloat));

@@ -32,7 +32,8 @@ stream_open (Stream * s, const gchar * backend, guint depth,
   GstElement *element = test_element_new (&s->bus);
 
   gst_util_set_object_arg (G_OBJECT (element), "backend", backend);
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), depth, frame_timeout, 1);
+  gst_mobilenet_set_tuning (GST_MOBILENET (element), depth, 0,
+      frame_timeout, 1);
   s->h = test_harness_new (element);
   s->pushed = s->pulled = 0;
   s->change_caps = change_caps;
@@ -338,7 +339,6 @@ mobilenet_fallback_suite (void)
   tcase_add_test (tc, test_fails_once);
   tcase_add_test (tc, test_fails_always);
   tcase_add_test (tc, test_lost);
-  /* Seconds each: the engine's patience here is not the frame's. */
   tcase_add_loop_test (tc, test_hangs_set_input, 0, 3);
   tcase_add_loop_test (tc, test_hangs_submit, 0, N_FRAMES);
   tcase_add_loop_test (tc, test_hangs_wait, 0, N_FRAMES);

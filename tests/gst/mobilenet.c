@@ -264,7 +264,7 @@ GST_START_TEST (test_several_in_flight)
   GstHarness *h;
   guint i, n = 0;
 
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 3, 0, 0);
+  gst_mobilenet_set_tuning (GST_MOBILENET (element), 3, 0, 0, 0);
   h = test_open_rgb (element);
   for (i = 0; i < 10; i++)
     fail_unless_equals_int (gst_harness_push (h,
@@ -294,7 +294,7 @@ GST_START_TEST (test_flush_in_flight)
   GstHarness *h;
   guint i;
 
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 4, 0, 0);
+  gst_mobilenet_set_tuning (GST_MOBILENET (element), 4, 0, 0, 0);
   h = test_open_rgb (element);
   for (i = 0; i < 3; i++)
     gst_harness_push (h, test_frame_new_for_caps (RGB_CAPS, 0xff0000,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The program cache: what it holds is used, what is doubtful is not. */
+/* The cache: what it holds is used, what is doubtful is not. */
 
+#include "engine/cache.h"
 #include "opencl/cache.h"
 #include "opencl/program.h"
 #include "tests/opencl/graphs.h"
@@ -9,7 +10,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define KEY "0123456789abcdef"
+#define NAME "0123456789abcdef.clbin"
 
 static void
 flip_byte (const gchar * path, gsize at)
@@ -37,77 +38,119 @@ cut (const gchar * path, gsize size)
 static void
 test_files (void)
 {
-  g_autofree gchar *path = mn_cl_cache_path (KEY);
-  g_autofree gchar *other = mn_cl_cache_path ("other");
+  g_autofree gchar *path = mn_cache_path (NAME);
+  g_autofree gchar *other = mn_cache_path ("other");
   g_autofree gchar *contents = NULL;
   g_autoptr (GBytes) data = g_bytes_new ("some binary", 11);
   g_autoptr (GBytes) got = NULL;
   gsize size, i;
 
-  g_assert_null (mn_cl_cache_load (KEY));
-  mn_cl_cache_store (KEY, data);
-  got = mn_cl_cache_load (KEY);
+  g_assert_null (mn_cache_load (NAME));
+  mn_cache_store (NAME, data);
+  got = mn_cache_load (NAME);
   g_assert_nonnull (got);
   g_assert_true (g_bytes_equal (got, data));
   g_assert_true (g_file_get_contents (path, &contents, &size, NULL));
   for (i = 0; i < size; i++) {
     flip_byte (path, i);
-    g_assert_null (mn_cl_cache_load (KEY));
+    g_assert_null (mn_cache_load (NAME));
     flip_byte (path, i);
   }
   for (i = 0; i < size; i++) {
     cut (path, i);
-    g_assert_null (mn_cl_cache_load (KEY));
+    g_assert_null (mn_cache_load (NAME));
     g_assert_true (g_file_set_contents (path, contents, size, NULL));
   }
   /* The right bytes under another name. */
   g_assert_true (g_file_set_contents (other, contents, size, NULL));
-  g_assert_null (mn_cl_cache_load ("other"));
+  g_assert_null (mn_cache_load ("other"));
   g_unlink (other);
-  mn_cl_cache_drop (KEY);
-  g_assert_null (mn_cl_cache_load (KEY));
+  g_unlink (path);
+  g_assert_null (mn_cache_load (NAME));
+}
+
+/* Everything that a name is made of makes another name. */
+static void
+check_names (gchar * const *names, guint n)
+{
+  guint i, j;
+
+  for (i = 0; i < n; i++) {
+    for (j = 0; j < i; j++)
+      g_assert_cmpstr (names[i], !=, names[j]);
+    g_free (names[i]);
+  }
+}
+
+#define N_DEVICES 7
+
+/* A device, and others that differ from it in one thing each. */
+static void
+make_devices (MnClDevice * devices)
+{
+  guint i;
+
+  devices[0] = (MnClDevice) {
+  .name = (gchar *) "name",.driver = (gchar *) "1"};
+  for (i = 1; i < N_DEVICES; i++)
+    devices[i] = devices[0];
+  devices[1].name = (gchar *) "name2";
+  devices[2].vendor = (gchar *) "vendor";
+  devices[3].driver = (gchar *) "2";
+  devices[4].version = (gchar *) "3";
+  devices[5].platform_name = (gchar *) "4";
+  devices[6].platform_version = (gchar *) "5";
 }
 
 static void
-test_keys (void)
+test_names (void)
 {
-  MnClDevice a = {.name = (gchar *) "name",.driver = (gchar *) "1" };
-  MnClDevice b = a;
-  g_autofree gchar *key = mn_cl_cache_key (&a, "source", "-DA");
-  g_autofree gchar *same = mn_cl_cache_key (&b, "source", "-DA");
-  gchar *others[5];
-  guint i, j;
+  MnClDevice devices[N_DEVICES];
+  gchar *names[N_DEVICES + 2];
+  g_autofree gchar *same = NULL;
+  guint i;
 
-  g_assert_cmpstr (key, ==, same);
-  others[0] = mn_cl_cache_key (&a, "source2", "-DA");
-  others[1] = mn_cl_cache_key (&a, "source", "-DB");
-  b.driver = (gchar *) "2";
-  others[2] = mn_cl_cache_key (&b, "source", "-DA");
-  b = a;
-  b.name = (gchar *) "name2";
-  others[3] = mn_cl_cache_key (&b, "source", "-DA");
-  b = a;
-  b.platform_version = (gchar *) "3";
-  others[4] = mn_cl_cache_key (&b, "source", "-DA");
-  for (i = 0; i < 5; i++) {
-    g_assert_cmpstr (others[i], !=, key);
-    for (j = 0; j < i; j++)
-      g_assert_cmpstr (others[i], !=, others[j]);
-  }
-  for (i = 0; i < 5; i++)
-    g_free (others[i]);
+  make_devices (devices);
+  for (i = 0; i < N_DEVICES; i++)
+    names[i] = mn_cl_cache_name (&devices[i], "source", "-DA");
+  names[i++] = mn_cl_cache_name (&devices[0], "source2", "-DA");
+  names[i++] = mn_cl_cache_name (&devices[0], "source", "-DB");
+  same = mn_cl_cache_name (&devices[0], "source", "-DA");
+  g_assert_cmpstr (names[0], ==, same);
+  check_names (names, i);
 }
 
-static gchar *
-path_of (const MnClDevice * device, const MnClProgram * program)
+static void
+test_devices (void)
 {
-  const MnClSource *s = mn_cl_sources;
-  g_autofree gchar *key = NULL;
+  MnClDevice devices[N_DEVICES + 1];
+  gchar *names[N_DEVICES + 1];
+  g_autofree gchar *same = NULL;
+  guint i;
 
-  while (!g_str_equal (s->name, program->name))
-    s++;
-  key = mn_cl_cache_key (device, s->text, program->options);
-  return mn_cl_cache_path (key);
+  make_devices (devices);
+  devices[N_DEVICES] = devices[0];
+  devices[N_DEVICES].gpu_shape = TRUE;
+  for (i = 0; i <= N_DEVICES; i++)
+    names[i] = mn_cl_cache_device (&devices[i]);
+  same = mn_cl_cache_device (&devices[0]);
+  g_assert_cmpstr (names[0], ==, same);
+  check_names (names, i);
+}
+
+/* The real one is the same each time, and has no need to be opened. */
+static void
+test_identify (void)
+{
+  g_autofree gchar *first = NULL, *again = NULL;
+
+  if (!have_device ())
+    return;
+  first = mn_backend_opencl.identify (NULL);
+  again = mn_backend_opencl.identify ("0");
+  g_assert_nonnull (first);
+  g_assert_cmpstr (first, ==, again);
+  g_assert_null (mn_backend_opencl.identify ("no such device"));
 }
 
 static MnClProgram *
@@ -129,7 +172,7 @@ test_rebuild (void)
   g_autoptr (MnClDevice) device = NULL;
   g_autoptr (GBytes) nonsense = g_bytes_new ("no program", 10);
   g_autoptr (GBytes) got = NULL;
-  g_autofree gchar *path = NULL, *key = NULL;
+  g_autofree gchar *path = NULL, *name = NULL;
   MnClProgram *program;
 
   if (!have_device ())
@@ -137,18 +180,17 @@ test_rebuild (void)
   device = mn_cl_device_open (NULL, NULL);
   g_assert_nonnull (device);
   program = build (device);
-  path = path_of (device, program);
+  name = g_strdup (program->file);
+  path = mn_cache_path (name);
   mn_cl_program_free (program);
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
     g_test_skip ("the driver gives no binaries");
     return;
   }
-  key = g_path_get_basename (path);
-  *strchr (key, '.') = '\0';
   mn_cl_program_free (build (device));
-  mn_cl_cache_store (key, nonsense);
+  mn_cache_store (name, nonsense);
   mn_cl_program_free (build (device));
-  got = mn_cl_cache_load (key);
+  got = mn_cache_load (name);
   g_assert_nonnull (got);
   g_assert_false (g_bytes_equal (got, nonsense));
   g_unlink (path);
@@ -174,7 +216,9 @@ void
 add_cache_tests (void)
 {
   g_test_add_func ("/opencl/cache/files", test_files);
-  g_test_add_func ("/opencl/cache/keys", test_keys);
+  g_test_add_func ("/opencl/cache/names", test_names);
+  g_test_add_func ("/opencl/cache/devices", test_devices);
+  g_test_add_func ("/opencl/cache/identify", test_identify);
   g_test_add_func ("/opencl/cache/rebuild", test_rebuild);
   g_test_add_func ("/opencl/cache/build-error", test_build_error);
 }

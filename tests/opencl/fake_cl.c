@@ -11,7 +11,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define EXPORT __attribute__ ((visibility ("default")))
 
@@ -19,11 +18,14 @@ static struct
 {
   pthread_once_t once;
   pthread_mutex_t lock;
+  pthread_cond_t released;
   void *library;
   unsigned calls, first, last, hang;    /* failing: first .. last */
   int code, live;
   const char *failed;
-} fake = {.once = PTHREAD_ONCE_INIT,.lock = PTHREAD_MUTEX_INITIALIZER };
+} fake = {.once = PTHREAD_ONCE_INIT,.lock = PTHREAD_MUTEX_INITIALIZER,
+  .released = PTHREAD_COND_INITIALIZER
+};
 
 static unsigned
 number (const char *name)
@@ -68,7 +70,6 @@ static cl_int
 enter (const char *name, void **real)
 {
   cl_int result = CL_SUCCESS;
-  int hang;
 
   pthread_once (&fake.once, start);
   *real = fake.library ? dlsym (fake.library, name) : NULL;
@@ -78,12 +79,14 @@ enter (const char *name, void **real)
     fake.failed = name;
     result = fake.code;
   }
-  hang = fake.hang && fake.calls == fake.hang;
+  if (fake.hang && fake.calls == fake.hang) {
+    fake.failed = name;
+    while (fake.hang)
+      pthread_cond_wait (&fake.released, &fake.lock);
+  }
   pthread_mutex_unlock (&fake.lock);
   if (!*real && result == CL_SUCCESS)
     result = CL_DEVICE_NOT_FOUND;
-  while (hang)
-    sleep (1000);
   return result;
 }
 
@@ -95,15 +98,44 @@ count (int n)
   pthread_mutex_unlock (&fake.lock);
 }
 
-EXPORT void
-fake_cl_fail (unsigned call, int code)
+static void
+set_plan (unsigned first, unsigned last, unsigned hang, int code)
 {
   pthread_once (&fake.once, start);
   pthread_mutex_lock (&fake.lock);
   fake.calls = 0;
-  fake.first = fake.last = call;
+  fake.first = first;
+  fake.last = last;
+  fake.hang = hang;
   fake.code = code;
   fake.failed = NULL;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+EXPORT void
+fake_cl_fail (unsigned call, int code)
+{
+  set_plan (call, call, 0, code);
+}
+
+EXPORT void
+fake_cl_fail_on (unsigned call, int code)
+{
+  set_plan (call, UINT_MAX, 0, code);
+}
+
+EXPORT void
+fake_cl_hang (unsigned call)
+{
+  set_plan (0, 0, call, CL_SUCCESS);
+}
+
+EXPORT void
+fake_cl_release (void)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.hang = 0;
+  pthread_cond_broadcast (&fake.released);
   pthread_mutex_unlock (&fake.lock);
 }
 

@@ -15,13 +15,18 @@
 #ifndef FAKE_CL_H
 #define FAKE_CL_H
 
-/* Forgets the count of calls; call 0: none fails. */
+/* These forget the count of calls; call 0: none. A call fails once, or it and
+ * all after it fail, or it hangs until the release. */
 void fake_cl_fail (unsigned call, int code);
+void fake_cl_fail_on (unsigned call, int code);
+void fake_cl_hang (unsigned call);
+/* Lets a call go that hangs; it then does its work. */
+void fake_cl_release (void);
 unsigned fake_cl_calls (void);
 /* Contexts, queues, buffers, programs, kernels and events that were made and
  * not released. */
 int fake_cl_live (void);
-/* The name of the call that failed last; NULL: none. */
+/* The name of the call that failed or hung last; NULL: none. */
 const char *fake_cl_failed (void);
 
 #endif /* FAKE_CL_H */

@@ -15,6 +15,7 @@ static struct
   FakeMode mode;
   gboolean release;
   guint hanging;                /* calls */
+  const gchar *identity;        /* interned */
 } fake;
 
 const gchar *
@@ -42,6 +43,7 @@ fake_backend_reset (void)
   memset (fake.calls, 0, sizeof (fake.calls));
   fake.armed = FALSE;
   fake.release = FALSE;
+  fake.identity = NULL;
   g_mutex_unlock (&fake.lock);
 }
 
@@ -53,6 +55,14 @@ fake_backend_fail (FakeCall call, guint nth, FakeMode mode)
   fake.call = call;
   fake.nth = nth;
   fake.mode = mode;
+  g_mutex_unlock (&fake.lock);
+}
+
+void
+fake_backend_set_identity (const gchar * identity)
+{
+  g_mutex_lock (&fake.lock);
+  fake.identity = g_intern_string (identity);
   g_mutex_unlock (&fake.lock);
 }
 
@@ -129,6 +139,17 @@ fake_plan_device (MnBackendPlan * plan)
   return FAKE_DEVICE_NAME;
 }
 
+static gchar *
+fake_identify (const gchar * device)
+{
+  gchar *identity;
+
+  g_mutex_lock (&fake.lock);
+  identity = g_strdup (fake.identity);
+  g_mutex_unlock (&fake.lock);
+  return identity;
+}
+
 static MnBackendSession *
 fake_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 {
@@ -178,6 +199,7 @@ const MnBackend fake_backend = {
   .compile = fake_compile,
   .plan_free = fake_plan_free,
   .plan_device = fake_plan_device,
+  .identify = fake_identify,
   .session_new = fake_session_new,
   .session_free = fake_session_free,
   .set_input = fake_set_input,

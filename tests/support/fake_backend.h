@@ -36,6 +36,8 @@ void fake_backend_reset (void);
 void fake_backend_fail (FakeCall call, guint nth, FakeMode mode);
 /* How often it was called since the reset, failures counted in. */
 guint fake_backend_get_calls (FakeCall call);
+/* What it identifies as; NULL, as after the reset: as nothing. */
+void fake_backend_set_identity (const gchar * identity);
 /* Lets a call go that hangs; it then fails. */
 void fake_backend_release (void);
 const gchar *fake_call_name (FakeCall call);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Device against CPU: measured once, kept on disk, measured again where there
+ * is any doubt. The device is tests/support/fake_backend.c. */
+
+#include "engine/race.h"
+
+#include "engine/cache.h"
+#include "tests/support/fake_backend.h"
+#include "tests/support/tflite_writer.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define SIDE 16
+#define N_CLASSES 5
+/* So many frames in vain, and there will be no decision. */
+#define MAX_TRIES 20000
+/* Frames of a race on the device. */
+#define N_RACE 5
+
+#define FROM_CACHE "from the cache"
+
+typedef struct
+{
+  MnContext *context;
+  MnModel *model;
+  MnPlan *cpu;                  /* the runner's is like it */
+  gchar *name;                  /* in the cache */
+  MnFrame frame;
+  gfloat pixels[SIDE * SIDE * 3];
+} Fixture;
+
+static MnPlan *
+make_plan (Fixture * f, const gchar * backend, guint threads)
+{
+  MnPlanOptions options = {.backend = backend,.threads = threads };
+  GError *error = NULL;
+  MnPlan *plan = mn_plan_new (f->context, f->model, &options, &error);
+
+  g_assert_no_error (error);
+  return plan;
+}
+
+static MnModel *
+make_model (guint seed)
+{
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, N_CLASSES, seed);
+  GError *error = NULL;
+  MnModel *model = mn_model_load_bytes (bytes, "tiny.tflite", &error);
+
+  g_assert_no_error (error);
+  return model;
+}
+
+static void
+set_up (Fixture * f, gconstpointer data)
+{
+  MnFrameDesc desc = {
+    .format = MN_FORMAT_TENSOR,
+    .width = SIDE,
+    .height = SIDE
+  };
+
+  f->context = mn_context_new ();
+  mn_context_add_backend (f->context, &fake_backend);
+  fake_backend_reset ();
+  fake_backend_set_identity ("fake, driver 1");
+  f->model = make_model (1);
+  f->cpu = make_plan (f, "cpu", 1);
+  f->name = mn_race_name (f->model, "fake, driver 1", f->cpu,
+      MN_PRECISION_AUTO);
+  mn_frame_init (&f->frame, &desc, NULL, NULL);
+  f->frame.planes[0].data = (const guint8 *) f->pixels;
+  f->frame.planes[0].size = sizeof (f->pixels);
+}
+
+static void
+tear_down (Fixture * f, gconstpointer data)
+{
+  g_autofree gchar *path = mn_cache_path (f->name);
+
+  g_unlink (path);
+  g_free (f->name);
+  mn_plan_unref (f->cpu);
+  mn_model_unref (f->model);
+  mn_context_unref (f->context);
+}
+
+static void
+run_frame (Fixture * f, MnRunner * runner)
+{
+  g_autoptr (MnResult) result = NULL;
+  MnFrame *frames[] = { &f->frame };
+  GError *error = NULL;
+  MnTicket ticket;
+
+  g_assert_true (mn_runner_submit (runner, frames, 1, &ticket, &error));
+  g_assert_true (mn_runner_wait (runner, ticket, MN_FOREVER, &result, &error));
+}
+
+static gboolean
+is_decided (const gchar * status)
+{
+  return g_str_has_prefix (status, "the device is not used")
+      || g_str_has_prefix (status, "the device computes");
+}
+
+/* Runs a stream until it is clear what computes, less any frame on the
+ * device; returns the device's status. */
+static const gchar *
+run_start (Fixture * f, const MnRunnerOptions * options)
+{
+  GError *error = NULL;
+  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model, options,
+      &error);
+  const gchar *status = mn_runner_get_device_status (runner);
+  guint i;
+
+  g_assert_no_error (error);
+  for (i = 0; !is_decided (status) && i < MAX_TRIES; i++) {
+    run_frame (f, runner);
+    status = mn_runner_get_device_status (runner);
+  }
+  g_assert_true (is_decided (status));
+  g_assert_null (mn_runner_pop_warning (runner));
+  return status;
+}
+
+static const gchar *
+run_auto (Fixture * f)
+{
+  const MnRunnerOptions options = {.device_backend = "opencl",.threads = 1 };
+
+  return run_start (f, &options);
+}
+
+/* Starts that the device was made ready for, and frames on it: a race's, and
+ * at most one of the stream's. */
+static void
+assert_calls (guint n_starts, guint n_frames)
+{
+  guint n = fake_backend_get_calls (FAKE_SUBMIT);
+
+  g_assert_cmpuint (fake_backend_get_calls (FAKE_COMPILE), ==, n_starts);
+  g_assert_cmpuint (n, >=, n_frames);
+  g_assert_cmpuint (n, <=, n_frames + 1);
+}
+
+static void
+forget_calls (void)
+{
+  fake_backend_reset ();
+  fake_backend_set_identity ("fake, driver 1");
+}
+
+static void
+test_files (Fixture * f, gconstpointer data)
+{
+  static const MnRace doubtful[] = {
+    {0, 5}, {5, 0}, {-5, 5}, {5, -5}, {5, G_MAXINT64}, {G_MAXINT64, 5}
+  };
+  g_autoptr (GBytes) rest = g_bytes_new ("0123456789abcdef0", 17);
+  MnRace race = { 5, 7, FALSE }, got = { 0, };
+  guint i;
+
+  g_assert_false (mn_race_load (f->name, &got));
+  mn_race_store (f->name, &race);
+  g_assert_true (mn_race_load (f->name, &got));
+  g_assert_cmpint (got.device, ==, 5);
+  g_assert_cmpint (got.cpu, ==, 7);
+  g_assert_true (got.kept);
+  g_assert_false (mn_race_lost (&got));
+  for (i = 0; i < G_N_ELEMENTS (doubtful); i++) {
+    mn_race_store (f->name, &doubtful[i]);
+    g_assert_false (mn_race_load (f->name, &got));
+    g_assert_false (got.kept);
+    g_assert_false (mn_race_lost (&got));
+  }
+  mn_cache_store (f->name, rest);
+  g_assert_false (mn_race_load (f->name, &got));
+}
+
+static void
+test_names (Fixture * f, gconstpointer data)
+{
+  g_autoptr (MnModel) model = make_model (2);
+  g_autoptr (MnPlan) two = make_plan (f, "cpu", 2);
+  g_autoptr (MnPlan) reference = make_plan (f, "reference", 1);
+  const gchar *device = "fake, driver 1";
+  gchar *names[] = {
+    mn_race_name (f->model, device, f->cpu, MN_PRECISION_AUTO),
+    mn_race_name (model, device, f->cpu, MN_PRECISION_AUTO),
+    mn_race_name (f->model, "fake, driver 2", f->cpu, MN_PRECISION_AUTO),
+    mn_race_name (f->model, device, two, MN_PRECISION_AUTO),
+    mn_race_name (f->model, device, reference, MN_PRECISION_AUTO),
+    mn_race_name (f->model, device, f->cpu, MN_PRECISION_F32),
+  };
+  guint i, j;
+
+  g_assert_cmpstr (names[0], ==, f->name);
+  g_assert_null (mn_race_name (f->model, NULL, f->cpu, MN_PRECISION_AUTO));
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    for (j = 0; j < i; j++)
+      g_assert_cmpstr (names[i], !=, names[j]);
+  }
+  for (i = 0; i < G_N_ELEMENTS (names); i++)
+    g_free (names[i]);
+}
+
+/* Whichever is the faster: the first start finds out, the second knows. */
+static void
+test_once (Fixture * f, gconstpointer data)
+{
+  const gchar *first, *second;
+  MnRace race;
+
+  first = run_auto (f);
+  assert_calls (1, N_RACE);
+  g_assert_null (strstr (first, FROM_CACHE));
+  g_assert_true (mn_race_load (f->name, &race));
+  forget_calls ();
+  second = run_auto (f);
+  assert_calls (mn_race_lost (&race) ? 0 : 1, 0);
+  g_assert_nonnull (strstr (second, FROM_CACHE));
+  g_assert_true (g_str_has_prefix (second, first));
+}
+
+static void
+test_cpu_faster (Fixture * f, gconstpointer data)
+{
+  const MnRace race = { 2000, 1000, FALSE };
+
+  mn_race_store (f->name, &race);
+  g_assert_cmpstr (run_auto (f), ==, "the device is not used: it takes 2.00 "
+      "ms a frame, the CPU 1.00 ms (from the cache: measured at an earlier "
+      "start)");
+  assert_calls (0, 0);
+}
+
+static void
+test_device_faster (Fixture * f, gconstpointer data)
+{
+  const MnRace race = { 1000, 2000, FALSE };
+
+  mn_race_store (f->name, &race);
+  g_assert_cmpstr (run_auto (f), ==, "the device computes: it takes 1.00 ms "
+      "a frame, the CPU 2.00 ms (from the cache: measured at an earlier "
+      "start)");
+  assert_calls (1, 0);
+}
+
+/* Who insists on the device has no use for the answer. */
+static void
+test_not_asked (Fixture * f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "opencl",.threads = 1 };
+  const MnRace race = { 2000, 1000, FALSE };
+
+  mn_race_store (f->name, &race);
+  options.any_speed = TRUE;
+  g_assert_cmpstr (run_start (f, &options), ==, "the device computes");
+  assert_calls (1, 0);
+  forget_calls ();
+  options.any_speed = FALSE;
+  options.need_device = TRUE;
+  g_assert_cmpstr (run_start (f, &options), ==, "the device computes");
+  assert_calls (1, 0);
+}
+
+/* Another driver, a damaged file, a device that does not say what it is. */
+static void
+test_doubt (Fixture * f, gconstpointer data)
+{
+  const MnRace race = { 2000000, 1, FALSE };
+  g_autofree gchar *path = mn_cache_path (f->name);
+  g_autofree gchar *other = NULL;
+  MnRace got;
+
+  mn_race_store (f->name, &race);
+  fake_backend_set_identity ("fake, driver 2");
+  run_auto (f);
+  assert_calls (1, N_RACE);
+  other = mn_race_name (f->model, "fake, driver 2", f->cpu, MN_PRECISION_AUTO);
+  g_assert_true (mn_race_load (other, &got));
+  g_unlink (path);
+  forget_calls ();
+  g_assert_true (g_file_set_contents (path, "no race", -1, NULL));
+  run_auto (f);
+  assert_calls (1, N_RACE);
+  g_assert_true (mn_race_load (f->name, &got));
+  mn_race_store (f->name, &race);
+  forget_calls ();
+  fake_backend_set_identity (NULL);
+  run_auto (f);
+  assert_calls (1, N_RACE);
+}
+
+/* A device that fails on the way leaves no answer. */
+static void
+test_failure (Fixture * f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "opencl",.threads = 1,
+    .retry_delay = 1
+  };
+  g_autoptr (MnRunner) runner = NULL;
+  GError *error = NULL, *warning = NULL;
+  MnRace race;
+  guint i;
+
+  fake_backend_fail (FAKE_WAIT, 3, FAKE_LOST);
+  runner = mn_runner_new (f->context, f->model, &options, &error);
+  g_assert_no_error (error);
+  for (i = 0; !warning && i < MAX_TRIES; i++) {
+    run_frame (f, runner);
+    warning = mn_runner_pop_warning (runner);
+  }
+  g_assert_error (warning, MN_ERROR, MN_ERROR_LOST);
+  g_error_free (warning);
+  g_assert_false (mn_race_load (f->name, &race));
+}
+
+#define TEST(path, func) \
+    g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("mobilenet-XXXXXX", NULL);
+  g_autofree gchar *cache = g_build_filename (folder, "gst-mobilenet", NULL);
+  GDir *dir;
+  const gchar *name;
+  int result;
+
+  g_setenv ("XDG_CACHE_HOME", folder, TRUE);
+  g_test_init (&argc, &argv, NULL);
+  TEST ("/race/files", test_files);
+  TEST ("/race/names", test_names);
+  TEST ("/race/once", test_once);
+  TEST ("/race/cpu-faster", test_cpu_faster);
+  TEST ("/race/device-faster", test_device_faster);
+  TEST ("/race/not-asked", test_not_asked);
+  TEST ("/race/doubt", test_doubt);
+  TEST ("/race/failure", test_failure);
+  result = g_test_run ();
+  dir = g_dir_open (cache, 0, NULL);
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *path = g_build_filename (cache, name, NULL);
+
+    g_unlink (path);
+  }
+  g_clear_pointer (&dir, g_dir_close);
+  g_rmdir (cache);
+  g_rmdir (folder);
+  return result;
+}
