@@ -461,7 +461,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnRunner, mn_runner_free)
 typedef struct
 {
   const gchar *name;            /* layer; the plan's */
-  const gchar *kernel;          /* which kernel computes it */
+  const gchar *kernel;          /* which kernel computes it; its name has
+                                 * "int8", "bf16" or "f16" in it where it
+                                 * computes in those */
   gdouble seconds;              /* sum over runs */
   gdouble flops;                /* of one run; multiply-add = 2 */
   gdouble bytes;                /* of one run: weights, input, output */

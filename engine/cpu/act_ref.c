@@ -59,8 +59,20 @@ mn_act_f32_ref (const MnAct * act, gfloat x)
 }
 
 void
-mn_unary_f32_ref (gsize n, const gfloat * x, gfloat * y, const MnAct * act)
+mn_affine_f32_ref (gsize n, const gfloat * x, const gfloat * scale,
+    const gfloat * offset, gfloat * y)
 {
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = x[i] * scale[i % MN_AFFINE] + offset[i % MN_AFFINE];
+}
+
+void
+mn_unary_f32_ref (gsize n, gconstpointer from, gpointer to, const MnAct * act)
+{
+  const gfloat *x = from;
+  gfloat *y = to;
   gsize i;
 
   for (i = 0; i < n; i++)

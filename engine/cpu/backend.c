@@ -103,6 +103,7 @@ init_compile (MnCpuCompile * c, MnBackendPlan * plan)
   c->reader = g_new (gint, n);
   c->sums = g_new (gint, n);
   c->gate = g_new (gint, n);
+  c->absorbed = g_new0 (gboolean, graph->nodes->len);
   for (i = 0; i < n; i++)
     c->reader[i] = c->sums[i] = c->gate[i] = -1;
   for (i = 0; i < graph->nodes->len; i++) {
@@ -126,6 +127,7 @@ clear_compile (MnCpuCompile * c)
   g_free (c->reader);
   g_free (c->sums);
   g_free (c->gate);
+  g_free (c->absorbed);
 }
 
 static void
@@ -140,6 +142,7 @@ add_tensors (MnBackendPlan * plan)
     value.size = t->data ? 0 : t->n_elements * mn_dtype_size (t->dtype);
     value.data = t->data;
     value.alias = -1;
+    value.pixel = t->rank == 4 ? t->dims[3] : 0;
     g_array_append_val (plan->values, value);
   }
 }
@@ -170,16 +173,49 @@ check_graph (MnBackendPlan * plan, GError ** error)
   return TRUE;
 }
 
+/* Whether all that is computed is. */
 static gboolean
-check_precision (const MnGraph * graph, const MnPlanOptions * options,
+is_float (const MnGraph * graph)
+{
+  guint i;
+
+  for (i = 0; i < graph->nodes->len; i++) {
+    const MnNode *node = mn_graph_node (graph, i);
+
+    if (mn_graph_tensor (graph, node->output)->dtype != MN_DTYPE_F32
+        || mn_graph_input_of (graph, node, 0)->dtype != MN_DTYPE_F32)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Chooses how pictures are stored. A quantised network has no choice. */
+static gboolean
+set_precision (MnBackendPlan * plan, guint flags, MnPrecision precision,
     GError ** error)
 {
-  if (options->precision == MN_PRECISION_AUTO
-      || options->precision == MN_PRECISION_F32)
+  MnElement element = precision == MN_PRECISION_BF16 ? MN_ELEMENT_BF16
+      : precision == MN_PRECISION_F16 ? MN_ELEMENT_F16 : MN_ELEMENT_F32;
+  const gchar *name = element == MN_ELEMENT_BF16 ? "bfloat16" : "float16";
+
+  if (element == MN_ELEMENT_F32)
     return TRUE;
-  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-      "%s: the CPU backend computes in float32 only", graph->name);
-  return FALSE;
+  if (!mn_kernels_init_element (&plan->narrow, flags, element)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "%s: precision %s: this CPU (%s) does not compute in it; %s",
+        plan->graph->name, name, mn_cpu_flags_name (flags),
+        element == MN_ELEMENT_BF16 ? "it takes AVX-512 with BF16"
+        : "it takes NEON with FP16");
+    return FALSE;
+  }
+  if (!is_float (plan->graph))
+    return TRUE;
+  plan->element = element;
+  g_free (plan->device);
+  plan->device = g_strdup_printf ("%s in %s, %u thread%s",
+      mn_cpu_flags_name (flags), name, plan->threads,
+      plan->threads == 1 ? "" : "s");
+  return TRUE;
 }
 
 static void
@@ -188,6 +224,7 @@ plan_free (MnBackendPlan * self)
   if (!self)
     return;
   g_array_unref (self->values);
+  g_array_unref (self->outputs);
   g_ptr_array_unref (self->layers);
   g_free (self->device);
   g_free (self);
@@ -219,29 +256,37 @@ plan_new (MnContext * context, const MnGraph * graph, guint flags,
   self->device = g_strdup_printf ("%s, %u thread%s",
       mn_cpu_flags_name (flags), threads, threads == 1 ? "" : "s");
   self->values = g_array_new (FALSE, FALSE, sizeof (MnCpuValue));
+  self->outputs = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_array_append_vals (self->outputs, graph->outputs->data,
+      graph->outputs->len);
   self->layers = g_ptr_array_new_with_free_func (layer_free);
   return self;
 }
 
 static MnBackendPlan *
 compile (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, guint flags, guint threads,
-    GError ** error)
+    const MnPlanOptions * options, guint flags, guint threads, GError ** error)
 {
   MnBackendPlan *plan;
   MnCpuCompile c;
   gboolean ok;
   guint i;
 
-  if (!check_precision (graph, options, error))
-    return NULL;
   plan = plan_new (context, graph, flags, threads, options->profile);
-  ok = check_graph (plan, error);
+  ok = set_precision (plan, flags, options->precision, error)
+      && check_graph (plan, error);
   if (ok) {
     add_tensors (plan);
     init_compile (&c, plan);
+    if (plan->fuses)
+      mn_cpu_choose_strides (&c);
+    if (mn_graph_tensor (graph, plan->input)->rank == 4)
+      mn_cpu_stores (&c, plan->input, plan->element);
     for (i = 0; ok && i < graph->nodes->len; i++)
-      ok = make_node (&c, mn_graph_node (graph, i), error);
+      ok = c.absorbed[i]
+          || make_node (&c, mn_graph_node (graph, i), error);
+    if (ok)
+      mn_cpu_widen_outputs (&c);
     clear_compile (&c);
   }
   if (!ok || !mn_cpu_place_values (plan, error)) {

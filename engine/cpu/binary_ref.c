@@ -5,9 +5,11 @@
 #include "engine/cpu/kernels.h"
 
 void
-mn_add_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
-    gsize b_step, gfloat * y, const MnAct * act)
+mn_add_f32_ref (gsize n, gconstpointer left, gsize a_step,
+    gconstpointer right, gsize b_step, gpointer out, const MnAct * act)
 {
+  const gfloat *a = left, *b = right;
+  gfloat *y = out;
   gsize i;
 
   for (i = 0; i < n; i++)
@@ -15,9 +17,11 @@ mn_add_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
 }
 
 void
-mn_sub_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
-    gsize b_step, gfloat * y, const MnAct * act)
+mn_sub_f32_ref (gsize n, gconstpointer left, gsize a_step,
+    gconstpointer right, gsize b_step, gpointer out, const MnAct * act)
 {
+  const gfloat *a = left, *b = right;
+  gfloat *y = out;
   gsize i;
 
   for (i = 0; i < n; i++)
@@ -25,9 +29,11 @@ mn_sub_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
 }
 
 void
-mn_mul_f32_ref (gsize n, const gfloat * a, gsize a_step, const gfloat * b,
-    gsize b_step, gfloat * y, const MnAct * act)
+mn_mul_f32_ref (gsize n, gconstpointer left, gsize a_step,
+    gconstpointer right, gsize b_step, gpointer out, const MnAct * act)
 {
+  const gfloat *a = left, *b = right;
+  gfloat *y = out;
   gsize i;
 
   for (i = 0; i < n; i++)

@@ -13,7 +13,7 @@
 typedef struct
 {
   const MnConvArgs *args;
-  const gfloat *in;             /* kernel row 0, column 0, of output x; may
+  const ve *in;                 /* kernel row 0, column 0, of output x; may
                                  * lie outside the picture */
   gsize ky0, ky1, kx0, kx1;     /* taps inside the picture */
 } Taps;
@@ -26,6 +26,10 @@ outputs (const gsize rows, const gsize vecs, const Taps * taps,
   gsize stride = args->stride_w * args->in_stride;
   gsize step = vecs * V_LEN, ky, kx;
   gboolean dense = args->dilation_w == 1 && args->in_c == args->in_stride;
+  /* All of a 3x3 kernel of stride 2 on RGB. */
+  gboolean stem = dense && taps->kx1 - taps->kx0 == 3 && args->kernel_w == 3
+      && stride == 6 && args->in_c == 3;
+  gsize run = TILE_RUN_ROWS (args->kernel_w * args->in_c);
   Tile acc;
 
   tile_init (acc, rows, vecs, w);
@@ -33,18 +37,21 @@ outputs (const gsize rows, const gsize vecs, const Taps * taps,
   for (ky = taps->ky0; ky < taps->ky1; ky++) {
     gssize row = (gssize) (ky * args->dilation_h * args->in_w
         * args->in_stride);
-    const gfloat *row_w = w + ky * args->kernel_w * args->in_c * step;
+    const gfloat *row_w = w + ky * run * step;
 
+    if (stem) {
+      tile_add_run (acc, rows, vecs, 9, taps->in + row, 6, row_w);
+      continue;
+    }
     if (dense) {
-      tile_add (acc, rows, vecs, (taps->kx1 - taps->kx0) * args->in_c,
-          taps->in + row + (gssize) (taps->kx0 * args->in_c), stride,
-          row_w + taps->kx0 * args->in_c * step);
+      tile_add (acc, rows, vecs, taps->kx0 * args->in_c,
+          (taps->kx1 - taps->kx0) * args->in_c,
+          taps->in + row + (gssize) (taps->kx0 * args->in_c), stride, row_w);
       continue;
     }
     for (kx = taps->kx0; kx < taps->kx1; kx++)
-      tile_add (acc, rows, vecs, args->in_c, taps->in + row
-          + (gssize) (kx * args->dilation_w * args->in_stride), stride,
-          row_w + kx * args->in_c * step);
+      tile_add (acc, rows, vecs, kx * args->in_c, args->in_c, taps->in + row
+          + (gssize) (kx * args->dilation_w * args->in_stride), stride, row_w);
   }
   tile_store (acc, rows, vecs, store);
 }
@@ -71,10 +78,11 @@ clip (gssize start, gsize kernel, gsize dilation, gsize size, gsize * k0,
 /* Outputs of one row from x on, rows of them, all columns. */
 static void
 run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
-    gfloat * out)
+    ve * out)
 {
   const MnConvArgs *args = taps->args;
-  gsize k = args->kernel_h * args->kernel_w * args->in_c, column;
+  gsize k = args->kernel_h * TILE_RUN_ROWS (args->kernel_w * args->in_c);
+  gsize column;
   TileStore store = { out + pixel * args->out_stride, args->out_stride,
     args->residual, args->residual_stride, 0, &args->act
   };
@@ -86,7 +94,12 @@ run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
 
     store.cols = MIN (args->out_c - column, TILE_WIDTH);
     vecs = (store.cols + V_LEN - 1) / V_LEN;
-    TILE_CASES (outputs, rows, vecs, taps, w, &store);
+    if (args->padded)
+      store.cols = vecs * V_LEN;
+    if (rows == TILE_HIGH)
+      outputs (TILE_HIGH, 1, taps, w, &store);
+    else
+      TILE_CASES (outputs, rows, vecs, taps, w, &store);
     w += vecs * V_LEN * (k + 1);
     store.c += TILE_WIDTH;
     if (store.residual)
@@ -109,8 +122,8 @@ inside (const MnConvArgs * args, gsize x)
 }
 
 void
-MN_SIMD (mn_conv_f32) (gsize first, gsize end, const gfloat * in,
-    const gfloat * w, gfloat * out, const MnConvArgs * args)
+MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
+    const gfloat * w, gpointer out, const MnConvArgs * args)
 {
   gsize y, x, rows;
 
@@ -129,8 +142,9 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, const gfloat * in,
       if (n == 0)
         clip (ix, args->kernel_w, args->dilation_w, args->in_w, &taps.kx0,
             &taps.kx1);
-      rows = n == 0 ? 1 : MIN (n, TILE_ROWS);
-      taps.in = in + (iy * (gssize) args->in_w + ix)
+      rows = n == 0 ? 1 : n >= TILE_HIGH && args->out_c <= V_LEN ? TILE_HIGH
+          : MIN (n, TILE_ROWS);
+      taps.in = (const ve *) in + (iy * (gssize) args->in_w + ix)
           * (gssize) args->in_stride;
       run_tile (&taps, rows, w, y * args->out_w + x, out);
     }

@@ -34,9 +34,11 @@ output (const MnConvArgs * args, gsize y, gsize x, const gfloat * in,
 }
 
 void
-mn_conv_f32_ref (gsize first, gsize end, const gfloat * in,
-    const gfloat * w, gfloat * out, const MnConvArgs * args)
+mn_conv_f32_ref (gsize first, gsize end, gconstpointer in,
+    const gfloat * w, gpointer to, const MnConvArgs * args)
 {
+  const gfloat *residual = args->residual;
+  gfloat *out = to;
   gsize k = args->kernel_h * args->kernel_w * args->in_c;
   gsize y, x, j;
 
@@ -47,8 +49,8 @@ mn_conv_f32_ref (gsize first, gsize end, const gfloat * in,
       for (j = 0; j < args->out_c; j++) {
         gfloat sum = output (args, y, x, in, w + j * (k + 1));
 
-        if (args->residual)
-          sum += args->residual[pixel * args->residual_stride + j];
+        if (residual)
+          sum += residual[pixel * args->residual_stride + j];
         out[pixel * args->out_stride + j] = sum;
       }
     }

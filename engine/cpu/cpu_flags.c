@@ -21,9 +21,13 @@ static const struct
   {"scalar", MN_CPU_SCALAR, MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2, MN_CPU_SCALAR | MN_CPU_AVX2},
   {"avx512", MN_CPU_AVX512, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512
-        | MN_CPU_AVX512_VNNI | MN_CPU_AVX512_BF16},
-  {"neon", MN_CPU_NEON, MN_CPU_SCALAR | MN_CPU_NEON | MN_CPU_NEON_DOTPROD
-        | MN_CPU_NEON_FP16},
+        | MN_CPU_AVX512_BF16},
+  {"avx512vnni", MN_CPU_AVX512 | MN_CPU_AVX512_BYTES, MN_CPU_SCALAR
+        | MN_CPU_AVX2 | MN_CPU_AVX512 | MN_CPU_AVX512_BYTES
+        | MN_CPU_AVX512_BF16},
+  {"neon", MN_CPU_NEON, MN_CPU_SCALAR | MN_CPU_NEON | MN_CPU_NEON_FP16},
+  {"neondot", MN_CPU_NEON | MN_CPU_NEON_DOTPROD, MN_CPU_SCALAR | MN_CPU_NEON
+        | MN_CPU_NEON_DOTPROD | MN_CPU_NEON_FP16},
 };
 
 guint
@@ -42,6 +46,8 @@ mn_cpu_flags_detect (void)
     flags |= MN_CPU_AVX512;
     if (__builtin_cpu_supports ("avx512vnni"))
       flags |= MN_CPU_AVX512_VNNI;
+    if (__builtin_cpu_supports ("avx512vbmi"))
+      flags |= MN_CPU_AVX512_VBMI;
     if (__builtin_cpu_supports ("avx512bf16"))
       flags |= MN_CPU_AVX512_BF16;
   }

@@ -16,33 +16,38 @@
 typedef struct
 {
   const MnDwconvArgs *args;
-  const gfloat *in;             /* this channel of pixel 0 */
+  const ve *in;                 /* this tile's channels of pixel 0 */
   const gfloat *w;              /* this tile's: bias, then taps */
-  gfloat *out;
-  gsize n;                      /* channels of this tile, 1 .. V_LEN */
-  vf sum;                       /* of what was stored */
+  ve *out;
+  gsize n;                      /* channels to read and write, 1 .. DW_WIDTH */
+  vf sum[DW_VECS];              /* of the results */
 } Channel;
 
-/* All but c, ky0 .. x are constants: t outputs, a size x size kernel; whole:
- * no column outside; full: a whole vector of channels. */
+typedef vf Sums[BLOCK][DW_VECS];
+
+#ifdef V_PAIRS
+#include "engine/cpu/dwconv_pairs.h"
+#else
+
+/* Rows of a tile's packed weights. */
+#define DW_ROWS(size) (size)
+
+/* Adds the taps to t sums; iy, ix: the first tap's place in the picture. All
+ * but c, iy and ix are constants: vecs vectors of n channels, a size x size
+ * kernel; whole: no column outside. */
 V_INLINE void
-block (const gsize t, const gsize size, const gsize stride,
-    const gboolean whole, const gboolean full, Channel * c, gsize y, gsize x)
+add_taps (const gsize vecs, const gsize t, const gsize size,
+    const gsize stride, const gboolean whole, const gsize n,
+    const Channel * c, gssize iy, gssize ix, Sums acc)
 {
   const MnDwconvArgs *args = c->args;
-  const gsize n = full ? V_LEN : c->n;
-  gssize iy = (gssize) (y * stride) - (gssize) args->pad_top;
-  gssize ix = (gssize) (x * stride) - (gssize) args->pad_left;
   gsize ky0 = iy < 0 ? -iy : 0;
   gsize ky1 = MIN ((gssize) size, (gssize) args->in_h - iy), ky, i, kx;
   gssize pixel = (gssize) args->in_stride;
-  gfloat *out = c->out + (y * args->out_w + x) * args->out_stride;
-  vf acc[BLOCK], w[5], v;
+  vf w[5], v;
 
-  V_UNROLL for (i = 0; i < t; i++)
-    acc[i] = v_load (c->w);
   for (ky = ky0; ky < ky1; ky++) {
-    const gfloat *row = c->in + ((iy + (gssize) ky) * (gssize) args->in_w
+    const ve *row = c->in + ((iy + (gssize) ky) * (gssize) args->in_w
         + ix) * pixel;
 
     V_UNROLL for (kx = 0; kx < size; kx++)
@@ -50,164 +55,187 @@ block (const gsize t, const gsize size, const gsize stride,
     V_UNROLL for (i = 0; i < (t - 1) * stride + size; i++) {
       if (!whole && (gsize) (ix + (gssize) i) >= args->in_w)
         continue;
-      v = v_load_n (row + (gssize) i * pixel, n);
+      v = e_load_n (row + (gssize) i * pixel, n);
       V_KEEP (v);
       V_UNROLL for (kx = 0; kx < size; kx++) {
         if (i >= kx && (i - kx) % stride == 0 && (i - kx) / stride < t)
-          acc[(i - kx) / stride] = v_fma (v, w[kx], acc[(i - kx) / stride]);
+          acc[(i - kx) / stride][0] = v_fma (v, w[kx],
+              acc[(i - kx) / stride][0]);
       }
     }
-  }
-  V_UNROLL for (i = 0; i < t; i++) {
-    v = args->act.kind == MN_ACT_NONE ? v_act (acc[i], &args->act, MN_ACT_NONE)
-        : args->act.kind == MN_ACT_HARD_SWISH
-        ? v_act (acc[i], &args->act, MN_ACT_HARD_SWISH)
-        : v_act_other (acc[i], &args->act);
-    v_store_n (out + i * args->out_stride, v, n);
-    c->sum = v_add (c->sum, v);
   }
 }
 
-#define BLOCK_CASES(t, size, stride, whole, full, c, y, x) \
-  switch (t) { \
-    case 1: block (1, size, stride, whole, full, c, y, x); break; \
-    case 2: block (2, size, stride, whole, full, c, y, x); break; \
-    case 3: block (3, size, stride, whole, full, c, y, x); break; \
-    case 4: block (4, size, stride, whole, full, c, y, x); break; \
-    case 5: block (5, size, stride, whole, full, c, y, x); break; \
-    case 6: block (6, size, stride, whole, full, c, y, x); break; \
-    default: block (7, size, stride, whole, full, c, y, x); break; \
-  }
-
-/* One channel vector of rows first .. end - 1. */
 V_INLINE void
-channel (const gsize size, const gsize stride, Channel * c, gsize first,
-    gsize end)
+store (const gsize vecs, const gsize n, ve * out, const vf * v)
+{
+  e_store_n (out, v[0], n);
+}
+
+#endif
+
+/* kind: the activation's, a constant. */
+V_INLINE void
+finish (const gsize vecs, const gsize t, const gsize n,
+    const MnActivation kind, Channel * c, Sums acc, ve * out)
+{
+  gsize i, v;
+
+  V_UNROLL for (i = 0; i < t; i++) {
+    V_UNROLL for (v = 0; v < vecs; v++) {
+      acc[i][v] = v_act (acc[i][v], &c->args->act, kind);
+      c->sum[v] = v_add (c->sum[v], acc[i][v]);
+    }
+    store (vecs, n, out + i * c->args->out_stride, acc[i]);
+  }
+}
+
+#ifdef V_PAIRS
+/* Parts of a tile are no slower, and the code is large: fewer cases. */
+#define ALWAYS_FULL TRUE
+#define BLOCK_STEP(t) ((t) == 3 || (t) == 5 ? (t) - 1 : (t))
+#else
+#define ALWAYS_FULL FALSE
+#define BLOCK_STEP(t) (t)
+#endif
+
+/* All but c, y and x are constants; full: all of the tile's channels, if
+ * that makes a difference. */
+V_INLINE void
+block (const gsize vecs, const gsize t, const gsize size,
+    const gsize stride, const gboolean whole, const gboolean full,
+    Channel * c, gsize y, gsize x)
 {
   const MnDwconvArgs *args = c->args;
-  gsize n_blocks = (args->out_w + BLOCK - 1) / BLOCK, y, b;
+  const gsize n = full && !ALWAYS_FULL ? vecs * V_LEN : c->n;
+  gssize iy = (gssize) (y * stride) - (gssize) args->pad_top;
+  gssize ix = (gssize) (x * stride) - (gssize) args->pad_left;
+  ve *out = c->out + (y * args->out_w + x) * args->out_stride;
+  Sums acc;
+  gsize i, v;
 
-  for (y = first; y < end; y++) {
-    gsize x = 0;
-
-    for (b = 0; b < n_blocks; b++) {
-      gsize next = args->out_w * (b + 1) / n_blocks, t = next - x;
-      gboolean whole = x * stride >= args->pad_left
-          && (next - 1) * stride + size <= args->in_w + args->pad_left;
-
-      if (c->n < V_LEN) {
-        BLOCK_CASES (t, size, stride, FALSE, FALSE, c, y, x);
-      } else if (whole) {
-        BLOCK_CASES (t, size, stride, TRUE, TRUE, c, y, x);
-      } else {
-        BLOCK_CASES (t, size, stride, FALSE, TRUE, c, y, x);
-      }
-      x = next;
-    }
+  V_UNROLL for (i = 0; i < t; i++) {
+    V_UNROLL for (v = 0; v < vecs; v++)
+      acc[i][v] = v_load (c->w + v * V_LEN);
   }
+  add_taps (vecs, t, size, stride, whole, n, c, iy, ix, acc);
+  if (args->act.kind == MN_ACT_NONE)
+    finish (vecs, t, n, MN_ACT_NONE, c, acc, out);
+  else if (args->act.kind == MN_ACT_HARD_SWISH)
+    finish (vecs, t, n, MN_ACT_HARD_SWISH, c, acc, out);
+  else
+    finish (vecs, t, n, MN_ACT_SIGMOID, c, acc, out);
+}
+
+#define BLOCK_CASES(vecs, t, ...) \
+  switch (t) { \
+    case 1: block (vecs, 1, __VA_ARGS__); break; \
+    case 2: block (vecs, 2, __VA_ARGS__); break; \
+    case 3: \
+      if (BLOCK_STEP (3) == 3) \
+        block (vecs, 3, __VA_ARGS__); \
+      break; \
+    case 4: block (vecs, 4, __VA_ARGS__); break; \
+    case 5: \
+      if (BLOCK_STEP (5) == 5) \
+        block (vecs, 5, __VA_ARGS__); \
+      break; \
+    case 6: block (vecs, 6, __VA_ARGS__); break; \
+    default: block (vecs, 7, __VA_ARGS__); break; \
+  }
+
+/* One row of one tile. */
+V_INLINE void
+row (const gsize vecs, const gsize size, const gsize stride, Channel * c,
+    gsize y)
+{
+  const MnDwconvArgs *args = c->args;
+  gsize n_blocks = (args->out_w + BLOCK - 1) / BLOCK, x = 0, b = 0;
+
+  while (x < args->out_w) {
+    gsize next = args->out_w * (b + 1) / n_blocks;
+    gsize t = BLOCK_STEP (next - x);
+    gboolean whole = x * stride >= args->pad_left
+        && (x + t - 1) * stride + size <= args->in_w + args->pad_left;
+
+    if (!ALWAYS_FULL && c->n < vecs * V_LEN) {
+      BLOCK_CASES (vecs, t, size, stride, FALSE, FALSE, c, y, x);
+    } else if (whole) {
+      BLOCK_CASES (vecs, t, size, stride, TRUE, TRUE, c, y, x);
+    } else {
+      BLOCK_CASES (vecs, t, size, stride, FALSE, TRUE, c, y, x);
+    }
+    x += t;
+    b += x == next;
+  }
+}
+
+V_INLINE void
+rows (const gsize vecs, const gsize size, const gsize stride, Channel * c,
+    gsize first, gsize end, gfloat * sums, gsize n_sums)
+{
+  gsize y, v;
+
+  for (y = first; y < end; y++)
+    row (vecs, size, stride, c, y);
+  if (!sums)
+    return;
+  V_UNROLL for (v = 0; v < vecs; v++)
+    v_store_n (sums + v * V_LEN, c->sum[v], MIN (n_sums - v * V_LEN, V_LEN));
 }
 
 V_INLINE void
 dwconv (const gsize size, const gsize stride, gsize first_row,
-    gsize end_row, gsize first_tile, gsize end_tile, const gfloat * in,
-    const gfloat * w, gfloat * out, const MnDwconvArgs * args)
+    gsize end_row, gsize first_tile, gsize end_tile, const ve * in,
+    const gfloat * w, ve * out, const MnDwconvArgs * args)
 {
-  gsize t;
+  const gsize n_rows = 1 + DW_ROWS (size) * size;
+  gsize t, v;
 
   for (t = first_tile; t < end_tile; t++) {
-    Channel c = { args, in + t * V_LEN, w + t * V_LEN * (size * size + 1),
-      out + t * V_LEN, MIN (args->channels - t * V_LEN, V_LEN), v_zero ()
-    };
+    gsize first = t * DW_WIDTH, n = MIN (args->channels - first, DW_WIDTH);
+    gfloat *sums = args->sums ? args->sums + first : NULL;
+    Channel c = { args, in + first, w + first * n_rows, out + first, n };
 
-    channel (size, stride, &c, first_row, end_row);
-    if (args->sums)
-      v_store_n (args->sums + t * V_LEN, c.sum, c.n);
+    for (v = 0; v < DW_VECS; v++)
+      c.sum[v] = v_zero ();
+    if (args->padded)
+      c.n = (n + V_LEN - 1) / V_LEN * V_LEN;
+    if (DW_VECS == 1 || n > V_LEN)
+      rows (DW_VECS, size, stride, &c, first_row, end_row, sums, n);
+    else
+      rows (1, size, stride, &c, first_row, end_row, sums, n);
   }
 }
 
 void
 MN_SIMD (mn_dwconv_f32_3x3s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args)
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args)
 {
   dwconv (3, 1, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }
 
 void
 MN_SIMD (mn_dwconv_f32_3x3s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args)
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args)
 {
   dwconv (3, 2, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }
 
 void
 MN_SIMD (mn_dwconv_f32_5x5s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args)
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args)
 {
   dwconv (5, 1, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }
 
 void
 MN_SIMD (mn_dwconv_f32_5x5s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args)
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args)
 {
   dwconv (5, 2, first_row, end_row, first_tile, end_tile, in, w, out, args);
-}
-
-/* ---- any kernel -------------------------------------------------------- */
-
-static vf
-output_any (const MnDwconvArgs * args, gsize y, gsize x, const gfloat * in,
-    const gfloat * w, gsize n)
-{
-  gssize top = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
-  gssize left = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
-  vf acc = v_load (w);
-  gsize ky, kx;
-
-  for (ky = 0; ky < args->kernel_h; ky++) {
-    gssize iy = top + (gssize) (ky * args->dilation_h);
-
-    if (iy < 0 || iy >= (gssize) args->in_h)
-      continue;
-    for (kx = 0; kx < args->kernel_w; kx++) {
-      gssize ix = left + (gssize) (kx * args->dilation_w);
-
-      if (ix < 0 || ix >= (gssize) args->in_w)
-        continue;
-      acc = v_fma (v_load_n (in + ((gsize) iy * args->in_w + ix)
-              * args->in_stride, n),
-          v_load (w + (1 + ky * args->kernel_w + kx) * V_LEN), acc);
-    }
-  }
-  return v_act (acc, &args->act, args->act.kind);
-}
-
-void
-MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args)
-{
-  gsize k = args->kernel_h * args->kernel_w, t, y, x;
-
-  for (t = first_tile; t < end_tile; t++) {
-    gsize n = MIN (args->channels - t * V_LEN, V_LEN);
-    vf sum = v_zero ();
-
-    for (y = first_row; y < end_row; y++) {
-      for (x = 0; x < args->out_w; x++) {
-        vf v = output_any (args, y, x, in + t * V_LEN,
-            w + t * V_LEN * (k + 1), n);
-
-        v_store_n (out + (y * args->out_w + x) * args->out_stride
-            + t * V_LEN, v, n);
-        sum = v_add (sum, v);
-      }
-    }
-    if (args->sums)
-      v_store_n (args->sums + t * V_LEN, sum, n);
-  }
 }

@@ -32,9 +32,11 @@ output (const MnDwconvArgs * args, gsize y, gsize x, const gfloat * in,
 
 void
 mn_dwconv_f32_ref (gsize first_row, gsize end_row, gsize first_tile,
-    gsize end_tile, const gfloat * in, const gfloat * w, gfloat * out,
+    gsize end_tile, gconstpointer from, const gfloat * w, gpointer to,
     const MnDwconvArgs * args)
 {
+  const gfloat *in = from;
+  gfloat *out = to;
   gsize k = args->kernel_h * args->kernel_w;
   gsize y, x, c;
 

@@ -13,56 +13,79 @@ apply (const MnBinaryKind kind, vf a, vf b)
 }
 
 V_INLINE vf
-operand (const gfloat * p, gsize step, gsize i, gsize n)
+operand (const ve * p, gsize step, gsize i, gsize n)
 {
-  return step ? v_load_n (p + i, n) : v_set1 (*p);
+  return step ? e_load_n (p + i, n) : e_set1 (p);
 }
 
 V_INLINE void
-binary (const MnBinaryKind kind, gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act)
+binary (const MnBinaryKind kind, gsize n, const ve * a, gsize a_step,
+    const ve * b, gsize b_step, ve * y, const MnAct * act)
 {
   gsize i;
 
   for (i = 0; i + V_LEN <= n; i += V_LEN)
-    v_store (y + i, v_act (apply (kind, operand (a, a_step, i, V_LEN),
+    e_store (y + i, v_act (apply (kind, operand (a, a_step, i, V_LEN),
                 operand (b, b_step, i, V_LEN)), act, act->kind));
   if (i < n)
-    v_store_part (y + i, v_act (apply (kind, operand (a, a_step, i, n - i),
+    e_store_part (y + i, v_act (apply (kind, operand (a, a_step, i, n - i),
                 operand (b, b_step, i, n - i)), act, act->kind), n - i);
 }
 
 void
-MN_SIMD (mn_add_f32) (gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act)
+MN_SIMD (mn_add_f32) (gsize n, gconstpointer a, gsize a_step,
+    gconstpointer b, gsize b_step, gpointer y, const MnAct * act)
 {
   binary (MN_BINARY_ADD, n, a, a_step, b, b_step, y, act);
 }
 
 void
-MN_SIMD (mn_sub_f32) (gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act)
+MN_SIMD (mn_sub_f32) (gsize n, gconstpointer a, gsize a_step,
+    gconstpointer b, gsize b_step, gpointer y, const MnAct * act)
 {
   binary (MN_BINARY_SUB, n, a, a_step, b, b_step, y, act);
 }
 
 void
-MN_SIMD (mn_mul_f32) (gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act)
+MN_SIMD (mn_mul_f32) (gsize n, gconstpointer a, gsize a_step,
+    gconstpointer b, gsize b_step, gpointer y, const MnAct * act)
 {
   binary (MN_BINARY_MUL, n, a, a_step, b, b_step, y, act);
 }
 
 void
-MN_SIMD (mn_unary_f32) (gsize n, const gfloat * x, gfloat * y,
+MN_SIMD (mn_affine_f32) (gsize n, const gfloat * x, const gfloat * scale,
+    const gfloat * offset, gfloat * y)
+{
+  const gsize vecs = MN_AFFINE / V_LEN;
+  vf a[MN_AFFINE / V_LEN], b[MN_AFFINE / V_LEN];
+  gsize i, v;
+
+  for (v = 0; v < vecs; v++) {
+    a[v] = v_load (scale + v * V_LEN);
+    b[v] = v_load (offset + v * V_LEN);
+  }
+  for (i = 0; i + MN_AFFINE <= n; i += MN_AFFINE) {
+    for (v = 0; v < vecs; v++)
+      v_store (y + i + v * V_LEN, v_add (v_mul (v_load (x + i + v * V_LEN),
+                  a[v]), b[v]));
+  }
+  for (v = 0; i + v < n; v++)
+    y[i + v] = x[i + v] * scale[v] + offset[v];
+}
+
+void
+MN_SIMD (mn_unary_f32) (gsize n, gconstpointer from, gpointer to,
     const MnAct * act)
 {
+  const ve * x = from;
+  ve *y = to;
   gsize i;
 
   for (i = 0; i + V_LEN <= n; i += V_LEN)
-    v_store (y + i, v_act (v_load (x + i), act, act->kind));
+    e_store (y + i, v_act (e_load (x + i), act, act->kind));
   if (i < n)
-    v_store_part (y + i, v_act (v_load_part (x + i, n - i), act, act->kind),
+    e_store_part (y + i, v_act (e_load_part (x + i, n - i), act, act->kind),
         n - i);
 }
 

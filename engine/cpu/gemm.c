@@ -9,50 +9,53 @@
 #include "engine/cpu/simd_tile.h"
 
 V_INLINE void
-product (const gsize rows, const gsize vecs, const gfloat * a,
+product (const gsize rows, const gsize vecs, const ve * a,
     gsize stride, const gfloat * w, gsize k, const TileStore * store)
 {
   Tile acc;
 
   tile_init (acc, rows, vecs, w);
-  tile_add (acc, rows, vecs, k, a, stride, w + vecs * V_LEN);
+  tile_add (acc, rows, vecs, 0, k, a, stride, w + vecs * V_LEN);
   tile_store (acc, rows, vecs, store);
 }
 
 /* Rows of a times the factors of their columns. */
 static void
-scale_rows (gsize rows, const gfloat * a, gsize stride, gsize k,
-    const gfloat * scale, gfloat * out)
+scale_rows (gsize rows, const ve * a, gsize stride, gsize k,
+    const gfloat * scale, ve * out)
 {
   gsize r, i;
 
   for (r = 0; r < rows; r++) {
-    const gfloat *x = a + r * stride;
-    gfloat *y = out + r * k;
+    const ve *x = a + r * stride;
+    ve *y = out + r * k;
 
     for (i = 0; i + V_LEN <= k; i += V_LEN)
-      v_store (y + i, v_mul (v_load (x + i), v_load (scale + i)));
+      e_store (y + i, v_mul (e_load (x + i), v_load (scale + i)));
     if (i < k)
-      v_store_part (y + i, v_mul (v_load_part (x + i, k - i),
+      e_store_part (y + i, v_mul (e_load_part (x + i, k - i),
               v_load_part (scale + i, k - i)), k - i);
   }
 }
 
 void
-MN_SIMD (mn_gemm_f32) (gsize m, const gfloat * a, const gfloat * w,
-    gfloat * c, const MnGemmArgs * args)
+MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
+    gpointer c, const MnGemmArgs * args)
 {
-  gsize n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
-  gsize k = args->k, n = args->n, t, first = 0, column;
+  gsize k = args->k, n = args->n, first, rows, column;
 
-  for (t = 0; t < n_tiles; t++) {
-    gsize end = m * (t + 1) / n_tiles, rows = end - first;
-    const gfloat *tile_a = a + first * args->a_stride, *tile_w = w;
+  for (first = 0; first < m; first += rows) {
+    gsize n_tiles = (m - first + TILE_ROWS - 1) / TILE_ROWS;
+    const ve *tile_a = (const ve *) a + first * args->a_stride;
+    const gfloat *tile_w = w;
     gsize stride = args->a_stride;
-    TileStore store = { c + first * args->c_stride, args->c_stride,
+    TileStore store = { (ve *) c + first * args->c_stride, args->c_stride,
       args->residual, args->residual_stride, 0, &args->act
     };
 
+    rows = (m - first + n_tiles - 1) / n_tiles;
+    if (n <= V_LEN && m - first >= TILE_HIGH)
+      rows = TILE_HIGH;
     if (args->residual)
       store.residual += first * args->residual_stride;
     if (args->scale) {
@@ -65,12 +68,16 @@ MN_SIMD (mn_gemm_f32) (gsize m, const gfloat * a, const gfloat * w,
 
       store.cols = MIN (n - column, TILE_WIDTH);
       vecs = (store.cols + V_LEN - 1) / V_LEN;
-      TILE_CASES (product, rows, vecs, tile_a, stride, tile_w, k, &store);
-      tile_w += vecs * V_LEN * (k + 1);
+      if (args->padded)
+        store.cols = vecs * V_LEN;
+      if (rows == TILE_HIGH)
+        product (TILE_HIGH, 1, tile_a, stride, tile_w, k, &store);
+      else
+        TILE_CASES (product, rows, vecs, tile_a, stride, tile_w, k, &store);
+      tile_w += vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
       store.c += TILE_WIDTH;
       if (store.residual)
         store.residual += TILE_WIDTH;
     }
-    first = end;
   }
 }

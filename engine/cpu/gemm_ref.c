@@ -6,9 +6,11 @@
 #include "engine/cpu/kernels.h"
 
 void
-mn_gemm_f32_ref (gsize m, const gfloat * a, const gfloat * w, gfloat * c,
+mn_gemm_f32_ref (gsize m, gconstpointer rows, const gfloat * w, gpointer out,
     const MnGemmArgs * args)
 {
+  const gfloat *a = rows, *residual = args->residual;
+  gfloat *c = out;
   gsize i, j, k;
 
   for (i = 0; i < m; i++) {
@@ -24,8 +26,8 @@ mn_gemm_f32_ref (gsize m, const gfloat * a, const gfloat * w, gfloat * c,
         sum += x * row[k + 1];
       }
       sum = mn_act_f32_ref (&args->act, sum);
-      if (args->residual)
-        sum += args->residual[i * args->residual_stride + j];
+      if (residual)
+        sum += residual[i * args->residual_stride + j];
       c[i * args->c_stride + j] = sum;
     }
   }

@@ -9,16 +9,22 @@
 static void
 init_reference (MnKernels * kernels)
 {
-  static const MnTile one = { 1, 1, 1 };
+  static const MnTile one = { 1, 1, 1, MN_PACK_FLOATS, 1 };
   guint i;
 
   kernels->name = "reference";
+  kernels->element = MN_ELEMENT_F32;
+  kernels->narrow = NULL;
+  kernels->widen = NULL;
   kernels->gemm.func = mn_gemm_f32_ref;
   kernels->gemm.tile = one;
+  kernels->gemm.name = "gemm";
   kernels->matvec.func = mn_matvec_f32_ref;
   kernels->matvec.tile = one;
+  kernels->matvec.name = "matvec";
   kernels->conv.func = mn_conv_f32_ref;
   kernels->conv.tile = one;
+  kernels->conv.name = "conv";
   for (i = 0; i < MN_N_DWCONV; i++) {
     kernels->dwconv[i].func = mn_dwconv_f32_ref;
     kernels->dwconv[i].tile = one;
@@ -31,6 +37,7 @@ init_reference (MnKernels * kernels)
   kernels->binary[MN_BINARY_SUB] = mn_sub_f32_ref;
   kernels->binary[MN_BINARY_MUL] = mn_mul_f32_ref;
   kernels->unary = mn_unary_f32_ref;
+  kernels->affine = mn_affine_f32_ref;
   kernels->softmax = mn_softmax_f32_ref;
   mn_qkernels_init_reference (&kernels->quant);
 }
@@ -46,9 +53,28 @@ mn_kernels_init (MnKernels * kernels, guint flags)
     mn_kernels_init_avx2 (kernels);
   if (flags & MN_CPU_AVX512)
     mn_kernels_init_avx512 (kernels);
+  if ((flags & MN_CPU_AVX512_BYTES) == MN_CPU_AVX512_BYTES)
+    mn_kernels_init_avx512vnni (kernels);
 #endif
 #ifdef __aarch64__
   if (flags & MN_CPU_NEON)
     mn_kernels_init_neon (kernels);
+  if (flags & MN_CPU_NEON_DOTPROD)
+    mn_kernels_init_neondot (kernels);
 #endif
+}
+
+gboolean
+mn_kernels_init_element (MnKernels * kernels, guint flags, MnElement element)
+{
+  mn_kernels_init (kernels, flags);
+#ifdef __x86_64__
+  if (element == MN_ELEMENT_BF16 && flags & MN_CPU_AVX512_BF16)
+    mn_kernels_init_avx512bf16 (kernels);
+#endif
+#ifdef __aarch64__
+  if (element == MN_ELEMENT_F16 && flags & MN_CPU_NEON_FP16)
+    mn_kernels_init_neonfp16 (kernels);
+#endif
+  return kernels->element == element;
 }

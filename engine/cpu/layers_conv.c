@@ -9,7 +9,7 @@ static void
 run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
-  const MnKernels *kernels = &exec->plan->kernels;
+  const MnKernels *kernels = layer->kernels;
   const MnTile *tile = &kernels->gemm.tile;
   MnGemmArgs args = layer->u.gemm.args;
   gsize m = layer->u.gemm.m, n = args.n;
@@ -25,22 +25,20 @@ run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   column = first_tile * tile->width;
   args.n = MIN (end_tile * tile->width, n) - column;
   args.scale = mn_cpu_floats (exec, layer->in[MN_CPU_IN_SCALE]);
-  args.residual = mn_cpu_floats (exec, layer->in[MN_CPU_IN_RESIDUAL]);
-  if (args.residual)
-    args.residual += first_row * args.residual_stride + column;
-  args.scratch = (gfloat *) (exec->scratch + thread * exec->plan->scratch_size);
+  args.residual = mn_cpu_at (exec, layer->in[MN_CPU_IN_RESIDUAL],
+      first_row * args.residual_stride + column);
+  args.scratch = exec->scratch + thread * exec->plan->scratch_size;
   kernels->gemm.func (end_row - first_row,
-      mn_cpu_floats (exec, layer->in[MN_CPU_IN]) + first_row * args.a_stride,
-      layer->weights + mn_pack_offset (tile, args.k, first_tile),
-      mn_cpu_floats (exec, layer->out) + first_row * args.c_stride + column,
-      &args);
+      mn_cpu_at (exec, layer->in[MN_CPU_IN], first_row * args.a_stride),
+      layer->weights + mn_pack_offset (tile, args.k, args.k, first_tile),
+      mn_cpu_at (exec, layer->out, first_row * args.c_stride + column), &args);
 }
 
 static void
 run_matvec (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
-  const MnKernels *kernels = &exec->plan->kernels;
+  const MnKernels *kernels = layer->kernels;
   MnMatvecArgs args = layer->u.matvec;
   gsize first, end;
 
@@ -60,17 +58,17 @@ run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   gsize first, end;
 
   mn_cpu_split (layer->u.conv.out_h, task, layer->n_tasks, &first, &end);
-  args.residual = mn_cpu_floats (exec, layer->in[MN_CPU_IN_RESIDUAL]);
-  exec->plan->kernels.conv.func (first, end,
-      mn_cpu_floats (exec, layer->in[MN_CPU_IN]), layer->weights,
-      mn_cpu_floats (exec, layer->out), &args);
+  args.residual = mn_cpu_value (exec, layer->in[MN_CPU_IN_RESIDUAL]);
+  layer->kernels->conv.func (first, end,
+      mn_cpu_value (exec, layer->in[MN_CPU_IN]), layer->weights,
+      mn_cpu_value (exec, layer->out), &args);
 }
 
 static void
 run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
-  const MnKernels *kernels = &exec->plan->kernels;
+  const MnKernels *kernels = layer->kernels;
   MnDwconvKind kind = layer->u.dwconv.kind;
   MnDwconvArgs args = layer->u.dwconv.args;
   gsize first_row = 0, end_row = layer->u.dwconv.out_h;
@@ -85,15 +83,24 @@ run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   if (args.sums && layer->u.dwconv.split_rows)
     args.sums += task * args.channels;
   kernels->dwconv[kind].func (first_row, end_row, first_tile, end_tile,
-      mn_cpu_floats (exec, layer->in[MN_CPU_IN]), layer->weights,
-      mn_cpu_floats (exec, layer->out), &args);
+      mn_cpu_value (exec, layer->in[MN_CPU_IN]), layer->weights,
+      mn_cpu_value (exec, layer->out), &args);
+}
+
+/* Whether there is room for a whole vector behind n channels. */
+static gboolean
+is_padded (const MnKernels * kernels, gsize n, gsize stride)
+{
+  gsize step = kernels->dwconv[MN_DWCONV_3X3S1].tile.step;
+
+  return (n + step - 1) / step * step <= stride;
 }
 
 /* Splits the product into parts as even as its tiles allow. */
 static void
 split_gemm (MnCpuCompile * c, MnCpuLayer * layer)
 {
-  const MnTile *tile = &c->plan->kernels.gemm.tile;
+  const MnTile *tile = &layer->kernels->gemm.tile;
   gsize m_tiles = (layer->u.gemm.m + tile->rows - 1) / tile->rows;
   gsize n_tiles = mn_pack_n_tiles (tile, layer->u.gemm.args.n);
   guint n = mn_cpu_n_tasks (c, m_tiles * n_tiles, layer->flops);
@@ -109,26 +116,52 @@ split_gemm (MnCpuCompile * c, MnCpuLayer * layer)
   layer->n_tasks = layer->u.gemm.m_tasks * layer->u.gemm.n_tasks;
 }
 
-/* A product of x (m rows of k) with w (OI); matrix or vector by m. */
+/* Rows are the pixels of pictures, or dense. */
+static void
+set_strides (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer, gsize m)
+{
+  MnGemmArgs *args = &layer->u.gemm.args;
+  gint residual = layer->in[MN_CPU_IN_RESIDUAL];
+
+  if (node->op != MN_OP_CONV_2D)
+    return;
+  args->a_stride = mn_cpu_pixel (c->plan, layer->in[MN_CPU_IN]);
+  args->c_stride = mn_cpu_pixel (c->plan, layer->out);
+  args->residual_stride = residual >= 0 ? mn_cpu_pixel (c->plan, residual)
+      : args->c_stride;
+  args->padded = is_padded (layer->kernels, args->n,
+      MIN (args->c_stride, args->residual_stride));
+}
+
+/* A product of x (m rows of k) with w (OI); matrix or vector by m. Vectors
+ * are floats in all tables. residual: an input of node; or past the last. */
 static gboolean
 make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
-    gsize k, gint residual, GError ** error)
+    gsize k, guint residual, GError ** error)
 {
-  const MnKernels *kernels = &c->plan->kernels;
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   gint gate = c->gate[node->inputs[0]];
   gboolean vector = m == 1 && gate < 0;
+  MnElement element = vector ? MN_ELEMENT_F32 : c->plan->element;
+  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
   const MnTile *tile = vector ? &kernels->matvec.tile : &kernels->gemm.tile;
+  gint in = mn_cpu_input_as (c, node, 0, element);
+  gint in_residual = residual < node->n_inputs
+      ? mn_cpu_input_as (c, node, residual, element) : -1;
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
-      vector ? "matvec" : "gemm", vector ? run_matvec : run_gemm);
+      vector ? kernels->matvec.name : kernels->gemm.name,
+      vector ? run_matvec : run_gemm);
 
-  layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->in[MN_CPU_IN_RESIDUAL] = residual;
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = in;
+  layer->in[MN_CPU_IN_RESIDUAL] = in_residual;
   layer->in[MN_CPU_IN_SCALE] = gate;
   layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
   layer->flops = 2.0 * m * n * k;
-  layer->bytes = 4.0 * m * (k + n) + (residual >= 0 ? 4.0 * m * n : 0);
+  layer->bytes = (gdouble) mn_element_size (element) * m
+      * (k + n + (in_residual >= 0 ? n : 0));
   if (vector) {
     layer->u.matvec = (MnMatvecArgs) {
     k, n, 1, NULL, mn_act (node->activation)};
@@ -137,12 +170,13 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
   } else {
     layer->u.gemm.m = m;
     layer->u.gemm.args = (MnGemmArgs) {
-    k, n, k, n, n, NULL, NULL, NULL, mn_act (node->activation)};
+    k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
+    set_strides (c, node, layer, m);
     if (gate >= 0)
-      layer->scratch = tile->rows * k * sizeof (gfloat);
+      layer->scratch = tile->most_rows * k * sizeof (gfloat);
     split_gemm (c, layer);
   }
-  return mn_cpu_pack (c, node, layer, tile, n, k, w, k, 1, bias, error);
+  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
 }
 
 gboolean
@@ -153,7 +187,7 @@ mn_cpu_make_fully_connected (MnCpuCompile * c, const MnNode * node,
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   gsize n = w->dims[0], k = w->dims[1];
 
-  return make_product (c, node, x->n_elements / k, n, k, -1, error);
+  return make_product (c, node, x->n_elements / k, n, k, G_MAXUINT, error);
 }
 
 static MnConvArgs
@@ -187,12 +221,12 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  const MnTile *tile = &c->plan->kernels.conv.tile;
-  gint residual = node->n_inputs > MN_CONV_RESIDUAL
-      ? node->inputs[MN_CONV_RESIDUAL] : -1;
+  MnElement element = c->plan->element;
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
   MnConvArgs args = conv_args (node, x, w, y);
   gsize m = (gsize) y->dims[1] * y->dims[2];
   gsize k = args.kernel_h * args.kernel_w * args.in_c;
+  gint in, residual = -1;
   MnCpuLayer *layer;
 
   if (w->dims[3] != x->dims[3])
@@ -203,19 +237,31 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
       && m == args.in_h * args.in_w && y->dims[1] == x->dims[1]
       && args.stride_h == 1 && args.stride_w == 1 && !args.pad_top
       && !args.pad_left)
-    return make_product (c, node, m, args.out_c, k, residual, error);
+    return make_product (c, node, m, args.out_c, k, MN_CONV_RESIDUAL, error);
 
-  layer = mn_cpu_add_layer (c, node, "", "conv", run_conv);
-  layer->in[MN_CPU_IN] = node->inputs[0];
+  in = mn_cpu_input_as (c, node, 0, element);
+  if (node->n_inputs > MN_CONV_RESIDUAL)
+    residual = mn_cpu_input_as (c, node, MN_CONV_RESIDUAL, element);
+  layer = mn_cpu_add_layer (c, node, "", kernels->conv.name, run_conv);
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = in;
   layer->in[MN_CPU_IN_RESIDUAL] = residual;
   layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
   layer->flops = 2.0 * m * args.out_c * k;
-  layer->bytes = 4.0 * (x->n_elements + y->n_elements);
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
   layer->u.conv.out_h = y->dims[1];
+  args.in_stride = mn_cpu_pixel (c->plan, in);
+  args.out_stride = mn_cpu_pixel (c->plan, layer->out);
+  args.residual_stride = residual >= 0 ? mn_cpu_pixel (c->plan, residual)
+      : args.out_stride;
+  args.padded = is_padded (kernels, args.out_c,
+      MIN (args.out_stride, args.residual_stride));
   layer->u.conv.args = args;
   layer->n_tasks = mn_cpu_n_tasks (c, y->dims[1], layer->flops);
-  return mn_cpu_pack (c, node, layer, tile, args.out_c, k, w, k, 1, bias,
-      error);
+  return mn_cpu_pack (c, node, layer, &kernels->conv.tile, args.out_c, k,
+      args.kernel_w * args.in_c, w, k, 1, bias, error);
 }
 
 static MnDwconvKind
@@ -291,25 +337,37 @@ add_sums (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
 gboolean
 mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
-  const MnKernels *kernels = &c->plan->kernels;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   MnDwconvArgs args = dwconv_args (node, x, w, y);
   MnDwconvKind kind = dwconv_kind (&args);
+  MnElement element = kind == MN_DWCONV_MULTIPLIER ? MN_ELEMENT_F32
+      : c->plan->element;
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
   const MnTile *tile = &kernels->dwconv[kind].tile;
   gsize k = args.kernel_h * args.kernel_w;
   gsize n_tiles = mn_pack_n_tiles (tile, args.channels);
+  gint in = mn_cpu_input_as (c, node, 0, element);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
       kernels->dwconv[kind].name, run_dwconv);
 
-  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = in;
   layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
   layer->flops = 2.0 * y->n_elements * k;
-  layer->bytes = 4.0 * (x->n_elements + y->n_elements);
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
   layer->u.dwconv.out_h = y->dims[1];
   layer->u.dwconv.kind = kind;
+  if (kind != MN_DWCONV_MULTIPLIER) {
+    args.in_stride = mn_cpu_pixel (c->plan, in);
+    args.out_stride = mn_cpu_pixel (c->plan, layer->out);
+    args.padded = is_padded (kernels, args.channels,
+        MIN (args.in_stride, args.out_stride));
+  }
   layer->u.dwconv.args = args;
   /* Rows share their neighbours' input, channels share nothing. */
   layer->u.dwconv.split_rows = n_tiles < 8 * c->plan->threads
@@ -318,15 +376,14 @@ mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
       layer->u.dwconv.split_rows ? y->dims[1] : n_tiles, layer->flops);
   if (wants_sums (c, node))
     add_sums (c, node, layer, args.channels);
-  return mn_cpu_pack (c, node, layer, tile, args.channels, k, w, 1,
-      args.channels, bias, error);
+  return mn_cpu_pack (c, node, layer, tile, args.channels, k, args.kernel_w,
+      w, 1, args.channels, bias, error);
 }
 
 /* ---- squeeze and excite ------------------------------------------------ */
 
-/* Whether whoever reads node's value can multiply by the gate itself. */
-static gboolean
-reader_takes_gate (MnCpuCompile * c, const MnNode * node)
+gboolean
+mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node)
 {
   const MnNode *reader;
   const MnTensor *w;
@@ -352,11 +409,13 @@ add_se_product (MnCpuCompile * c, const MnNode * node, const gchar * suffix,
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, w_input);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, w_input + 1);
-  const MnTile *tile = &c->plan->kernels.matvec.tile;
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, suffix, "matvec",
-      run_matvec);
+  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
+  const MnTile *tile = &kernels->matvec.tile;
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, suffix,
+      kernels->matvec.name, run_matvec);
   gsize n = w->dims[0], k = w->n_elements / n;
 
+  layer->kernels = kernels;
   layer->in[MN_CPU_IN] = x;
   layer->out = out;
   layer->flops = 2.0 * n * k;
@@ -364,7 +423,7 @@ add_se_product (MnCpuCompile * c, const MnNode * node, const gchar * suffix,
   layer->u.matvec = (MnMatvecArgs) {
   k, n, x_scale, NULL, mn_act (activation)};
   layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n), layer->flops);
-  return mn_cpu_pack (c, node, layer, tile, n, k, w, k, 1, bias, error);
+  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
 }
 
 gboolean
@@ -389,7 +448,7 @@ mn_cpu_make_squeeze_excite (MnCpuCompile * c, const MnNode * node,
       || !add_se_product (c, node, " excite", 3, hidden, gate, 1,
           node->params.se.gate, error))
     return FALSE;
-  if (reader_takes_gate (c, node)) {
+  if (mn_cpu_reader_takes_gate (c, node)) {
     c->gate[node->output] = gate;
     g_array_index (c->plan->values, MnCpuValue, node->output).alias = x;
   } else {

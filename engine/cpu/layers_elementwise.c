@@ -25,16 +25,15 @@ run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
   const MnCpuBroadcast *b = &layer->u.binary.broadcast;
-  MnBinaryFunc func = exec->plan->kernels.binary[layer->u.binary.kind];
-  const gfloat *x = mn_cpu_floats (exec, layer->in[MN_CPU_IN]);
-  const gfloat *y = mn_cpu_floats (exec, layer->in[MN_CPU_IN_B]);
-  gfloat *out = mn_cpu_floats (exec, layer->out);
+  MnBinaryFunc func = layer->kernels->binary[layer->u.binary.kind];
+  gint x = layer->in[MN_CPU_IN], y = layer->in[MN_CPU_IN_B];
   gsize first, end, i;
 
   if (b->n_runs == 1) {
     mn_cpu_split (b->run, task, layer->n_tasks, &first, &end);
-    func (end - first, x + first * b->a_step, b->a_step,
-        y + first * b->b_step, b->b_step, out + first, &layer->act);
+    func (end - first, mn_cpu_at (exec, x, first * b->a_step), b->a_step,
+        mn_cpu_at (exec, y, first * b->b_step), b->b_step,
+        mn_cpu_at (exec, layer->out, first), &layer->act);
     return;
   }
   mn_cpu_split (b->n_runs, task, layer->n_tasks, &first, &end);
@@ -42,8 +41,9 @@ run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     gsize x_offset, y_offset;
 
     mn_cpu_broadcast_offsets (b, i, &x_offset, &y_offset);
-    func (b->run, x + x_offset, b->a_step, y + y_offset, b->b_step,
-        out + i * b->run, &layer->act);
+    func (b->run, mn_cpu_at (exec, x, x_offset), b->a_step,
+        mn_cpu_at (exec, y, y_offset), b->b_step,
+        mn_cpu_at (exec, layer->out, i * b->run), &layer->act);
   }
 }
 
@@ -103,6 +103,20 @@ mn_cpu_plan_broadcast (const MnTensor * a, const MnTensor * b,
   }
 }
 
+/* The result is stored as the operand that is not repeated. */
+static MnElement
+binary_element (MnCpuCompile * c, const MnNode * node)
+{
+  gsize n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    if (mn_graph_input_of (c->graph, node, i)->n_elements == n)
+      return mn_cpu_element (c->plan, node->inputs[i]);
+  }
+  return MN_ELEMENT_F32;
+}
+
 gboolean
 mn_cpu_make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
@@ -110,16 +124,21 @@ mn_cpu_make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   MnBinaryKind kind = node->op == MN_OP_ADD ? MN_BINARY_ADD
       : node->op == MN_OP_SUB ? MN_BINARY_SUB : MN_BINARY_MUL;
+  MnElement element = binary_element (c, node);
+  gint a = mn_cpu_input_as (c, node, 0, element);
+  gint b = mn_cpu_input_as (c, node, 1, element);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", names[kind],
       run_binary);
   MnCpuBroadcast *broadcast = &layer->u.binary.broadcast;
 
-  layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->in[MN_CPU_IN_B] = node->inputs[1];
+  layer->kernels = mn_cpu_kernels (c, element);
+  layer->in[MN_CPU_IN] = a;
+  layer->in[MN_CPU_IN_B] = b;
   layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
   layer->act = mn_act (node->activation);
   layer->flops = y->n_elements;
-  layer->bytes = 12.0 * y->n_elements;
+  layer->bytes = 3.0 * mn_element_size (element) * y->n_elements;
   layer->u.binary.kind = kind;
   mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
       mn_graph_tensor (c->graph, node->inputs[1]), y, broadcast);
@@ -133,15 +152,19 @@ void
 mn_cpu_add_channel_product (MnCpuCompile * c, const MnNode * node, gint x,
     gint factors, gint out, gsize n, gsize channels)
 {
+  MnElement element = mn_cpu_element (c->plan, x);
+  gint b = mn_cpu_as (c, node, factors, channels, element);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, " scale", "mul",
       run_binary);
   MnCpuBroadcast *broadcast = &layer->u.binary.broadcast;
 
+  layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = x;
-  layer->in[MN_CPU_IN_B] = factors;
+  layer->in[MN_CPU_IN_B] = b;
   layer->out = out;
+  mn_cpu_stores (c, layer->out, element);
   layer->flops = (gdouble) n *channels;
-  layer->bytes = 8.0 * n * channels;
+  layer->bytes = 2.0 * mn_element_size (element) * n * channels;
   layer->u.binary.kind = MN_BINARY_MUL;
   broadcast->rank = 1;
   broadcast->dims[0] = broadcast->n_runs = n;
@@ -157,9 +180,9 @@ run_unary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   gsize first, end;
 
   mn_cpu_split (layer->u.n, task, layer->n_tasks, &first, &end);
-  exec->plan->kernels.unary (end - first,
-      mn_cpu_floats (exec, layer->in[MN_CPU_IN]) + first,
-      mn_cpu_floats (exec, layer->out) + first, &layer->act);
+  layer->kernels->unary (end - first,
+      mn_cpu_at (exec, layer->in[MN_CPU_IN], first),
+      mn_cpu_at (exec, layer->out, first), &layer->act);
 }
 
 gboolean
@@ -168,6 +191,7 @@ mn_cpu_make_unary (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "activation",
       run_unary);
+  MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnActivation activation;
 
   switch (node->op) {
@@ -191,11 +215,13 @@ mn_cpu_make_unary (MnCpuCompile * c, const MnNode * node, GError ** error)
       activation = node->activation;
       break;
   }
+  layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
   layer->act = mn_act (activation);
   layer->flops = y->n_elements;
-  layer->bytes = 8.0 * y->n_elements;
+  layer->bytes = 2.0 * mn_element_size (element) * y->n_elements;
   layer->u.n = y->n_elements;
   layer->n_tasks = mn_cpu_n_tasks (c, layer->u.n, 8 * layer->flops);
   return TRUE;
@@ -217,10 +243,11 @@ gboolean
 mn_cpu_make_softmax (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  gint in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "softmax",
       run_softmax);
 
-  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->in[MN_CPU_IN] = in;
   layer->out = node->output;
   layer->flops = 8.0 * y->n_elements;
   layer->bytes = 8.0 * y->n_elements;

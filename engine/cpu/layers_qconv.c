@@ -7,12 +7,19 @@
 
 #include <string.h>
 
-/* What a layer owns: the arguments first. */
+/* What a layer owns. */
 typedef struct
 {
   MnQConvArgs args;
   MnQConvFunc func;
+  MnQConv8Func func8;           /* NULL: func */
   gsize out_h;
+  gsize n_units, n_tiles;       /* of func8: pixels or rows, and tiles of
+                                 * channels; one of them is split */
+  gboolean splits_tiles;
+  gboolean looks_up;
+  guint8 table[256];            /* of func8: args.table; of func: what becomes
+                                 * of the bytes that it stores */
 } QConv;
 
 static void
@@ -21,10 +28,31 @@ run_qconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 {
   const QConv *q = layer->owned;
   gpointer scratch = exec->scratch + thread * exec->plan->scratch_size;
-  gsize first, end;
+  gsize row = q->args.out_w * q->args.out_c, first, end;
+  guint8 *y = mn_cpu_value (exec, layer->out);
 
   mn_cpu_split (q->out_h, task, layer->n_tasks, &first, &end);
-  q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+  q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]), y, scratch,
+      &q->args);
+  if (q->looks_up)
+    exec->plan->kernels.quant.lookup ((end - first) * row, y + first * row,
+        y + first * row, q->table);
+}
+
+static void
+run_qconv8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QConv *q = layer->owned;
+  gpointer scratch = exec->scratch + thread * exec->plan->scratch_size;
+  gsize first = 0, end = q->n_units, first_tile = 0, end_tile = q->n_tiles;
+
+  if (q->splits_tiles)
+    mn_cpu_split (q->n_tiles, task, layer->n_tasks, &first_tile, &end_tile);
+  else
+    mn_cpu_split (q->n_units, task, layer->n_tasks, &first, &end);
+  q->func8 (first, end, first_tile, end_tile,
+      mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), scratch, &q->args);
 }
 
@@ -86,15 +114,14 @@ fill_shape (const MnNode * node, const MnTensor * x, const MnTensor * w,
   a->multiplier = a->out_c / a->in_c;
 }
 
-/* Everything in one allocation: QConv, what there is by channel, weights. */
+/* Behind it, what there is by channel, and n_weights of 16 bits. */
 static QConv *
-qconv_new (const MnQKernels * kernels, gboolean depthwise, gsize n, gsize k)
+qconv_resize (QConv * q, gsize padded, gsize n_weights)
 {
-  gsize padded = (n + kernels->step - 1) / kernels->step * kernels->step;
   gsize size = sizeof (QConv) + 4 * padded * sizeof (gint32)
-      + mn_qpack_size (kernels, depthwise, n, k) * sizeof (gint16);
-  QConv *q = g_try_malloc0 (size);
+      + n_weights * sizeof (gint16);
 
+  q = q ? g_try_realloc (q, size) : g_try_malloc0 (size);
   if (q) {
     q->args.bias = (const gint32 *) (q + 1);
     q->args.multipliers = q->args.bias + padded;
@@ -122,15 +149,10 @@ factor_of (const MnNode * node, const MnTensor * w, const MnQConvArgs * a,
 }
 
 static void
-fill_constants (const MnQKernels * kernels, const MnNode * node,
-    const MnTensor * w, const MnTensor * bias, MnQConvArgs * a)
+fill_channels (const MnNode * node, const MnTensor * w,
+    const MnTensor * bias, MnQConvArgs * a)
 {
-  gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
-  gsize k = w->n_elements / a->out_c, c;
-  MnQWeights weights = { w->data, w->dtype == MN_DTYPE_I8,
-    depthwise ? a->out_c : 1, depthwise ? 1 : k,
-    w->quant.zero_point, w->quant.n > 1
-  };
+  gsize c;
 
   for (c = 0; c < a->out_c; c++) {
     MnFactor factor = factor_of (node, w, a, c);
@@ -141,7 +163,96 @@ fill_constants (const MnQKernels * kernels, const MnNode * node,
   }
   if (bias)
     memcpy ((gint32 *) a->bias, bias->data, a->out_c * sizeof (gint32));
-  mn_qpack (kernels, depthwise, a->out_c, k, &weights, (gint16 *) a->weights);
+}
+
+/* The 8-bit kernel's weights and tasks; FALSE: no memory. */
+static gboolean
+use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
+    gboolean depthwise, const MnQWeights * w)
+{
+  const MnQ8Kernels *q8 = &c->plan->kernels.quant.q8;
+  guint8 stored[256];
+  gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most;
+  gint i;
+
+  layer->weights = mn_cpu_alloc (mn_q8_size (q8, depthwise, &q->args));
+  if (!layer->weights)
+    return FALSE;
+  mn_qpack8 (q8, depthwise, &q->args, w, (guint8 *) layer->weights);
+  q->args.packed = (const guint8 *) layer->weights;
+  q->func8 = depthwise ? q8->dwconv : q8->conv;
+  memcpy (stored, q->table, 256);
+  for (i = 0; i < 256; i++)
+    q->table[i] = stored[CLAMP (i, q->args.lo, q->args.hi)
+        ^ q->args.y.flip];
+  q->n_units = depthwise ? q->out_h : q->out_h * q->args.out_w;
+  q->n_tiles = mn_q8_tiles (q8, depthwise, &q->args);
+  layer->run = run_qconv8;
+  layer->scratch = mn_q8_scratch (depthwise, &q->args);
+  /* Small pictures: each thread reads its own weights only. */
+  most = 2 * c->plan->threads;
+  q->splits_tiles = q->n_tiles >= most
+      && q->n_units < (depthwise ? 2 * most : 64);
+  layer->n_tasks = mn_cpu_n_tasks (c, q->splits_tiles ? q->n_tiles
+      : q->n_units, layer->flops / 8 + 4 * outputs);
+  return TRUE;
+}
+
+/* The other one's. */
+static gboolean
+use_qconv16 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
+    gboolean depthwise, const MnQWeights * w)
+{
+  const MnQKernels *kernels = &c->plan->kernels.quant;
+  gsize k = (gsize) q->args.kernel_h * q->args.kernel_w
+      * (depthwise ? 1 : q->args.in_c);
+
+  mn_qpack (kernels, depthwise, q->args.out_c, k, w,
+      (gint16 *) q->args.weights);
+  q->func = depthwise ? kernels->dwconv : kernels->conv;
+  layer->run = run_qconv;
+  layer->scratch = mn_qconv_scratch (kernels, q->args.out_c, k);
+  layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
+  return TRUE;
+}
+
+/* Packs the weights for the kernel that computes this; *owned: the QConv. */
+static gboolean
+choose_kernel (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
+    gsize padded, const MnTensor * w)
+{
+  const MnQKernels *kernels = &c->plan->kernels.quant;
+  QConv *q = layer->owned;
+  gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
+  gsize n = q->args.out_c, k = w->n_elements / n;
+  MnQWeights weights = { w->data, w->dtype == MN_DTYPE_I8,
+    depthwise ? n : 1, depthwise ? 1 : k,
+    w->quant.zero_point, w->quant.n > 1
+  };
+
+  if (mn_q8_takes (&kernels->q8, depthwise, &q->args, &weights)) {
+    if (!use_qconv8 (c, layer, q, depthwise, &weights))
+      return FALSE;
+    q = g_realloc (q, sizeof (QConv));
+  } else {
+    q = qconv_resize (q, padded, mn_qpack_size (kernels, depthwise, n, k));
+    if (!q)
+      return FALSE;
+    use_qconv16 (c, layer, q, depthwise, &weights);
+  }
+  if (q->looks_up && q->func8)
+    q->args.table = q->table;
+  layer->owned = q;
+  return TRUE;
+}
+
+static gboolean
+no_memory (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+      "%s: layer %u (%s): no memory for its weights", c->graph->name,
+      node->layer, mn_op_name (node->op));
+  return FALSE;
 }
 
 gboolean
@@ -151,36 +262,31 @@ mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  const MnQKernels *kernels = &c->plan->kernels.quant;
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
-  gsize out_c = y->dims[y->rank - 1];
+  gsize out_c = y->dims[y->rank - 1], step = c->plan->kernels.quant.step;
+  gsize padded = (out_c + step - 1) / step * step;
   MnCpuLayer *layer;
   QConv *q;
 
   if (!check_weights (c, node, w, bias, out_c, error))
     return FALSE;
-  q = qconv_new (kernels, depthwise, out_c, w->n_elements / out_c);
-  if (!q) {
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "%s: layer %u (%s): no memory for its weights", c->graph->name,
-        node->layer, mn_op_name (node->op));
-    return FALSE;
-  }
+  q = qconv_resize (NULL, padded, 0);
+  if (!q)
+    return no_memory (c, node, error);
   layer = mn_cpu_add_layer (c, node, "",
       depthwise ? "int8 depthwise" : "int8 conv", run_qconv);
   layer->owned = q;
   if (!mn_cpu_bytes (c, node, 0, &q->args.x, error)
       || !mn_cpu_bytes (c, node, -1, &q->args.y, error))
     return FALSE;
-  q->func = depthwise ? kernels->dwconv : kernels->conv;
   fill_shape (node, x, w, y, q);
   mn_bytes_range (&q->args.y, node->activation, &q->args.lo, &q->args.hi);
-  fill_constants (kernels, node, w, bias, &q->args);
+  fill_channels (node, w, bias, &q->args);
   layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->out = node->output;
-  layer->scratch = mn_qconv_scratch (kernels, out_c, w->n_elements / out_c);
+  layer->out = mn_cpu_absorb_functions (c, node->output, q->table,
+      &q->looks_up);
   layer->flops = 2.0 * y->n_elements * (w->n_elements / out_c);
   layer->bytes = x->n_elements + y->n_elements + w->n_elements;
-  layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
-  return TRUE;
+  return choose_kernel (c, node, layer, padded, w)
+      || no_memory (c, node, error);
 }

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Bytes of a line of the cache. */
+#define LINE 64
+
 static gboolean
 is_byte (const MnTensor * t)
 {
@@ -89,6 +92,114 @@ run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   }
 }
 
+typedef struct
+{
+  MnQSum8Args args;
+  gsize n;
+} QSum8;
+
+static void
+run_sum8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QSum8 *q = layer->owned;
+  const guint8 *a = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  const guint8 *b = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize first, end;
+
+  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
+  exec->plan->kernels.quant.sum8 (end - first, a + first, b + first,
+      y + first, &q->args);
+}
+
+/* Two pictures of the same size. */
+static gboolean
+use_sum8 (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
+{
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const QBinary *binary = layer->owned;
+  MnQSum8Args args;
+  QSum8 *q;
+
+  if (node->op == MN_OP_MUL
+      || mn_graph_input_of (c->graph, node, 0)->n_elements != y->n_elements
+      || mn_graph_input_of (c->graph, node, 1)->n_elements != y->n_elements
+      || !mn_qsum8_prepare (&c->plan->kernels.quant, node->op == MN_OP_SUB,
+          &binary->args, &args))
+    return FALSE;
+  g_free (layer->owned);
+  layer->owned = q = g_new0 (QSum8, 1);
+  q->args = args;
+  q->n = y->n_elements;
+  layer->run = run_sum8;
+  layer->n_tasks = mn_cpu_n_tasks (c, (q->n + LINE - 1) / LINE,
+      2 * layer->flops);
+  return TRUE;
+}
+
+typedef struct
+{
+  MnQScaleArgs args;
+  gsize n;                      /* pixels */
+} QScale;
+
+static void
+run_scale (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QScale *q = layer->owned;
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize first, end, channels = q->args.channels;
+
+  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
+  exec->plan->kernels.quant.scale (end - first, x + first * channels,
+      mn_cpu_value (exec, layer->in[MN_CPU_IN_B]), y + first * channels,
+      &q->args);
+}
+
+/* The product of a picture and of one pixel, where there is a kernel for it;
+ * the second operand is the pixel, or becomes it. */
+static gboolean
+use_scale (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
+{
+  const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnQBinaryArgs args = ((QBinary *) layer->owned)->args;
+  gsize channels = y->rank > 0 ? y->dims[y->rank - 1] : 0;
+  gboolean swap = a->n_elements == channels;
+  QScale *q;
+
+  if (node->op != MN_OP_MUL || !c->plan->kernels.quant.scale
+      || (swap ? a : b)->n_elements != channels
+      || (swap ? b : a)->n_elements != y->n_elements
+      || (swap ? a : b)->rank == 0
+      || (swap ? a : b)->dims[(swap ? a : b)->rank - 1] != (gint) channels)
+    return FALSE;
+  q = g_new0 (QScale, 1);
+  q->args.channels = channels;
+  q->args.binary = args;
+  if (swap) {
+    q->args.binary.a = args.b;
+    q->args.binary.b = args.a;
+  }
+  if (!mn_qscale_prepare (&q->args)) {
+    g_free (q);
+    return FALSE;
+  }
+  q->n = y->n_elements / channels;
+  layer->in[MN_CPU_IN] = node->inputs[swap];
+  layer->in[MN_CPU_IN_B] = node->inputs[1 - swap];
+  layer->kernel = "int8 scale";
+  layer->run = run_scale;
+  layer->n_tasks = mn_cpu_n_tasks (c, q->n, 2 * layer->flops);
+  g_free (layer->owned);
+  layer->owned = q;
+  return TRUE;
+}
+
 static gboolean
 make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
@@ -112,6 +223,8 @@ make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
         : c->plan->kernels.quant.sub;
     mn_qadd_prepare (&q->args);
   }
+  if (use_scale (c, node, layer) || use_sum8 (c, node, layer))
+    return TRUE;
   mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
       mn_graph_tensor (c->graph, node->inputs[1]),
       mn_graph_tensor (c->graph, node->output), b);
@@ -120,48 +233,7 @@ make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
   return TRUE;
 }
 
-/* ---- functions of one value --------------------------------------------- */
-
-static void
-run_lookup (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
-    guint thread)
-{
-  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
-  guint8 *y = mn_cpu_value (exec, layer->out);
-  gsize first, end;
-
-  mn_cpu_split (layer->flops, task, layer->n_tasks, &first, &end);
-  mn_qlookup_ref (end - first, x + first, y + first, layer->owned);
-}
-
-static gboolean
-make_lookup (MnCpuCompile * c, const MnNode * node, GError ** error)
-{
-  MnCpuLayer *layer = add_layer (c, node, "int8 table", run_lookup, 256);
-  MnBytes x, y;
-
-  if (!mn_cpu_bytes (c, node, 0, &x, error)
-      || !mn_cpu_bytes (c, node, -1, &y, error))
-    return FALSE;
-  switch (node->op) {
-    case MN_OP_HARD_SWISH:
-      mn_qtable_hard_swish (&x, &y, layer->owned);
-      break;
-    case MN_OP_LOGISTIC:
-      mn_qtable_logistic (&x, &y, layer->owned);
-      break;
-    case MN_OP_RELU:
-      mn_qtable_requant (&x, &y, MN_ACT_RELU, layer->owned);
-      break;
-    case MN_OP_RELU6:
-      mn_qtable_requant (&x, &y, MN_ACT_RELU6, layer->owned);
-      break;
-    default:
-      mn_qtable_requant (&x, &y, MN_ACT_NONE, layer->owned);
-  }
-  layer->n_tasks = mn_cpu_n_tasks (c, layer->flops, layer->flops);
-  return TRUE;
-}
+/* ---- between floats and bytes -------------------------------------------- */
 
 typedef struct
 {
@@ -176,11 +248,11 @@ run_quantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   const QConvert *q = layer->owned;
   const gfloat *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
-  gsize first, end, i;
+  gsize first, end;
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  for (i = first; i < end; i++)
-    y[i] = mn_bytes_quantise (&q->bytes, x[i]);
+  exec->plan->kernels.quant.quantise (end - first, x + first, y + first,
+      &q->bytes);
 }
 
 static void
@@ -197,7 +269,6 @@ run_dequantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     y[i] = q->bytes.scale * ((x[i] ^ q->bytes.flip) - q->bytes.zero);
 }
 
-/* Between float and integers; between integers it is a table. */
 static gboolean
 make_convert (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
@@ -207,8 +278,6 @@ make_convert (MnCpuCompile * c, const MnNode * node, GError ** error)
   MnCpuLayer *layer;
   QConvert *q;
 
-  if (is_byte (x) && is_byte (y))
-    return make_lookup (c, node, error);
   if (!to_float && x->dtype != MN_DTYPE_F32)
     return mn_cpu_refuse (c, node, error, "%s to %s is not supported",
         mn_dtype_name (x->dtype), mn_dtype_name (y->dtype));
@@ -283,8 +352,14 @@ static void
 run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
-  mn_qmean_ref (mn_cpu_value (exec, layer->in[MN_CPU_IN]),
-      mn_cpu_value (exec, layer->out), layer->owned);
+  const MnQMeanArgs *args = layer->owned;
+  gsize first, end;
+
+  mn_cpu_split ((args->channels + LINE - 1) / LINE, task, layer->n_tasks,
+      &first, &end);
+  exec->plan->kernels.quant.mean (first * LINE, MIN (end * LINE,
+          args->channels), mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), args);
 }
 
 static gboolean
@@ -320,8 +395,14 @@ make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
   args->n = (gsize) x->dims[1] * x->dims[2];
   args->channels = x->dims[3];
   args->keeps_dims = node->params.mean.keep_dims;
-  return mn_cpu_bytes (c, node, 0, &args->x, error)
-      && mn_cpu_bytes (c, node, -1, &args->y, error);
+  if (!mn_cpu_bytes (c, node, 0, &args->x, error)
+      || !mn_cpu_bytes (c, node, -1, &args->y, error))
+    return FALSE;
+  mn_qmean_prepare (args);
+  layer->flops = x->n_elements;
+  layer->n_tasks = mn_cpu_n_tasks (c, (args->channels + LINE - 1) / LINE,
+      layer->flops);
+  return TRUE;
 }
 
 /* ---- the rest ----------------------------------------------------------- */
@@ -420,6 +501,8 @@ make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
 gboolean
 mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
+  if (mn_cpu_is_qtable (c, node))
+    return mn_cpu_make_qtable (c, node, error);
   switch (node->op) {
     case MN_OP_CONV_2D:
     case MN_OP_DEPTHWISE_CONV_2D:
@@ -433,7 +516,7 @@ mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node, GError ** error)
     case MN_OP_RELU6:
     case MN_OP_HARD_SWISH:
     case MN_OP_LOGISTIC:
-      return make_lookup (c, node, error);
+      return mn_cpu_make_qtable (c, node, error);
     case MN_OP_QUANTIZE:
     case MN_OP_DEQUANTIZE:
       return make_convert (c, node, error);

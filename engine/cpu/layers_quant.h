@@ -8,9 +8,8 @@
 #include "engine/cpu/plan.h"
 
 G_BEGIN_DECLS
-
 /* TRUE when integers go into the node or come out of it. */
-gboolean mn_cpu_is_quantised (const MnCpuCompile * c, const MnNode * node);
+    gboolean mn_cpu_is_quantised (const MnCpuCompile * c, const MnNode * node);
 /* Its layers. Operators and types that LiteRT's integer kernels do not have
  * either are MN_ERROR_UNSUPPORTED. */
 gboolean mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node,
@@ -24,6 +23,18 @@ gboolean mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node,
 gboolean mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
     MnBytes * bytes, GError ** error);
 
-G_END_DECLS
+/* layers_qtable.c */
 
+/* The layer of a node that makes each byte of one byte of its input. */
+gboolean mn_cpu_make_qtable (MnCpuCompile * c, const MnNode * node,
+    GError ** error);
+/* TRUE when it is one, though it may have a constant operand. */
+gboolean mn_cpu_is_qtable (const MnCpuCompile * c, const MnNode * node);
+/* Nodes that alone read tensor and are such functions, one after another,
+ * become part of the layer that writes it. Returns what the layer has to
+ * write instead: table[byte of tensor], when *any. */
+gint mn_cpu_absorb_functions (MnCpuCompile * c, gint tensor, guint8 * table,
+    gboolean * any);
+
+G_END_DECLS
 #endif /* MN_LAYERS_QUANT_H */

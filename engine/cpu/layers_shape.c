@@ -13,14 +13,15 @@ run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   gsize first, end;
 
   mn_cpu_split (layer->u.pool.out_h, task, layer->n_tasks, &first, &end);
-  layer->u.pool.func (first, end, mn_cpu_floats (exec, layer->in[MN_CPU_IN]),
-      mn_cpu_floats (exec, layer->out), &layer->u.pool.args);
+  layer->u.pool.func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), &layer->u.pool.args);
 }
 
 gboolean
 mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
-  const MnKernels *kernels = &c->plan->kernels;
+  MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
@@ -31,8 +32,10 @@ mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
 
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
   layer->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
-  layer->bytes = 4.0 * (x->n_elements + y->n_elements);
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
   layer->u.pool.func = average ? kernels->average_pool : kernels->max_pool;
   layer->u.pool.out_h = y->dims[1];
   args->in_h = x->dims[1];
@@ -65,9 +68,8 @@ run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
       layer->n_tasks, &first, &end);
   first *= MEAN_UNIT;
   end = MIN (end * MEAN_UNIT, channels);
-  exec->plan->kernels.mean (layer->u.mean.n, end - first, channels,
-      layer->u.mean.scale,
-      mn_cpu_floats (exec, layer->in[MN_CPU_IN]) + first,
+  layer->kernels->mean (layer->u.mean.n, end - first, channels,
+      layer->u.mean.scale, mn_cpu_at (exec, layer->in[MN_CPU_IN], first),
       mn_cpu_floats (exec, layer->out) + first);
 }
 
@@ -77,11 +79,14 @@ mn_cpu_add_mean (MnCpuCompile * c, const MnNode * node, gint x, gint out,
 {
   MnCpuLayer *layer = mn_cpu_add_layer (c, node,
       node->op == MN_OP_MEAN ? "" : " sum", "mean", run_mean);
+  MnElement element = mn_cpu_element (c->plan, x);
 
+  layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = x;
   layer->out = out;
   layer->flops = (gdouble) n *channels;
-  layer->bytes = 4.0 * (n + 1) * channels;
+  layer->bytes = (gdouble) mn_element_size (element) * n * channels
+      + 4.0 * channels;
   layer->u.mean.n = n;
   layer->u.mean.channels = channels;
   layer->u.mean.scale = scale;
@@ -140,6 +145,7 @@ mn_cpu_make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
   MnCpuLayer *layer;
   gsize stride = 1;
   guint mask, d;
+  gint in;
 
   if (!axes || !axes->data || axes->dtype != MN_DTYPE_I32)
     return mn_cpu_refuse (c, node, error,
@@ -152,8 +158,9 @@ mn_cpu_make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
         1.0f / n);
     return TRUE;
   }
+  in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
   layer = mn_cpu_add_layer (c, node, "", "mean any", run_mean_any);
-  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->in[MN_CPU_IN] = in;
   layer->out = node->output;
   layer->flops = x->n_elements;
   layer->bytes = 4.0 * (x->n_elements + y->n_elements);
@@ -177,15 +184,16 @@ run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   const gsize *in = layer->u.pad.in, *out = layer->u.pad.out;
   const gsize *before = layer->u.pad.before;
   guint last = layer->u.pad.rank - 1, d;
-  const gfloat *x = mn_cpu_floats (exec, layer->in[MN_CPU_IN]);
-  gfloat *y = mn_cpu_floats (exec, layer->out);
+  gsize size = mn_element_size (layer->kernels->element);
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
   gsize n_rows = 1, first, end, i;
 
   for (d = 0; d < last; d++)
     n_rows *= out[d];
   mn_cpu_split (n_rows, task, layer->n_tasks, &first, &end);
   for (i = first; i < end; i++) {
-    gfloat *row = y + i * out[last];
+    guint8 *row = y + i * out[last] * size;
     gsize rest = i, offset = 0, stride = in[last];
     gboolean inside = TRUE;
 
@@ -198,9 +206,9 @@ run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
         offset += (index - before[d]) * stride;
       stride *= in[d];
     }
-    memset (row, 0, out[last] * sizeof (gfloat));
+    memset (row, 0, out[last] * size);
     if (inside)
-      memcpy (row + before[last], x + offset, in[last] * sizeof (gfloat));
+      memcpy (row + before[last] * size, x + offset * size, in[last] * size);
   }
 }
 
@@ -210,6 +218,7 @@ mn_cpu_make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnCpuLayer *layer;
   gsize n_rows = 1;
   guint d;
@@ -218,9 +227,12 @@ mn_cpu_make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
     return mn_cpu_refuse (c, node, error,
         "paddings that are not constant are not supported");
   layer = mn_cpu_add_layer (c, node, "", "pad", run_pad);
+  layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->output;
-  layer->bytes = 4.0 * (x->n_elements + y->n_elements);
+  mn_cpu_stores (c, layer->out, element);
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
   layer->u.pad.rank = x->rank;
   for (d = 0; d < x->rank; d++) {
     layer->u.pad.in[d] = x->dims[d];

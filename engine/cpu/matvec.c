@@ -6,19 +6,55 @@
 
 #include "engine/cpu/simd_kernels.h"
 
+#ifdef V_PAIRS
+
+#define MATVEC_ROWS(k) (((k) + 1) / 2)
+#define BLOCK 32
+
+/* vecs and ways are constants. x is rounded to elements, a block at a time. */
+V_INLINE void
+accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat * x,
+    const gfloat * w, vf * acc)
+{
+  gsize first, i, v, u;
+
+  for (first = 0; first < k; first += BLOCK) {
+    gsize n = MIN (k - first, BLOCK), rows = MATVEC_ROWS (n);
+    gsize half = MIN (n, V_LEN);
+    ve block[BLOCK];
+
+    e_store (block, v_load_n (x + first, half));
+    e_store (block + V_LEN, n > half
+        ? v_load_n (x + first + half, n - half) : v_zero ());
+    for (i = 0; i + ways <= rows; i += ways) {
+      V_UNROLL for (u = 0; u < ways; u++) {
+        vp xi = p_set1 (block + 2 * (i + u));
+
+        V_UNROLL for (v = 0; v < vecs; v++)
+          acc[u * vecs + v] = p_dot (acc[u * vecs + v], xi,
+              p_load (w + (u * vecs + v) * V_LEN));
+      }
+      w += vecs * ways * V_LEN;
+    }
+    for (; i < rows; i++) {
+      V_UNROLL for (v = 0; v < vecs; v++)
+        acc[v] = p_dot (acc[v], p_set1 (block + 2 * i), p_load (w + v * V_LEN));
+      w += vecs * V_LEN;
+    }
+  }
+}
+
+#else
+
+#define MATVEC_ROWS(k) (k)
+
 /* vecs and ways are constants. */
 V_INLINE void
-tile (const gsize vecs, const gsize ways, const gfloat * x,
-    const gfloat * w, gfloat * y, gsize cols, const gfloat * residual,
-    const MnMatvecArgs * args)
+accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat * x,
+    const gfloat * w, vf * acc)
 {
-  vf acc[MATVEC_VECS], scale = v_set1 (args->x_scale);
-  const gfloat *bias = w;
-  gsize k = args->k, i, v, u;
+  gsize i, v, u;
 
-  V_UNROLL for (v = 0; v < vecs * ways; v++)
-    acc[v] = v_zero ();
-  w += vecs * V_LEN;
   for (i = 0; i + ways <= k; i += ways) {
     V_UNROLL for (u = 0; u < ways; u++) {
       vf xi = v_set1 (x[i + u]);
@@ -34,6 +70,22 @@ tile (const gsize vecs, const gsize ways, const gfloat * x,
       acc[v] = v_fma (v_set1 (x[i]), v_load (w + v * V_LEN), acc[v]);
     w += vecs * V_LEN;
   }
+}
+
+#endif
+
+V_INLINE void
+tile (const gsize vecs, const gsize ways, const gfloat * x,
+    const gfloat * w, gfloat * y, gsize cols, const gfloat * residual,
+    const MnMatvecArgs * args)
+{
+  vf acc[MATVEC_VECS], scale = v_set1 (args->x_scale);
+  const gfloat *bias = w;
+  gsize v, u;
+
+  V_UNROLL for (v = 0; v < vecs * ways; v++)
+    acc[v] = v_zero ();
+  accumulate (vecs, ways, args->k, x, w + vecs * V_LEN, acc);
   V_UNROLL for (v = 0; v < vecs; v++) {
     gsize n = MIN (cols - v * V_LEN, V_LEN);
     vf sum = acc[v];
@@ -55,7 +107,7 @@ MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
   const gsize width = MATVEC_VECS * V_LEN;
   gsize t;
 
-  w += first * width * (args->k + 1);
+  w += first * width * (MATVEC_ROWS (args->k) + 1);
   for (t = first; t < end; t++) {
     gsize cols = MIN (args->n - t * width, width);
     const gfloat *r = args->residual ? args->residual + t * width : NULL;
@@ -87,6 +139,6 @@ MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
         tile (8, 1, x, w, out, cols, r, args);
         break;
     }
-    w += width * (args->k + 1);
+    w += width * (MATVEC_ROWS (args->k) + 1);
   }
 }

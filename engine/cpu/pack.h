@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Weights in the order in which a kernel reads them (kernels.h). */
+/* Weights in the order in which a kernel reads them (kernels.h).
+ *
+ * run: the k weights of an output are runs of that many. It divides k, and
+ * says something only where the tile's packing makes pairs. */
 
 #ifndef MN_PACK_H
 #define MN_PACK_H
@@ -10,15 +13,18 @@
 G_BEGIN_DECLS
 /* How many tiles n outputs make. */
     gsize mn_pack_n_tiles (const MnTile * tile, gsize n);
-/* Elements of the packed weights of n outputs with k weights each;
+/* Size of the packed weights of n outputs with k weights each, in floats;
  * G_MAXSIZE when that is more than can be counted in bytes. */
-gsize mn_pack_size (const MnTile * tile, gsize n, gsize k);
-/* Where tile i starts. */
-gsize mn_pack_offset (const MnTile * tile, gsize k, gsize i);
+gsize mn_pack_size (const MnTile * tile, gsize n, gsize k, gsize run);
+/* Where tile i starts, in floats. */
+gsize mn_pack_offset (const MnTile * tile, gsize k, gsize run, gsize i);
 /* Weight k of output j is w[j * n_stride + k * k_stride]. bias: n, or
  * NULL for zeros. */
-void mn_pack_f32 (const MnTile * tile, gsize n, gsize k, const gfloat * w,
-    gsize n_stride, gsize k_stride, const gfloat * bias, gfloat * packed);
+void mn_pack_weights (const MnTile * tile, gsize n, gsize k, gsize run,
+    const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
+    gfloat * packed);
+/* The nearest bfloat16, of two the even one. */
+guint16 mn_bf16_round (gfloat x);
 
 G_END_DECLS
 #endif /* MN_PACK_H */

@@ -38,6 +38,7 @@ mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
       mn_op_name (node->op), suffix);
   layer->kernel = kernel;
   layer->run = run;
+  layer->kernels = &c->plan->kernels;
   layer->n_tasks = 1;
   for (i = 0; i < MN_CPU_N_IN; i++)
     layer->in[i] = -1;
@@ -76,10 +77,10 @@ mn_cpu_refuse (MnCpuCompile * c, const MnNode * node, GError ** error,
 
 gboolean
 mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
-    const MnTile * tile, gsize n, gsize k, const MnTensor * w,
+    const MnTile * tile, gsize n, gsize k, gsize run, const MnTensor * w,
     gsize n_stride, gsize k_stride, const MnTensor * bias, GError ** error)
 {
-  gsize size = mn_pack_size (tile, n, k);
+  gsize size = mn_pack_size (tile, n, k, run);
 
   if (!w || !w->data || (bias && !bias->data))
     return mn_cpu_refuse (c, node, error,
@@ -96,7 +97,7 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
         node->layer, mn_op_name (node->op));
     return FALSE;
   }
-  mn_pack_f32 (tile, n, k, w->data, n_stride, k_stride,
+  mn_pack_weights (tile, n, k, run, w->data, n_stride, k_stride,
       bias ? bias->data : NULL, layer->weights);
   layer->bytes += size * sizeof (gfloat);
   return TRUE;
@@ -120,9 +121,8 @@ mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops)
   return MAX (most, 1);
 }
 
-/* The value in whose place this one lies. */
-static gint
-place_of (const MnBackendPlan * plan, gint value)
+gint
+mn_cpu_place_of (const MnBackendPlan * plan, gint value)
 {
   const MnCpuValue *v = &g_array_index (plan->values, MnCpuValue, value);
 
@@ -140,7 +140,7 @@ mn_cpu_value (const MnCpuExec * exec, gint value)
 
   if (value < 0)
     return NULL;
-  value = place_of (exec->plan, value);
+  value = mn_cpu_place_of (exec->plan, value);
   if (value == exec->plan->input && exec->input)
     return exec->input;
   v = &g_array_index (exec->plan->values, MnCpuValue, value);
@@ -154,7 +154,7 @@ use (MnBackendPlan * plan, gint value, guint step)
 
   if (value < 0)
     return;
-  v = &g_array_index (plan->values, MnCpuValue, place_of (plan, value));
+  v = &g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value));
   if (!v->used)
     v->first = step;
   v->used = TRUE;
@@ -176,9 +176,8 @@ find_lifetimes (MnBackendPlan * plan)
     use (plan, layer->sums, i);
     plan->scratch_size = MAX (plan->scratch_size, layer->scratch);
   }
-  for (i = 0; i < plan->graph->outputs->len; i++)
-    use (plan, g_array_index (plan->graph->outputs, gint, i),
-        plan->layers->len);
+  for (i = 0; i < plan->outputs->len; i++)
+    use (plan, g_array_index (plan->outputs, gint, i), plan->layers->len);
 }
 
 gboolean

@@ -21,6 +21,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   gsize size;                   /* bytes */
+  MnElement element;            /* of what is a float32 in the graph */
+  gsize pixel;                  /* of a picture: elements from pixel to pixel */
   gconstpointer data;           /* of a constant */
   gint alias;                   /* the value whose place this one shares;
                                  * -1: none */
@@ -69,6 +71,7 @@ struct _MnCpuLayer
   const gchar *kernel;
   gdouble flops, bytes;
   MnCpuRun run;
+  const MnKernels *kernels;     /* one of the plan's two tables */
   guint n_tasks;
   gint in[MN_CPU_N_IN];         /* values; -1: none */
   gint out, sums;
@@ -140,6 +143,9 @@ struct _MnBackendPlan
   const MnGraph *graph;
   MnPool *pool;
   MnKernels kernels;
+  MnElement element;            /* of pictures */
+  MnKernels narrow;             /* where that is not float32: the kernels for
+                                 * it */
   gboolean fuses;               /* FALSE: a layer is an operator */
   gboolean profile;
   guint threads;
@@ -147,6 +153,7 @@ struct _MnBackendPlan
   GArray *values;               /* MnCpuValue */
   GPtrArray *layers;            /* MnCpuLayer, owned */
   gint input;                   /* value */
+  GArray *outputs;              /* gint: values */
   gsize n_input;                /* elements */
   guint channels;               /* of the input */
   MnDType input_dtype;
@@ -164,6 +171,7 @@ typedef struct
   gint *sums;                   /* value of its sums over height and width */
   gint *gate;                   /* value of the factors that its reader has
                                  * to apply, a channel each; -1: none */
+  gboolean *absorbed;           /* by node: an earlier layer computes it */
 } MnCpuCompile;
 
 /* Appends what node computes to the plan's layers. */
@@ -207,6 +215,34 @@ void mn_cpu_plan_broadcast (const MnTensor * a, const MnTensor * b,
 void mn_cpu_broadcast_offsets (const MnCpuBroadcast * broadcast, gsize run,
     gsize * a_offset, gsize * b_offset);
 
+/* layers_conv.c: whether whoever reads the value of node, a
+ * squeeze-and-excite, can multiply by the gate itself. */
+gboolean mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node);
+
+/* strides.c */
+
+/* Elements from one pixel of a value to the next; and decides on that, before
+ * any layer is made. */
+gsize mn_cpu_pixel (const MnBackendPlan * plan, gint value);
+void mn_cpu_choose_strides (MnCpuCompile * c);
+
+/* layers_convert.c */
+
+/* The table for values stored so. */
+const MnKernels *mn_cpu_kernels (MnCpuCompile * c, MnElement element);
+/* How a value is stored; and says so of one that a layer is to write (float32
+ * where nobody says anything). */
+MnElement mn_cpu_element (const MnBackendPlan * plan, gint value);
+void mn_cpu_stores (MnCpuCompile * c, gint value, MnElement element);
+/* The value, or the layer's input i, of n elements, stored so: itself, or
+ * what a new layer makes of it. -1 stays -1. */
+gint mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value, gsize n,
+    MnElement element);
+gint mn_cpu_input_as (MnCpuCompile * c, const MnNode * node, guint i,
+    MnElement element);
+/* Makes the plan's outputs float32. */
+void mn_cpu_widen_outputs (MnCpuCompile * c);
+
 /* plan.c */
 
 /* Appends a layer named after node, with suffix where it makes several. */
@@ -214,9 +250,9 @@ MnCpuLayer *mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
     const gchar * suffix, const gchar * kernel, MnCpuRun run);
 /* A value of n floats that is no tensor of the graph. */
 gint mn_cpu_add_value (MnCpuCompile * c, gsize n);
-/* Sets the layer's weights; w and bias as in mn_pack_f32. */
+/* Sets the layer's weights; k to bias as in mn_pack_weights. */
 gboolean mn_cpu_pack (MnCpuCompile * c, const MnNode * node,
-    MnCpuLayer * layer, const MnTile * tile, gsize n, gsize k,
+    MnCpuLayer * layer, const MnTile * tile, gsize n, gsize k, gsize run,
     const MnTensor * w, gsize n_stride, gsize k_stride,
     const MnTensor * bias, GError ** error);
 /* FALSE with MN_ERROR_UNSUPPORTED. */
@@ -228,6 +264,9 @@ guint mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops);
 /* Places the values; FALSE when that overflows. */
 gboolean mn_cpu_place_values (MnBackendPlan * plan, GError ** error);
 
+/* The value in whose place this one lies. */
+gint mn_cpu_place_of (const MnBackendPlan * plan, gint value);
+
 /* running */
 
 /* Where a value lies; NULL for value -1. */
@@ -237,6 +276,17 @@ static inline gfloat *
 mn_cpu_floats (const MnCpuExec * exec, gint value)
 {
   return mn_cpu_value (exec, value);
+}
+
+/* Where element i of a value lies that is a float32 in the graph; NULL for
+ * value -1. */
+static inline gpointer
+mn_cpu_at (const MnCpuExec * exec, gint value, gsize i)
+{
+  guint8 *data = mn_cpu_value (exec, value);
+
+  return data ? data + i * mn_element_size (mn_cpu_element (exec->plan,
+          value)) : NULL;
 }
 
 /* Units first .. end - 1 of total are task's of n_tasks. */
@@ -269,5 +319,4 @@ guint mn_cpu_session_profile (MnBackendSession * session,
     MnLayerTime * layers, guint max, guint64 * runs);
 
 G_END_DECLS
-
 #endif /* MN_CPU_PLAN_H */

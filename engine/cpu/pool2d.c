@@ -24,8 +24,8 @@ window (const MnPoolArgs * args, gsize y, gsize x)
 }
 
 V_INLINE void
-pool (const gboolean average, gsize first, gsize end, const gfloat * in,
-    gfloat * out, const MnPoolArgs * args)
+pool (const gboolean average, gsize first, gsize end, const ve * in,
+    ve * out, const MnPoolArgs * args)
 {
   gsize y, x, c, iy, ix;
 
@@ -33,7 +33,7 @@ pool (const gboolean average, gsize first, gsize end, const gfloat * in,
     for (x = 0; x < args->out_w; x++) {
       Window w = window (args, y, x);
       vf scale = v_set1 (1.0f / ((w.y1 - w.y0) * (w.x1 - w.x0)));
-      gfloat *to = out + (y * args->out_w + x) * args->channels;
+      ve *to = out + (y * args->out_w + x) * args->channels;
 
       for (c = 0; c < args->channels; c += V_LEN) {
         gsize n = MIN (args->channels - c, V_LEN);
@@ -41,7 +41,7 @@ pool (const gboolean average, gsize first, gsize end, const gfloat * in,
 
         for (iy = w.y0; iy < w.y1; iy++) {
           for (ix = w.x0; ix < w.x1; ix++) {
-            vf v = v_load_n (in + (iy * args->in_w + ix) * args->channels
+            vf v = e_load_n (in + (iy * args->in_w + ix) * args->channels
                 + c, n);
 
             acc = average ? v_add (acc, v) : v_max (acc, v);
@@ -49,30 +49,31 @@ pool (const gboolean average, gsize first, gsize end, const gfloat * in,
         }
         if (average)
           acc = v_mul (acc, scale);
-        v_store_n (to + c, v_act (acc, &args->act, args->act.kind), n);
+        e_store_n (to + c, v_act (acc, &args->act, args->act.kind), n);
       }
     }
   }
 }
 
 void
-MN_SIMD (mn_average_pool_f32) (gsize first, gsize end, const gfloat * in,
-    gfloat * out, const MnPoolArgs * args)
+MN_SIMD (mn_average_pool_f32) (gsize first, gsize end, gconstpointer in,
+    gpointer out, const MnPoolArgs * args)
 {
   pool (TRUE, first, end, in, out, args);
 }
 
 void
-MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, const gfloat * in,
-    gfloat * out, const MnPoolArgs * args)
+MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, gconstpointer in,
+    gpointer out, const MnPoolArgs * args)
 {
   pool (FALSE, first, end, in, out, args);
 }
 
 void
 MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride, gfloat scale,
-    const gfloat * x, gfloat * y)
+    gconstpointer from, gfloat * y)
 {
+  const ve *x = from;
   vf factor = v_set1 (scale);
   gsize c, i;
 
@@ -81,11 +82,11 @@ MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride, gfloat scale,
     vf even = v_zero (), odd = v_zero ();
 
     for (i = 0; i + 2 <= n; i += 2) {
-      even = v_add (even, v_load_n (x + i * stride + c, part));
-      odd = v_add (odd, v_load_n (x + (i + 1) * stride + c, part));
+      even = v_add (even, e_load_n (x + i * stride + c, part));
+      odd = v_add (odd, e_load_n (x + (i + 1) * stride + c, part));
     }
     if (i < n)
-      even = v_add (even, v_load_n (x + i * stride + c, part));
+      even = v_add (even, e_load_n (x + i * stride + c, part));
     v_store_n (y + c, v_mul (v_add (even, odd), factor), part);
   }
 }

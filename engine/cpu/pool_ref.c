@@ -56,23 +56,24 @@ pool (gsize first, gsize end, const gfloat * in, gfloat * out,
 }
 
 void
-mn_average_pool_f32_ref (gsize first, gsize end, const gfloat * in,
-    gfloat * out, const MnPoolArgs * args)
+mn_average_pool_f32_ref (gsize first, gsize end, gconstpointer in,
+    gpointer out, const MnPoolArgs * args)
 {
   pool (first, end, in, out, args, TRUE);
 }
 
 void
-mn_max_pool_f32_ref (gsize first, gsize end, const gfloat * in,
-    gfloat * out, const MnPoolArgs * args)
+mn_max_pool_f32_ref (gsize first, gsize end, gconstpointer in,
+    gpointer out, const MnPoolArgs * args)
 {
   pool (first, end, in, out, args, FALSE);
 }
 
 void
 mn_mean_f32_ref (gsize n, gsize channels, gsize stride, gfloat scale,
-    const gfloat * x, gfloat * y)
+    gconstpointer from, gfloat * y)
 {
+  const gfloat *x = from;
   gsize i, c;
 
   for (c = 0; c < channels; c++) {

@@ -73,4 +73,6 @@ void MN_SIMD (mn_qkernels_init) (MnQKernels * kernels)
   kernels->add = add;
   kernels->sub = subtract;
   kernels->mul = multiply;
+  kernels->quantise = MN_SIMD (mn_qquantise);
+  kernels->mean = MN_SIMD (mn_qmean);
 }

@@ -98,6 +98,15 @@ vi_requant_channels (vi x, const MnQConvArgs * a, gsize c)
   return vi_round_up (x, vi_load (a->rights + c));
 }
 
+/* mn_requant_up with one factor. */
+V_INLINE vi
+vi_requant_up (vi x, MnFactor f)
+{
+  x = vi_shl (x, vi_set1 (MAX (f.shift, 0)));
+  x = vi_high (x, vi_set1 (f.multiplier));
+  return vi_round_up (x, vi_set1 (MAX (-f.shift, 0)));
+}
+
 /* mn_requant_away with one factor. */
 V_INLINE vi
 vi_requant_away (vi x, MnFactor f)

@@ -133,6 +133,108 @@ mn_qmul_prepare (MnQBinaryArgs * args)
       * (gdouble) args->b.scale / (gdouble) args->y.scale);
 }
 
+/* Channels that LiteRT's vector loop takes at once; the rest goes through
+ * its plain one, which rounds otherwise. */
+#define MEAN_LANES 16
+
+/* Dropping the dimensions, the division by n is in the factor, with as many
+ * bits as it has room. */
+static MnFactor
+divided (MnFactor factor, gsize n)
+{
+  gint shift = MIN (g_bit_nth_msf (n, -1), 32);
+
+  shift = MIN (shift, 31 + factor.shift);
+  factor.multiplier = ((gint64) factor.multiplier << shift) / (gint64) n;
+  factor.shift -= shift;
+  return factor;
+}
+
+void
+mn_qmean_prepare (MnQMeanArgs * args)
+{
+  gint32 base = args->x.flip;
+
+  if (!args->keeps_dims) {
+    args->factor = divided (mn_factor ((gdouble) args->x.scale
+            / (gdouble) args->y.scale), args->n);
+    args->zero = (gint32) args->n * args->x.zero;
+    args->bias = args->y.zero;
+    args->n_up = 0;
+    return;
+  }
+  args->factor = mn_factor (args->x.scale / (args->n * args->y.scale));
+  args->zero = (gint32) args->n * base;
+  args->bias = args->y.zero - (gint32) roundf ((args->x.zero - base)
+      * args->x.scale / args->y.scale);
+  args->n_up = args->channels / MEAN_LANES * MEAN_LANES;
+}
+
+/* The least product in -limit..limit that becomes q or more; limit + 1 when
+ * none does. */
+static gint32
+least_product (gint32 q, gint32 limit, MnFactor factor)
+{
+  gint32 low = -limit, high = limit + 1;
+
+  while (low < high) {
+    gint32 middle = low + (high - low) / 2;
+
+    if (mn_requant_away (middle, factor) >= q)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+static gint32
+rounded (gint32 product, const MnQScaleArgs * args)
+{
+  gfloat nudge = product < 0 ? -args->nudge : args->nudge;
+
+  /* Once rounded as by fmaf, which is slow where it is a function: the exact
+   * sum fits a double but for bits far below its float's. */
+  return (gint32) rintf ((gfloat) ((gdouble) product * args->factor + nudge));
+}
+
+/* Both ways grow with the product, so they are the same when they take each
+ * step at the same one. */
+static gboolean
+agree (const MnQScaleArgs * args)
+{
+  const MnQBinaryArgs *b = &args->binary;
+  const gint32 limit = 255 * 255;
+  gint32 q;
+
+  for (q = b->lo - b->y.zero + 1; q <= b->hi - b->y.zero; q++) {
+    gint32 step = least_product (q, limit, b->y_factor);
+
+    if ((step <= limit && rounded (step, args) < q)
+        || (step > -limit && rounded (step - 1, args) >= q))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+mn_qscale_prepare (MnQScaleArgs * args)
+{
+  MnFactor f = args->binary.y_factor;
+  gdouble exact = ldexp (f.multiplier, f.shift - 31);
+  gint i;
+
+  /* The first of the two roundings rounds away what the second then sees as
+   * a half. */
+  args->nudge = f.shift < 0 ? ldexpf (0.5f, f.shift) : 0;
+  for (i = 0; i < 9; i++) {
+    args->factor = exact * (1 + (i / 2 + i % 2) * (i % 2 ? 6e-8 : -6e-8));
+    if (agree (args))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* ---- tables ----------------------------------------------------------- */
 
 static gint16

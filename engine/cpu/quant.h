@@ -50,6 +50,9 @@ void mn_bytes_range (const MnBytes * bytes, MnActivation activation,
 /* The byte of a real value: rounded, halves away from zero, and clamped. */
 guint8 mn_bytes_quantise (const MnBytes * bytes, gfloat real);
 
+void mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y,
+    const MnBytes * bytes);
+
 /* ---- kernels ---------------------------------------------------------- */
 
 typedef struct
@@ -68,6 +71,10 @@ typedef struct
   const gint32 *multipliers;    /* the factors' */
   const gint32 *lefts, *rights; /* their shifts: max (shift, 0), max (-shift,
                                  * 0) */
+  /* For the kernels of 8-bit products alone, instead of all of the above: */
+  const guint8 *packed;         /* by mn_qpack8 */
+  const guint8 *table;          /* of the unsigned byte, before clamping, gives
+                                 * the one to store; NULL: lo, hi, flip */
 } MnQConvArgs;
 
 /* Rows first .. end - 1 of the output; scratch: mn_qconv_scratch bytes. A
@@ -102,7 +109,11 @@ void mn_qsub_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
 void mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
     gsize b_step, guint8 * y, const MnQBinaryArgs * args);
 
-/* y = table[x], bytes as they lie in memory: every function of one value. */
+/* y = table[x], bytes as they lie in memory: every function of one value. y
+ * may be x. */
+typedef void (*MnQLookupFunc) (gsize n, const guint8 * x, guint8 * y,
+    const guint8 * table);
+
 void mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y,
     const guint8 * table);
 void mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y,
@@ -131,14 +142,94 @@ typedef struct
   gsize n, channels;            /* n pixels of so many channels */
   MnBytes x, y;
   gboolean keeps_dims;          /* LiteRT has two ways to round */
+  /* By mn_qmean_prepare: requant (sum - zero, factor) + bias, halves up for
+   * the first n_up channels. */
+  gint32 zero, bias;
+  MnFactor factor;
+  gsize n_up;
 } MnQMeanArgs;
 
-void mn_qmean_ref (const guint8 * x, guint8 * y, const MnQMeanArgs * args);
+void mn_qmean_prepare (MnQMeanArgs * args);
+
+/* Channels first .. end - 1. */
+typedef void (*MnQMeanFunc) (gsize first, gsize end, const guint8 * x,
+    guint8 * y, const MnQMeanArgs * args);
+
+void mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    const MnQMeanArgs * args);
+
+/* The same operators as y = (a * weight_a + b * weight_b + addend) / 2^29, of
+ * the unsigned bytes, rounded down: by 8 bits of the weights, signed, from
+ * the lowest on. By mn_qsum8_prepare. */
+#define MN_QSUM8_DIGITS 4
+#define MN_QSUM8_BITS 29
+typedef struct
+{
+  guint8 a_flip, b_flip, y_flip, lo, hi;
+  gint8 a_digits[MN_QSUM8_DIGITS], b_digits[MN_QSUM8_DIGITS];
+  gint32 addend_low, addend_high;       /* the lowest 8 bits, and the rest */
+} MnQSum8Args;
+
+/* n elements of either. */
+typedef void (*MnQSum8Func) (gsize n, const guint8 * a, const guint8 * b,
+    guint8 * y, const MnQSum8Args * args);
+
+/* y = a * b for n pixels of a, and one of b. factor, nudge: by
+ * mn_qscale_prepare. */
+typedef struct
+{
+  gsize channels;
+  MnQBinaryArgs binary;
+  gfloat factor, nudge;
+} MnQScaleArgs;
+
+typedef void (*MnQScaleFunc) (gsize n, const guint8 * a, const guint8 * b,
+    guint8 * y, const MnQScaleArgs * args);
+
+/* The kernel computes the product in floats: the integer next to p * factor +
+ * nudge, nudge with the sign of p, once rounded. TRUE when that is exact for
+ * all bytes. binary: by mn_qmul_prepare. */
+gboolean mn_qscale_prepare (MnQScaleArgs * args);
 
 /* m rows of n; table: 256 floats by mn_qsoftmax_table. */
 void mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat * table);
 void mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
     const MnBytes * x_bytes, const MnBytes * y_bytes, const gfloat * table);
+
+/* ---- products of 8 bits ------------------------------------------------- */
+
+/* What a kernel of 8-bit products knows of an output channel: the zero point
+ * of x is in the bias. */
+typedef struct
+{
+  gint32 bias;
+  MnFactor factor;
+} MnQChannel;
+
+/* Convolutions whose weights are signed bytes, straight from the bytes of x.
+ * Convolution: pixels first .. end - 1 of the output, in the order of rows.
+ * Depthwise: rows first .. end - 1. Both: channels of the tiles first_tile ..
+ * end_tile - 1. */
+typedef void (*MnQConv8Func) (gsize first, gsize end, gsize first_tile,
+    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
+    const MnQConvArgs * args);
+
+/* Vectors of accumulators side by side in a convolution's tile. */
+#define MN_Q8_VECS 4
+/* Pixels of a convolution's tile, at most. */
+#define MN_Q8_ROWS 16
+
+typedef struct
+{
+  MnQConv8Func conv;            /* NULL: this CPU has none */
+  MnQConv8Func dwconv;          /* 3x3 and 5x5; NULL: none */
+  gsize width;                  /* channels of a vector; 4 of them are one of
+                                 * bytes */
+  gboolean is_signed;           /* x is a signed byte for the product */
+  gsize factors_size;           /* bytes for the factors of a vector */
+  void (*pack_factors) (const MnQChannel * channels, gint32 y_zero,
+      guint8 * out);
+} MnQ8Kernels;
 
 /* ---- the table ---------------------------------------------------------- */
 
@@ -150,6 +241,13 @@ typedef struct
                                  * weights stay in their natural order */
   gsize step;                   /* channels of a vector */
   MnQBinaryFunc add, sub, mul;
+  void (*quantise) (gsize n, const gfloat * x, guint8 * y,
+      const MnBytes * bytes);   /* mn_bytes_quantise of each */
+  MnQLookupFunc lookup;
+  MnQMeanFunc mean;
+  MnQScaleFunc scale;           /* NULL: none */
+  MnQSum8Func sum8;             /* NULL: none */
+  MnQ8Kernels q8;
 } MnQKernels;
 
 void mn_qkernels_init_reference (MnQKernels * kernels);
@@ -175,6 +273,58 @@ void mn_qpack (const MnQKernels * kernels, gboolean depthwise, gsize n,
     gsize k, const MnQWeights * w, gint16 * out);
 /* Bytes of scratch that a convolution needs; k: of one output. */
 gsize mn_qconv_scratch (const MnQKernels * kernels, gsize n, gsize k);
+
+/* qsum8.c. TRUE when sum8 gives exactly what add does (sub: subtract) for
+ * every two bytes. */
+gboolean mn_qsum8_prepare (const MnQKernels * kernels, gboolean subtract,
+    const MnQBinaryArgs * binary, MnQSum8Args * args);
+
+/* qpack8.c. args: shape, bytes, bias and factors, padded as conv wants them.
+ * TRUE when the kernels of 8-bit products compute this exactly. */
+gboolean mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w);
+/* Tiles of channels; bytes of packed weights, and of scratch. */
+gsize mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args);
+gsize mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args);
+gsize mn_q8_scratch (gboolean depthwise, const MnQConvArgs * args);
+void mn_qpack8 (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w, guint8 * out);
+
+/* Convolution: n vectors of accumulators go in tiles of nearly the same
+ * width; where tile number t begins. */
+static inline gsize
+mn_q8_tile_start (gsize n, gsize t)
+{
+  return n * t / ((n + MN_Q8_VECS - 1) / MN_Q8_VECS);
+}
+
+/* Convolution: steps of 4 weights that a kernel row takes, the last padded
+ * with zeros. */
+static inline gsize
+mn_q8_row_steps (const MnQConvArgs * args)
+{
+  return (args->kernel_w * args->in_c + 3) / 4;
+}
+
+/* Depthwise: fours of weights an output, by kernel column those of the rows 0
+ * to 3, 0 where there is none; of a fifth row its columns 0 to 3, and then
+ * the fifth where it comes in the four of columns that begin one further on
+ * (stride 2: two). */
+static inline gsize
+mn_q8_dw_steps (gsize size)
+{
+  return size == 5 ? 7 : size;
+}
+
+/* Depthwise: a tile is a vector of bytes, as many pixels of 4 * width
+ * channels, or of a half or a quarter of that where fewer are left. */
+static inline gsize
+mn_q8_dw_pixels (gsize left, gsize width)
+{
+  return left > 2 * width ? 1 : left > width ? 2 : 4;
+}
 
 G_END_DECLS
 #endif /* MN_QUANT_H */

@@ -166,6 +166,15 @@ mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
 }
 
 void
+mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = mn_bytes_quantise (bytes, x[i]);
+}
+
+void
 mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y, const guint8 * table)
 {
   gsize i;
@@ -261,55 +270,20 @@ mn_qmax_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
   }
 }
 
-/* Channels that LiteRT's vector loop takes at once; the rest goes through
- * its plain one, which rounds otherwise. */
-#define MEAN_LANES 16
-
-static gint32
-mean_keeping_dims (gint32 sum, gsize channel, const MnQMeanArgs * args)
-{
-  gint32 base = args->x.flip;
-  gint32 x_zero = args->x.zero - base, y_zero = args->y.zero - args->y.flip;
-  gfloat real = args->x.scale / (args->n * args->y.scale);
-  MnFactor factor = mn_factor (real);
-  gint32 bias = y_zero - (gint32) roundf (x_zero * args->x.scale
-      / args->y.scale);
-  gint32 own = sum - (gint32) args->n * base;
-  gint32 q = channel < args->channels / MEAN_LANES * MEAN_LANES
-      ? mn_requant_up (own, factor) : mn_requant_away (own, factor);
-
-  return q + bias + args->y.flip;
-}
-
-/* The division by n is in the factor, with as many bits as it has room. */
-static gint32
-mean_dropping_dims (gint32 sum, const MnQMeanArgs * args)
-{
-  MnFactor factor = mn_factor ((gdouble) args->x.scale
-      / (gdouble) args->y.scale);
-  gint shift = MIN (g_bit_nth_msf (args->n, -1), 32);
-
-  shift = MIN (shift, 31 + factor.shift);
-  factor.multiplier = ((gint64) factor.multiplier << shift)
-      / (gint64) args->n;
-  factor.shift -= shift;
-  return mn_requant_away (sum - (gint32) args->n * args->x.zero, factor)
-      + args->y.zero;
-}
-
 void
-mn_qmean_ref (const guint8 * x, guint8 * y, const MnQMeanArgs * args)
+mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
+    const MnQMeanArgs * args)
 {
   gsize c, i;
 
-  for (c = 0; c < args->channels; c++) {
-    gint32 sum = 0, q;
+  for (c = first; c < end; c++) {
+    gint32 sum = -args->zero, q;
 
     for (i = 0; i < args->n; i++)
       sum += x[i * args->channels + c] ^ args->x.flip;
-    q = args->keeps_dims ? mean_keeping_dims (sum, c, args)
-        : mean_dropping_dims (sum, args);
-    y[c] = (guint8) CLAMP (q, 0, 255) ^ args->y.flip;
+    q = c < args->n_up ? mn_requant_up (sum, args->factor)
+        : mn_requant_away (sum, args->factor);
+    y[c] = (guint8) CLAMP (q + args->bias, 0, 255) ^ args->y.flip;
   }
 }
 
@@ -350,4 +324,11 @@ mn_qkernels_init_reference (MnQKernels * kernels)
   kernels->add = mn_qadd_ref;
   kernels->sub = mn_qsub_ref;
   kernels->mul = mn_qmul_ref;
+  kernels->quantise = mn_qquantise_ref;
+  kernels->lookup = mn_qlookup_ref;
+  kernels->mean = mn_qmean_ref;
+  kernels->scale = NULL;
+  kernels->sum8 = NULL;
+  kernels->q8 = (MnQ8Kernels) {
+  NULL,};
 }

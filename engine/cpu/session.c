@@ -23,8 +23,8 @@ struct _MnBackendSession
   MnBackendPlan *plan;
   MnCpuExec exec;
   const MnPreprocess *preprocess;
-  gfloat *staging;              /* an integer network's input as floats;
-                                 * NULL for others */
+  gfloat *staging;              /* the input as floats, where the network's
+                                 * is not; NULL for others */
   gboolean no_copy;             /* layers read the frame's tensor itself */
   guint8 *preprocess_scratch;
   gsize preprocess_scratch_size;        /* bytes a thread */
@@ -76,6 +76,12 @@ output_size (const MnBackendSession * self, guint i)
   return t->n_elements * mn_dtype_size (t->dtype);
 }
 
+static gboolean
+input_is_narrow (const MnBackendSession * self)
+{
+  return mn_cpu_element (self->plan, self->plan->input) != MN_ELEMENT_F32;
+}
+
 MnBackendSession *
 mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 {
@@ -99,10 +105,11 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   self->n_tasks[0] = 1;
   if (plan->profile)
     self->seconds = g_new0 (gdouble, n_stages);
-  if (plan->input_dtype != MN_DTYPE_F32)
+  if (plan->input_dtype != MN_DTYPE_F32 || input_is_narrow (self)) {
     self->staging = mn_cpu_alloc (plan->n_input * sizeof (gfloat));
-  if (plan->input_dtype != MN_DTYPE_F32 && !self->staging)
-    ok = ok && no_memory (plan, error);
+    if (!self->staging)
+      ok = ok && no_memory (plan, error);
+  }
   if (ok && (!self->exec.arena || !self->exec.scratch))
     ok = no_memory (plan, error);
   if (!ok || !mn_cpu_session_set_input (self, NULL, error)) {
@@ -139,6 +146,8 @@ takes_tensor_as_it_is (const MnBackendSession * self)
 
   if (self->plan->input_dtype != MN_DTYPE_F32)
     return TRUE;
+  if (input_is_narrow (self))
+    return FALSE;
   for (i = 0; i < self->plan->channels
       && i < G_N_ELEMENTS (graph->input_scale); i++) {
     if (graph->input_scale[i] != 1 || graph->input_offset[i] != 0)
@@ -177,47 +186,66 @@ mn_cpu_session_set_input (MnBackendSession * self,
   return TRUE;
 }
 
-/* MN_FORMAT_TENSOR: what the graph does first is still to be done. A pattern
- * of twelve holds whole pixels of one to four channels, and fills vectors. */
-#define PATTERN 12
-
+/* MN_FORMAT_TENSOR: what the graph does first is still to be done. Elements
+ * first .. end - 1, first a multiple of MN_AFFINE. */
 static void
-read_tensor (MnBackendSession * self, gsize first, gsize end)
+read_tensor (MnBackendSession * self, gsize first, gsize end, gfloat * y)
 {
   const MnGraph *graph = self->plan->graph;
   const guint8 *data = self->frame->planes[0].data;
   guint channels = self->plan->channels;
-  gfloat scale[PATTERN], offset[PATTERN], x[PATTERN], *y = self->input;
-  gsize i, j;
+  gboolean known = channels <= G_N_ELEMENTS (graph->input_scale);
+  gfloat scale[MN_AFFINE], offset[MN_AFFINE];
+  gsize i;
 
-  for (j = 0; j < PATTERN; j++) {
-    gboolean known = channels <= G_N_ELEMENTS (graph->input_scale);
-
-    scale[j] = known ? graph->input_scale[j % channels] : 1;
-    offset[j] = known ? graph->input_offset[j % channels] : 0;
+  data += first * sizeof (gfloat);
+  for (i = 0; i < MN_AFFINE; i++) {
+    scale[i] = known ? graph->input_scale[i % channels] : 1;
+    offset[i] = known ? graph->input_offset[i % channels] : 0;
+  }
+  if ((gsize) data % G_ALIGNOF (gfloat) == 0) {
+    self->plan->kernels.affine (end - first, (const gfloat *) data, scale,
+        offset, y);
+    return;
   }
   /* The caller's data need not be aligned. */
-  for (i = first; i + PATTERN <= end; i += PATTERN) {
-    memcpy (x, data + i * sizeof (gfloat), sizeof (x));
-    for (j = 0; j < PATTERN; j++)
-      y[i + j] = x[j] * scale[j] + offset[j];
-  }
-  if (i < end)
-    memcpy (x, data + i * sizeof (gfloat), (end - i) * sizeof (gfloat));
-  for (j = 0; i + j < end; j++)
-    y[i + j] = x[j] * scale[j] + offset[j];
+  memcpy (y, data, (end - first) * sizeof (gfloat));
+  self->plan->kernels.affine (end - first, y, scale, offset, y);
 }
 
-/* Rows first .. end - 1 of an integer network's input. */
+/* The same where the input is stored narrower; part by part, so that the
+ * floats stay in the cache. */
+#define PART (16 * MN_AFFINE)
+
 static void
-quantise_rows (MnBackendSession * self, gsize first, gsize end)
+read_tensor_narrow (MnBackendSession * self, gsize first, gsize end)
 {
   const MnBackendPlan *plan = self->plan;
-  gsize row = (gsize) self->preprocess->out_width * plan->channels, i;
+  gfloat part[PART];
+
+  for (; first < end; first += PART) {
+    gsize n = MIN (end - first, PART);
+
+    read_tensor (self, first, first + n, part);
+    plan->narrow.narrow (n, part, mn_cpu_at (&self->exec, plan->input, first));
+  }
+}
+
+/* Rows first .. end - 1 of an input that is not floats. */
+static void
+convert_rows (MnBackendSession * self, gsize first, gsize end)
+{
+  const MnBackendPlan *plan = self->plan;
+  gsize row = (gsize) self->preprocess->out_width * plan->channels;
   guint8 *out = mn_cpu_value (&self->exec, plan->input);
 
-  for (i = first * row; i < end * row; i++)
-    out[i] = mn_bytes_quantise (&plan->input_bytes, self->staging[i]);
+  if (input_is_narrow (self)) {
+    plan->narrow.narrow ((end - first) * row, self->staging + first * row,
+        mn_cpu_at (&self->exec, plan->input, first * row));
+    return;
+  }
+  plan->kernels.quant.quantise ((end - first) * row,
+      self->staging + first * row, out + first * row, &plan->input_bytes);
 }
 
 static void
@@ -228,10 +256,14 @@ run_input (MnBackendSession * self, guint task, guint thread)
   if (!self->preprocess) {
     if (self->exec.input)
       return;
-    mn_cpu_split ((self->plan->n_input + PATTERN - 1) / PATTERN, task,
+    mn_cpu_split ((self->plan->n_input + MN_AFFINE - 1) / MN_AFFINE, task,
         self->n_tasks[0], &first, &end);
-    read_tensor (self, first * PATTERN,
-        MIN (end * PATTERN, self->plan->n_input));
+    first *= MN_AFFINE;
+    end = MIN (end * MN_AFFINE, self->plan->n_input);
+    if (self->input == self->staging)
+      read_tensor_narrow (self, first, end);
+    else
+      read_tensor (self, first, end, self->input + first);
     return;
   }
   mn_cpu_split (self->preprocess->out_height, task, self->n_tasks[0],
@@ -240,7 +272,7 @@ run_input (MnBackendSession * self, guint task, guint thread)
       self->preprocess_scratch + thread * self->preprocess_scratch_size,
       self->input);
   if (self->staging && self->input == self->staging)
-    quantise_rows (self, first, end);
+    convert_rows (self, first, end);
 }
 
 static void
@@ -309,7 +341,7 @@ run_frame (MnBackendSession * self, const MnFrame * frame, guint8 * result)
         self->n_tasks, run_task, self);
   for (i = 0; i < plan->graph->outputs->len; i++) {
     gsize size = output_size (self, i);
-    gint value = g_array_index (plan->graph->outputs, gint, i);
+    gint value = g_array_index (plan->outputs, gint, i);
 
     memcpy (result, mn_cpu_value (&self->exec, value), size);
     result += size;

@@ -14,6 +14,25 @@
  *   v_round               to the nearest integer; |v| < 2^22
  *   v_pow2                2^v for integral v in -126..127
  *   v_sum, v_top          over the elements: their sum, the largest
+ *
+ * Activations are stored as `ve`: floats, or something narrower that is
+ * widened and rounded on the way.
+ *
+ *   e_load, e_store, e_load_part, e_store_part   as their v_ twins
+ *   e_set1 (p)            *p in all elements
+ *
+ * Where V_PAIRS is defined, an element and its neighbour can be multiplied
+ * and added at once:
+ *
+ *   vp                    V_LEN pairs of elements
+ *   p_load (p)            packed weights (MN_PACK_PAIRS, MN_PACK_RUN_PAIRS)
+ *   p_set1 (p)            (p[0], p[1]) in all pairs
+ *   p_first, p_second (p) (p[0], 0) and (0, p[0])
+ *   p_zip_n (p, q, n)     pair i is (p[i], q[i]); zeros from n on
+ *   p_low_n (p, n)        pair i is (p[i], 0)
+ *   p_zip2_n (p, q, n, x) p_zip_n of two vectors; q: NULL for zeros
+ *   e_store2_n (p, v, w, n)   two vectors
+ *   p_dot (acc, x, w)     acc + x.first * w.first + x.second * w.second
  */
 
 #ifndef MN_SIMD_H
@@ -36,10 +55,18 @@
 #define V_KEEP(v) (void) (v)
 #endif
 
+/* Keeps a pointer in a register of its own instead of working it out. */
+#define V_KEEP_POINTER(p) __asm__ ("" : "+r" (p))
+
 /* Loops over registers: the count is a constant where they are used. */
 #define V_UNROLL _Pragma ("GCC unroll 32")
 
-#if defined (MN_SIMD_AVX512)
+#if defined (MN_SIMD_AVX512) && defined (MN_SIMD_NARROW)
+#include "engine/cpu/simd_avx512.h"
+#include "engine/cpu/simd_bf16.h"
+#define MN_SIMD_NAME "avx512bf16"
+#define MN_SIMD(f) f ## _avx512bf16
+#elif defined (MN_SIMD_AVX512)
 #include "engine/cpu/simd_avx512.h"
 #define MN_SIMD_NAME "avx512"
 #define MN_SIMD(f) f ## _avx512
@@ -47,6 +74,11 @@
 #include "engine/cpu/simd_avx2.h"
 #define MN_SIMD_NAME "avx2"
 #define MN_SIMD(f) f ## _avx2
+#elif defined (MN_SIMD_NEON) && defined (MN_SIMD_NARROW)
+#include "engine/cpu/simd_neon.h"
+#include "engine/cpu/simd_f16.h"
+#define MN_SIMD_NAME "neonfp16"
+#define MN_SIMD(f) f ## _neonfp16
 #elif defined (MN_SIMD_NEON)
 #include "engine/cpu/simd_neon.h"
 #define MN_SIMD_NAME "neon"
@@ -55,6 +87,18 @@
 #include "engine/cpu/simd_scalar.h"
 #define MN_SIMD_NAME "scalar"
 #define MN_SIMD(f) f ## _scalar
+#endif
+
+#ifndef V_ELEMENT
+/* Stored as floats. */
+#define V_ELEMENT MN_ELEMENT_F32
+#define V_ELEMENT_NAME ""
+#define e_load v_load
+#define e_store v_store
+#define e_load_part v_load_part
+#define e_store_part v_store_part
+#define e_set1(p) v_set1 (*(p))
+typedef gfloat ve;
 #endif
 
 V_INLINE vf
@@ -83,6 +127,21 @@ v_store_n (gfloat * p, vf v, gsize n)
     v_store (p, v);
   else
     v_store_part (p, v, n);
+}
+
+V_INLINE vf
+e_load_n (const ve * p, gsize n)
+{
+  return n == V_LEN ? e_load (p) : e_load_part (p, n);
+}
+
+V_INLINE void
+e_store_n (ve * p, vf v, gsize n)
+{
+  if (n == V_LEN)
+    e_store (p, v);
+  else
+    e_store_part (p, v, n);
 }
 
 /* e^x, relative error below 2e-7; 0 and infinity are not reached. The

@@ -16,46 +16,62 @@
 #define TILE_ROWS 4
 #endif
 #define TILE_WIDTH (TILE_VECS * V_LEN)
+/* Rows where there is one vector only: enough of them hide how long a sum
+ * takes. */
+#define TILE_HIGH (2 * TILE_ROWS)
+
+/* Vectors of channels in a depthwise tile. */
+#ifdef V_PAIRS
+#define DW_VECS 2
+#else
+#define DW_VECS 1
+#endif
+#define DW_WIDTH (DW_VECS * V_LEN)
 
 /* Accumulators of a matrix-vector product. */
 #define MATVEC_VECS 8
 
-void MN_SIMD (mn_gemm_f32) (gsize m, const gfloat * a, const gfloat * w,
-    gfloat * c, const MnGemmArgs * args);
+void MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
+    gpointer c, const MnGemmArgs * args);
 void MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
     const gfloat * w, gfloat * y, const MnMatvecArgs * args);
-void MN_SIMD (mn_conv_f32) (gsize first, gsize end, const gfloat * in,
-    const gfloat * w, gfloat * out, const MnConvArgs * args);
+void MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
+    const gfloat * w, gpointer out, const MnConvArgs * args);
 void MN_SIMD (mn_dwconv_f32_3x3s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args);
 void MN_SIMD (mn_dwconv_f32_3x3s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args);
 void MN_SIMD (mn_dwconv_f32_5x5s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args);
 void MN_SIMD (mn_dwconv_f32_5x5s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args);
 void MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, const gfloat * in, const gfloat * w,
-    gfloat * out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
+    gpointer out, const MnDwconvArgs * args);
 void MN_SIMD (mn_average_pool_f32) (gsize first, gsize end,
-    const gfloat * in, gfloat * out, const MnPoolArgs * args);
-void MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, const gfloat * in,
-    gfloat * out, const MnPoolArgs * args);
+    gconstpointer in, gpointer out, const MnPoolArgs * args);
+void MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, gconstpointer in,
+    gpointer out, const MnPoolArgs * args);
 void MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride,
-    gfloat scale, const gfloat * x, gfloat * y);
-void MN_SIMD (mn_add_f32) (gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
-void MN_SIMD (mn_sub_f32) (gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
-void MN_SIMD (mn_mul_f32) (gsize n, const gfloat * a, gsize a_step,
-    const gfloat * b, gsize b_step, gfloat * y, const MnAct * act);
-void MN_SIMD (mn_unary_f32) (gsize n, const gfloat * x, gfloat * y,
+    gfloat scale, gconstpointer x, gfloat * y);
+void MN_SIMD (mn_add_f32) (gsize n, gconstpointer a, gsize a_step,
+    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
+void MN_SIMD (mn_sub_f32) (gsize n, gconstpointer a, gsize a_step,
+    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
+void MN_SIMD (mn_mul_f32) (gsize n, gconstpointer a, gsize a_step,
+    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
+void MN_SIMD (mn_affine_f32) (gsize n, const gfloat * x,
+    const gfloat * scale, const gfloat * offset, gfloat * y);
+void MN_SIMD (mn_unary_f32) (gsize n, gconstpointer x, gpointer y,
     const MnAct * act);
 void MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta,
     const gfloat * x, gfloat * y);
+/* Of levels whose element is not float32. */
+void MN_SIMD (mn_narrow) (gsize n, const gfloat * x, gpointer y);
+void MN_SIMD (mn_widen) (gsize n, gconstpointer x, gfloat * y);
 
 #endif /* MN_SIMD_KERNELS_H */

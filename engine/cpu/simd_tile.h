@@ -9,14 +9,14 @@
 
 #include "engine/cpu/simd_kernels.h"
 
-typedef vf Tile[TILE_ROWS][TILE_VECS];
+typedef vf Tile[TILE_HIGH][TILE_VECS];
 
 /* Where a tile goes: cols of vecs * V_LEN columns are wanted. */
 typedef struct
 {
-  gfloat *c;
+  ve *c;
   gsize c_stride;
-  const gfloat *residual;       /* or NULL */
+  const ve *residual;           /* or NULL */
   gsize residual_stride;
   gsize cols;
   const MnAct *act;
@@ -33,48 +33,142 @@ tile_init (Tile acc, const gsize rows, const gsize vecs, const gfloat * bias)
   }
 }
 
-/* acc[r] += sum over k of a[r * stride + i] * w[i] */
-V_INLINE void
-tile_add (Tile acc, const gsize rows, const gsize vecs, gsize k,
-    const gfloat * a, gsize stride, const gfloat * w)
-{
-  const gfloat *row[TILE_ROWS];
-  gsize i, r, v;
+#ifdef V_PAIRS
 
-  V_UNROLL for (r = 0; r < rows; r++)
-    row[r] = a + r * stride;
-  for (i = 0; i < k; i++) {
+#define TILE_RUN_ROWS(run) (((run) + 1) / 2)
+
+/* Which weights of a pair count. */
+typedef enum
+{
+  BOTH,
+  FIRST,
+  SECOND
+} Half;
+
+/* One row of packed weights; a: the pair of row 0. */
+V_INLINE void
+tile_add_row (Tile acc, const gsize rows, const gsize vecs, const ve * a,
+    gsize stride, const gfloat * w, const Half half)
+{
+  vp b[TILE_VECS];
+  gsize r, v;
+
+  V_UNROLL for (v = 0; v < vecs; v++) {
+    b[v] = p_load (w + v * V_LEN);
+    V_KEEP (b[v]);
+  }
+  V_UNROLL for (r = 0; r < rows; r++) {
+    const ve *p = a + r * stride;
+    vp x = half == BOTH ? p_set1 (p)
+        : half == FIRST ? p_first (p) : p_second (p);
+
+    V_KEEP (x);
+    V_UNROLL for (v = 0; v < vecs; v++)
+      acc[r][v] = p_dot (acc[r][v], x, b[v]);
+  }
+}
+
+/* acc[r] += sum over i < k of a[r * stride + i] * weight first + i of the run
+ * whose packed rows are w */
+V_INLINE void
+tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
+    const ve * a, gsize stride, const gfloat * w)
+{
+  const ve *end = a + k;
+
+  w += first / 2 * vecs * V_LEN;
+  if (first % 2 && k > 0) {
+    tile_add_row (acc, rows, vecs, a, stride, w, SECOND);
+    w += vecs * V_LEN;
+    a++;
+  }
+  for (; a + 1 < end; a += 2) {
+    tile_add_row (acc, rows, vecs, a, stride, w, BOTH);
+    w += vecs * V_LEN;
+  }
+  if (a < end)
+    tile_add_row (acc, rows, vecs, a, stride, w, FIRST);
+}
+
+/* The same of a whole run, k and stride being constants. */
+V_INLINE void
+tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
+    const ve * a, const gsize stride, const gfloat * w)
+{
+  gsize i;
+
+  V_UNROLL for (i = 0; i < k; i += 2)
+    tile_add_row (acc, rows, vecs, a + i, stride, w + i / 2 * vecs * V_LEN,
+        i + 1 < k ? BOTH : FIRST);
+}
+
+#else
+
+/* Rows of packed weights that a run takes. */
+#define TILE_RUN_ROWS(run) (run)
+
+/* acc[r] += sum over i < k of a[r * stride + i] * weight first + i of the run
+ * whose packed rows are w */
+V_INLINE void
+tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
+    const ve * a, gsize stride, const gfloat * w)
+{
+  const ve *row[(TILE_HIGH + 2) / 3];
+  const gfloat *end;
+  gsize r, v;
+
+  w += first * vecs * V_LEN;
+  end = w + k * vecs * V_LEN;
+  /* Three rows share a pointer: the other two are one and two strides behind
+   * it, which costs no register more, and so there are enough of them. */
+  V_UNROLL for (r = 0; r < rows; r += 3) {
+    row[r / 3] = a + r * stride;
+    V_KEEP_POINTER (row[r / 3]);
+  }
+  while (w != end) {
     vf b[TILE_VECS];
 
     V_UNROLL for (v = 0; v < vecs; v++)
       b[v] = v_load (w + v * V_LEN);
     V_UNROLL for (r = 0; r < rows; r++) {
-      vf x = v_set1 (row[r][i]);
+      vf x = e_set1 (row[r / 3] + r % 3 * stride);
 
       V_UNROLL for (v = 0; v < vecs; v++)
         acc[r][v] = v_fma (x, b[v], acc[r][v]);
     }
+    V_UNROLL for (r = 0; r < rows; r += 3)
+      row[r / 3]++;
     w += vecs * V_LEN;
   }
 }
 
 V_INLINE void
+tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
+    const ve * a, gsize stride, const gfloat * w)
+{
+  tile_add (acc, rows, vecs, 0, k, a, stride, w);
+}
+
+#endif
+
+/* kind: a constant. */
+V_INLINE void
 tile_store_as (Tile acc, const gsize rows, const gsize vecs,
-    const TileStore * s, const MnActivation kind, const gboolean whole)
+    const TileStore * s, const MnActivation kind)
 {
   gsize last = s->cols - (vecs - 1) * V_LEN, r, v;
 
   V_UNROLL for (r = 0; r < rows; r++) {
-    gfloat *c = s->c + r * s->c_stride;
+    ve *c = s->c + r * s->c_stride;
 
     V_UNROLL for (v = 0; v < vecs; v++) {
-      gsize n = whole || v + 1 < vecs ? V_LEN : last;
+      gsize n = v + 1 < vecs ? V_LEN : last;
       vf y = v_act (acc[r][v], s->act, kind);
 
       if (s->residual)
-        y = v_add (y, v_load_n (s->residual + r * s->residual_stride
+        y = v_add (y, e_load_n (s->residual + r * s->residual_stride
                 + v * V_LEN, n));
-      v_store_n (c + v * V_LEN, y, n);
+      e_store_n (c + v * V_LEN, y, n);
     }
   }
 }
@@ -82,21 +176,12 @@ tile_store_as (Tile acc, const gsize rows, const gsize vecs,
 V_INLINE void
 tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore * s)
 {
-  gboolean whole = s->cols == vecs * V_LEN;
-
-  if (s->act->kind == MN_ACT_NONE) {
-    if (whole)
-      tile_store_as (acc, rows, vecs, s, MN_ACT_NONE, TRUE);
-    else
-      tile_store_as (acc, rows, vecs, s, MN_ACT_NONE, FALSE);
-  } else if (s->act->kind == MN_ACT_HARD_SWISH) {
-    if (whole)
-      tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH, TRUE);
-    else
-      tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH, FALSE);
-  } else {
-    tile_store_as (acc, rows, vecs, s, MN_ACT_SIGMOID, FALSE);
-  }
+  if (s->act->kind == MN_ACT_NONE)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_NONE);
+  else if (s->act->kind == MN_ACT_HARD_SWISH)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH);
+  else
+    tile_store_as (acc, rows, vecs, s, MN_ACT_SIGMOID);
 }
 
 /* Calls f (rows, vecs, ...) with constants. */

@@ -94,6 +94,21 @@ def opencl_works():
     return r.returncode == 0
 
 
+def narrow_precisions():
+    """Those of bfloat16 and float16 that this CPU computes in."""
+    got = []
+    for precision in ("bfloat16", "float16"):
+        r = subprocess.run(["mobilenet-tool", "bench", "--seconds", "0.1",
+                            "--precision", precision,
+                            os.path.join(TOP, "models/camera_health.tflite")],
+                           capture_output=True, text=True)
+        if r.returncode:
+            print("SKIPPED %s:" % precision, r.stderr.strip())
+        else:
+            got.append(precision)
+    return got
+
+
 def litert(path):
     """LiteRT's builtin kernels on a file: a function from one picture, HWC in
     0..255, to the first output."""
@@ -129,7 +144,7 @@ def centre_square(image, side):
                                                    Image.BILINEAR)
 
 
-def run_tool(path, backend, x, folder, shape=None):
+def run_tool(path, backend, x, folder, shape=None, precision="auto"):
     """mobilenet-tool run on an array: (the first output, ""), or (None, what
     it said). shape: the kind of OpenCL device to take it for."""
     import numpy as np
@@ -139,7 +154,8 @@ def run_tool(path, backend, x, folder, shape=None):
     if shape:
         env["MOBILENET_OPENCL_DEVICE_TYPE"] = shape
     r = subprocess.run(["mobilenet-tool", "run", path, "--input", source,
-                        "--output", result, "--backend", backend],
+                        "--output", result, "--backend", backend,
+                        "--precision", precision],
                        capture_output=True, text=True, env=env)
     if r.returncode:
         return None, r.stderr.strip()

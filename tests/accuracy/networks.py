@@ -6,7 +6,9 @@ photos: the largest difference is at most 1e-4 of the largest value. Dynamic
 range files are held to LiteRT on the float file with the same weights, since
 LiteRT quantises activations on the fly and the engine computes in float.
 usage: networks.py [BACKEND...]; default: reference, cpu and, where there is a
-device, opencl with the kernels that it gets and with those for GPUs
+device, opencl with the kernels that it gets and with those for GPUs. On the
+CPU also with bfloat16 or float16 where it computes in them: at most 0.15 and
+0.02 of the largest value.
 """
 import os
 import sys
@@ -19,6 +21,8 @@ import common
 from common import check
 
 BOUND = 1e-4
+# Where activations are stored with eight and eleven bits.
+NARROW = {"bfloat16": 0.15, "float16": 0.02}
 
 
 def main():
@@ -26,6 +30,7 @@ def main():
     backends = [(b, None) for b in sys.argv[1:] or ["reference", "cpu"]]
     if not sys.argv[1:] and common.opencl_works():
         backends += [("opencl", None), ("opencl", "gpu")]
+    narrow = common.narrow_precisions()
     pictures = np.array([
         np.asarray(common.centre_square(Image.open(p).convert("RGB"), 224),
                    np.float32) for p, _ in common.photos()[::25][:20]])
@@ -45,6 +50,16 @@ def main():
                 off = np.abs(got - expected).max() / np.abs(expected).max()
                 check(off <= BOUND, "%s: off by %.2g of the largest value"
                       % (name, off))
+            for precision in narrow if "cpu" in dict(backends) else []:
+                got, error = common.run_tool(path, "cpu", pictures, folder,
+                                             precision=precision)
+                if not check(got is not None, "%s in %s%s" % (
+                        os.path.basename(path), precision, error)):
+                    continue
+                off = np.abs(got - expected).max() / np.abs(expected).max()
+                check(off <= NARROW[precision],
+                      "%s in %s: off by %.2g of the largest value"
+                      % (os.path.basename(path), precision, off))
     common.finish()
 
 

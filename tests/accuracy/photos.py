@@ -19,6 +19,8 @@ from common import check
 
 MARGIN = 0.015
 SAME = 0.99
+# Photos with float32's class, and how far its share of right ones may be.
+NARROW = {"bfloat16": (0.975, 0.005), "float16": (0.99, 0.005)}
 
 
 def classes(model, photos, folder, settings):
@@ -67,6 +69,27 @@ def check_model(model, figure, backends, photos, folder, settings):
               % (name, backends[0], backend, same))
 
 
+def check_precisions(model, photos, folder, settings):
+    """What storing activations in fewer bits costs on the CPU."""
+    truth = np.array([c for _, c in photos])
+    wanted = common.narrow_precisions()
+    plain = classes(model, photos, folder,
+                    ["backend=cpu", "precision=float32", *settings]) \
+        if wanted else None
+    for precision in wanted if plain is not None else []:
+        got = classes(model, photos, folder,
+                      ["backend=cpu", "precision=" + precision, *settings])
+        if got is None:
+            continue
+        least, most = NARROW[precision]
+        same = (got == plain).mean()
+        off = (got == truth).mean() - (plain == truth).mean()
+        check(same >= least, "%s in %s: float32's class on %.3f of the photos"
+              % (os.path.basename(model), precision, same))
+        check(abs(off) <= most + 1e-9, "%s in %s: top-1 %+.3f from float32's"
+              % (os.path.basename(model), precision, off))
+
+
 def main():
     common.need("gst-launch-1.0", "mobilenet-tool")
     photos = common.photos()
@@ -80,6 +103,7 @@ def main():
             os.symlink(path, os.path.join(folder, "%03d.jpg" % i))
         for model, figure in common.float_models():
             check_model(model, figure, both, photos, folder, settings)
+        check_precisions(common.FLOAT, photos, folder, settings)
         for model, figure in common.integer_models():
             if model.endswith("_int8.tflite"):
                 figure = litert_top_1(model, photos, truth)

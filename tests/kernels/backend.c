@@ -23,8 +23,8 @@ typedef struct
 } Machine;
 
 static Machine
-machine_new (const MnBackend * backend, const MnGraph * graph, guint threads,
-    gboolean profile)
+machine_new_in (const MnBackend * backend, const MnGraph * graph,
+    guint threads, gboolean profile, MnPrecision precision)
 {
   Machine m = { backend, mn_context_new (), };
   MnPlanOptions options = { NULL, };
@@ -32,12 +32,20 @@ machine_new (const MnBackend * backend, const MnGraph * graph, guint threads,
 
   options.threads = threads;
   options.profile = profile;
+  options.precision = precision;
   m.plan = backend->compile (m.context, graph, &options, &error);
   g_assert_no_error (error);
   m.session = backend->session_new (m.plan, 2, &error);
   g_assert_no_error (error);
   g_assert_true (backend->set_input (m.session, NULL, &error));
   return m;
+}
+
+static Machine
+machine_new (const MnBackend * backend, const MnGraph * graph, guint threads,
+    gboolean profile)
+{
+  return machine_new_in (backend, graph, threads, profile, MN_PRECISION_AUTO);
 }
 
 static void
@@ -98,10 +106,10 @@ wait_for (Machine * m, guint slot, gfloat * out, guint n)
 }
 
 static void
-compute (const MnBackend * backend, const MnGraph * graph, guint threads,
-    gfloat * input, gfloat * out)
+compute_in (const MnBackend * backend, const MnGraph * graph, guint threads,
+    MnPrecision precision, gfloat * input, gfloat * out)
 {
-  Machine m = machine_new (backend, graph, threads, FALSE);
+  Machine m = machine_new_in (backend, graph, threads, FALSE, precision);
 
   /* Twice: nothing of the first frame is left in the second. */
   submit (&m, 0, &input, 1);
@@ -113,7 +121,14 @@ compute (const MnBackend * backend, const MnGraph * graph, guint threads,
 }
 
 static void
-compare (const gfloat * got, const gfloat * want)
+compute (const MnBackend * backend, const MnGraph * graph, guint threads,
+    gfloat * input, gfloat * out)
+{
+  compute_in (backend, graph, threads, MN_PRECISION_AUTO, input, out);
+}
+
+static void
+compare_within (const gfloat * got, const gfloat * want, gfloat tolerance)
 {
   gfloat most = 0, sum = 0;
   guint i;
@@ -124,7 +139,13 @@ compare (const gfloat * got, const gfloat * want)
   }
   g_assert_cmpfloat_with_epsilon (sum, 1, 1e-3f);
   for (i = 0; i < N_OUTPUT; i++)
-    g_assert_cmpfloat_with_epsilon (got[i], want[i], 1e-4f * most);
+    g_assert_cmpfloat_with_epsilon (got[i], want[i], tolerance * most);
+}
+
+static void
+compare (const gfloat * got, const gfloat * want)
+{
+  compare_within (got, want, 1e-4f);
 }
 
 static void
@@ -155,6 +176,45 @@ test_network (gconstpointer data)
     }
   }
   g_unsetenv ("MOBILENET_CPU");
+}
+
+/* Pictures stored as something narrower, where this CPU computes with it; and
+ * the same whoever computes which part. */
+static void
+test_precision (gconstpointer data)
+{
+  static const struct
+  {
+    MnPrecision precision;
+    guint needs;
+    gfloat tolerance;
+  } cases[] = {
+    {MN_PRECISION_BF16, MN_CPU_AVX512_BF16, 0.1f},
+    {MN_PRECISION_F16, MN_CPU_NEON_FP16, 0.0125f},
+  };
+  NetworkForm form = GPOINTER_TO_INT (data);
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
+  g_autofree gfloat *input = random_input (3);
+  gfloat want[N_OUTPUT], one[N_OUTPUT], got[N_OUTPUT];
+  guint i, threads, n = 0;
+
+  compute (&mn_backend_reference, graph, 1, input, want);
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    if (!(mn_cpu_flags_detect () & cases[i].needs))
+      continue;
+    n++;
+    compute_in (&mn_backend_cpu, graph, 1, cases[i].precision, input, one);
+    compare_within (one, want, cases[i].tolerance);
+    /* It is not float32 under another name. */
+    g_assert_cmpint (memcmp (one, want, sizeof (one)), !=, 0);
+    for (threads = 2; threads <= 3; threads++) {
+      compute_in (&mn_backend_cpu, graph, threads, cases[i].precision, input,
+          got);
+      compare_within (got, one, cases[i].tolerance / 4);
+    }
+  }
+  if (n == 0)
+    g_test_skip ("this CPU computes in float32 only");
 }
 
 /* Batches, two of them in flight, come back in order and unmixed. */
@@ -266,7 +326,12 @@ test_refusals (void)
   MnNode *node = mn_graph_node (graph, 0);
   MnTensor *t = mn_graph_tensor (graph, node->inputs[1]);
 
-  refuse (graph, MN_PRECISION_BF16, "v3-small: *float32 only*");
+  g_setenv ("MOBILENET_CPU", "scalar", TRUE);
+  refuse (graph, MN_PRECISION_BF16,
+      "v3-small: precision bfloat16: this CPU (plain vectors) does not *");
+  refuse (graph, MN_PRECISION_F16,
+      "v3-small: precision float16: this CPU (plain vectors) does not *");
+  g_unsetenv ("MOBILENET_CPU");
   t->dtype = MN_DTYPE_F16;
   refuse (graph, MN_PRECISION_AUTO,
       "v3-small: layer 0 (CONV_2D): weights of type float16*");
@@ -287,6 +352,10 @@ main (int argc, char **argv)
       GINT_TO_POINTER (NETWORK_PLAIN), test_network);
   g_test_add_data_func ("/cpu/network/fused",
       GINT_TO_POINTER (NETWORK_FUSED), test_network);
+  g_test_add_data_func ("/cpu/precision/plain",
+      GINT_TO_POINTER (NETWORK_PLAIN), test_precision);
+  g_test_add_data_func ("/cpu/precision/fused",
+      GINT_TO_POINTER (NETWORK_FUSED), test_precision);
   g_test_add_func ("/cpu/batch", test_batch);
   g_test_add_func ("/cpu/input-scale", test_input_scale);
   g_test_add_func ("/cpu/profile", test_profile);

@@ -6,6 +6,7 @@
 #include "tests/kernels/support.h"
 
 #include <math.h>
+#include <string.h>
 
 static void
 pool_once (const Subject * s, gboolean average)
@@ -18,7 +19,8 @@ pool_once (const Subject * s, gboolean average)
       : h < filter ? 0 : (h - filter) / stride + 1;
   gsize out_w = same ? (w + stride - 1) / stride
       : w < filter ? 0 : (w - filter) / stride + 1;
-  g_autofree gfloat *in = random_floats (h * w * c);
+  g_autofree gfloat *in = random_values (s, h * w * c);
+  g_autofree gpointer in_stored = elements (s, in, h * w * c);
   Output got = output_new (out_h * out_w * c);
   Output want = output_new (out_h * out_w * c);
 
@@ -33,11 +35,13 @@ pool_once (const Subject * s, gboolean average)
   if (same && (out_w - 1) * stride + filter > w)
     args.pad_left = ((out_w - 1) * stride + filter - w) / 2;
   args.act = random_act ();
-  (average ? s->kernels.average_pool : s->kernels.max_pool) (0, out_h, in,
-      got.data, &args);
+  (average ? s->kernels.average_pool : s->kernels.max_pool) (0, out_h,
+      in_stored, output_begin (s, &got), &args);
+  output_end (s, &got);
   (average ? s->plain.average_pool : s->plain.max_pool) (0, out_h, in,
       want.data, &args);
-  output_compare (&got, &want, 1e-5f, 1, average ? "average" : "max");
+  output_compare (&got, &want, 1e-5f + s->rounding, 1,
+      average ? "average" : "max");
   output_free (&got);
   output_free (&want);
 }
@@ -59,10 +63,12 @@ test_mean (const Subject * s)
   for (i = 0; i < 100; i++) {
     gsize n = random_int (1, 50), c = random_int (1, 70);
     gsize stride = c + random_int (0, 3);
-    g_autofree gfloat *x = random_floats ((n - 1) * stride + c);
+    gsize n_x = (n - 1) * stride + c;
+    g_autofree gfloat *x = random_values (s, n_x);
+    g_autofree gpointer x_stored = elements (s, x, n_x);
     Output got = output_new (c), want = output_new (c);
 
-    s->kernels.mean (n, c, stride, 1.0f / n, x, got.data);
+    s->kernels.mean (n, c, stride, 1.0f / n, x_stored, got.data);
     s->plain.mean (n, c, stride, 1.0f / n, x, want.data);
     output_compare (&got, &want, 2e-5f, 1, "mean");
     output_free (&got);
@@ -79,14 +85,18 @@ test_binary (const Subject * s)
     for (kind = 0; kind < MN_N_BINARY; kind++) {
       for (step = 0; step < 4; step++) {
         gsize a_step = step & 1, b_step = step >> 1;
-        g_autofree gfloat *a = random_floats (a_step ? n : 1);
-        g_autofree gfloat *b = random_floats (b_step ? n : 1);
+        g_autofree gfloat *a = random_values (s, a_step ? n : 1);
+        g_autofree gfloat *b = random_values (s, b_step ? n : 1);
+        g_autofree gpointer a_stored = elements (s, a, a_step ? n : 1);
+        g_autofree gpointer b_stored = elements (s, b, b_step ? n : 1);
         MnAct act = random_act ();
         Output got = output_new (n), want = output_new (n);
 
-        s->kernels.binary[kind] (n, a, a_step, b, b_step, got.data, &act);
+        s->kernels.binary[kind] (n, a_stored, a_step, b_stored, b_step,
+            output_begin (s, &got), &act);
+        output_end (s, &got);
         s->plain.binary[kind] (n, a, a_step, b, b_step, want.data, &act);
-        output_compare (&got, &want, 1e-6f, 1, "binary");
+        output_compare (&got, &want, 1e-6f + s->rounding, 1, "binary");
         output_free (&got);
         output_free (&want);
       }
@@ -104,24 +114,71 @@ test_unary (const Subject * s)
     MnAct act = mn_act (kind);
 
     for (n = 1; n < 70; n++) {
+      g_autofree gfloat *x = random_values (s, n);
+      g_autofree gpointer stored = NULL;
       Output got = output_new (n), want = output_new (n);
+      gpointer to;
 
+      /* Exact in all elements. */
       for (i = 0; i < n; i++)
-        got.data[i] = random_int (-120000, 120000) * (n & 1 ? 1e-3f : 1e-4f);
-      s->plain.unary (n, got.data, want.data, &act);
-      s->kernels.unary (n, got.data, got.data, &act);
-      output_compare (&got, &want, 1e-6f, 1, "activation");
+        x[i] *= n & 1 ? 128 : 16;
+      stored = elements (s, x, n);
+      s->plain.unary (n, x, want.data, &act);
+      to = output_begin (s, &got);
+      memcpy (to, stored, n * mn_element_size (s->kernels.element));
+      s->kernels.unary (n, to, to, &act);
+      output_end (s, &got);
+      output_compare (&got, &want, 1e-6f + s->rounding, 1, "activation");
       output_free (&got);
       output_free (&want);
     }
     for (n = 0; n < 20; n++) {
-      gfloat x[20] = { 0, }, y[20];
+      gfloat x[20] = { 0, };
+      g_autofree gpointer stored = NULL;
+      Output y = output_new (20);
 
       x[n] = NAN;
-      s->kernels.unary (20, x, y, &act);
+      stored = elements (s, x, 20);
+      s->kernels.unary (20, stored, output_begin (s, &y), &act);
+      output_end (s, &y);
       for (i = 0; i < 20; i++)
-        g_assert_cmpint (!!isnan (y[i]), ==, i == n);
+        g_assert_cmpint (!!isnan (y.data[i]), ==, i == n);
+      output_free (&y);
     }
+  }
+}
+
+/* The nearest value that the element can hold: off by half of its last bit at
+ * most; and what it can hold comes back as it was. */
+static void
+test_narrow (const Subject * s)
+{
+  guint n, i;
+
+  if (!s->kernels.narrow)
+    return;
+  for (n = 1; n < 70; n++) {
+    g_autofree gfloat *x = random_floats (n);
+    g_autofree gfloat *again = g_new (gfloat, n);
+    Output y = output_new (n);
+    gpointer stored = output_begin (s, &y);
+
+    s->kernels.narrow (n, x, stored);
+    s->kernels.widen (n, stored, again);
+    output_end (s, &y);
+    for (i = 0; i < n; i++) {
+      g_assert_cmpfloat (y.data[i], ==, again[i]);
+      g_assert_cmpfloat_with_epsilon (x[i], y.data[i],
+          s->rounding * MAX (fabsf (x[i]), 1e-3f));
+      if (s->kernels.element == MN_ELEMENT_BF16) {
+        guint32 bits = (guint32) mn_bf16_round (x[i]) << 16;
+        gfloat want;
+
+        memcpy (&want, &bits, sizeof (want));
+        g_assert_cmpfloat (y.data[i], ==, want);
+      }
+    }
+    output_free (&y);
   }
 }
 
@@ -208,4 +265,5 @@ add_other_tests (void)
   add_subject_test ("binary", test_binary);
   add_subject_test ("unary", test_unary);
   add_subject_test ("softmax", test_softmax);
+  add_subject_test ("narrow", test_narrow);
 }

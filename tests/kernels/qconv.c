@@ -5,6 +5,7 @@
 
 #include "tests/kernels/support.h"
 
+#include <math.h>
 #include <string.h>
 
 #define GUARD 32
@@ -53,6 +54,9 @@ guarded_compare (const guint8 * got, const guint8 * want, gsize n,
   }
 }
 
+/* How many cases the kernels of 8-bit products took. */
+static guint n_8bit;
+
 typedef struct
 {
   MnQConvArgs args;
@@ -91,6 +95,72 @@ compute (const MnQKernels * kernels, const Case * c)
   return y;
 }
 
+/* The kernels of 8-bit products, in two parts of either kind; NULL where they
+ * do not take this. */
+static guint8 *
+compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table)
+{
+  const MnQ8Kernels *q8 = &kernels->q8;
+  MnQConvArgs args = c->args;
+  gsize n = args.out_c, i, units, tiles, middle, tile;
+  g_autofree gint32 *by_channel = g_memdup2 (c->constants, 16 * n);
+  g_autofree gpointer scratch = NULL;
+  g_autofree guint8 *packed = NULL;
+  MnQConv8Func func = c->depthwise ? q8->dwconv : q8->conv;
+  guint8 *y;
+
+  args.bias = by_channel;
+  args.multipliers = by_channel + n;
+  args.lefts = by_channel + 2 * n;
+  args.rights = by_channel + 3 * n;
+  if (!mn_q8_takes (q8, c->depthwise, &args, c->weights))
+    return NULL;
+  packed = g_malloc (mn_q8_size (q8, c->depthwise, &args));
+  mn_qpack8 (q8, c->depthwise, &args, c->weights, packed);
+  scratch = g_malloc (mn_q8_scratch (c->depthwise, &args));
+  args.packed = packed;
+  args.table = table;
+  /* They see none of these. */
+  args.bias = args.multipliers = args.lefts = args.rights = NULL;
+  y = guarded_new (c->out_h * args.out_w * n);
+  units = c->depthwise ? c->out_h : c->out_h * args.out_w;
+  tiles = mn_q8_tiles (q8, c->depthwise, &args);
+  middle = random_int (0, units);
+  tile = random_int (0, tiles);
+  for (i = 0; i < 2; i++) {
+    gsize first = i ? 0 : middle, end = i ? middle : units;
+
+    func (first, end, tile, tiles, c->x, y + GUARD, scratch, &args);
+    func (first, end, 0, tile, c->x, y + GUARD, scratch, &args);
+  }
+  return y;
+}
+
+/* Against what the plain ones gave. */
+static void
+check8 (const Subject * s, const Case * c, const guint8 * want,
+    const gchar * what)
+{
+  gsize n = c->out_h * c->args.out_w * c->args.out_c, i;
+  g_autofree guint8 *table = random_bytes (256);
+  g_autofree guint8 *composed = g_malloc (256);
+  g_autofree guint8 *got = compute8 (&s->kernels.quant, c, NULL);
+  g_autofree guint8 *looked_up = NULL;
+  g_autofree guint8 *want_looked_up = g_memdup2 (want, n + 2 * GUARD);
+
+  if (!got)
+    return;
+  n_8bit++;
+  guarded_compare (got, want, n, what);
+  for (i = 0; i < 256; i++)
+    composed[i] = table[CLAMP ((gint) i, c->args.lo, c->args.hi)
+        ^ c->args.y.flip];
+  for (i = GUARD; i < n + GUARD; i++)
+    want_looked_up[i] = table[want[i]];
+  looked_up = compute8 (&s->kernels.quant, c, composed);
+  guarded_compare (looked_up, want_looked_up, n, what);
+}
+
 static void
 random_constants (gsize n, gint32 * out)
 {
@@ -107,34 +177,53 @@ random_constants (gsize n, gint32 * out)
   }
 }
 
+/* Shapes; usual: those that most layers have. */
 static void
-conv_once (const Subject * s, gboolean depthwise)
+random_shape (MnQConvArgs * a, gboolean depthwise, gboolean usual)
 {
-  const gint channels[] = { 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50 };
+  const gint channels[] = { 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64, 72, 96,
+    130, 200
+  };
   const gint kernels[] = { 1, 3, 5, 2 };
-  Case c = { {random_int (1, 9), random_int (1, 9)}, };
-  MnQConvArgs *a = &c.args;
-  gsize i, n_x;
 
-  c.depthwise = depthwise;
-  a->in_c = channels[random_int (0, 10)];
-  a->multiplier = depthwise ? random_int (1, 3) : 1;
+  a->in_h = random_int (1, 9);
+  a->in_w = random_int (1, 9);
+  a->in_c = channels[random_int (0, usual ? 15 : 10)];
+  a->multiplier = depthwise && !usual ? random_int (1, 3) : 1;
   a->out_c = depthwise ? a->in_c * a->multiplier
-      : (gsize) channels[random_int (0, 10)];
+      : (gsize) channels[random_int (0, usual ? 15 : 10)];
   a->kernel_h = kernels[random_int (0, 3)];
   a->kernel_w = random_int (0, 3) ? a->kernel_h : kernels[random_int (0, 3)];
+  if (usual)
+    a->kernel_h = a->kernel_w = kernels[random_int (depthwise, 2)];
   a->stride_h = random_int (1, 2);
-  a->stride_w = random_int (1, 2);
-  a->dilation_h = random_int (0, 3) ? 1 : 2;
-  a->dilation_w = random_int (0, 3) ? 1 : 2;
+  a->stride_w = usual ? a->stride_h : random_int (1, 2);
+  a->dilation_h = usual || random_int (0, 3) ? 1 : 2;
+  a->dilation_w = usual || random_int (0, 3) ? 1 : 2;
   a->pad_top = random_int (0, a->kernel_h - 1);
   a->pad_left = random_int (0, a->kernel_w - 1);
-  c.out_h = random_int (1, 7);
   a->out_w = random_int (1, 9);
+  if (usual && random_int (0, 1)) {
+    /* All of the picture, and more of it. */
+    a->in_w = random_int (1, 40);
+    a->out_w = (a->in_w + a->stride_w - 1) / a->stride_w;
+  }
   a->x = random_quant ();
   a->y = random_quant ();
   a->lo = random_int (0, 3) ? 0 : a->y.zero;
   a->hi = random_int (0, 3) || a->lo > 180 ? 255 : 180;
+}
+
+static void
+conv_once (const Subject * s, gboolean depthwise, gboolean usual)
+{
+  Case c = { {0}, };
+  MnQConvArgs *a = &c.args;
+  gsize i, n_x;
+
+  random_shape (a, depthwise, usual);
+  c.depthwise = depthwise;
+  c.out_h = random_int (1, 7);
   c.k = a->kernel_h * a->kernel_w * (depthwise ? 1 : a->in_c);
   n_x = a->in_h * a->in_w * a->in_c;
   {
@@ -147,9 +236,9 @@ conv_once (const Subject * s, gboolean depthwise)
     };
     g_autofree guint8 *got = NULL, *want = NULL;
     g_autofree gchar *what = g_strdup_printf ("%s %s in %zux%zux%zu out "
-        "%zux%zux%zu kernel %dx%d", s->level, depthwise ? "depthwise"
-        : "conv", a->in_h, a->in_w, a->in_c, c.out_h, a->out_w, a->out_c,
-        a->kernel_h, a->kernel_w);
+        "%zux%zux%zu kernel %dx%d stride %dx%d", s->level, depthwise
+        ? "depthwise" : "conv", a->in_h, a->in_w, a->in_c, c.out_h, a->out_w,
+        a->out_c, a->kernel_h, a->kernel_w, a->stride_h, a->stride_w);
 
     for (i = 0; i < a->out_c; i++)
       zero[i] = weights.is_signed ? 0 : random_int (0, 255);
@@ -160,25 +249,36 @@ conv_once (const Subject * s, gboolean depthwise)
     got = compute (&s->kernels.quant, &c);
     want = compute (&s->plain.quant, &c);
     guarded_compare (got, want, c.out_h * a->out_w * a->out_c, what);
+    check8 (s, &c, want, what);
   }
+}
+
+/* Where the level has kernels of 8-bit products, they take signed weights,
+ * which every other case has. */
+static void
+convolutions (const Subject * s, gboolean depthwise)
+{
+  const MnQ8Kernels *q8 = &s->kernels.quant.q8;
+  gint i;
+
+  n_8bit = 0;
+  for (i = 0; i < 400; i++) {
+    conv_once (s, depthwise, FALSE);
+    conv_once (s, depthwise, TRUE);
+  }
+  g_assert_true (n_8bit > 100 || !(depthwise ? q8->dwconv : q8->conv));
 }
 
 static void
 test_conv (const Subject * s)
 {
-  gint i;
-
-  for (i = 0; i < 400; i++)
-    conv_once (s, FALSE);
+  convolutions (s, FALSE);
 }
 
 static void
 test_dwconv (const Subject * s)
 {
-  gint i;
-
-  for (i = 0; i < 400; i++)
-    conv_once (s, TRUE);
+  convolutions (s, TRUE);
 }
 
 static void
@@ -212,6 +312,142 @@ test_binary (const Subject * s)
   }
 }
 
+static void
+test_lookup (const Subject * s)
+{
+  gint i;
+
+  for (i = 0; i < 200; i++) {
+    guint n = random_int (1, 300);
+    g_autofree guint8 *x = random_bytes (n);
+    g_autofree guint8 *table = random_bytes (256);
+    g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
+
+    s->kernels.quant.lookup (n, x, got + GUARD, table);
+    s->plain.quant.lookup (n, x, want + GUARD, table);
+    guarded_compare (got, want, n, s->level);
+    /* In place. */
+    memcpy (got + GUARD, x, n);
+    s->kernels.quant.lookup (n, got + GUARD, got + GUARD, table);
+    guarded_compare (got, want, n, s->level);
+  }
+}
+
+/* With halves of a step and what is no number among them. */
+static void
+test_quantise (const Subject * s)
+{
+  gint i;
+
+  for (i = 0; i < 200; i++) {
+    const gfloat odd[] = { 0.5f, 0.49999997f, 1.5f, 2.5f, 1e30f, INFINITY, NAN,
+      0
+    };
+    guint n = random_int (1, 200), j;
+    MnBytes bytes = random_quant ();
+    g_autofree gfloat *x = g_new (gfloat, n);
+    g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
+
+    if (random_int (0, 1))
+      bytes.scale = 0.25f;
+    for (j = 0; j < n; j++) {
+      x[j] = random_int (0, 1) ? odd[random_int (0, 7)] * bytes.scale
+          : random_int (-3000, 3000) / 40.0f;
+      if (random_int (0, 1))
+        x[j] = -x[j];
+    }
+    s->kernels.quant.quantise (n, x, got + GUARD, &bytes);
+    s->plain.quant.quantise (n, x, want + GUARD, &bytes);
+    guarded_compare (got, want, n, s->level);
+  }
+}
+
+static void
+test_mean (const Subject * s)
+{
+  gint i;
+
+  for (i = 0; i < 300; i++) {
+    MnQMeanArgs args = { random_int (1, 60), random_int (1, 150),
+      random_quant (), random_quant (), random_int (0, 1)
+    };
+    gsize middle = random_int (0, args.channels);
+    g_autofree guint8 *x = random_bytes (args.n * args.channels);
+    g_autofree guint8 *got = guarded_new (args.channels);
+    g_autofree guint8 *want = guarded_new (args.channels);
+
+    mn_qmean_prepare (&args);
+    s->kernels.quant.mean (middle, args.channels, x, got + GUARD, &args);
+    s->kernels.quant.mean (0, middle, x, got + GUARD, &args);
+    s->plain.quant.mean (0, args.channels, x, want + GUARD, &args);
+    guarded_compare (got, want, args.channels, s->level);
+  }
+}
+
+/* Every product of two bytes that the factor stands for. */
+static void
+test_scale (const Subject * s)
+{
+  guint taken = 0, i, p;
+
+  if (!s->kernels.quant.scale)
+    return;
+  for (i = 0; i < 100; i++) {
+    const gint channels[] = { 1, 2, 4, 16, 24, 32, 64, 72, 130, 5 };
+    MnQScaleArgs args = { channels[random_int (0, 9)],
+      {random_quant (), random_quant (), random_quant (), 0, 255}
+    };
+    gsize n = random_int (1, 20), size = n * args.channels;
+    g_autofree guint8 *a = random_bytes (size);
+    g_autofree guint8 *b = random_bytes (args.channels);
+    g_autofree guint8 *got = guarded_new (size), *want = guarded_new (size);
+
+    args.binary.lo = random_int (0, 3) ? 0 : args.binary.y.zero;
+    mn_qmul_prepare (&args.binary);
+    if (!mn_qscale_prepare (&args))
+      continue;
+    taken++;
+    s->kernels.quant.scale (n, a, b, got + GUARD, &args);
+    for (p = 0; p < n; p++)
+      mn_qmul_ref (args.channels, a + p * args.channels, 1, b, 1,
+          want + GUARD + p * args.channels, &args.binary);
+    guarded_compare (got, want, size, s->level);
+  }
+  g_test_message ("%u of 100 products", taken);
+  g_assert_cmpuint (taken, >, 10);
+}
+
+/* Every sum that the weights stand for, as they are said to be exact. */
+static void
+test_sum (const Subject * s)
+{
+  guint taken = 0, i;
+
+  if (!s->kernels.quant.sum8)
+    return;
+  for (i = 0; i < 200; i++) {
+    gsize n = random_int (1, 300);
+    gboolean subtract = random_int (0, 3) == 0;
+    MnQBinaryArgs args = { random_quant (), random_quant (),
+      random_quant (), 0, 255
+    };
+    MnQSum8Args weights;
+    g_autofree guint8 *a = random_bytes (n), *b = random_bytes (n);
+    g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
+
+    args.lo = random_int (0, 3) ? 0 : args.y.zero;
+    mn_qadd_prepare (&args);
+    if (!mn_qsum8_prepare (&s->kernels.quant, subtract, &args, &weights))
+      continue;
+    taken++;
+    s->kernels.quant.sum8 (n, a, b, got + GUARD, &weights);
+    (subtract ? mn_qsub_ref : mn_qadd_ref) (n, a, 1, b, 1, want + GUARD, &args);
+    guarded_compare (got, want, n, s->level);
+  }
+  g_test_message ("%u of 200 sums", taken);
+  g_assert_cmpuint (taken, >, 50);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -220,5 +456,10 @@ main (int argc, char **argv)
   add_subject_test ("int8-conv", test_conv);
   add_subject_test ("int8-depthwise", test_dwconv);
   add_subject_test ("int8-binary", test_binary);
+  add_subject_test ("int8-lookup", test_lookup);
+  add_subject_test ("int8-quantise", test_quantise);
+  add_subject_test ("int8-mean", test_mean);
+  add_subject_test ("int8-scale", test_scale);
+  add_subject_test ("int8-sum", test_sum);
   return g_test_run ();
 }

@@ -155,11 +155,13 @@ test_mean (void)
 
   for (i = 0; i < 4 * 17; i++)
     x[i] = i < 2 * 17 ? 0 : 0xff;
-  mn_qmean_ref (x, y, &args);
+  mn_qmean_prepare (&args);
+  mn_qmean_ref (0, args.channels, x, y, &args);
   for (i = 0; i < 17; i++)
     g_assert_cmpint ((gint8) y[i], ==, i < 16 ? 0 : -1);
   args.keeps_dims = FALSE;
-  mn_qmean_ref (x, y, &args);
+  mn_qmean_prepare (&args);
+  mn_qmean_ref (0, args.channels, x, y, &args);
   for (i = 0; i < 17; i++)
     g_assert_cmpint ((gint8) y[i], ==, -1);
 }

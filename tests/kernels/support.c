@@ -14,11 +14,18 @@ static const struct
 {
   const gchar *name;
   guint needs;
+  MnElement element;
+  gfloat rounding;
 } levels[] = {
   {"scalar", MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2},
   {"avx512", MN_CPU_AVX512},
+  {"avx512vnni", MN_CPU_AVX512_BYTES},
   {"neon", MN_CPU_NEON},
+  /* Eight and eleven bits of a value are kept; some kernels round twice. */
+  {"avx512bf16", MN_CPU_AVX512_BF16, MN_ELEMENT_BF16, 1.0f / 256},
+  {"neonfp16", MN_CPU_NEON_FP16, MN_ELEMENT_F16, 1.0f / 2048},
+  {"neondot", MN_CPU_NEON_DOTPROD},
 };
 
 typedef struct
@@ -34,12 +41,19 @@ run_case (gconstpointer data)
   Subject subject = { levels[c->level].name, };
   guint flags;
 
-  if (!(mn_cpu_flags_detect () & levels[c->level].needs)) {
+  if ((mn_cpu_flags_detect () & levels[c->level].needs)
+      != levels[c->level].needs) {
     g_test_skip ("this CPU lacks the instructions");
     return;
   }
-  g_assert_true (mn_cpu_flags_parse (subject.level, &flags));
-  mn_kernels_init (&subject.kernels, flags & mn_cpu_flags_detect ());
+  subject.rounding = levels[c->level].rounding;
+  if (levels[c->level].element != MN_ELEMENT_F32) {
+    g_assert_true (mn_kernels_init_element (&subject.kernels,
+            mn_cpu_flags_detect (), levels[c->level].element));
+  } else {
+    g_assert_true (mn_cpu_flags_parse (subject.level, &flags));
+    mn_kernels_init (&subject.kernels, flags & mn_cpu_flags_detect ());
+  }
   mn_kernels_init (&subject.plain, MN_CPU_REFERENCE);
   g_assert_cmpstr (subject.kernels.name, ==, subject.level);
   c->test (&subject);
@@ -89,6 +103,29 @@ random_floats (gsize n)
   return data;
 }
 
+gpointer
+elements (const Subject * s, const gfloat * values, gsize n)
+{
+  gpointer data = g_malloc (n * mn_element_size (s->kernels.element));
+
+  if (s->kernels.narrow)
+    s->kernels.narrow (n, values, data);
+  else if (n > 0)
+    memcpy (data, values, n * sizeof (gfloat));
+  return data;
+}
+
+gfloat *
+random_values (const Subject * s, gsize n)
+{
+  gfloat *data = random_floats (n);
+  g_autofree gpointer narrow = elements (s, data, n);
+
+  if (s->kernels.widen)
+    s->kernels.widen (n, narrow, data);
+  return data;
+}
+
 MnAct
 random_act (void)
 {
@@ -96,12 +133,13 @@ random_act (void)
 }
 
 gfloat *
-pack (const MnTile * tile, gsize n, gsize k, const gfloat * w,
+pack (const MnTile * tile, gsize n, gsize k, gsize run, const gfloat * w,
     const gfloat * bias)
 {
-  gfloat *packed = g_malloc (mn_pack_size (tile, n, k) * sizeof (gfloat));
+  gfloat *packed = g_malloc (mn_pack_size (tile, n, k, run)
+      * sizeof (gfloat));
 
-  mn_pack_f32 (tile, n, k, w, k, 1, bias, packed);
+  mn_pack_weights (tile, n, k, run, w, k, 1, bias, packed);
   return packed;
 }
 
@@ -118,6 +156,7 @@ output_new (gsize n)
   gsize i;
 
   output.n = n;
+  output.raw = NULL;
   output.block = g_new (gfloat, n + 2 * GUARD);
   output.data = output.block + GUARD;
   for (i = 0; i < n + 2 * GUARD; i++)
@@ -129,6 +168,40 @@ void
 output_free (Output * output)
 {
   g_clear_pointer (&output->block, g_free);
+  g_clear_pointer (&output->raw, g_free);
+}
+
+/* A NaN that no kernel computes. */
+#define RAW_SENTINEL 0x7fed
+
+gpointer
+output_begin (const Subject * s, Output * output)
+{
+  gsize i;
+
+  if (!s->kernels.widen)
+    return output->data;
+  output->raw = g_new (guint16, output->n + 2 * GUARD);
+  for (i = 0; i < output->n + 2 * GUARD; i++)
+    output->raw[i] = RAW_SENTINEL;
+  return output->raw + GUARD;
+}
+
+void
+output_end (const Subject * s, Output * output)
+{
+  gsize i;
+
+  if (!s->kernels.widen)
+    return;
+  for (i = 0; i < GUARD; i++) {
+    g_assert_cmphex (output->raw[i], ==, RAW_SENTINEL);
+    g_assert_cmphex (output->raw[output->n + GUARD + i], ==, RAW_SENTINEL);
+  }
+  for (i = 0; i < output->n; i++) {
+    if (output->raw[GUARD + i] != RAW_SENTINEL)
+      s->kernels.widen (1, output->raw + GUARD + i, output->data + i);
+  }
 }
 
 void
@@ -139,6 +212,30 @@ output_check_guards (const Output * output)
   for (i = 0; i < GUARD; i++) {
     g_assert_cmpfloat (output->block[i], ==, sentinel ());
     g_assert_cmpfloat (output->data[output->n + i], ==, sentinel ());
+  }
+}
+
+gboolean
+pad_strides (const Subject * s, gsize n, gsize * a, gsize * b)
+{
+  gsize step = s->kernels.dwconv[MN_DWCONV_3X3S1].tile.step;
+
+  if (random_int (0, 2) > 0)
+    return FALSE;
+  n = (n + step - 1) / step * step;
+  *a = n + step * random_int (0, 1);
+  *b = n + step * random_int (0, 1);
+  return TRUE;
+}
+
+void
+output_forget (Output * got, gsize n, gsize stride)
+{
+  gsize i;
+
+  for (i = 0; i < got->n; i++) {
+    if (i % stride >= n)
+      got->data[i] = NAN;
   }
 }
 

@@ -15,6 +15,8 @@ typedef struct
   const gchar *level;
   MnKernels kernels;
   MnKernels plain;
+  gfloat rounding;              /* what storing a value as the level's element
+                                 * may cost, as a part of the largest one */
 } Subject;
 
 typedef void (*SubjectTest) (const Subject * subject);
@@ -29,11 +31,15 @@ gint random_int (gint first, gint last);        /* both included */
 
 /* n random floats in -1..1, in a block of exactly their size. */
 gfloat *random_floats (gsize n);
+/* The same, of values that the subject's element can hold. */
+gfloat *random_values (const Subject * subject, gsize n);
+/* n such values as elements, in a block of exactly their size. */
+gpointer elements (const Subject * subject, const gfloat * values, gsize n);
 MnAct random_act (void);
-/* Weights of n outputs with k each, packed for the tile, in a block of
- * exactly their size. w: OI. */
-gfloat *pack (const MnTile * tile, gsize n, gsize k, const gfloat * w,
-    const gfloat * bias);
+/* Weights of n outputs with k each, in runs, packed for the tile, in a block
+ * of exactly their size. w: OI. */
+gfloat *pack (const MnTile * tile, gsize n, gsize k, gsize run,
+    const gfloat * w, const gfloat * bias);
 
 /* An output of n floats, all NaN, with sentinels around it. */
 typedef struct
@@ -41,15 +47,25 @@ typedef struct
   gfloat *data;
   gsize n;
   gfloat *block;
+  guint16 *raw;                 /* n elements and guards */
 } Output;
 
 Output output_new (gsize n);
 void output_free (Output * output);
+/* Where a kernel of the subject's is to write its elements; and takes what it
+ * wrote over into data. */
+gpointer output_begin (const Subject * subject, Output * output);
+void output_end (const Subject * subject, Output * output);
 /* Nothing around it was written. */
 void output_check_guards (const Output * output);
 /* Every element was written where want was, and no other; they agree within
  * tolerance times the largest of want, or least if that is more (sums of
  * which nearly nothing is left). what: the parameters. */
+/* Now and then: makes both strides of n channels whole vectors; TRUE when
+ * they are. Then what a kernel writes behind the n says nothing, and
+ * output_forget makes it as if nobody had written it. */
+gboolean pad_strides (const Subject * s, gsize n, gsize * a, gsize * b);
+void output_forget (Output * got, gsize n, gsize stride);
 void output_compare (const Output * got, const Output * want,
     gfloat tolerance, gfloat least, const gchar * what);
 

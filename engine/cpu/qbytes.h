@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Vectors of bytes beside qsimd.h's integers, where the CPU multiplies bytes:
+ *
+ *   vb                       4 * V_LEN bytes
+ *   VB_SIGNED                the left operand of vb_dot is signed
+ *   VB_FLIP                  what makes that of an unsigned byte
+ *   vb_set1 (x)
+ *   vb_set1_4 (p)            the 4 bytes at p, again and again
+ *   vb_load (p), vb_store
+ *   vb_load_part (p, n)      the first n bytes, 0 behind them
+ *   vb_store_part (p, v, n)
+ *   vb_store_lanes (p, stride, n, v, width)
+ *                            n parts of V_LEN bytes each from the lowest on,
+ *                            of which the first width go to p + i * stride
+ *   vb_upper_half (v)        in both halves
+ *   vb_xor, vb_min, vb_max   unsigned
+ *   vb_dot (acc, x, w)       acc[i] + sum of x[4 i + j] * w[4 i + j], j < 4
+ *   vb_pack (a, b, c, d)     integers saturated to 0..255, in their order
+ *   vb_lookup (v, table)     table[v]
+ *   vb_widen (v, i)          its bytes, unsigned, as 4 vectors of integers
+ *   v_copy_sign (v, sign)    v >= 0
+ *   v_of_int, v_to_int       floats; to the nearest integer, halves even
+ *
+ * For depthwise convolution, where VB_HAS_QUADS is defined:
+ *
+ *   vb_load_pixels (p, n, channels)  1, 2 or 4 pixels side by side
+ *   vb_quads (q, r)          q[v], slot 4 L + e: the bytes 16 L + 4 v + e of
+ *                            r[0] to r[3]
+ *   vb_pack_quads            vb_pack of slots in that order
+ *   vi_shr (v, n)            v / 2^n, rounded down
+ *
+ *   VFactors, vf_load (p)    of a vector of channels, as vf_pack wrote them
+ *   vf_requant (v, factors)  mn_requant_up (v, factor) + y's zero point
+ */
+
+#ifndef MN_QBYTES_H
+#define MN_QBYTES_H
+
+#include "engine/cpu/qsimd.h"
+
+#if defined (MN_SIMD_VNNI)
+#include "engine/cpu/qbytes_avx512.h"
+#define MN_BYTES(f) f ## _avx512vnni
+#define MN_BYTES_NAME "avx512vnni"
+#elif defined (MN_SIMD_DOTPROD)
+#include "engine/cpu/qbytes_neon.h"
+#define MN_BYTES(f) f ## _neondot
+#define MN_BYTES_NAME "neondot"
+#endif
+
+#define VB_LEN (4 * V_LEN)
+
+/* The bytes of what is stored. */
+typedef struct
+{
+  const guint8 *table;
+  vb lo, hi, flip;
+} VStore;
+
+V_INLINE VStore
+vb_store_of (const MnQConvArgs * args)
+{
+  return (VStore) {
+  args->table, vb_set1 (args->lo), vb_set1 (args->hi), vb_set1 (args->y.flip)};
+}
+
+V_INLINE vb
+vb_finish (vb v, const VStore * store, const gboolean looks_up)
+{
+  if (looks_up)
+    return vb_lookup (v, store->table);
+  return vb_xor (vb_min (vb_max (v, store->lo), store->hi), store->flip);
+}
+
+void MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
+    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
+    const MnQConvArgs * args);
+void MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
+    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
+    const MnQConvArgs * args);
+void MN_BYTES (mn_qlookup) (gsize n, const guint8 * x, guint8 * y,
+    const guint8 * table);
+void MN_BYTES (mn_qscale) (gsize n, const guint8 * a, const guint8 * b,
+    guint8 * y, const MnQScaleArgs * args);
+void MN_BYTES (mn_qsum8) (gsize n, const guint8 * a, const guint8 * b,
+    guint8 * y, const MnQSum8Args * args);
+void MN_BYTES (mn_kernels_init) (MnKernels * kernels);
+
+#endif /* MN_QBYTES_H */

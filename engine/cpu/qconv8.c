@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Convolution of bytes by products of four bytes at once, straight from the
+ * picture where the taps of a kernel row lie side by side in it; else from
+ * rows that were gathered. */
+
+#include "engine/cpu/qbytes.h"
+
+/* Pixels of a tile by its vectors: as many accumulators as there are
+ * registers. */
+static const guint8 tile_rows[MN_Q8_VECS + 1] = { 0, 16, 12, 8, 6 };
+
+/* Pixels whose taps lie at a, row_stride from one to the next. */
+typedef struct
+{
+  const guint8 *a;
+  gsize stride;
+  gsize kernel_stride;          /* from a kernel row to the next */
+  guint8 *y;
+} Rows;
+
+typedef vi QTile[MN_Q8_ROWS][MN_Q8_VECS];
+
+V_INLINE void
+store (QTile acc, const gsize rows, const gsize vecs, guint8 * y, gsize cols,
+    const MnQConvArgs * args, const gboolean looks_up)
+{
+  const gsize together = vecs == 1 ? 4 : vecs == 2 ? 2 : 1;
+  const vi zero = vi_set1 (0);
+  VStore how = vb_store_of (args);
+  gsize stride = args->out_c, r;
+
+  V_UNROLL for (r = 0; r < rows; r += together) {
+    const gsize n = rows - r < together ? rows - r : together;
+    guint8 *out = y + r * stride;
+    vb bytes;
+
+    if (vecs == 1)
+      bytes = vb_pack (acc[r][0], n > 1 ? acc[r + 1][0] : zero,
+          n > 2 ? acc[r + 2][0] : zero, n > 3 ? acc[r + 3][0] : zero);
+    else if (vecs == 2)
+      bytes = vb_pack (acc[r][0], acc[r][1], n > 1 ? acc[r + 1][0] : zero,
+          n > 1 ? acc[r + 1][1] : zero);
+    else
+      bytes = vb_pack (acc[r][0], acc[r][1], acc[r][2],
+          vecs > 3 ? acc[r][3] : zero);
+    bytes = vb_finish (bytes, &how, looks_up);
+    if (n * cols == VB_LEN && (n == 1 || cols == stride))
+      vb_store (out, bytes);
+    else if (vecs == 1)
+      vb_store_lanes (out, stride, n, bytes, cols);
+    else
+      vb_store_part (out, bytes, cols);
+    if (vecs == 2 && n > 1 && !(2 * cols == VB_LEN && cols == stride))
+      vb_store_part (out + stride, vb_upper_half (bytes), cols);
+  }
+}
+
+V_INLINE void
+product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
+    const guint8 * w, const MnQConvArgs * args)
+{
+  const guint8 *row[MN_Q8_ROWS];
+  const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
+  gsize steps = mn_q8_row_steps (args), i, r, v;
+  const guint8 *constants = w + args->kernel_h * steps * vecs * VB_LEN;
+  const gsize constants_size = V_LEN * sizeof (gint32) + VF_SIZE;
+  QTile acc;
+  gint ky;
+
+  V_UNROLL for (r = 0; r < rows; r++)
+    row[r] = in->a + r * in->stride;
+  V_UNROLL for (v = 0; v < vecs; v++) {
+    vi bias = vi_load ((const gint32 *) (constants + v * constants_size));
+
+    V_UNROLL for (r = 0; r < rows; r++)
+      acc[r][v] = bias;
+  }
+  for (ky = 0; ky < args->kernel_h; ky++) {
+    for (i = 0; i < steps; i++) {
+      vb b[MN_Q8_VECS];
+
+      V_UNROLL for (v = 0; v < vecs; v++)
+        b[v] = vb_load (w + v * VB_LEN);
+      V_UNROLL for (r = 0; r < rows; r++) {
+        vb x = vb_xor (vb_set1_4 (row[r] + 4 * i), flip);
+
+        V_UNROLL for (v = 0; v < vecs; v++)
+          acc[r][v] = vb_dot (acc[r][v], x, b[v]);
+      }
+      w += vecs * VB_LEN;
+    }
+    V_UNROLL for (r = 0; r < rows; r++)
+      row[r] += in->kernel_stride;
+  }
+  V_UNROLL for (v = 0; v < vecs; v++) {
+    VFactors f = vf_load (constants + v * constants_size
+        + V_LEN * sizeof (gint32));
+
+    V_UNROLL for (r = 0; r < rows; r++)
+      acc[r][v] = vf_requant (acc[r][v], &f);
+  }
+  {
+    gsize cols = MIN (args->out_c - column, vecs * V_LEN);
+
+    if (args->table)
+      store (acc, rows, vecs, in->y + column, cols, args, TRUE);
+    else
+      store (acc, rows, vecs, in->y + column, cols, args, FALSE);
+  }
+}
+
+#define PRODUCT(rows, vecs) \
+  static void \
+  product_ ## rows ## x ## vecs (const Rows * in, gsize column, \
+      const guint8 * w, const MnQConvArgs * args) \
+  { \
+    product (rows, vecs, in, column, w, args); \
+  }
+
+PRODUCT (16, 1)
+    PRODUCT (12, 1)
+    PRODUCT (8, 1)
+    PRODUCT (6, 1)
+    PRODUCT (1, 1)
+    PRODUCT (12, 2)
+    PRODUCT (8, 2)
+    PRODUCT (6, 2)
+    PRODUCT (1, 2)
+    PRODUCT (8, 3)
+    PRODUCT (6, 3)
+    PRODUCT (1, 3)
+    PRODUCT (6, 4)
+    PRODUCT (1, 4)
+     typedef void (*Product) (const Rows * in, gsize column, const guint8 * w,
+    const MnQConvArgs * args);
+
+/* By the widest tile's vectors, and this one's. */
+     static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
+       [1] = {NULL, product_16x1},
+       [2] = {NULL, product_12x1, product_12x2},
+       [3] = {NULL, product_8x1, product_8x2, product_8x3},
+       [4] = {NULL, product_6x1, product_6x2, product_6x3, product_6x4},
+     };
+
+static const Product singles[MN_Q8_VECS + 1] = {
+  NULL, product_1x1, product_1x2, product_1x3, product_1x4
+};
+
+/* What all tiles of a call have in common. */
+typedef struct
+{
+  const guint8 *x;
+  guint8 *y;
+  guint8 *scratch;
+  const MnQConvArgs *args;
+  gsize first_tile, end_tile;
+  gsize n_vecs, widest, rows;
+} Walk;
+
+/* The tile's rows, or one. */
+static void
+run_tile (const Walk * walk, const Rows * in, gboolean single)
+{
+  const MnQConvArgs *args = walk->args;
+  gsize start = mn_q8_tile_start (walk->n_vecs, walk->first_tile), t;
+  gsize size = args->kernel_h * mn_q8_row_steps (args) * VB_LEN
+      + V_LEN * sizeof (gint32) + VF_SIZE;
+  const guint8 *w = args->packed + start * size;
+
+  for (t = walk->first_tile; t < walk->end_tile; t++) {
+    gsize end = mn_q8_tile_start (walk->n_vecs, t + 1), vecs = end - start;
+
+    if (single)
+      singles[vecs] (in, start * V_LEN, w, args);
+    else
+      products[walk->widest][vecs] (in, start * V_LEN, w, args);
+    w += vecs * size;
+    start = end;
+  }
+}
+
+/* n pixels from in on: whole tiles, the last of which may begin again inside
+ * the one before. */
+static void
+run_rows (const Walk * walk, const Rows * in, gsize n)
+{
+  gsize i, step = n < walk->rows ? 1 : walk->rows;
+
+  for (i = 0; i < n; i += step) {
+    gsize at = MIN (i, n - step);
+    Rows part = *in;
+
+    part.a += at * in->stride;
+    part.y += at * walk->args->out_c;
+    run_tile (walk, &part, step == 1 && walk->rows > 1);
+  }
+}
+
+static void
+gather_pixel (const Walk * walk, gint64 row, gint64 column, guint8 * out)
+{
+  const MnQConvArgs *args = walk->args;
+  gsize padded = 4 * mn_q8_row_steps (args), in_c = args->in_c;
+  gint ky, kx;
+
+  memset (out, (guint8) args->x.zero ^ args->x.flip, args->kernel_h * padded);
+  for (ky = 0; ky < args->kernel_h; ky++, row += args->dilation_h) {
+    for (kx = 0; kx < args->kernel_w; kx++) {
+      gint64 at = column + (gint64) kx * args->dilation_w;
+
+      if (row >= 0 && row < (gint64) args->in_h && at >= 0
+          && at < (gint64) args->in_w)
+        memcpy (out + ky * padded + kx * in_c,
+            walk->x + (row * args->in_w + at) * in_c, in_c);
+    }
+  }
+}
+
+/* Pixels ox .. end - 1 of output row oy, gathered. */
+static void
+run_gathered (const Walk * walk, gsize oy, gsize ox, gsize end)
+{
+  const MnQConvArgs *args = walk->args;
+  gsize k = args->kernel_h * 4 * mn_q8_row_steps (args);
+  gint64 row = (gint64) oy * args->stride_h - args->pad_top;
+
+  while (ox < end) {
+    gsize n = MIN (end - ox, walk->rows), i;
+    Rows in = { walk->scratch, k, 4 * mn_q8_row_steps (args),
+      walk->y + (oy * args->out_w + ox) * args->out_c
+    };
+
+    for (i = 0; i < n; i++)
+      gather_pixel (walk, row, (gint64) (ox + i) * args->stride_w
+          - args->pad_left, walk->scratch + i * k);
+    run_rows (walk, &in, n);
+    ox += n;
+  }
+}
+
+/* The pixels of an output row whose taps lie in the picture, with the bytes
+ * that fill the last four. */
+static void
+find_inside (const MnQConvArgs * args, gsize oy, gsize * first, gsize * end)
+{
+  gint64 row = (gint64) oy * args->stride_h - args->pad_top;
+  gint64 last = row + (gint64) (args->kernel_h - 1) * args->dilation_h;
+  gint64 stride = args->stride_w, most, left;
+
+  *first = *end = 0;
+  if (row < 0 || last >= (gint64) args->in_h || (args->dilation_w != 1
+          && args->kernel_w != 1))
+    return;
+  most = (gint64) args->in_w - args->kernel_w + args->pad_left;
+  if (most < 0)
+    return;
+  *first = (args->pad_left + stride - 1) / stride;
+  *end = most / stride + 1;
+  /* The last four bytes of a kernel row may go beyond the picture. */
+  left = ((gint64) args->in_h - last) * args->in_w * args->in_c;
+  while (*end > *first && ((gint64) (*end - 1) * stride - args->pad_left)
+      * (gint64) args->in_c + 4 * (gint64) mn_q8_row_steps (args) > left)
+    -- * end;
+}
+
+static void
+run_row (const Walk * walk, gsize oy, gsize ox, gsize end)
+{
+  const MnQConvArgs *args = walk->args;
+  gsize first, last;
+
+  find_inside (args, oy, &first, &last);
+  first = CLAMP (first, ox, end);
+  last = CLAMP (last, first, end);
+  run_gathered (walk, oy, ox, first);
+  if (first < last) {
+    gint64 row = (gint64) oy * args->stride_h - args->pad_top;
+    gint64 column = (gint64) first * args->stride_w - args->pad_left;
+    Rows in = { walk->x + (row * args->in_w + column) * args->in_c,
+      args->stride_w * args->in_c,
+      args->dilation_h * args->in_w * args->in_c,
+      walk->y + (oy * args->out_w + first) * args->out_c
+    };
+
+    run_rows (walk, &in, last - first);
+  }
+  run_gathered (walk, oy, last, end);
+}
+
+void
+MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
+    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
+    const MnQConvArgs * args)
+{
+  gsize n_vecs = (args->out_c + V_LEN - 1) / V_LEN;
+  gsize n_tiles = (n_vecs + MN_Q8_VECS - 1) / MN_Q8_VECS;
+  gsize widest = (n_vecs + n_tiles - 1) / n_tiles;
+  MnQConvArgs flat = *args;
+  Walk walk = { x, y, scratch, &flat, first_tile, end_tile, n_vecs, widest,
+    tile_rows[widest]
+  };
+
+  /* A pointwise one sees a picture of one row. */
+  if (args->kernel_h == 1 && args->kernel_w == 1 && args->stride_h == 1
+      && args->stride_w == 1 && args->pad_top == 0 && args->pad_left == 0
+      && args->in_w == args->out_w) {
+    flat.in_w = flat.out_w = args->in_h * args->in_w;
+    flat.in_h = 1;
+  }
+  while (first < end) {
+    gsize oy = first / flat.out_w, ox = first % flat.out_w;
+    gsize n = MIN (end - first, flat.out_w - ox);
+
+    run_row (&walk, oy, ox, ox + n);
+    first += n;
+  }
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Weights, biases and factors in the order of the kernels of 8-bit products.
+ *
+ * Convolution: tiles of vectors of outputs. Of each tile first the weights,
+ * for four of k after the other: vectors of outputs by four of k; then the
+ * constants, vector by vector. Each kernel row starts a new four.
+ *
+ * Depthwise: tiles of four vectors of slots. Of each first the weights, for
+ * one step (mn_q8_dw_steps) after the other: four vectors of slots by four;
+ * then the constants. */
+
+#include "engine/cpu/quant.h"
+
+#include <string.h>
+
+/* Bits by which a product may be shifted and still leave room for the zero
+ * point above. */
+#define MOST_RIGHT 22
+
+static gint32
+weight_at (const MnQWeights * w, gsize i, gsize j)
+{
+  return ((const gint8 *) w->w)[i * w->k_stride + j * w->n_stride];
+}
+
+static gsize
+n_weights (gboolean depthwise, const MnQConvArgs * args)
+{
+  return (gsize) args->kernel_h * args->kernel_w * (depthwise ? 1 : args->in_c);
+}
+
+static gsize
+n_vecs (const MnQ8Kernels * q8, const MnQConvArgs * args)
+{
+  return (args->out_c + q8->width - 1) / q8->width;
+}
+
+/* Sum of the weights of output j; magnitude: of what it can become. */
+static gint64
+sum_weights (gboolean depthwise, const MnQConvArgs * args,
+    const MnQWeights * w, gsize j, gint64 * magnitude)
+{
+  gsize k = n_weights (depthwise, args), i;
+  gint64 sum = 0, all = 0;
+
+  for (i = 0; i < k; i++) {
+    gint32 value = weight_at (w, i, j);
+
+    sum += value;
+    all += ABS (value);
+  }
+  *magnitude = ABS ((gint64) args->bias[j]) + 2 * 255 * all;
+  return sum;
+}
+
+static MnFactor
+factor_at (const MnQConvArgs * args, gsize j)
+{
+  return (MnFactor) {
+  args->multipliers[j], args->lefts[j] - args->rights[j]};
+}
+
+/* A factor that makes nothing but 0 of everything up to magnitude. */
+static gboolean
+is_nothing (gint64 magnitude, MnFactor factor)
+{
+  return factor.multiplier == 0
+      || (mn_requant_up (magnitude, factor) == 0
+      && mn_requant_up (-magnitude, factor) == 0);
+}
+
+static gboolean
+channel_fits (gint64 magnitude, MnFactor factor)
+{
+  if (magnitude >= G_MAXINT32 / 2)
+    return FALSE;
+  if (factor.shift > 0)
+    return (magnitude << MIN (factor.shift, 31)) < G_MAXINT32 / 2;
+  return factor.shift >= -MOST_RIGHT || is_nothing (magnitude, factor);
+}
+
+gboolean
+mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w)
+{
+  gint64 magnitude;
+  gsize j;
+
+  if (!(depthwise ? q8->dwconv : q8->conv) || !w->is_signed)
+    return FALSE;
+  if (depthwise && (args->multiplier != 1 || args->kernel_h != args->kernel_w
+          || (args->kernel_w != 3 && args->kernel_w != 5)
+          || args->stride_h != args->stride_w || args->stride_w > 2
+          || args->dilation_h != 1 || args->dilation_w != 1))
+    return FALSE;
+  for (j = 0; j < args->out_c; j++) {
+    sum_weights (depthwise, args, w, j, &magnitude);
+    if (w->zero[j * w->zero_step] != 0
+        || !channel_fits (magnitude, factor_at (args, j)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gsize
+mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args)
+{
+  /* Of bytes as of accumulators: four vectors. */
+  return (n_vecs (q8, args) + MN_Q8_VECS - 1) / MN_Q8_VECS;
+}
+
+static gsize
+constants_size (const MnQ8Kernels * q8)
+{
+  return q8->width * sizeof (gint32) + q8->factors_size;
+}
+
+gsize
+mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args)
+{
+  gsize steps = depthwise ? mn_q8_dw_steps (args->kernel_h)
+      : args->kernel_h * mn_q8_row_steps (args);
+  gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args)
+      : n_vecs (q8, args);
+
+  return vecs * (steps * q8->width * 4 + constants_size (q8));
+}
+
+gsize
+mn_q8_scratch (gboolean depthwise, const MnQConvArgs * args)
+{
+  gsize columns;
+
+  if (!depthwise)
+    return MN_Q8_ROWS * args->kernel_h * mn_q8_row_steps (args) * 4;
+  /* A pixel outside, and where the columns of each row lie. */
+  columns = (args->out_w + 3) * args->stride_w + args->kernel_w;
+  return (args->in_c + 63) / 64 * 64
+      + columns * args->kernel_h * sizeof (gpointer);
+}
+
+/* Constants of a vector with these channels; -1: none. */
+static guint8 *
+pack_constants (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w, const gint * channels,
+    guint8 * out)
+{
+  gint32 zero = args->x.zero - (q8->is_signed ? 128 : 0);
+  MnQChannel all[64] = { {0, {0, 0}}, };
+  gsize i;
+
+  for (i = 0; i < q8->width; i++) {
+    gint j = channels[i];
+
+    if (j >= 0) {
+      gint64 magnitude;
+      gint64 sum = sum_weights (depthwise, args, w, j, &magnitude);
+
+      all[i].bias = args->bias[j] - zero * sum;
+      all[i].factor = factor_at (args, j);
+      if (is_nothing (magnitude, all[i].factor))
+        all[i].factor = (MnFactor) {
+        0, 0};
+    }
+    memcpy (out + i * sizeof (gint32), &all[i].bias, sizeof (gint32));
+  }
+  out += q8->width * sizeof (gint32);
+  q8->pack_factors (all, args->y.zero, out);
+  return out + q8->factors_size;
+}
+
+/* A tile of vectors first .. end - 1. */
+static guint8 *
+pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
+    const MnQWeights * w, gsize first, gsize end, guint8 * out)
+{
+  gsize row = args->kernel_w * args->in_c, k, n = (end - first) * q8->width, i;
+  gsize base = first * q8->width;
+  gint channels[64], ky;
+
+  for (ky = 0; ky < args->kernel_h; ky++) {
+    for (k = 0; k < mn_q8_row_steps (args) * 4; k += 4) {
+      for (i = 0; i < n * 4; i++, out++) {
+        if (k + i % 4 < row && base + i / 4 < args->out_c)
+          *out = weight_at (w, ky * row + k + i % 4, base + i / 4);
+      }
+    }
+  }
+  for (; first < end; first++) {
+    for (i = 0; i < q8->width; i++)
+      channels[i] = first * q8->width + i < args->out_c
+          ? (gint) (first * q8->width + i) : -1;
+    out = pack_constants (q8, FALSE, args, w, channels, out);
+  }
+  return out;
+}
+
+/* Which of the kernel's weights is number i of a step's four; -1: none. */
+static gint
+dw_tap (const MnQConvArgs * args, gint step, gint i)
+{
+  gint size = args->kernel_h;
+
+  if (step < size)
+    return i < size ? i * size + step : -1;
+  if (step == 5)
+    return 4 * size + i;
+  return i == (args->stride_w == 1 ? 3 : 2) ? 4 * size + 4 : -1;
+}
+
+/* The four vectors' slots are in the order in which bytes unpack, sixteen by
+ * sixteen: vector v, slot 4 L + e is channel 16 L + 4 v + e. */
+static guint8 *
+pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
+    const MnQWeights * w, gsize first, guint8 * out)
+{
+  gsize pixels = mn_q8_dw_pixels (args->out_c - first, q8->width);
+  gint slots[4][64], width = q8->width, v, i;
+  gsize step;
+
+  for (v = 0; v < 4; v++) {
+    for (i = 0; i < width; i++) {
+      gsize c = first + (16 * (i / 4) + 4 * v + i % 4) % (4 * width / pixels);
+
+      slots[v][i] = c < args->out_c ? (gint) c : -1;
+    }
+  }
+  for (step = 0; step < mn_q8_dw_steps (args->kernel_h); step++) {
+    for (v = 0; v < 4; v++) {
+      for (i = 0; i < width * 4; i++, out++) {
+        gint tap = dw_tap (args, step, i % 4);
+
+        if (tap >= 0 && slots[v][i / 4] >= 0)
+          *out = weight_at (w, tap, slots[v][i / 4]);
+      }
+    }
+  }
+  for (v = 0; v < 4; v++)
+    out = pack_constants (q8, TRUE, args, w, slots[v], out);
+  return out;
+}
+
+void
+mn_qpack8 (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w, guint8 * out)
+{
+  gsize vecs = n_vecs (q8, args), n = mn_q8_tiles (q8, depthwise, args), t;
+
+  memset (out, 0, mn_q8_size (q8, depthwise, args));
+  for (t = 0; t < n; t++) {
+    if (depthwise)
+      out = pack_dw_tile (q8, args, w, t * 4 * q8->width, out);
+    else
+      out = pack_tile (q8, args, w, mn_q8_tile_start (vecs, t),
+          mn_q8_tile_start (vecs, t + 1), out);
+  }
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Functions of one byte, a vector of them at once. */
+
+#include "engine/cpu/qbytes.h"
+
+void
+MN_BYTES (mn_qlookup) (gsize n, const guint8 * x, guint8 * y,
+    const guint8 * table)
+{
+  gsize i;
+
+  for (i = 0; i + VB_LEN <= n; i += VB_LEN)
+    vb_store (y + i, vb_lookup (vb_load (x + i), table));
+  if (i < n)
+    vb_store_part (y + i, vb_lookup (vb_load_part (x + i, n - i), table),
+        n - i);
+}
