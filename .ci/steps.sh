@@ -31,6 +31,83 @@ sanitizers() {
     -Db_lundef=false -Doptimization=1
 }
 
+# The worker threads, and whole networks on several of them; of the kernels
+# only the plain vectors are built for it.
+pool_tests() {
+  local build=build-tsan
+  [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true \
+    -Dgst=disabled -Dopencl=disabled -Db_sanitize=thread -Db_lundef=false \
+    -Doptimization=1 || return
+  ninja -C "$build" tests/kernels/test-pool tests/kernels/test-cpu-backend &&
+    meson test -C "$build" --no-rebuild --print-errorlogs pool cpu-backend
+}
+
+thread_sanitizer() {
+  section "the pool's tests with ThreadSanitizer"
+  MOBILENET_CPU=scalar TSAN_OPTIONS=halt_on_error=1 \
+    tests "ThreadSanitizer" pool_tests
+}
+
+arm64_root=/var/tmp/gst-mobilenet-arm64
+
+# Makes build-arm64, or skips $1.
+arm64_build() {
+  if ! ./.ci/setup gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
+    >"$log" 2>&1; then
+    skip "$1" "no cross compiler or no qemu: $(tail -n 1 "$log")"
+    return 1
+  fi
+  if ! ./.ci/arm64-root "$arm64_root" >"$log" 2>&1; then
+    skip "$1" "no GLib for arm64: $(tail -n 1 "$log")"
+    return 1
+  fi
+  [ ! -f build-arm64/build.ninja ] || return 0
+  if ! meson setup build-arm64 --cross-file "$arm64_root/paths.ini" \
+    --cross-file .ci/arm64.ini -Dgst=disabled -Doverlay=disabled \
+    -Dwerror=true >"$log" 2>&1; then
+    tail -n 20 "$log"
+    count_failure "$1: meson setup"
+    return 1
+  fi
+}
+
+# The engine's tests on emulated processors: one with NEON alone, and one
+# with all that the instruction set has since got.
+arm64() {
+  local cpu options=
+  section "tests on arm64, emulated"
+  arm64_build "arm64" || return
+  for suite in kernels engine passes model preprocess fuzz; do
+    options+=" --suite $suite"
+  done
+  for cpu in cortex-a53 max; do
+    tests "arm64 $cpu" env MOBILENET_BUILD=build-arm64 "QEMU_CPU=$cpu" \
+      MOBILENET_TESTS="-t 5 $options" ./.ci/test
+  done
+}
+
+# arm64_networks SCRIPT...: whole networks there, against LiteRT here.
+arm64_networks() {
+  local cpu script python path=$PWD/build-arm64/qemu
+  section "networks on arm64, emulated, against LiteRT"
+  arm64_build "networks on arm64" || return
+  find_python
+  if [ ! -d "$shared/models" ] || [ -z "$python" ]; then
+    skip "networks on arm64" "no models in $shared, or no Python with LiteRT"
+    return
+  fi
+  mkdir -p "$path"
+  printf '#!/bin/sh\nexec qemu-aarch64 -L %s %s "$@"\n' "$arm64_root" \
+    "$PWD/build-arm64/engine/tools/mobilenet-tool" >"$path/mobilenet-tool"
+  chmod +x "$path/mobilenet-tool"
+  for cpu in cortex-a53 max; do
+    for script in "$@"; do
+      step "$script on arm64 $cpu" env "QEMU_CPU=$cpu" "PATH=$path:$PATH" \
+        "$python" "$PWD/tests/accuracy/$script" cpu
+    done
+  done
+}
+
 # debian SUITE: the tests on another release of Debian.
 debian() {
   local suite=$1 root=/var/tmp/gst-mobilenet-$1 packages

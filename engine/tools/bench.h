@@ -5,7 +5,7 @@
 #ifndef MN_BENCH_H
 #define MN_BENCH_H
 
-#include "engine/mn.h"
+#include "engine/tools/roofline.h"
 
 G_BEGIN_DECLS typedef struct
 {
@@ -16,11 +16,16 @@ G_BEGIN_DECLS typedef struct
   gdouble min_ms, median_ms, p90_ms;
   guint n_runs;
   gsize peak_memory;            /* bytes, of the process */
+  /* Bytes that were resident before the file was opened, and how many more
+   * after the warm-up. */
+  gsize memory_before, memory_added;
   /* Layers of the runs that were profiled; NULL: none asked for. Their
    * seconds count profile_runs runs. */
   const MnLayerTime *layers;
   guint n_layers;
   guint64 profile_runs;
+  /* This machine's limits, which the layers are held to; NULL: not known. */
+  const MnPeaks *peaks;
 } MnBench;
 
 /* For people: the last word is the median in ms, the number before it on the

@@ -6,6 +6,8 @@ usage: cli.py MOBILENET_TOOL
 import array
 import json
 import os
+import platform
+import re
 import struct
 import subprocess
 import sys
@@ -193,6 +195,50 @@ def check_inspect_and_bench():
     result = json.loads(r.stdout)
     check(result["min_ms"] <= result["median_ms"] <= result["p90_ms"]
           and len(result["layers"]) > 20, "bench --json --per-layer")
+    check(result["memory_before_bytes"] > 1 << 20
+          and result["memory_added_bytes"] > 1 << 17,
+          "bench tells the memory that it adds")
+    parts = ["load_ms", "compile_ms", "first_run_ms"]
+    check(abs(result["time_to_first_result_ms"]
+              - sum(result[p] for p in parts)) < 0.01, "and the first result")
+    check_peaks(result)
+    text = tool("bench", MODEL, "--seconds", "0.05", "--per-layer",
+                "--threads=1").stdout
+    check("peaks of 1 thread: float32 " in text
+          and re.search(r"^ *[0-9.]+ 100.0% +[0-9.]+%  +sum of the layers$",
+                        text, re.M), "bench --per-layer tells the peaks")
+
+
+def check_peaks(result):
+    """The layers' limits follow from the peaks; no layer's share is told
+    where the peaks are not known."""
+    if platform.machine() not in ("x86_64", "aarch64"):
+        return
+    peaks = result["peaks"]
+    sizes = [r["bytes"] for r in peaks["read"]]
+    check(peaks["threads"] >= 1 and peaks["float32"] > 0 and peaks["int8"] > 0
+          and sizes == sorted(sizes) and len(sizes) > 2
+          and all(r["gbps"] > 0 for r in peaks["read"]),
+          "bench measures the machine's peaks")
+    slowest = min(r["gbps"] for r in peaks["read"])
+    fastest = max(r["gbps"] for r in peaks["read"])
+    for layer in result["layers"]:
+        work = layer["flop"] / peaks[layer["arithmetic"]] * 1e-6
+        least = max(work, layer["bytes"] / fastest * 1e-6)
+        most = max(work, layer["bytes"] / slowest * 1e-6)
+        limit = layer["limit_ms"]
+        if not least * 0.999 <= limit <= most * 1.001:
+            check(False, "%s: limit %g not within %g and %g"
+                  % (layer["name"], limit, least, most))
+            break
+        # A layer may be shorter than the clock's steps.
+        share = layer.get("share_of_peak", 0)
+        if layer["ms"] and abs(share * layer["ms"] - limit) > limit * 1e-3:
+            check(False, "%s: share %g of %g ms, limit %g" % (
+                layer["name"], share, layer["ms"], limit))
+            break
+    else:
+        check(True, "the layers' shares follow from them")
 
 
 def main():
