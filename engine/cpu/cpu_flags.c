@@ -4,11 +4,13 @@
 
 #include "engine/cpu/cpu_flags.h"
 
+#include "engine/backend.h"
+
 #include <string.h>
-#include <sys/auxv.h>
 
 #ifdef __aarch64__
 #include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 static const struct
@@ -83,7 +85,7 @@ mn_cpu_flags_get (void)
   const gchar *level = NULL;
   guint i;
 
-  if (!getauxval (AT_SECURE))
+  if (!mn_is_secure ())
     level = g_getenv ("MOBILENET_CPU");
   if (!level || !level[0])
     return detected;

@@ -96,6 +96,13 @@ is_padded (const MnKernels * kernels, gsize n, gsize stride)
   return (n + step - 1) / step * step <= stride;
 }
 
+/* How far a residual's pixels are apart; stride where there is none. */
+static gsize
+residual_stride (const MnCpuCompile * c, gint residual, gsize stride)
+{
+  return residual >= 0 ? mn_cpu_pixel (c->plan, residual) : stride;
+}
+
 /* Splits the product into parts as even as its tiles allow. */
 static void
 split_gemm (MnCpuCompile * c, MnCpuLayer * layer)
@@ -121,14 +128,13 @@ static void
 set_strides (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer, gsize m)
 {
   MnGemmArgs *args = &layer->u.gemm.args;
-  gint residual = layer->in[MN_CPU_IN_RESIDUAL];
 
   if (node->op != MN_OP_CONV_2D)
     return;
   args->a_stride = mn_cpu_pixel (c->plan, layer->in[MN_CPU_IN]);
   args->c_stride = mn_cpu_pixel (c->plan, layer->out);
-  args->residual_stride = residual >= 0 ? mn_cpu_pixel (c->plan, residual)
-      : args->c_stride;
+  args->residual_stride = residual_stride (c, layer->in[MN_CPU_IN_RESIDUAL],
+      args->c_stride);
   args->padded = is_padded (layer->kernels, args->n,
       MIN (args->c_stride, args->residual_stride));
 }
@@ -254,8 +260,7 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
   layer->u.conv.out_h = y->dims[1];
   args.in_stride = mn_cpu_pixel (c->plan, in);
   args.out_stride = mn_cpu_pixel (c->plan, layer->out);
-  args.residual_stride = residual >= 0 ? mn_cpu_pixel (c->plan, residual)
-      : args.out_stride;
+  args.residual_stride = residual_stride (c, residual, args.out_stride);
   args.padded = is_padded (kernels, args.out_c,
       MIN (args.out_stride, args.residual_stride));
   layer->u.conv.args = args;
