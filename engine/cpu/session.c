@@ -26,6 +26,7 @@ struct _MnBackendSession
   gfloat *staging;              /* the input as floats, where the network's
                                  * is not; NULL for others */
   gboolean no_copy;             /* layers read the frame's tensor itself */
+  gfloat scale[MN_AFFINE], offset[MN_AFFINE];   /* of a tensor's elements */
   guint8 *preprocess_scratch;
   gsize preprocess_scratch_size;        /* bytes a thread */
   gsize result_size;            /* bytes of all outputs of a frame */
@@ -82,6 +83,20 @@ input_is_narrow (const MnBackendSession * self)
   return mn_cpu_element (self->plan, self->plan->input) != MN_ELEMENT_F32;
 }
 
+/* What the graph does with its input first. */
+static void
+init_affine (MnBackendSession * self)
+{
+  const MnGraph *graph = self->plan->graph;
+  guint channels = self->plan->channels, i;
+  gboolean known = channels <= G_N_ELEMENTS (graph->input_scale);
+
+  for (i = 0; i < MN_AFFINE; i++) {
+    self->scale[i] = known ? graph->input_scale[i % channels] : 1;
+    self->offset[i] = known ? graph->input_offset[i % channels] : 0;
+  }
+}
+
 MnBackendSession *
 mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 {
@@ -92,6 +107,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   self->plan = plan;
   self->n_slots = n_slots;
   self->exec.plan = plan;
+  init_affine (self);
   self->exec.arena = mn_cpu_alloc (plan->arena_size);
   self->exec.scratch = mn_cpu_alloc (plan->scratch_size * plan->threads);
   for (i = 0; i < plan->graph->outputs->len; i++)
@@ -191,26 +207,16 @@ mn_cpu_session_set_input (MnBackendSession * self,
 static void
 read_tensor (MnBackendSession * self, gsize first, gsize end, gfloat * y)
 {
-  const MnGraph *graph = self->plan->graph;
   const guint8 *data = self->frame->planes[0].data;
-  guint channels = self->plan->channels;
-  gboolean known = channels <= G_N_ELEMENTS (graph->input_scale);
-  gfloat scale[MN_AFFINE], offset[MN_AFFINE];
-  gsize i;
+  const gfloat *x = y;
 
   data += first * sizeof (gfloat);
-  for (i = 0; i < MN_AFFINE; i++) {
-    scale[i] = known ? graph->input_scale[i % channels] : 1;
-    offset[i] = known ? graph->input_offset[i % channels] : 0;
-  }
-  if ((gsize) data % G_ALIGNOF (gfloat) == 0) {
-    self->plan->kernels.affine (end - first, (const gfloat *) data, scale,
-        offset, y);
-    return;
-  }
   /* The caller's data need not be aligned. */
-  memcpy (y, data, (end - first) * sizeof (gfloat));
-  self->plan->kernels.affine (end - first, y, scale, offset, y);
+  if ((gsize) data % G_ALIGNOF (gfloat) == 0)
+    x = (const gfloat *) data;
+  else
+    memcpy (y, data, (end - first) * sizeof (gfloat));
+  self->plan->kernels.affine (end - first, x, self->scale, self->offset, y);
 }
 
 /* The same where the input is stored narrower; part by part, so that the
