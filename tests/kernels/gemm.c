@@ -45,7 +45,7 @@ gemm_once (const Subject * s, gsize m, gsize n, gsize k)
     output_forget (&got, n, c_stride);
   /* The scaled rows are rounded too: k errors that mostly cancel. */
   output_compare (&got, &want, 2e-5f + s->rounding
-      * (args.scale ? 2 + sqrtf (k) / 4 : 1), 1, what);
+      * (args.scale ? 2 + sqrtf (k) / 4 : 1), sum_size (k), what);
   output_free (&got);
   output_free (&want);
 }
@@ -125,7 +125,7 @@ matvec_once (const Subject * s, gsize n, gsize k)
   s->kernels.matvec.func (middle, tiles, x, packed, got.data, &args);
   s->kernels.matvec.func (0, middle, x, packed, got.data, &args);
   s->plain.matvec.func (0, n, x, plain, want.data, &args);
-  output_compare (&got, &want, 2e-5f, 1, what);
+  output_compare (&got, &want, 2e-5f, sum_size (k), what);
   output_free (&got);
   output_free (&want);
 }

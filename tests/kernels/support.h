@@ -58,16 +58,21 @@ gpointer output_begin (const Subject * subject, Output * output);
 void output_end (const Subject * subject, Output * output);
 /* Nothing around it was written. */
 void output_check_guards (const Output * output);
-/* Every element was written where want was, and no other; they agree within
- * tolerance times the largest of want, or least if that is more (sums of
- * which nearly nothing is left). what: the parameters. */
 /* Now and then: makes both strides of n channels whole vectors; TRUE when
  * they are. Then what a kernel writes behind the n says nothing, and
  * output_forget makes it as if nobody had written it. */
 gboolean pad_strides (const Subject * s, gsize n, gsize * a, gsize * b);
 void output_forget (Output * got, gsize n, gsize stride);
+/* Every element was written where want was, and no other; they agree within
+ * tolerance times the largest of want, or least if that is more (what the
+ * sums are like where little is left of them: see sum_size). what: the
+ * parameters. */
 void output_compare (const Output * got, const Output * want,
     gfloat tolerance, gfloat least, const gchar * what);
+
+/* How large a sum of k products of random_floats gets, clamped afterwards or
+ * not: its rounding errors are in proportion to it. */
+gfloat sum_size (gsize k);
 
 void add_gemm_tests (void);
 void add_conv_tests (void);
