@@ -37,7 +37,8 @@ struct _MnBackend
   gboolean may_hang;            /* calls go to the device thread */
 
   /* Compiles a whole graph or says what it cannot run: layers of one frame
-   * never hop. graph outlives the plan. */
+   * never hop. graph outlives the plan, but for the data of its constants:
+   * the plan keeps what it needs of them. */
   MnBackendPlan *(*compile) (MnContext * context, const MnGraph * graph,
       const MnPlanOptions * options, GError ** error);
   void (*plan_free) (MnBackendPlan * plan);

@@ -7,13 +7,13 @@
 
 #include "engine/backend.h"
 #include "engine/device_thread.h"
+#include "engine/model/file.h"
 
-G_BEGIN_DECLS
-
-struct _MnModel
+G_BEGIN_DECLS struct _MnModel
 {
   gint refcount;
   MnGraph *graph;               /* after the passes */
+  MnFile *file;                 /* NULL: loaded from memory */
   MnModelInfo info;
   gchar **labels;               /* info.labels points here */
   gchar *labels_source;
@@ -42,7 +42,11 @@ struct _MnResult
   guint n_scores;
 };
 
+/* Constants are read by who holds them only: a model that was compiled keeps
+ * no second copy of its weights. See mn_file_hold. */
 const MnGraph *mn_model_get_graph (MnModel * model);
+gboolean mn_model_hold (MnModel * model, GError ** error);
+void mn_model_release (MnModel * model);
 
 /* The thread on which a backend's calls are made: NULL when they are made
  * by whoever calls. */
@@ -67,5 +71,4 @@ void mn_session_abandon (MnSession * session);
 gboolean mn_session_hangs (MnSession * session);
 
 G_END_DECLS
-
 #endif /* MN_INTERNAL_H */

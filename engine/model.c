@@ -230,14 +230,17 @@ load_beside (MnModel * self, const gchar * path, GError ** error)
 MnModel *
 mn_model_load (const gchar * path, GError ** error)
 {
-  g_autoptr (GBytes) bytes = mn_file_read (path, MN_FILE_MAX_MODEL, error);
+  g_autoptr (MnFile) file = mn_file_open (path, MN_FILE_MAX_MODEL, error);
+  g_autoptr (GBytes) bytes = NULL;
   g_autoptr (MnModel) self = NULL;
 
-  if (!bytes)
+  if (!file)
     return NULL;
+  bytes = mn_file_get_bytes (file);
   self = load_graph (bytes, path, error);
   if (!self || !load_beside (self, path, error))
     return NULL;
+  self->file = g_steal_pointer (&file);
   finish_info (self);
   return g_steal_pointer (&self);
 }
@@ -265,6 +268,7 @@ mn_model_unref (MnModel * self)
   if (!self || !g_atomic_int_dec_and_test (&self->refcount))
     return;
   mn_graph_free (self->graph);
+  mn_file_unref (self->file);
   g_strfreev (self->labels);
   g_free (self->labels_source);
   g_free (self);
@@ -280,6 +284,19 @@ const MnGraph *
 mn_model_get_graph (MnModel * self)
 {
   return self->graph;
+}
+
+gboolean
+mn_model_hold (MnModel * self, GError ** error)
+{
+  return !self->file || mn_file_hold (self->file, error);
+}
+
+void
+mn_model_release (MnModel * self)
+{
+  if (self->file)
+    mn_file_release (self->file);
 }
 
 static void

@@ -17,8 +17,11 @@ compile_job (gpointer data)
   Compile *c = data;
   MnPlan *plan = c->plan;
 
+  if (!mn_model_hold (plan->model, &c->error))
+    return;
   plan->plan = plan->backend->compile (plan->context,
       mn_model_get_graph (plan->model), c->options, &c->error);
+  mn_model_release (plan->model);
 }
 
 MnPlan *

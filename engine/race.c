@@ -23,9 +23,10 @@ mn_race_name (MnModel * model, const gchar * device, MnPlan * cpu,
   g_autofree gchar *content = NULL;
   g_autofree gchar *number = g_strdup_printf ("%d", precision);
 
-  if (!device || !bytes)
+  if (!device || !bytes || !mn_model_hold (model, NULL))
     return NULL;
   content = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  mn_model_release (model);
   mn_cache_add_text (sum, content);
   mn_cache_add_text (sum, device);
   mn_cache_add_text (sum, mn_plan_get_backend (cpu));

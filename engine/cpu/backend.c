@@ -6,6 +6,7 @@
 #include "engine/cpu/cpu_flags.h"
 #include "engine/cpu/layers_quant.h"
 #include "engine/cpu/plan.h"
+#include "engine/pages.h"
 #include "engine/pool.h"
 
 #include <stdlib.h>
@@ -104,6 +105,7 @@ init_compile (MnCpuCompile * c, MnBackendPlan * plan)
   c->sums = g_new (gint, n);
   c->gate = g_new (gint, n);
   c->absorbed = g_new0 (gboolean, graph->nodes->len);
+  c->packs = mn_cpu_packs_new ();
   for (i = 0; i < n; i++)
     c->reader[i] = c->sums[i] = c->gate[i] = -1;
   for (i = 0; i < graph->nodes->len; i++) {
@@ -128,6 +130,7 @@ clear_compile (MnCpuCompile * c)
   g_free (c->sums);
   g_free (c->gate);
   g_free (c->absorbed);
+  g_array_unref (c->packs);
 }
 
 static void
@@ -141,6 +144,7 @@ add_tensors (MnBackendPlan * plan)
 
     value.size = t->data ? 0 : t->n_elements * mn_dtype_size (t->dtype);
     value.data = t->data;
+    value.constant_size = t->data ? t->size : 0;
     value.alias = -1;
     value.pixel = t->rank == 4 ? t->dims[3] : 0;
     g_array_append_val (plan->values, value);
@@ -221,8 +225,13 @@ set_precision (MnBackendPlan * plan, guint flags, MnPrecision precision,
 static void
 plan_free (MnBackendPlan * self)
 {
+  guint i;
+
   if (!self)
     return;
+  for (i = 0; i < self->values->len; i++)
+    g_free (g_array_index (self->values, MnCpuValue, i).owned);
+  mn_pages_free (self->weights, self->n_weights * sizeof (gfloat));
   g_array_unref (self->values);
   g_array_unref (self->outputs);
   g_ptr_array_unref (self->layers);
@@ -235,7 +244,7 @@ layer_free (gpointer data)
 {
   MnCpuLayer *layer = data;
 
-  free (layer->weights);
+  free (layer->own_weights);
   g_free (layer->owned);
   g_free (layer->name);
   g_free (layer);
@@ -285,8 +294,10 @@ compile (MnContext * context, const MnGraph * graph,
     for (i = 0; ok && i < graph->nodes->len; i++)
       ok = c.absorbed[i]
           || make_node (&c, mn_graph_node (graph, i), error);
-    if (ok)
+    if (ok) {
       mn_cpu_widen_outputs (&c);
+      ok = mn_cpu_keep_constants (&c, error);
+    }
     clear_compile (&c);
   }
   if (!ok || !mn_cpu_place_values (plan, error)) {

@@ -175,11 +175,11 @@ use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
   gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most;
   gint i;
 
-  layer->weights = mn_cpu_alloc (mn_q8_size (q8, depthwise, &q->args));
-  if (!layer->weights)
+  layer->own_weights = mn_cpu_alloc (mn_q8_size (q8, depthwise, &q->args));
+  if (!layer->own_weights)
     return FALSE;
-  mn_qpack8 (q8, depthwise, &q->args, w, (guint8 *) layer->weights);
-  q->args.packed = (const guint8 *) layer->weights;
+  mn_qpack8 (q8, depthwise, &q->args, w, layer->own_weights);
+  q->args.packed = layer->own_weights;
   q->func8 = depthwise ? q8->dwconv : q8->conv;
   memcpy (stored, q->table, 256);
   for (i = 0; i < 256; i++)

@@ -69,38 +69,131 @@ pair (const MnTile * tile, gsize k, gsize run, gsize row, gsize * first,
   }
 }
 
+/* What one tile is made of. */
+typedef struct
+{
+  const MnTile *tile;
+  gsize k, run, rows;
+  const gfloat *w;              /* of its first output */
+  gsize n_stride, k_stride;
+  gsize left, columns;          /* outputs; and with those that fill up */
+} Tile;
+
+/* Block by block, so that what is read in columns and written in rows stays
+ * in the nearest cache. */
+#define BLOCK 32
+
+typedef gfloat Four __attribute__((vector_size (16)));
+
+/* Four outputs' weights: four each, one behind the other. */
+static inline void
+transpose_four (const gfloat * w, gsize n_stride, gfloat * packed,
+    gsize columns)
+{
+  Four a, b, c, d, low_ac, low_bd, high_ac, high_bd, row;
+
+  memcpy (&a, w, sizeof (a));
+  memcpy (&b, w + n_stride, sizeof (b));
+  memcpy (&c, w + 2 * n_stride, sizeof (c));
+  memcpy (&d, w + 3 * n_stride, sizeof (d));
+  low_ac = __builtin_shufflevector (a, c, 0, 4, 1, 5);
+  low_bd = __builtin_shufflevector (b, d, 0, 4, 1, 5);
+  high_ac = __builtin_shufflevector (a, c, 2, 6, 3, 7);
+  high_bd = __builtin_shufflevector (b, d, 2, 6, 3, 7);
+  row = __builtin_shufflevector (low_ac, low_bd, 0, 4, 1, 5);
+  memcpy (packed, &row, sizeof (row));
+  row = __builtin_shufflevector (low_ac, low_bd, 2, 6, 3, 7);
+  memcpy (packed + columns, &row, sizeof (row));
+  row = __builtin_shufflevector (high_ac, high_bd, 0, 4, 1, 5);
+  memcpy (packed + 2 * columns, &row, sizeof (row));
+  row = __builtin_shufflevector (high_ac, high_bd, 2, 6, 3, 7);
+  memcpy (packed + 3 * columns, &row, sizeof (row));
+}
+
+/* Rows first .. end - 1 of outputs from j on. */
+static void
+pack_block (const Tile * t, gsize first, gsize end, gsize j, gfloat * packed)
+{
+  gsize i;
+
+  for (; j < t->left; j++) {
+    for (i = first; i < end; i++)
+      packed[i * t->columns + j] = t->w[j * t->n_stride + i * t->k_stride];
+  }
+  for (; j < t->columns; j++) {
+    for (i = first; i < end; i++)
+      packed[i * t->columns + j] = 0;
+  }
+}
+
+static void
+pack_floats (const Tile * t, gfloat * packed)
+{
+  gsize first, i, j = 0;
+
+  for (first = 0; first < t->rows; first += BLOCK) {
+    gsize end = MIN (first + BLOCK, t->rows);
+
+    j = 0;
+    if (t->k_stride == 1 && end == first + BLOCK) {
+      for (; j + 4 <= t->left; j += 4) {
+        for (i = first; i < end; i += 4)
+          transpose_four (t->w + j * t->n_stride + i, t->n_stride,
+              packed + i * t->columns + j, t->columns);
+      }
+    }
+    pack_block (t, first, end, j, packed);
+  }
+}
+
+static void
+pack_pairs (const Tile * t, gfloat * packed)
+{
+  gsize i, j, a, b;
+
+  for (i = 0; i < t->rows; i++) {
+    pair (t->tile, t->k, t->run, i, &a, &b);
+    for (j = 0; j < t->columns; j++, packed++) {
+      const gfloat *of = t->w + j * t->n_stride;
+      guint16 both[2] = { 0, 0 };
+
+      if (j < t->left)
+        both[0] = mn_bf16_round (of[a * t->k_stride]);
+      if (j < t->left && b < t->k)
+        both[1] = mn_bf16_round (of[b * t->k_stride]);
+      memcpy (packed, both, sizeof (both));
+    }
+  }
+}
+
+void
+mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
+    const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
+    gsize i, gfloat * packed)
+{
+  gsize first = i * tile->width, left = MIN (n - first, tile->width), j;
+  Tile t = { tile, k, run, n_rows (tile, k, run), w + first * n_stride,
+    n_stride, k_stride, left,
+    (left + tile->step - 1) / tile->step * tile->step
+  };
+
+  for (j = 0; j < t.columns; j++)
+    packed[j] = bias && j < left ? bias[first + j] : 0;
+  packed += t.columns;
+  if (tile->packing == MN_PACK_FLOATS)
+    pack_floats (&t, packed);
+  else
+    pack_pairs (&t, packed);
+}
+
 void
 mn_pack_weights (const MnTile * tile, gsize n, gsize k, gsize run,
     const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
     gfloat * packed)
 {
-  gsize rows = n_rows (tile, k, run), first, i, j;
+  gsize i;
 
-  for (first = 0; first < n; first += tile->width) {
-    gsize left = MIN (n - first, tile->width);
-    gsize columns = (left + tile->step - 1) / tile->step * tile->step;
-
-    for (j = 0; j < columns; j++)
-      *packed++ = bias && j < left ? bias[first + j] : 0;
-    for (i = 0; i < rows; i++) {
-      gsize a = i, b = k;
-
-      if (tile->packing != MN_PACK_FLOATS)
-        pair (tile, k, run, i, &a, &b);
-      for (j = 0; j < columns; j++, packed++) {
-        const gfloat *of = w + (first + j) * n_stride;
-        guint16 both[2] = { 0, 0 };
-
-        if (tile->packing == MN_PACK_FLOATS) {
-          *packed = j < left ? of[i * k_stride] : 0;
-          continue;
-        }
-        if (j < left)
-          both[0] = mn_bf16_round (of[a * k_stride]);
-        if (j < left && b < k)
-          both[1] = mn_bf16_round (of[b * k_stride]);
-        memcpy (packed, both, sizeof (both));
-      }
-    }
-  }
+  for (i = 0; i < mn_pack_n_tiles (tile, n); i++)
+    mn_pack_tile (tile, n, k, run, w, n_stride, k_stride, bias, i,
+        packed + mn_pack_offset (tile, k, run, i));
 }

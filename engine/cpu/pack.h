@@ -23,6 +23,10 @@ gsize mn_pack_offset (const MnTile * tile, gsize k, gsize run, gsize i);
 void mn_pack_weights (const MnTile * tile, gsize n, gsize k, gsize run,
     const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
     gfloat * packed);
+/* Only tile i of them, which packed points to. */
+void mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
+    const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
+    gsize i, gfloat * packed);
 /* The nearest bfloat16, of two the even one. */
 guint16 mn_bf16_round (gfloat x);
 

@@ -4,9 +4,7 @@
 
 #include "engine/cpu/plan.h"
 
-#include "engine/cpu/pack.h"
 #include "engine/passes/passes.h"
-#include "engine/pool.h"
 
 #include <stdlib.h>
 
@@ -73,34 +71,6 @@ mn_cpu_refuse (MnCpuCompile * c, const MnNode * node, GError ** error,
       "%s: layer %u (%s): %s", c->graph->name, node->layer,
       mn_op_name (node->op), reason);
   return FALSE;
-}
-
-gboolean
-mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
-    const MnTile * tile, gsize n, gsize k, gsize run, const MnTensor * w,
-    gsize n_stride, gsize k_stride, const MnTensor * bias, GError ** error)
-{
-  gsize size = mn_pack_size (tile, n, k, run);
-
-  if (!w || !w->data || (bias && !bias->data))
-    return mn_cpu_refuse (c, node, error,
-        "weights that are not constant are not supported");
-  if (w->dtype != MN_DTYPE_F32 || (bias && bias->dtype != MN_DTYPE_F32))
-    return mn_cpu_refuse (c, node, error,
-        "weights of type %s with bias of type %s are not supported",
-        mn_dtype_name (w->dtype), bias ? mn_dtype_name (bias->dtype) : "-");
-  if (size < G_MAXSIZE)
-    layer->weights = mn_cpu_alloc (size * sizeof (gfloat));
-  if (!layer->weights) {
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "%s: layer %u (%s): no memory for its weights", c->graph->name,
-        node->layer, mn_op_name (node->op));
-    return FALSE;
-  }
-  mn_pack_weights (tile, n, k, run, w->data, n_stride, k_stride,
-      bias ? bias->data : NULL, layer->weights);
-  layer->bytes += size * sizeof (gfloat);
-  return TRUE;
 }
 
 guint

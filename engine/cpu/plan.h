@@ -15,15 +15,17 @@
 #include "engine/cpu/quant.h"
 
 G_BEGIN_DECLS
-
 /* What lies in the arena: the graph's tensors under their own indices, then
  * what only this backend needs. */
-typedef struct
+    typedef struct
 {
   gsize size;                   /* bytes */
   MnElement element;            /* of what is a float32 in the graph */
   gsize pixel;                  /* of a picture: elements from pixel to pixel */
-  gconstpointer data;           /* of a constant */
+  gconstpointer data;           /* of a constant; before the end of the
+                                 * compilation the model's */
+  gsize constant_size;          /* bytes of that */
+  gpointer owned;               /* g_free'd with the plan */
   gint alias;                   /* the value whose place this one shares;
                                  * -1: none */
   guint first, last;            /* layers that write and read it */
@@ -76,7 +78,8 @@ struct _MnCpuLayer
   gint in[MN_CPU_N_IN];         /* values; -1: none */
   gint out, sums;
   gsize scratch;                /* bytes a thread */
-  gfloat *weights;              /* packed; owned */
+  const gfloat *weights;        /* packed; the plan's */
+  gpointer own_weights;         /* of integers: free'd with the layer */
   gpointer owned;               /* arguments that fit in no member of u;
                                  * g_free'd with the layer */
   MnAct act;
@@ -159,6 +162,8 @@ struct _MnBackendPlan
   MnDType input_dtype;
   MnBytes input_bytes;          /* where that is an integer */
   gsize arena_size, scratch_size;
+  gfloat *weights;              /* mn_pages of all layers */
+  gsize n_weights;              /* floats */
 };
 
 /* Known only while compiling. All by tensor. */
@@ -172,6 +177,7 @@ typedef struct
   gint *gate;                   /* value of the factors that its reader has
                                  * to apply, a channel each; -1: none */
   gboolean *absorbed;           /* by node: an earlier layer computes it */
+  GArray *packs;                /* weights.c */
 } MnCpuCompile;
 
 /* Appends what node computes to the plan's layers. */
@@ -243,6 +249,19 @@ gint mn_cpu_input_as (MnCpuCompile * c, const MnNode * node, guint i,
 /* Makes the plan's outputs float32. */
 void mn_cpu_widen_outputs (MnCpuCompile * c);
 
+/* weights.c */
+
+/* What is to be packed, for MnCpuCompile.packs. Free with g_array_unref. */
+GArray *mn_cpu_packs_new (void);
+/* Arranges for the layer's weights; k to bias as in mn_pack_weights. */
+gboolean mn_cpu_pack (MnCpuCompile * c, const MnNode * node,
+    MnCpuLayer * layer, const MnTile * tile, gsize n, gsize k, gsize run,
+    const MnTensor * w, gsize n_stride, gsize k_stride,
+    const MnTensor * bias, GError ** error);
+/* Packs all weights, and copies what else layers read of the model's
+ * constants. The last thing that is done when layers are made. */
+gboolean mn_cpu_keep_constants (MnCpuCompile * c, GError ** error);
+
 /* plan.c */
 
 /* Appends a layer named after node, with suffix where it makes several. */
@@ -250,30 +269,26 @@ MnCpuLayer *mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
     const gchar * suffix, const gchar * kernel, MnCpuRun run);
 /* A value of n floats that is no tensor of the graph. */
 gint mn_cpu_add_value (MnCpuCompile * c, gsize n);
-/* Sets the layer's weights; k to bias as in mn_pack_weights. */
-gboolean mn_cpu_pack (MnCpuCompile * c, const MnNode * node,
-    MnCpuLayer * layer, const MnTile * tile, gsize n, gsize k, gsize run,
-    const MnTensor * w, gsize n_stride, gsize k_stride,
-    const MnTensor * bias, GError ** error);
 /* FALSE with MN_ERROR_UNSUPPORTED. */
-gboolean mn_cpu_refuse (MnCpuCompile * c, const MnNode * node,
-    GError ** error, const gchar * format, ...) G_GNUC_PRINTF (4, 5);
+gboolean
+mn_cpu_refuse (MnCpuCompile * c, const MnNode * node,
+    GError ** error, const gchar * format, ...)
+G_GNUC_PRINTF (4, 5);
 /* How many tasks work of so many floating point operations is worth, when
  * it consists of n units that cannot be split. */
-guint mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops);
+     guint mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops);
 /* Places the values; FALSE when that overflows. */
-gboolean mn_cpu_place_values (MnBackendPlan * plan, GError ** error);
+     gboolean mn_cpu_place_values (MnBackendPlan * plan, GError ** error);
 
 /* The value in whose place this one lies. */
-gint mn_cpu_place_of (const MnBackendPlan * plan, gint value);
+     gint mn_cpu_place_of (const MnBackendPlan * plan, gint value);
 
 /* running */
 
 /* Where a value lies; NULL for value -1. */
-gpointer mn_cpu_value (const MnCpuExec * exec, gint value);
+     gpointer mn_cpu_value (const MnCpuExec * exec, gint value);
 /* The same of one that holds floats. */
-static inline gfloat *
-mn_cpu_floats (const MnCpuExec * exec, gint value)
+     static inline gfloat *mn_cpu_floats (const MnCpuExec * exec, gint value)
 {
   return mn_cpu_value (exec, value);
 }

@@ -6,6 +6,7 @@
 
 #include "engine/cpu/plan.h"
 
+#include "engine/pages.h"
 #include "engine/pool.h"
 
 #include <stdlib.h>
@@ -108,7 +109,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   self->n_slots = n_slots;
   self->exec.plan = plan;
   init_affine (self);
-  self->exec.arena = mn_cpu_alloc (plan->arena_size);
+  self->exec.arena = mn_pages_new (plan->arena_size);
   self->exec.scratch = mn_cpu_alloc (plan->scratch_size * plan->threads);
   for (i = 0; i < plan->graph->outputs->len; i++)
     self->result_size += output_size (self, i);
@@ -144,7 +145,7 @@ mn_cpu_session_free (MnBackendSession * self)
     return;
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
     free (self->slots[i].data);
-  free (self->exec.arena);
+  mn_pages_free (self->exec.arena, self->plan->arena_size);
   free (self->exec.scratch);
   free (self->staging);
   free (self->preprocess_scratch);

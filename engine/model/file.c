@@ -4,9 +4,12 @@
 
 #include "engine/model/file.h"
 
+#include "engine/pages.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,32 +38,48 @@ set_folder (const gchar * path, GError ** error)
 }
 
 static gboolean
-check_kind (const gchar * path, int fd, gsize max_size, gsize * size,
+check_kind (const gchar * path, int fd, gsize max_size, struct stat *info,
     GError ** error)
 {
-  struct stat info;
-
-  if (fstat (fd, &info) != 0) {
+  if (fstat (fd, info) != 0) {
     set_errno (path, errno, error);
     return FALSE;
   }
-  if (S_ISDIR (info.st_mode)) {
+  if (S_ISDIR (info->st_mode)) {
     set_folder (path, error);
     return FALSE;
   }
-  if (!S_ISREG (info.st_mode)) {
+  if (!S_ISREG (info->st_mode)) {
     g_set_error (error, MN_ERROR, MN_ERROR_READ,
         "%s: this is a device or a pipe, not a file", path);
     return FALSE;
   }
-  if ((guint64) info.st_size > max_size) {
+  if ((guint64) info->st_size > max_size) {
     g_set_error (error, MN_ERROR, MN_ERROR_READ,
         "%s: %" G_GINT64_FORMAT " bytes are more than the %" G_GSIZE_FORMAT
-        " that are read", path, (gint64) info.st_size, max_size);
+        " that are read", path, (gint64) info->st_size, max_size);
     return FALSE;
   }
-  *size = info.st_size;
   return TRUE;
+}
+
+/* Opens a file that may be read; -1 with error. */
+static int
+open_file (const gchar * path, gsize max_size, struct stat *info,
+    GError ** error)
+{
+  /* Not blocking: or else opening a pipe waits for its writer. */
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+
+  if (fd < 0) {
+    set_errno (path, errno, error);
+    return -1;
+  }
+  if (!check_kind (path, fd, max_size, info, error)) {
+    close (fd);
+    return -1;
+  }
+  return fd;
 }
 
 /* Reads up to size bytes: fewer when the file shrinks meanwhile. */
@@ -70,7 +89,7 @@ read_all (const gchar * path, int fd, guint8 * data, gsize size,
 {
   *n_read = 0;
   while (*n_read < size) {
-    gssize n = read (fd, data + *n_read, size - *n_read);
+    gssize n = pread (fd, data + *n_read, size - *n_read, *n_read);
 
     if (n < 0 && errno == EINTR)
       continue;
@@ -85,32 +104,163 @@ read_all (const gchar * path, int fd, guint8 * data, gsize size,
   return TRUE;
 }
 
+static void
+set_no_memory (const gchar * path, gsize size, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+      "%s: no memory for its %" G_GSIZE_FORMAT " bytes", path, size);
+}
+
 GBytes *
 mn_file_read (const gchar * path, gsize max_size, GError ** error)
 {
-  /* Not blocking: or else opening a pipe waits for its writer. */
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  struct stat info;
+  int fd = open_file (path, max_size, &info, error);
   GBytes *bytes = NULL;
-  guint8 *data = NULL;
-  gsize size, n_read;
+  guint8 *data;
+  gsize n_read;
 
-  if (fd < 0) {
-    set_errno (path, errno, error);
+  if (fd < 0)
     return NULL;
-  }
-  if (!check_kind (path, fd, max_size, &size, error))
-    goto done;
-  data = g_try_malloc (MAX (size, 1));
-  if (!data) {
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "%s: no memory for its %" G_GSIZE_FORMAT " bytes", path, size);
-    goto done;
-  }
-  if (read_all (path, fd, data, size, &n_read, error))
+  data = g_try_malloc (MAX (info.st_size, 1));
+  if (!data)
+    set_no_memory (path, info.st_size, error);
+  else if (read_all (path, fd, data, info.st_size, &n_read, error))
     bytes = g_bytes_new_take (g_steal_pointer (&data), n_read);
-
-done:
   g_free (data);
   close (fd);
   return bytes;
+}
+
+/* ---- contents that can be given back ---------------------------------- */
+
+/* Less is not worth an open file. */
+#define WORTH_GIVING_BACK (256 << 10)
+
+struct _MnFile
+{
+  gint refcount;
+  gchar *path;
+  int fd;                       /* -1: the contents stay */
+  struct stat info;             /* when they were read first */
+  guint8 *data;
+  gsize size;                   /* of them, and of their memory */
+  GMutex lock;                  /* of what follows */
+  guint n_holders;
+  gboolean gone;
+};
+
+MnFile *
+mn_file_open (const gchar * path, gsize max_size, GError ** error)
+{
+  g_autoptr (MnFile) self = g_new0 (MnFile, 1);
+  gsize n_read;
+
+  self->refcount = 1;
+  self->path = g_strdup (path);
+  g_mutex_init (&self->lock);
+  self->fd = open_file (path, max_size, &self->info, error);
+  if (self->fd < 0)
+    return NULL;
+  self->size = self->info.st_size;
+  self->data = mn_pages_new (self->size);
+  if (!self->data) {
+    set_no_memory (path, self->size, error);
+    return NULL;
+  }
+  if (!read_all (path, self->fd, self->data, self->size, &n_read, error))
+    return NULL;
+  /* A file that shrank under the reader is never asked again. */
+  if (n_read < WORTH_GIVING_BACK || n_read < self->size) {
+    close (self->fd);
+    self->fd = -1;
+  }
+  if (n_read < self->size)
+    memset (self->data + n_read, 0, self->size - n_read);
+  self->info.st_size = n_read;
+  return g_steal_pointer (&self);
+}
+
+MnFile *
+mn_file_ref (MnFile * self)
+{
+  g_atomic_int_inc (&self->refcount);
+  return self;
+}
+
+void
+mn_file_unref (MnFile * self)
+{
+  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
+    return;
+  mn_pages_free (self->data, self->size);
+  if (self->fd >= 0)
+    close (self->fd);
+  g_mutex_clear (&self->lock);
+  g_free (self->path);
+  g_free (self);
+}
+
+GBytes *
+mn_file_get_bytes (MnFile * self)
+{
+  return g_bytes_new_with_free_func (self->data, self->info.st_size,
+      (GDestroyNotify) mn_file_unref, mn_file_ref (self));
+}
+
+static gboolean
+has_changed (MnFile * self)
+{
+  const struct stat *old = &self->info;
+  struct stat now;
+
+  return fstat (self->fd, &now) != 0 || now.st_size != old->st_size
+      || now.st_mtim.tv_sec != old->st_mtim.tv_sec
+      || now.st_mtim.tv_nsec != old->st_mtim.tv_nsec;
+}
+
+static gboolean
+read_again (MnFile * self, GError ** error)
+{
+  gsize n_read;
+
+  if (!has_changed (self)) {
+    if (!read_all (self->path, self->fd, self->data, self->size, &n_read,
+            error))
+      return FALSE;
+    if (n_read == self->size && !has_changed (self))
+      return TRUE;
+  }
+  g_set_error (error, MN_ERROR, MN_ERROR_READ,
+      "%s: the file has changed since it was loaded; load it anew", self->path);
+  return FALSE;
+}
+
+gboolean
+mn_file_hold (MnFile * self, GError ** error)
+{
+  gboolean ok = TRUE;
+
+  g_mutex_lock (&self->lock);
+  if (self->gone) {
+    ok = read_again (self, error);
+    self->gone = !ok;
+  }
+  if (ok)
+    self->n_holders++;
+  else
+    mn_pages_drop (self->data, self->size);
+  g_mutex_unlock (&self->lock);
+  return ok;
+}
+
+void
+mn_file_release (MnFile * self)
+{
+  g_mutex_lock (&self->lock);
+  if (--self->n_holders == 0 && self->fd >= 0) {
+    mn_pages_drop (self->data, self->size);
+    self->gone = TRUE;
+  }
+  g_mutex_unlock (&self->lock);
 }

@@ -18,5 +18,26 @@ G_BEGIN_DECLS
  * is a TensorFlow SavedModel). */
     GBytes * mn_file_read (const gchar * path, gsize max_size, GError ** error);
 
-G_END_DECLS
+/* A file whose contents may be given back while nobody reads them. */
+typedef struct _MnFile MnFile;
+
+/* As mn_file_read; the file stays open where its contents are worth giving
+ * back. Free with mn_file_unref; what mn_file_get_bytes gave holds a
+ * reference. */
+MnFile *mn_file_open (const gchar * path, gsize max_size, GError ** error);
+MnFile *mn_file_ref (MnFile * file);
+void mn_file_unref (MnFile * file);
+/* Always the same bytes, at the same place: to be read between mn_file_open
+ * or mn_file_hold and the last mn_file_release only. Free with
+ * g_bytes_unref. */
+GBytes *mn_file_get_bytes (MnFile * file);
+/* Holds the contents, of several holders each for itself, on any thread.
+ * They are there from mn_file_open on to the first time that nobody holds
+ * them; after that they are read again. FALSE, and nothing held, when that
+ * fails: MN_ERROR_READ, also when the file has changed since. */
+gboolean mn_file_hold (MnFile * file, GError ** error);
+void mn_file_release (MnFile * file);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnFile, mn_file_unref)
+    G_END_DECLS
 #endif /* MN_FILE_H */

@@ -126,6 +126,63 @@ test_file (void)
   g_assert_error (error, MN_ERROR, MN_ERROR_READ);
 }
 
+/* Contents that are large enough to be given back. */
+#define LARGE (300 << 10)
+
+static gboolean
+is_filled (GBytes * bytes, guint8 with)
+{
+  gsize size, i;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  g_assert_cmpuint (size, ==, LARGE);
+  for (i = 0; i < size; i++) {
+    if (data[i] != with)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+test_file_held (void)
+{
+  g_autofree gchar *contents = g_malloc (LARGE);
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *elsewhere = g_build_filename (folder, "elsewhere", NULL);
+  g_autoptr (MnFile) file = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  FILE *other;
+
+  memset (contents, 'x', LARGE);
+  path = write_file ("large", contents, LARGE);
+  file = mn_file_open (path, LARGE, NULL);
+  bytes = mn_file_get_bytes (file);
+  g_assert_true (is_filled (bytes, 'x'));
+  /* Two holders; what the second one leaves is gone, and comes back. */
+  g_assert_true (mn_file_hold (file, NULL));
+  g_assert_true (mn_file_hold (file, NULL));
+  mn_file_release (file);
+  g_assert_true (is_filled (bytes, 'x'));
+  mn_file_release (file);
+  g_assert_true (is_filled (bytes, 0));
+  g_assert_true (mn_file_hold (file, NULL));
+  g_assert_true (is_filled (bytes, 'x'));
+  mn_file_release (file);
+  /* Another file of that name is none of its business. */
+  g_assert_cmpint (g_rename (path, elsewhere), ==, 0);
+  g_assert_true (mn_file_hold (file, NULL));
+  mn_file_release (file);
+  /* But this one has become another. */
+  other = fopen (elsewhere, "a");
+  g_assert_cmpint (fputc ('y', other), ==, 'y');
+  fclose (other);
+  g_assert_false (mn_file_hold (file, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_READ);
+  g_assert_true (g_str_has_suffix (error->message, "load it anew"));
+  g_assert_cmpint (g_unlink (elsewhere), ==, 0);
+}
+
 /* ---- labels ------------------------------------------------------------ */
 
 static void
@@ -331,6 +388,7 @@ main (int argc, char **argv)
   g_assert_nonnull (folder);
   g_test_add_func ("/files/sniff", test_sniff);
   g_test_add_func ("/files/file", test_file);
+  g_test_add_func ("/files/held", test_file_held);
   g_test_add_func ("/files/labels", test_labels);
   g_test_add_func ("/files/labels-refused", test_labels_refused);
   g_test_add_func ("/files/labels-offset", test_labels_offset);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a plan keeps of a model's constants. Weights are packed once all
+ * layers are known: into one block of memory, whose size is known then, and
+ * by all threads. */
+
+#include "engine/cpu/pack.h"
+#include "engine/cpu/plan.h"
+#include "engine/pages.h"
+#include "engine/pool.h"
+
+/* Parts a thread: one that is held up leaves the rest to the others. */
+#define PARTS 4
+
+/* Each layer's weights start on a cache line of their own; in floats. */
+#define ALIGN 16
+
+typedef struct
+{
+  MnCpuLayer *layer;
+  const MnTile *tile;
+  gsize n, k, run;
+  const gfloat *w, *bias;
+  gsize n_stride, k_stride;
+  gsize offset;                 /* of the plan's weights, in floats */
+} Pack;
+
+GArray *
+mn_cpu_packs_new (void)
+{
+  return g_array_new (FALSE, FALSE, sizeof (Pack));
+}
+
+static gboolean
+no_memory (MnCpuCompile * c, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+      "%s: no memory for the weights", c->graph->name);
+  return FALSE;
+}
+
+gboolean
+mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
+    const MnTile * tile, gsize n, gsize k, gsize run, const MnTensor * w,
+    gsize n_stride, gsize k_stride, const MnTensor * bias, GError ** error)
+{
+  MnBackendPlan *plan = c->plan;
+  gsize size = mn_pack_size (tile, n, k, run);
+  Pack pack = { layer, tile, n, k, run };
+
+  if (!w || !w->data || (bias && !bias->data))
+    return mn_cpu_refuse (c, node, error,
+        "weights that are not constant are not supported");
+  if (w->dtype != MN_DTYPE_F32 || (bias && bias->dtype != MN_DTYPE_F32))
+    return mn_cpu_refuse (c, node, error,
+        "weights of type %s with bias of type %s are not supported",
+        mn_dtype_name (w->dtype), bias ? mn_dtype_name (bias->dtype) : "-");
+  pack.w = w->data;
+  pack.bias = bias ? bias->data : NULL;
+  pack.n_stride = n_stride;
+  pack.k_stride = k_stride;
+  pack.offset = plan->n_weights;
+  if (size > G_MAXSIZE / sizeof (gfloat) - ALIGN
+      || !g_size_checked_add (&plan->n_weights, plan->n_weights,
+          (size + ALIGN - 1) / ALIGN * ALIGN)
+      || plan->n_weights > G_MAXSIZE / sizeof (gfloat))
+    return no_memory (c, error);
+  g_array_append_val (c->packs, pack);
+  layer->bytes += size * sizeof (gfloat);
+  return TRUE;
+}
+
+/* The tiles that begin in a part of the block. */
+static void
+pack_part (gpointer data, guint task, guint thread)
+{
+  const MnCpuCompile *c = data;
+  gsize first, end, tile;
+  guint i;
+
+  mn_cpu_split (c->plan->n_weights, task, PARTS * c->plan->threads, &first,
+      &end);
+  for (i = 0; i < c->packs->len; i++) {
+    const Pack *p = &g_array_index (c->packs, Pack, i);
+
+    for (tile = 0; tile < mn_pack_n_tiles (p->tile, p->n); tile++) {
+      gsize at = p->offset + mn_pack_offset (p->tile, p->k, p->run, tile);
+
+      if (at >= first && at < end)
+        mn_pack_tile (p->tile, p->n, p->k, p->run, p->w, p->n_stride,
+            p->k_stride, p->bias, tile, c->plan->weights + at);
+    }
+  }
+}
+
+/* Operands that are constant. */
+static void
+keep_constant (MnBackendPlan * plan, gint value)
+{
+  MnCpuValue *v;
+
+  if (value < 0)
+    return;
+  v = &g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value));
+  if (!v->data || v->owned)
+    return;
+  v->owned = g_memdup2 (v->data, v->constant_size);
+  v->data = v->owned;
+}
+
+gboolean
+mn_cpu_keep_constants (MnCpuCompile * c, GError ** error)
+{
+  MnBackendPlan *plan = c->plan;
+  guint i, j;
+
+  if (plan->n_weights > 0) {
+    plan->weights = mn_pages_new (plan->n_weights * sizeof (gfloat));
+    if (!plan->weights)
+      return no_memory (c, error);
+    mn_pool_run (plan->pool, plan->threads, PARTS * plan->threads, pack_part,
+        c);
+  }
+  for (i = 0; i < c->packs->len; i++) {
+    const Pack *p = &g_array_index (c->packs, Pack, i);
+
+    p->layer->weights = plan->weights + p->offset;
+  }
+  for (i = 0; i < plan->layers->len; i++) {
+    const MnCpuLayer *layer = g_ptr_array_index (plan->layers, i);
+
+    for (j = 0; j < MN_CPU_N_IN; j++)
+      keep_constant (plan, layer->in[j]);
+  }
+  for (i = 0; i < plan->outputs->len; i++)
+    keep_constant (plan, g_array_index (plan->outputs, gint, i));
+  return TRUE;
+}
