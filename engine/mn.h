@@ -96,6 +96,11 @@ void mn_context_add_backend (MnContext * context, const MnBackend * backend);
 const MnBackend *mn_context_get_backend (MnContext * context,
     const gchar * name);
 
+/* Makes the calling thread one that lets others go first, for good: it gets
+ * a lower priority where the system has that, and threads of the engine that
+ * help it have one too. For inference beside a live stream. */
+void mn_thread_set_background (void);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnContext, mn_context_unref)
 
 /* ---- model ----------------------------------------------------------- */

@@ -12,6 +12,8 @@
 
 #include "engine/pool.h"
 
+#include "engine/backend.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -48,6 +50,7 @@ struct _MnPool
   gboolean quit;
   guint n_workers, n_idle;
   pthread_t workers[MN_POOL_MAX_THREADS];
+  MnPool *background;           /* for callers of that kind; NULL in itself */
 };
 
 #define CURSOR(stage) ((guint64) (stage) << 32)
@@ -172,6 +175,8 @@ worker (gpointer data)
 {
   MnPool *self = data;
 
+  if (!self->background)
+    mn_thread_set_background ();
   pthread_mutex_lock (&self->lock);
   while (!self->quit) {
     Job *job = find_job (self);
@@ -244,14 +249,21 @@ withdraw (MnPool * self, Job * job)
   pthread_mutex_unlock (&self->lock);
 }
 
-MnPool *
-mn_pool_new (void)
+static MnPool *
+pool_new (MnPool * background)
 {
   MnPool *self = g_new0 (MnPool, 1);
 
   pthread_mutex_init (&self->lock, NULL);
   pthread_cond_init (&self->wake, NULL);
+  self->background = background;
   return self;
+}
+
+MnPool *
+mn_pool_new (void)
+{
+  return pool_new (pool_new (NULL));
 }
 
 void
@@ -261,6 +273,7 @@ mn_pool_free (MnPool * self)
 
   if (!self)
     return;
+  mn_pool_free (self->background);
   pthread_mutex_lock (&self->lock);
   self->quit = TRUE;
   pthread_cond_broadcast (&self->wake);
@@ -297,6 +310,8 @@ mn_pool_run_stages (MnPool * self, guint n_threads, guint n_stages,
     }
     return;
   }
+  if (self->background && mn_thread_is_background ())
+    self = self->background;
   memset (&job, 0, sizeof (job));
   job.func = func;
   job.data = data;

@@ -3,7 +3,8 @@
 /* The process's worker threads. Workers sleep on a condition when there is
  * nothing to do; they start when first needed. Several callers may run jobs
  * at once; a caller always works on its own job, so it never waits for a
- * worker that serves another. */
+ * worker that serves another. Callers in the background have workers of
+ * their own, of a lower priority. */
 
 #ifndef MN_POOL_H
 #define MN_POOL_H

@@ -4,8 +4,8 @@
  * after another, all layers of a frame as the stages of one job of the
  * pool. */
 
+#include "engine/cpu/pace.h"
 #include "engine/cpu/plan.h"
-
 #include "engine/pages.h"
 #include "engine/pool.h"
 
@@ -36,6 +36,7 @@ struct _MnBackendSession
   guint *n_tasks;               /* of each stage: the input, the layers */
   const MnFrame *frame;         /* the one that is being computed */
   gfloat *input;                /* where its input goes */
+  MnPace pace;
   gdouble *seconds;             /* of each stage; NULL: not kept */
   guint64 runs;
 };
@@ -341,11 +342,16 @@ run_frame (MnBackendSession * self, const MnFrame * frame, guint8 * result)
   if (self->no_copy && (self->staging
           || (gsize) frame->planes[0].data % G_ALIGNOF (gfloat) == 0))
     self->exec.input = (gfloat *) frame->planes[0].data;
-  if (self->seconds)
+  if (self->seconds) {
     run_profiled (self);
-  else
-    mn_pool_run_stages (plan->pool, plan->threads, plan->layers->len + 1,
+  } else {
+    guint threads = mn_pace_begin (&self->pace, g_get_monotonic_time (),
+        plan->threads);
+
+    mn_pool_run_stages (plan->pool, threads, plan->layers->len + 1,
         self->n_tasks, run_task, self);
+    mn_pace_end (&self->pace, g_get_monotonic_time ());
+  }
   for (i = 0; i < plan->graph->outputs->len; i++) {
     gsize size = output_size (self, i);
     gint value = g_array_index (plan->outputs, gint, i);

@@ -2,6 +2,8 @@
 
 /* The worker threads: every task once, stages in order, several callers. */
 
+#include "engine/backend.h"
+#include "engine/cpu/pace.h"
 #include "engine/pool.h"
 
 #define MOST_TASKS 64
@@ -138,6 +140,76 @@ test_sleepers (void)
   mn_pool_free (pool);
 }
 
+/* Who helps a caller in the background is there too, and nobody else is. */
+static void
+look (gpointer data, guint task, guint thread)
+{
+  if (mn_thread_is_background ())
+    g_atomic_int_inc ((gint *) data);
+  g_usleep (200);
+}
+
+static gpointer
+background_caller (gpointer data)
+{
+  gint n = 0;
+
+  mn_thread_set_background ();
+  mn_pool_run (data, 3, 30, look, &n);
+  g_assert_cmpint (n, ==, 30);
+  return NULL;
+}
+
+static void
+test_background (void)
+{
+  MnPool *pool = mn_pool_new ();
+  GThread *thread = g_thread_new ("caller", background_caller, pool);
+  gint n = 0;
+
+  mn_pool_run (pool, 3, 30, look, &n);
+  g_thread_join (thread);
+  g_assert_cmpint (n, ==, 0);
+  mn_pool_free (pool);
+}
+
+/* ---- pace ------------------------------------------------------------- */
+
+#define THREADS 4
+
+/* Frames every interval us, each of which takes one thread work us, and all
+ * of them half of that; on how many threads the last one ran. */
+static guint
+run_frames (MnPace * pace, gint64 * now, guint n, gint64 interval, gint64 work)
+{
+  guint threads = 0, i;
+
+  for (i = 0; i < n; i++) {
+    threads = mn_pace_begin (pace, *now, THREADS);
+    mn_pace_end (pace, *now + (threads == 1 ? work : work / 2));
+    *now += interval;
+  }
+  return threads;
+}
+
+static void
+test_pace (void)
+{
+  MnPace pace = { 0, };
+  gint64 now = 1000000;
+
+  /* The first frame is in a hurry, later ones at that pace are not. */
+  g_assert_cmpuint (run_frames (&pace, &now, 1, 33000, 1000), ==, THREADS);
+  g_assert_cmpuint (run_frames (&pace, &now, 5, 33000, 1000), ==, 1);
+  /* Back to back, and a little slower than that. */
+  g_assert_cmpuint (run_frames (&pace, &now, 5, 500, 1000), ==, THREADS);
+  g_assert_cmpuint (run_frames (&pace, &now, 20, 3000, 1000), ==, THREADS);
+  /* After a pause, and when the work grows: back to all once that is seen. */
+  g_assert_cmpuint (run_frames (&pace, &now, 5, 33000, 1000), ==, 1);
+  g_assert_cmpuint (run_frames (&pace, &now, 20, 33000, 20000), ==, THREADS);
+  g_assert_cmpuint (run_frames (&pace, &now, 20, 33000, 1000), ==, 1);
+}
+
 static void
 test_resolve (void)
 {
@@ -157,5 +229,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/stages", test_stages);
   g_test_add_func ("/pool/callers", test_callers);
   g_test_add_func ("/pool/sleepers", test_sleepers);
+  g_test_add_func ("/pool/background", test_background);
+  g_test_add_func ("/pool/pace", test_pace);
   return g_test_run ();
 }
