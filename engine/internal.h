@@ -29,11 +29,14 @@ struct _MnPlan
   gboolean profile;
 };
 
+typedef struct _MnResultPool MnResultPool;
+
 struct _MnResult
 {
   gint refcount;
-  const MnModelInfo *info;      /* of model */
-  MnModel *model;
+  MnResultPool *pool;           /* a reference while it is out */
+  MnResult *next;               /* while it is in */
+  const MnModelInfo *info;      /* of the pool's model */
   const gchar *backend;
   guint64 latency;
   guint n_outputs;
@@ -53,9 +56,13 @@ void mn_model_release (MnModel * model);
 MnDeviceThread *mn_context_get_device_thread (MnContext * context,
     const MnBackend * backend);
 
-/* A result whose outputs have the shapes of the model's and zeros in them;
- * one allocation. */
-MnResult *mn_result_new (MnModel * model, const gchar * backend);
+/* Results of one session, which are used again when nobody has them any
+ * more, on whatever thread that is. Results outlive the session. */
+MnResultPool *mn_result_pool_new (MnModel * model, const gchar * backend);
+void mn_result_pool_unref (MnResultPool * pool);
+/* A result whose outputs have the shapes of the model's and any values. Only
+ * allocates when more are out than ever before. */
+MnResult *mn_result_pool_take (MnResultPool * pool);
 /* Fills the scores, once the outputs are there. */
 void mn_result_finish (MnResult * result, guint64 latency);
 

@@ -9,36 +9,54 @@
 
 #define ALIGN64(x) (((x) + 63) & ~(gsize) 63)
 
-MnResult *
-mn_result_new (MnModel * model, const gchar * backend)
+/* Kept for later; more are out at once only where somebody hoards them. */
+#define MOST_KEPT MN_MAX_BATCH
+
+struct _MnResultPool
+{
+  gint refcount;                /* the session's, and one a result */
+  MnModel *model;
+  const gchar *backend;
+  GMutex lock;                  /* of what follows */
+  MnResult *kept;
+  guint n_kept;
+};
+
+static MnTensor *
+output_tensor (MnModel * model, guint i)
 {
   const MnGraph *graph = mn_model_get_graph (model);
-  guint n = graph->outputs->len, i;
+
+  return mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i));
+}
+
+static gsize
+tensor_size (const MnTensor * t)
+{
+  return t->n_elements * mn_dtype_size (t->dtype);
+}
+
+/* One allocation. */
+static MnResult *
+result_new (MnResultPool * pool)
+{
+  guint n = mn_model_get_graph (pool->model)->outputs->len, i;
   gsize head = ALIGN64 (sizeof (MnResult) + n * sizeof (MnTensorView));
   gsize size = head;
-  guint n_scores;
   MnResult *self;
   guint8 *at;
 
-  for (i = 0; i < n; i++) {
-    MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->outputs,
-            gint, i));
-
-    size += ALIGN64 (t->n_elements * mn_dtype_size (t->dtype));
-  }
-  n_scores = mn_model_get_info (model)->n_classes;
-  size += n_scores * sizeof (gfloat);
-  self = g_malloc0 (size);
-  self->refcount = 1;
-  self->model = mn_model_ref (model);
-  self->info = mn_model_get_info (model);
-  self->backend = backend;
+  for (i = 0; i < n; i++)
+    size += ALIGN64 (tensor_size (output_tensor (pool->model, i)));
+  self = g_malloc0 (size + mn_model_get_info (pool->model)->n_classes
+      * sizeof (gfloat));
+  self->info = mn_model_get_info (pool->model);
+  self->backend = pool->backend;
   self->n_outputs = n;
   self->outputs = (MnTensorView *) (self + 1);
   at = (guint8 *) self + head;
   for (i = 0; i < n; i++) {
-    MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->outputs,
-            gint, i));
+    const MnTensor *t = output_tensor (pool->model, i);
     MnTensorView *view = &self->outputs[i];
 
     view->name = t->name;
@@ -46,12 +64,77 @@ mn_result_new (MnModel * model, const gchar * backend)
     view->rank = t->rank;
     memcpy (view->dims, t->dims, sizeof (view->dims));
     view->data = at;
-    view->size = t->n_elements * mn_dtype_size (t->dtype);
+    view->size = tensor_size (t);
     at += ALIGN64 (view->size);
   }
   self->scores = (gfloat *) at;
-  self->n_scores = n_scores;
+  self->n_scores = self->info->n_classes;
   return self;
+}
+
+MnResultPool *
+mn_result_pool_new (MnModel * model, const gchar * backend)
+{
+  MnResultPool *self = g_new0 (MnResultPool, 1);
+
+  self->refcount = 1;
+  self->model = mn_model_ref (model);
+  self->backend = backend;
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+void
+mn_result_pool_unref (MnResultPool * self)
+{
+  MnResult *result;
+
+  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
+    return;
+  while ((result = self->kept)) {
+    self->kept = result->next;
+    g_free (result);
+  }
+  mn_model_unref (self->model);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+MnResult *
+mn_result_pool_take (MnResultPool * self)
+{
+  MnResult *result;
+
+  g_mutex_lock (&self->lock);
+  result = self->kept;
+  if (result) {
+    self->kept = result->next;
+    self->n_kept--;
+  }
+  g_mutex_unlock (&self->lock);
+  if (!result)
+    result = result_new (self);
+  result->refcount = 1;
+  result->pool = self;
+  g_atomic_int_inc (&self->refcount);
+  return result;
+}
+
+static void
+give_back (MnResult * result)
+{
+  MnResultPool *pool = result->pool;
+
+  g_mutex_lock (&pool->lock);
+  if (pool->n_kept < MOST_KEPT) {
+    result->next = pool->kept;
+    pool->kept = result;
+    pool->n_kept++;
+    result = NULL;
+  }
+  g_mutex_unlock (&pool->lock);
+  g_free (result);
+  mn_result_pool_unref (pool);
 }
 
 MnResult *
@@ -64,10 +147,8 @@ mn_result_ref (MnResult * self)
 void
 mn_result_unref (MnResult * self)
 {
-  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
-    return;
-  mn_model_unref (self->model);
-  g_free (self);
+  if (self && g_atomic_int_dec_and_test (&self->refcount))
+    give_back (self);
 }
 
 /* Per-tensor quantisation only: validated for outputs. */
@@ -117,9 +198,7 @@ softmax (gfloat * x, guint n)
 void
 mn_result_finish (MnResult * self, guint64 latency)
 {
-  const MnGraph *graph = mn_model_get_graph (self->model);
-  MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->outputs,
-          gint, 0));
+  MnTensor *t = output_tensor (self->pool->model, 0);
 
   self->latency = latency;
   dequantise (&self->outputs[0], &t->quant, self->scores, self->n_scores);

@@ -39,6 +39,7 @@ struct _MnSession
   MnPreprocess *next_preprocess;
   MnJob job;                    /* new, set_input, read_input */
   GError *error;                /* of job */
+  MnResultPool *results;
   Slot slots[MN_MAX_IN_FLIGHT];
   MnTicket last_ticket;
   gboolean dead;                /* a job hangs: nothing may be posted */
@@ -64,6 +65,7 @@ mn_session_new (MnPlan * plan, GError ** error)
 
   self->plan = mn_plan_ref (plan);
   self->thread = mn_context_get_device_thread (plan->context, plan->backend);
+  self->results = mn_result_pool_new (plan->model, plan->backend->name);
   self->desc.format = MN_FORMAT_TENSOR;
   self->desc.width = info->width;
   self->desc.height = info->height;
@@ -127,6 +129,7 @@ free_job (gpointer data)
   mn_preprocess_free (self->next_preprocess);
   g_clear_error (&self->error);
   g_free (self->layers);
+  mn_result_pool_unref (self->results);
   mn_plan_unref (self->plan);
   g_free (self);
 }
@@ -361,8 +364,7 @@ mn_session_submit (MnSession * self, MnFrame * const *frames, guint n,
   slot->start = g_get_monotonic_time ();
   for (i = 0; i < n; i++) {
     slot->frames[i] = mn_frame_ref (frames[i]);
-    slot->results[i] = mn_result_new (self->plan->model,
-        self->plan->backend->name);
+    slot->results[i] = mn_result_pool_take (self->results);
     slot->views[i] = slot->results[i]->outputs;
   }
   mn_device_thread_post (self->thread, &slot->submit_job, submit_job, slot);

@@ -112,6 +112,50 @@ assert_argument_error (gboolean ok, GError ** error)
   g_clear_error (error);
 }
 
+static MnResult *
+run_session (Fixture * f, MnSession * session)
+{
+  MnFrame *frames[] = { &f->frame };
+  MnResult *result = NULL;
+  GError *error = NULL;
+  MnTicket ticket;
+
+  mn_session_submit (session, frames, 1, &ticket, &error);
+  g_assert_no_error (error);
+  mn_session_wait (session, ticket, MN_FOREVER, &result, &error);
+  g_assert_no_error (error);
+  return result;
+}
+
+/* Results are used again once nobody has them, and not before; they outlive
+ * their session. */
+static void
+test_results (Fixture * f, gconstpointer data)
+{
+  MnSession *session = make_session (f, "cpu");
+  MnResult *first = run_session (f, session), *kept, *all[2 * MN_MAX_BATCH];
+  const gfloat *scores;
+  gfloat top;
+  guint n, i;
+
+  scores = mn_result_get_scores (first, &n);
+  top = scores[0];
+  mn_result_unref (first);
+  kept = run_session (f, session);
+  g_assert_true (kept == first);
+  g_assert_cmpfloat (mn_result_get_scores (kept, &n)[0], ==, top);
+  for (i = 0; i < G_N_ELEMENTS (all); i++) {
+    all[i] = run_session (f, session);
+    g_assert_true (all[i] != kept && (i == 0 || all[i] != all[i - 1]));
+  }
+  for (i = 0; i < G_N_ELEMENTS (all); i++)
+    mn_result_unref (all[i]);
+  mn_session_free (session);
+  g_assert_cmpfloat (mn_result_get_scores (kept, &n)[0], ==, top);
+  g_assert_cmpuint (n, ==, N_CLASSES);
+  mn_result_unref (kept);
+}
+
 static void
 test_misuse (Fixture * f, gconstpointer data)
 {
@@ -292,6 +336,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   TEST ("/engine/top-k", test_top_k);
+  TEST ("/engine/results", test_results);
   TEST ("/engine/misuse", test_misuse);
   TEST ("/engine/auto", test_auto);
   TEST ("/engine/race", test_race);
