@@ -16,6 +16,7 @@ struct _MnContext
   GPtrArray *backends;          /* const MnBackend * */
   MnPool *pool;
   MnDeviceThread *device_thread;        /* made when first needed */
+  MnRegistry *models, *plans;
 };
 
 MnContext *
@@ -27,6 +28,8 @@ mn_context_new (void)
   g_mutex_init (&self->lock);
   self->backends = g_ptr_array_new ();
   self->pool = mn_pool_new ();
+  self->models = mn_registry_new (G_STRUCT_OFFSET (MnModel, refcount));
+  self->plans = mn_registry_new (G_STRUCT_OFFSET (MnPlan, refcount));
   mn_context_add_backend (self, &mn_backend_cpu);
   mn_context_add_backend (self, &mn_backend_reference);
   return self;
@@ -56,6 +59,8 @@ mn_context_unref (MnContext * self)
     return;
   mn_device_thread_free (self->device_thread);
   mn_pool_free (self->pool);
+  mn_registry_free (self->plans);
+  mn_registry_free (self->models);
   g_ptr_array_unref (self->backends);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -101,6 +106,18 @@ MnPool *
 mn_context_get_pool (MnContext * self)
 {
   return self->pool;
+}
+
+MnRegistry *
+mn_context_get_models (MnContext * self)
+{
+  return self->models;
+}
+
+MnRegistry *
+mn_context_get_plans (MnContext * self)
+{
+  return self->plans;
 }
 
 MnDeviceThread *

@@ -8,10 +8,13 @@
 #include "engine/backend.h"
 #include "engine/device_thread.h"
 #include "engine/model/file.h"
+#include "engine/registry.h"
 
 G_BEGIN_DECLS struct _MnModel
 {
   gint refcount;
+  MnContext *context;           /* whose registry it is in; NULL: none's */
+  gchar *key;                   /* there */
   MnGraph *graph;               /* after the passes */
   MnFile *file;                 /* NULL: loaded from memory */
   MnModelInfo info;
@@ -22,6 +25,7 @@ G_BEGIN_DECLS struct _MnModel
 struct _MnPlan
 {
   gint refcount;
+  gchar *key;                   /* in the context's registry; NULL: not in */
   MnContext *context;
   MnModel *model;
   const MnBackend *backend;
@@ -51,6 +55,10 @@ const MnGraph *mn_model_get_graph (MnModel * model);
 gboolean mn_model_hold (MnModel * model, GError ** error);
 void mn_model_release (MnModel * model);
 
+/* What streams share. */
+MnRegistry *mn_context_get_models (MnContext * context);
+MnRegistry *mn_context_get_plans (MnContext * context);
+
 /* The thread on which a backend's calls are made: NULL when they are made
  * by whoever calls. */
 MnDeviceThread *mn_context_get_device_thread (MnContext * context,
@@ -65,6 +73,10 @@ void mn_result_pool_unref (MnResultPool * pool);
 MnResult *mn_result_pool_take (MnResultPool * pool);
 /* Fills the scores, once the outputs are there. */
 void mn_result_finish (MnResult * result, guint64 latency);
+
+/* What mn_session_set_input would say, without a session. */
+gboolean mn_model_check_input (MnModel * model, const MnInput * input,
+    GError ** error);
 
 /* As mn_session_set_input. A backend that has not answered by the deadline
  * (g_get_monotonic_time) counts as hanging. */

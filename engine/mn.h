@@ -142,6 +142,10 @@ typedef struct
 /* Reads a .tflite file, checks it, folds and fuses. Labels: those in the
  * TFLite metadata, else <model>.labels, else labels.txt beside it. */
 MnModel *mn_model_load (const gchar * path, GError ** error);
+/* The same, shared with whoever has loaded this file in this context and
+ * still has it, as long as the file is the same one on the disk. */
+MnModel *mn_model_get (MnContext * context, const gchar * path,
+    GError ** error);
 /* The same from memory; name stands for the file in messages. */
 MnModel *mn_model_load_bytes (GBytes * bytes, const gchar * name,
     GError ** error);
@@ -335,6 +339,10 @@ typedef struct
 
 /* Compiles. The plan keeps its own references. */
 MnPlan *mn_plan_new (MnContext * context, MnModel * model,
+    const MnPlanOptions * options, GError ** error);
+/* The same, shared with whoever has compiled this model with these options
+ * in this context and still has the plan. */
+MnPlan *mn_plan_get (MnContext * context, MnModel * model,
     const MnPlanOptions * options, GError ** error);
 MnPlan *mn_plan_ref (MnPlan * plan);
 void mn_plan_unref (MnPlan * plan);

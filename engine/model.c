@@ -12,6 +12,7 @@
 #include "engine/model/tflite.h"
 #include "engine/passes/passes.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static MnTensor *
@@ -245,6 +246,44 @@ mn_model_load (const gchar * path, GError ** error)
   return g_steal_pointer (&self);
 }
 
+/* The path, and what tells the file there from another that takes its
+ * place. */
+static gchar *
+file_key (const gchar * path)
+{
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0)
+    return NULL;
+  return g_strdup_printf ("%s|%" G_GUINT64_FORMAT "|%" G_GUINT64_FORMAT "|%"
+      G_GINT64_FORMAT "|%" G_GINT64_FORMAT ".%09ld", path,
+      (guint64) info.st_dev, (guint64) info.st_ino, (gint64) info.st_size,
+      (gint64) info.st_mtim.tv_sec, (glong) info.st_mtim.tv_nsec);
+}
+
+MnModel *
+mn_model_get (MnContext * context, const gchar * path, GError ** error)
+{
+  MnRegistry *registry = mn_context_get_models (context);
+  g_autofree gchar *key = file_key (path);
+  MnModel *self = key ? mn_registry_find (registry, key) : NULL;
+  MnModel *shared;
+
+  if (self)
+    return self;
+  self = mn_model_load (path, error);
+  if (!self || !key)
+    return self;
+  self->context = mn_context_ref (context);
+  self->key = g_strdup (key);
+  shared = mn_registry_add (registry, key, self);
+  if (shared != self) {
+    g_clear_pointer (&self->key, g_free);
+    mn_model_unref (self);
+  }
+  return shared;
+}
+
 MnModel *
 mn_model_load_bytes (GBytes * bytes, const gchar * name, GError ** error)
 {
@@ -265,13 +304,20 @@ mn_model_ref (MnModel * self)
 void
 mn_model_unref (MnModel * self)
 {
-  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
+  MnContext *context;
+
+  if (!self || !(self->key
+          ? mn_registry_drop (mn_context_get_models (self->context),
+              self->key, self) : g_atomic_int_dec_and_test (&self->refcount)))
     return;
+  context = self->context;
   mn_graph_free (self->graph);
   mn_file_unref (self->file);
   g_strfreev (self->labels);
   g_free (self->labels_source);
+  g_free (self->key);
   g_free (self);
+  mn_context_unref (context);
 }
 
 const MnModelInfo *

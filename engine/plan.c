@@ -3,6 +3,7 @@
 /* A model compiled by one backend. */
 
 #include "engine/internal.h"
+#include "engine/pool.h"
 
 typedef struct
 {
@@ -59,6 +60,38 @@ mn_plan_new (MnContext * context, MnModel * model,
   return g_steal_pointer (&self);
 }
 
+/* All that makes two plans of the same model differ. */
+static gchar *
+options_key (MnModel * model, const MnPlanOptions * o)
+{
+  return g_strdup_printf ("%p|%s|%s|%d|%u|%d|%d", (gpointer) model,
+      o->backend ? o->backend : "cpu", o->device ? o->device : "",
+      o->precision, mn_pool_resolve_threads (o->threads), o->profile,
+      o->automatic);
+}
+
+MnPlan *
+mn_plan_get (MnContext * context, MnModel * model,
+    const MnPlanOptions * options, GError ** error)
+{
+  MnRegistry *registry = mn_context_get_plans (context);
+  g_autofree gchar *key = options_key (model, options);
+  MnPlan *self = mn_registry_find (registry, key), *shared;
+
+  if (self)
+    return self;
+  self = mn_plan_new (context, model, options, error);
+  if (!self)
+    return NULL;
+  self->key = g_strdup (key);
+  shared = mn_registry_add (registry, key, self);
+  if (shared != self) {
+    g_clear_pointer (&self->key, g_free);
+    mn_plan_unref (self);
+  }
+  return shared;
+}
+
 MnPlan *
 mn_plan_ref (MnPlan * self)
 {
@@ -74,6 +107,7 @@ free_job (gpointer data)
   if (self->plan)
     self->backend->plan_free (self->plan);
   mn_model_unref (self->model);
+  g_free (self->key);
   g_free (self);
 }
 
@@ -82,7 +116,9 @@ mn_plan_unref (MnPlan * self)
 {
   MnContext *context;
 
-  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
+  if (!self || !(self->key
+          ? mn_registry_drop (mn_context_get_plans (self->context),
+              self->key, self) : g_atomic_int_dec_and_test (&self->refcount)))
     return;
   context = self->context;
   mn_device_thread_post_detached (mn_context_get_device_thread (context,

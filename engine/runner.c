@@ -11,26 +11,6 @@
 #define FRAME_TIMEOUT (2 * G_TIME_SPAN_SECOND)
 #define RETRY_DELAY (1 * G_TIME_SPAN_SECOND)
 
-static gboolean
-start_cpu (MnRunner * self, GError ** error)
-{
-  const MnRunnerOptions *o = &self->options;
-  MnPlanOptions options = {
-    .backend = o->cpu_backend ? o->cpu_backend : "cpu",
-    .precision = o->precision,
-    .threads = o->threads
-  };
-
-  self->cpu_plan = mn_plan_new (self->context, self->model, &options, error);
-  if (!self->cpu_plan)
-    return FALSE;
-  self->cpu = mn_session_new (self->cpu_plan, error);
-  if (!self->cpu)
-    return FALSE;
-  mn_runner_set_active (self, self->cpu_plan);
-  return TRUE;
-}
-
 MnRunner *
 mn_runner_new (MnContext * context, MnModel * model,
     const MnRunnerOptions * options, GError ** error)
@@ -51,7 +31,7 @@ mn_runner_new (MnContext * context, MnModel * model,
   g_mutex_init (&self->lock);
   g_queue_init (&self->warnings);
   self->status = "no device is wanted";
-  if (!start_cpu (self, error))
+  if (!mn_runner_cpu_start (self, error))
     return NULL;
   if (self->device_backend && !mn_runner_device_start (self, error))
     return NULL;
@@ -70,8 +50,7 @@ mn_runner_free (MnRunner * self)
       mn_runner_cancel (self, self->flights[i].ticket);
   }
   mn_runner_device_stop (self);
-  mn_session_free (self->cpu);
-  mn_plan_unref (self->cpu_plan);
+  mn_runner_cpu_stop (self);
   mn_model_unref (self->model);
   mn_context_unref (self->context);
   g_queue_clear_full (&self->warnings, (GDestroyNotify) g_error_free);
@@ -84,7 +63,7 @@ mn_runner_free (MnRunner * self)
 gboolean
 mn_runner_set_input (MnRunner * self, const MnInput * input, GError ** error)
 {
-  if (!mn_session_set_input (self->cpu, input, error))
+  if (!mn_runner_cpu_set_input (self, input, error))
     return FALSE;
   self->input = *input;
   self->has_input = TRUE;
@@ -99,6 +78,8 @@ mn_runner_set_input (MnRunner * self, const MnInput * input, GError ** error)
 static gboolean
 submit_cpu (MnRunner * self, MnFlight * flight, GError ** error)
 {
+  if (!mn_runner_cpu_start (self, error))
+    return FALSE;
   flight->session = self->cpu;
   return mn_session_submit (self->cpu, flight->frames, flight->n,
       &flight->inner, error);
@@ -184,6 +165,7 @@ wait_device (MnRunner * self, MnFlight * flight, gint64 deadline,
   if (mn_session_wait (flight->session, flight->inner,
           MIN (deadline, flight->deadline), results, &cause)) {
     self->failures = 0;
+    mn_runner_cpu_rest (self);
     return TRUE;
   }
   if (!g_error_matches (cause, MN_ERROR, MN_ERROR_TIMEOUT)) {
@@ -225,7 +207,7 @@ mn_runner_wait (MnRunner * self, MnTicket ticket, gint64 deadline,
       return TRUE;
     }
   }
-  if (flight->session != self->cpu && !submit_cpu (self, flight, error)) {
+  if (!flight->session && !submit_cpu (self, flight, error)) {
     clear_flight (flight);
     return FALSE;
   }

@@ -56,15 +56,6 @@ set_race_status (MnRunner * self, const gchar * verdict)
     set_status (self, "%s", verdict);
 }
 
-void
-mn_runner_set_active (MnRunner * self, MnPlan * plan)
-{
-  g_mutex_lock (&self->lock);
-  self->active_backend = g_intern_string (mn_plan_get_backend (plan));
-  self->active_device = g_intern_string (mn_plan_get_device (plan));
-  g_mutex_unlock (&self->lock);
-}
-
 static void
 warn (MnRunner * self, const GError * cause, const gchar * consequence)
 {
@@ -95,7 +86,7 @@ mn_runner_device_failed (MnRunner * self, GError * cause)
 {
   gboolean for_good = g_error_matches (cause, MN_ERROR, MN_ERROR_LOST);
 
-  mn_runner_set_active (self, self->cpu_plan);
+  mn_runner_cpu_take_over (self);
   self->failures++;
   self->input_stale = TRUE;
   if (for_good) {
@@ -199,7 +190,8 @@ begin_use (MnRunner * self)
 {
   self->state = MN_DEVICE_READY;
   set_race_status (self, "the device computes");
-  mn_runner_set_active (self, self->device_plan);
+  mn_runner_set_active (self, mn_plan_get_backend (self->device_plan),
+      mn_plan_get_device (self->device_plan));
   mn_runner_device_apply_input (self);
 }
 

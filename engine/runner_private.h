@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the runner's two files share: runner.c brings frames to the device or
- * to the CPU, runner_device.c knows how it stands with the device. */
+/* What the runner's files share: runner.c brings frames to the device or to
+ * the CPU, runner_device.c knows how it stands with the device, runner_cpu.c
+ * with the CPU. */
 
 #ifndef MN_RUNNER_PRIVATE_H
 #define MN_RUNNER_PRIVATE_H
@@ -35,8 +36,10 @@ struct _MnRunner
   MnModel *model;
   MnRunnerOptions options;
   gchar *device_backend, *device_name;
-  MnPlan *cpu_plan;
+  MnPlan *cpu_plan;             /* NULL, as is cpu: not needed just now */
   MnSession *cpu;
+  const gchar *cpu_name, *cpu_device;   /* interned */
+  guint served;                 /* frames in a row by the device */
   MnDeviceThread *thread;       /* of the device, once it was started */
   MnPlan *device_plan;
   MnSession *device;
@@ -59,8 +62,26 @@ struct _MnRunner
   const gchar *status;          /* of the device; interned */
 };
 
-/* What computes from here on. */
-void mn_runner_set_active (MnRunner * runner, MnPlan * plan);
+/* What computes from here on; interned here. */
+void mn_runner_set_active (MnRunner * runner, const gchar * backend,
+    const gchar * device);
+
+/* runner_cpu.c */
+
+/* Makes plan and session, where there are none, and tells them of the input.
+ * FALSE: there is no CPU to fall back on. */
+gboolean mn_runner_cpu_start (MnRunner * runner, GError ** error);
+void mn_runner_cpu_stop (MnRunner * runner);
+/* As mn_session_set_input, for now or for later. */
+gboolean mn_runner_cpu_set_input (MnRunner * runner, const MnInput * input,
+    GError ** error);
+/* The device has computed a frame. Once it has for a while, the CPU's copy of
+ * the model goes; the next failure brings it back. */
+void mn_runner_cpu_rest (MnRunner * runner);
+/* The CPU is what computes from here on. */
+void mn_runner_cpu_take_over (MnRunner * runner);
+
+/* runner_device.c */
 
 /* Starts the device, or arranges for a start after the first result. FALSE:
  * it is needed, and cannot be had. */

@@ -57,7 +57,7 @@ start_job (gpointer data)
 
   if (recall_race (self, &name))
     return;
-  self->plan = mn_plan_new (self->context, self->model, &self->options,
+  self->plan = mn_plan_get (self->context, self->model, &self->options,
       &self->error);
   if (self->plan && !g_atomic_int_get (&self->cancelled))
     self->session = mn_session_new (self->plan, &self->error);

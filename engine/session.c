@@ -210,19 +210,42 @@ anything_in_flight (MnSession * self)
 }
 
 static MnPreprocess *
-make_preprocess (MnSession * self, const MnInput * input,
-    gboolean with_graph, GError ** error)
+make_preprocess (MnModel * model, const MnInput * input, GError ** error)
 {
-  static const gfloat ones[4] = { 1, 1, 1, 1 };
-  static const gfloat zeros[4] = { 0, 0, 0, 0 };
-  const MnModelInfo *info = mn_model_get_info (self->plan->model);
-  const MnGraph *graph = mn_model_get_graph (self->plan->model);
+  const MnModelInfo *info = mn_model_get_info (model);
+  const MnGraph *graph = mn_model_get_graph (model);
 
   return mn_preprocess_new (input, info->width, info->height,
       info->channels, input->has_norm ? input->mean : info->mean,
-      input->has_norm ? input->std : info->std,
-      with_graph ? graph->input_scale : ones,
-      with_graph ? graph->input_offset : zeros, error);
+      input->has_norm ? input->std : info->std, graph->input_scale,
+      graph->input_offset, error);
+}
+
+/* Frames that are the network's input as it is need no preprocessing. */
+static gboolean
+check_tensor (MnModel * model, const MnInput * input, GError ** error)
+{
+  const MnModelInfo *info = mn_model_get_info (model);
+
+  if (input->source.width == info->width
+      && input->source.height == info->height)
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+      "%s: the tensor is %ux%u, the model's input is %ux%u", info->name,
+      input->source.width, input->source.height, info->width, info->height);
+  return FALSE;
+}
+
+gboolean
+mn_model_check_input (MnModel * model, const MnInput * input, GError ** error)
+{
+  MnPreprocess *preprocess;
+
+  if (input->source.format == MN_FORMAT_TENSOR)
+    return check_tensor (model, input, error);
+  preprocess = make_preprocess (model, input, error);
+  mn_preprocess_free (preprocess);
+  return preprocess != NULL;
 }
 
 gboolean
@@ -239,16 +262,10 @@ mn_session_set_input_by (MnSession * self, const MnInput * input,
     return FALSE;
   }
   if (input->source.format == MN_FORMAT_TENSOR) {
-    if (input->source.width != info->width
-        || input->source.height != info->height) {
-      g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-          "%s: the tensor is %ux%u, the model's input is %ux%u",
-          info->name, input->source.width, input->source.height,
-          info->width, info->height);
+    if (!check_tensor (self->plan->model, input, error))
       return FALSE;
-    }
   } else {
-    self->next_preprocess = make_preprocess (self, input, TRUE, error);
+    self->next_preprocess = make_preprocess (self->plan->model, input, error);
     if (!self->next_preprocess)
       return FALSE;
   }

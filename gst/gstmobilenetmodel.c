@@ -103,7 +103,7 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
   *warning = NULL;
   if (!file)
     file = bundled = bundled_model ();
-  self->model = mn_model_load (file, error);
+  self->model = mn_model_get (mn_context_get_default (), file, error);
   if (!self->model)
     return NULL;
   self->info = mn_model_get_info (self->model);

@@ -2,10 +2,11 @@
 
 /* Sessions, results and the runner's way to a device, on a tiny network. */
 
-#include "engine/mn.h"
+#include "engine/runner_private.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/tflite_writer.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define SIDE 16
@@ -225,6 +226,117 @@ test_auto (Fixture * f, gconstpointer data)
   g_assert_null (mn_runner_pop_warning (runner));
 }
 
+/* While the device serves, nobody keeps the CPU's copy of the weights; when
+ * it fails that comes back, with no frame lost. */
+static void
+test_cpu_rests (Fixture * f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "opencl",.need_device = TRUE,
+    .retry_delay = 1
+  };
+  GError *error = NULL;
+  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
+      &options, &error);
+  MnInput input = { f->frame.desc };
+  guint i;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (runner->cpu);
+  for (i = 0; runner->cpu; i++) {
+    g_assert_cmpstr (run_frame (f, runner), ==, "opencl");
+    g_assert_cmpuint (i, <, MAX_TRIES);
+  }
+  g_assert_null (runner->cpu_plan);
+  /* A bad input is still refused, a good one is for the CPU too. */
+  input.source.width++;
+  g_assert_false (mn_runner_set_input (runner, &input, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  input.source.width--;
+  g_assert_true (mn_runner_set_input (runner, &input, &error));
+  fake_backend_fail (FAKE_WAIT, fake_backend_get_calls (FAKE_WAIT), FAKE_ONCE);
+  g_assert_cmpstr (run_frame (f, runner), ==, "cpu");
+  g_assert_nonnull (runner->cpu);
+  for (i = 0; runner->cpu; i++) {
+    run_frame (f, runner);
+    g_assert_cmpuint (i, <, MAX_TRIES);
+  }
+  error = mn_runner_pop_warning (runner);
+  g_assert_error (error, MN_ERROR, MN_ERROR_DEVICE);
+  g_clear_error (&error);
+}
+
+/* Streams that ask for the same get the same, as long as one of them has it;
+ * others get another. */
+static void
+test_shared (Fixture * f, gconstpointer data)
+{
+  MnPlanOptions options = {.backend = "cpu",.threads = 2 };
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, N_CLASSES, 1);
+  g_autofree gchar *path = g_build_filename (g_get_tmp_dir (),
+      "mn-engine-shared.tflite", NULL);
+  MnModel *a, *b, *c;
+  MnPlan *p, *q, *r;
+
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
+          g_bytes_get_size (bytes), NULL));
+  a = mn_model_get (f->context, path, NULL);
+  b = mn_model_get (f->context, path, NULL);
+  g_assert_true (a && a == b);
+  p = mn_plan_get (f->context, a, &options, NULL);
+  q = mn_plan_get (f->context, b, &options, NULL);
+  g_assert_true (p && p == q);
+  mn_plan_unref (p);
+  options.threads = 1;
+  r = mn_plan_get (f->context, a, &options, NULL);
+  g_assert_true (r && r != q);
+  options.threads = 2;
+  p = mn_plan_get (f->context, a, &options, NULL);
+  g_assert_true (p == q);
+  mn_plan_unref (p);
+  mn_plan_unref (q);
+  mn_plan_unref (r);
+  /* Another file takes the place: who has the old one keeps it. */
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
+          g_bytes_get_size (bytes), NULL));
+  c = mn_model_get (f->context, path, NULL);
+  g_assert_true (c && c != a);
+  mn_model_unref (a);
+  mn_model_unref (b);
+  mn_model_unref (c);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_null (mn_model_get (f->context, path, NULL));
+}
+
+static gpointer
+share (gpointer data)
+{
+  Fixture *f = data;
+  MnPlanOptions options = {.backend = "cpu",.threads = 1 };
+  guint i;
+
+  for (i = 0; i < 500; i++) {
+    MnPlan *plan = mn_plan_get (f->context, f->model, &options, NULL);
+
+    g_assert_cmpstr (mn_plan_get_backend (plan), ==, "cpu");
+    mn_plan_unref (plan);
+  }
+  return NULL;
+}
+
+static void
+test_shared_by_threads (Fixture * f, gconstpointer data)
+{
+  GThread *threads[4];
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("share", share, f);
+  for (i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
 /* A choice of ours ends in a decision, whichever, and is not repeated. */
 static void
 test_race (Fixture * f, gconstpointer data)
@@ -340,6 +452,9 @@ main (int argc, char **argv)
   TEST ("/engine/misuse", test_misuse);
   TEST ("/engine/auto", test_auto);
   TEST ("/engine/race", test_race);
+  TEST ("/engine/cpu-rests", test_cpu_rests);
+  TEST ("/engine/shared", test_shared);
+  TEST ("/engine/shared-by-threads", test_shared_by_threads);
   TEST ("/engine/busy", test_busy);
   TEST ("/engine/start-hangs", test_start_hangs);
   TEST ("/engine/no-backend", test_no_backend);
