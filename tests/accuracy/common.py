@@ -23,6 +23,10 @@ LABELS = os.path.join(MODELS, "imagenet_labels.txt")
 BASE = "mobilenet_v3_small_1.0_224_"
 FLOAT = os.path.join(MODELS, BASE + "float.tflite")
 
+# Share of photos with float32's class, and how far the share of right ones
+# may be from float32's.
+NARROW = {"bfloat16": (0.975, 0.005), "float16": (0.99, 0.005)}
+
 passed = failed = 0
 
 
@@ -107,6 +111,17 @@ def narrow_precisions():
         else:
             got.append(precision)
     return got
+
+
+def check_narrow(precision, got, plain, truth):
+    """Holds classes computed so to those of float32, and to the right ones."""
+    least, most = NARROW[precision]
+    same = (got == plain).mean()
+    off = (got == truth).mean() - (plain == truth).mean()
+    check(same >= least, "%s: float32's class on %.3f of the photos"
+          % (precision, same))
+    check(abs(off) <= most + 1e-9, "%s: top-1 %+.3f from float32's"
+          % (precision, off))
 
 
 def litert(path):

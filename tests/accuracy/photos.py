@@ -19,8 +19,6 @@ from common import check
 
 MARGIN = 0.015
 SAME = 0.99
-# Photos with float32's class, and how far its share of right ones may be.
-NARROW = {"bfloat16": (0.975, 0.005), "float16": (0.99, 0.005)}
 
 
 def classes(model, photos, folder, settings):
@@ -79,15 +77,8 @@ def check_precisions(model, photos, folder, settings):
     for precision in wanted if plain is not None else []:
         got = classes(model, photos, folder,
                       ["backend=cpu", "precision=" + precision, *settings])
-        if got is None:
-            continue
-        least, most = NARROW[precision]
-        same = (got == plain).mean()
-        off = (got == truth).mean() - (plain == truth).mean()
-        check(same >= least, "%s in %s: float32's class on %.3f of the photos"
-              % (os.path.basename(model), precision, same))
-        check(abs(off) <= most + 1e-9, "%s in %s: top-1 %+.3f from float32's"
-              % (os.path.basename(model), precision, off))
+        if got is not None:
+            common.check_narrow(precision, got, plain, truth)
 
 
 def main():
