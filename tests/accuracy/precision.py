@@ -3,8 +3,8 @@
 mobilenet-tool run: for processors on which there is no GStreamer to run
 photos.py, such as emulated ones.
 
-The network names float32's class on at least 0.975 (bfloat16) and 0.99
-(float16) of the photos, and its share of right ones is within 0.005.
+The bounds are those of photos.py, whose pixels these are not to the last bit:
+about one photo in two hundred is so close that this decides it.
 usage: precision.py [cpu] [NUMBER OF PHOTOS]
 """
 import os
@@ -16,6 +16,9 @@ from PIL import Image
 
 import common
 from common import check
+
+
+MARGIN = 0.01
 
 
 def classes(pictures, precision, folder):
@@ -46,7 +49,7 @@ def main():
         for precision in wanted if plain is not None else []:
             got = classes(pictures, precision, folder)
             if got is not None:
-                common.check_narrow(precision, got, plain, truth)
+                common.check_narrow(precision, got, plain, truth, MARGIN)
     common.finish()
 
 
