@@ -2,13 +2,18 @@
 
 #include "engine/device_thread.h"
 
+typedef struct
+{
+  MnJob *head, *tail;
+  guint64 n_posted, n_done;     /* jobs, which end in the order of posting */
+} Queue;
+
 struct _MnDeviceThread
 {
   GMutex lock;
   GCond posted;                 /* a job came, or stop */
   GCond done;                   /* a job ended, or the thread did */
-  MnJob *head, *tail;
-  guint64 n_posted, n_done;     /* jobs, which end in the order of posting */
+  Queue queues[2];              /* urgent jobs, and the others */
   gboolean running;             /* a job */
   gboolean hangs;               /* the one that runs */
   gint64 slow_until;            /* when a slow job ended; one runs: never */
@@ -21,14 +26,29 @@ struct _MnDeviceThread
 /* How long the end waits for a call that may be hanging. */
 #define JOIN_PATIENCE (2 * G_TIME_SPAN_SECOND)
 
+static Queue *
+queue_of (MnDeviceThread * self, const MnJob * job)
+{
+  return &self->queues[job->urgent ? 0 : 1];
+}
+
+/* Whose first job is the next one; NULL: there is none. */
+static Queue *
+next_queue (MnDeviceThread * self)
+{
+  return self->queues[0].head ? &self->queues[0]
+      : self->queues[1].head ? &self->queues[1] : NULL;
+}
+
 static MnJob *
 pop_job (MnDeviceThread * self)
 {
-  MnJob *job = self->head;
+  Queue *queue = next_queue (self);
+  MnJob *job = queue->head;
 
-  self->head = job->next;
-  if (!self->head)
-    self->tail = NULL;
+  queue->head = job->next;
+  if (!queue->head)
+    queue->tail = NULL;
   job->next = NULL;
   job->state = MN_JOB_RUNNING;
   self->running = TRUE;
@@ -38,9 +58,9 @@ pop_job (MnDeviceThread * self)
 }
 
 static void
-note_end (MnDeviceThread * self)
+note_end (MnDeviceThread * self, Queue * queue)
 {
-  self->n_done++;
+  queue->n_done++;
   self->running = self->hangs = FALSE;
   if (self->slow_until == G_MAXINT64)
     self->slow_until = g_get_monotonic_time ();
@@ -65,13 +85,15 @@ thread_main (gpointer data)
   g_mutex_lock (&self->lock);
   for (;;) {
     MnJob *job;
+    Queue *queue;
     gboolean detached;
 
-    while (!self->head && !self->stop)
+    while (!next_queue (self) && !self->stop)
       g_cond_wait (&self->posted, &self->lock);
-    if (!self->head)
+    if (!next_queue (self))
       break;
     job = pop_job (self);
+    queue = queue_of (self, job);
     detached = job->detached;
     g_mutex_unlock (&self->lock);
     job->func (job->data);
@@ -80,7 +102,7 @@ thread_main (gpointer data)
     g_mutex_lock (&self->lock);
     if (!detached)
       job->state = MN_JOB_DONE;
-    note_end (self);
+    note_end (self, queue);
   }
   self->ended = TRUE;
   orphan = self->orphan;
@@ -144,15 +166,17 @@ is_here (MnDeviceThread * self)
 static void
 push_job (MnDeviceThread * self, MnJob * job)
 {
+  Queue *queue = queue_of (self, job);
+
   g_mutex_lock (&self->lock);
   job->state = MN_JOB_QUEUED;
   job->next = NULL;
-  if (self->tail)
-    self->tail->next = job;
+  if (queue->tail)
+    queue->tail->next = job;
   else
-    self->head = job;
-  self->tail = job;
-  self->n_posted++;
+    queue->head = job;
+  queue->tail = job;
+  queue->n_posted++;
   g_cond_signal (&self->posted);
   g_mutex_unlock (&self->lock);
 }
@@ -222,18 +246,22 @@ mn_device_thread_post_detached (MnDeviceThread * self,
 gboolean
 mn_device_thread_drain (MnDeviceThread * self, gint64 deadline)
 {
+  const Queue *urgent, *other;
+  guint64 last_urgent, last_other;
   gboolean done;
-  guint64 last;
 
   if (is_here (self))
     return TRUE;
+  urgent = &self->queues[0];
+  other = &self->queues[1];
   g_mutex_lock (&self->lock);
-  last = self->n_posted;
-  while (self->n_done < last) {
+  last_urgent = urgent->n_posted;
+  last_other = other->n_posted;
+  while (urgent->n_done < last_urgent || other->n_done < last_other) {
     if (!wait_for_end (self, deadline))
       break;
   }
-  done = self->n_done >= last;
+  done = urgent->n_done >= last_urgent && other->n_done >= last_other;
   g_mutex_unlock (&self->lock);
   return done;
 }

@@ -20,8 +20,8 @@ typedef enum
 } MnJobState;
 
 /* A call to be made. Lies in the caller's memory, which must stay until the
- * job is done: func is called once, after the jobs posted before. Zeroed
- * memory is an idle job. */
+ * job is done: func is called once, after the jobs of its kind (urgent or
+ * not) posted before. Zeroed memory is an idle job. */
 typedef struct _MnJob MnJob;
 struct _MnJob
 {
@@ -29,6 +29,10 @@ struct _MnJob
   gpointer data;
   gboolean slow;                /* takes seconds, as compiling does; set before
                                  * it is posted */
+  gboolean urgent;              /* starts something and does not wait for it:
+                                 * goes before jobs that do, so that frames of
+                                 * several streams are on the device at once;
+                                 * set before it is posted */
   MnJobState state;             /* private */
   gboolean detached;            /* private */
   MnJob *next;                  /* private */

@@ -69,8 +69,10 @@ mn_session_new (MnPlan * plan, GError ** error)
   self->desc.format = MN_FORMAT_TENSOR;
   self->desc.width = info->width;
   self->desc.height = info->height;
-  for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
+  for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
     self->slots[i].session = self;
+    self->slots[i].submit_job.urgent = TRUE;
+  }
   mn_device_thread_post (self->thread, &self->job, new_job, self);
   mn_device_thread_wait (self->thread, &self->job, MN_FOREVER);
   if (!self->session) {
