@@ -22,6 +22,25 @@ static const struct
   {GST_VIDEO_FORMAT_BGRA, MN_FORMAT_BGRX},
   {GST_VIDEO_FORMAT_BGRx, MN_FORMAT_BGRX},
   {GST_VIDEO_FORMAT_GRAY8, MN_FORMAT_GRAY8},
+  {GST_VIDEO_FORMAT_xRGB, MN_FORMAT_XRGB},
+  {GST_VIDEO_FORMAT_ARGB, MN_FORMAT_XRGB},
+  {GST_VIDEO_FORMAT_xBGR, MN_FORMAT_XBGR},
+  {GST_VIDEO_FORMAT_ABGR, MN_FORMAT_XBGR},
+  {GST_VIDEO_FORMAT_YVYU, MN_FORMAT_YVYU},
+  {GST_VIDEO_FORMAT_NV16, MN_FORMAT_NV16},
+  {GST_VIDEO_FORMAT_NV24, MN_FORMAT_NV24},
+  {GST_VIDEO_FORMAT_Y42B, MN_FORMAT_Y42B},
+  {GST_VIDEO_FORMAT_Y444, MN_FORMAT_Y444},
+  {GST_VIDEO_FORMAT_P010_10LE, MN_FORMAT_P010_LE},
+  {GST_VIDEO_FORMAT_P010_10BE, MN_FORMAT_P010_BE},
+  {GST_VIDEO_FORMAT_I420_10LE, MN_FORMAT_I420_10LE},
+  {GST_VIDEO_FORMAT_I420_10BE, MN_FORMAT_I420_10BE},
+  {GST_VIDEO_FORMAT_I422_10LE, MN_FORMAT_I422_10LE},
+  {GST_VIDEO_FORMAT_Y444_10LE, MN_FORMAT_Y444_10LE},
+  {GST_VIDEO_FORMAT_GRAY16_LE, MN_FORMAT_GRAY16_LE},
+  {GST_VIDEO_FORMAT_NV12_4L4, MN_FORMAT_NV12_4L4},
+  {GST_VIDEO_FORMAT_NV12_32L32, MN_FORMAT_NV12_32L32},
+  {GST_VIDEO_FORMAT_NV12_64Z32, MN_FORMAT_NV12_64Z32},
 };
 
 static MnMatrix
@@ -243,6 +262,14 @@ readable_size (const GstMapInfo * map, const guint8 * data, gint stride,
   return up > before ? 0 : map->size - (before - up);
 }
 
+/* The stride of a tiled plane is its tiles in both directions. */
+static void
+set_tiled_plane (MnPlane * plane, gint tiles, gint tile_size)
+{
+  plane->stride = (gssize) GST_VIDEO_TILE_X_TILES (tiles) * tile_size;
+  plane->tile_rows = GST_VIDEO_TILE_Y_TILES (tiles);
+}
+
 static void
 set_planes (PooledFrame * pooled)
 {
@@ -259,12 +286,16 @@ set_planes (PooledFrame * pooled)
         GST_VIDEO_FORMAT_INFO_PLANE (finfo, i) : i;
     gint rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, i,
         pooled->frame.desc.height);
+    gint stride = GST_VIDEO_FRAME_PLANE_STRIDE (video, p);
+    gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo);
 
     plane->data = GST_VIDEO_FRAME_PLANE_DATA (video, p);
-    plane->stride = GST_VIDEO_FRAME_PLANE_STRIDE (video, p);
+    plane->stride = stride;
     plane->size = readable_size (&video->map[has_meta ? p : 0], plane->data,
-        plane->stride, rows);
+        tiled ? 0 : stride, rows);
     plane->offset = 0;
+    if (tiled)
+      set_tiled_plane (plane, stride, finfo->tile_info[p].size);
   }
 }
 
