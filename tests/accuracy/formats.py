@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """One photo in several formats and sizes gives one answer.
 
-NV12, I420, RGB, 10 bits, tiles, with margins of 10 % (cut off by videocrop, which leaves a
-crop meta or another offset), letterboxed, and 4K: the same top-1, and
+NV12, I420, RGB, 10 bits, tiles, with margins of 10 % (cut off by videocrop,
+which leaves a crop meta or another offset), letterboxed, and 4K: the same top-1, and
 confidences within 0.03 of RGB's.
 """
 import os

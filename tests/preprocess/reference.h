@@ -46,8 +46,8 @@ void picture_init (Picture * picture, const MnFrameDesc * desc, GRand * rand,
 void picture_clear (Picture * picture);
 /* Byte x of row y of a plane, of any stride, tiled or not. */
 guint8 *picture_at (Picture * picture, guint plane, gsize x, guint y);
-/* Writes an RGB or Y, U, V value of 8 bits to where the format has it for pixel x, y;
- * chroma is written with the first pixel of its group. */
+/* Writes an RGB or Y, U, V value of 8 bits to where the format has it for
+ * pixel x, y; chroma is written with the first pixel of its group. */
 void picture_put (Picture * picture, gint x, gint y, const guint8 value[3]);
 
 /* Values 0..255 for each of width x height pixels x 3, margins 127.5. Square
