@@ -186,9 +186,29 @@ typedef enum
   MN_FORMAT_BGR,
   MN_FORMAT_RGBX,               /* the fourth byte is ignored; also RGBA */
   MN_FORMAT_BGRX,
-  MN_FORMAT_GRAY8
+  MN_FORMAT_GRAY8,
+  MN_FORMAT_XRGB,               /* the first byte is ignored; also ARGB */
+  MN_FORMAT_XBGR,
+  MN_FORMAT_YVYU,               /* 4:2:2, Y0 V Y1 U */
+  MN_FORMAT_NV16,               /* 4:2:2, planes Y and UV */
+  MN_FORMAT_NV24,               /* 4:4:4, planes Y and UV */
+  MN_FORMAT_Y42B,               /* 4:2:2, planes Y, U and V */
+  MN_FORMAT_Y444,               /* 4:4:4, planes Y, U and V */
+  MN_FORMAT_P010_LE,            /* as NV12, of 16-bit words: 10 bits above 6
+                                 * of no use, little endian */
+  MN_FORMAT_P010_BE,            /* the same, big endian */
+  MN_FORMAT_I420_10LE,          /* as I420, of 16-bit words: the lower 10
+                                 * bits, little endian, here and below */
+  MN_FORMAT_I420_10BE,          /* the same, big endian */
+  MN_FORMAT_I422_10LE,          /* as Y42B */
+  MN_FORMAT_Y444_10LE,          /* as Y444 */
+  MN_FORMAT_GRAY16_LE,
+  MN_FORMAT_NV12_4L4,           /* NV12 in tiles of 4x4 bytes, row after row */
+  MN_FORMAT_NV12_32L32,         /* of 32x32 bytes */
+  MN_FORMAT_NV12_64Z32          /* of 64x32 bytes, in fours along a Z */
 } MnFormat;
 
+#define MN_N_FORMATS (MN_FORMAT_NV12_64Z32 + 1)
 #define MN_MAX_PLANES 4
 
 typedef enum
@@ -234,8 +254,9 @@ typedef struct
   MnFormat format;
   guint width, height;          /* pixels, 1..32768 */
   MnMatrix matrix;              /* YUV formats */
-  gboolean full_range;          /* YUV and GRAY8: 0..255, else 16..235 */
-  guint chroma_site;            /* MnChromaSite flags; 4:2:0 and 4:2:2 */
+  gboolean full_range;          /* YUV and grey: 0..255, else 16..235, or
+                                 * that of so many bits */
+  guint chroma_site;            /* MnChromaSite flags; subsampled formats */
   guint par_n, par_d;           /* pixel aspect ratio; 0: square */
   MnRect crop;                  /* the visible part; width 0: all */
   MnOrientation orientation;
@@ -255,6 +276,8 @@ typedef struct
   gsize size;                   /* bytes that may be read from the plane's
                                  * lowest address on; checked at submit */
   gsize offset;                 /* MN_MEMORY_DMABUF: where the plane starts */
+  guint tile_rows;              /* tiled formats: rows of tiles; stride is then
+                                 * the bytes of one */
 } MnPlane;
 
 typedef struct _MnFrame MnFrame;

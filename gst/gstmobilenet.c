@@ -65,10 +65,10 @@ struct _GstMobilenet
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_CAPS));
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_READ_CAPS));
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_CAPS));
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_READ_CAPS));
 
 static void gst_mobilenet_finalize (GObject * object);
 static void gst_mobilenet_set_property (GObject * object, guint id,
@@ -299,7 +299,7 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   g_autoptr (GError) error = NULL;
   GstVideoInfo info;
 
-  if (!gst_video_info_from_caps (&info, incaps))
+  if (!gst_mobilenet_video_info_from_caps (&info, incaps))
     return FALSE;
   set_frame_duration (self, &info);
   gst_mobilenet_stream_set_info (self->stream, &info);

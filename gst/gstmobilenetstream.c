@@ -31,6 +31,7 @@ struct _GstMobilenetStream
   GstVideoInfo info;
   gboolean has_info;
   MnInput input;
+  MnOrientation tagged;         /* the orientation that the last tag named */
   gboolean input_stale;         /* the runner has not heard of it yet */
   gboolean warned;              /* of a bad frame, under these caps */
 
@@ -83,13 +84,11 @@ void
 gst_mobilenet_stream_set_info (GstMobilenetStream * self,
     const GstVideoInfo * info)
 {
-  MnOrientation orientation = self->input.source.orientation;
-
   if (self->has_info && gst_video_info_is_equal (&self->info, info))
     return;
   self->info = *info;
   self->has_info = gst_mobilenet_frame_desc_init (&self->input.source, info);
-  self->input.source.orientation = orientation;
+  self->input.source.orientation = self->tagged;
   self->input_stale = TRUE;
   self->warned = FALSE;
 }
@@ -98,8 +97,9 @@ void
 gst_mobilenet_stream_set_orientation (GstMobilenetStream * self,
     MnOrientation orientation)
 {
-  if (self->input.source.orientation == orientation)
+  if (self->tagged == orientation)
     return;
+  self->tagged = orientation;
   self->input.source.orientation = orientation;
   self->input_stale = TRUE;
 }
@@ -176,16 +176,17 @@ gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
   return TRUE;
 }
 
+/* What this buffer has of its own: its visible part, fields, a turn. */
 static void
-set_crop (GstMobilenetStream * self, GstBuffer * buffer)
+look_at_buffer (GstMobilenetStream * self, GstBuffer * buffer)
 {
-  MnRect crop = gst_mobilenet_buffer_get_crop (buffer, &self->info);
-  MnRect *old = &self->input.source.crop;
+  MnFrameDesc desc = self->input.source;
 
-  if (crop.x == old->x && crop.y == old->y && crop.width == old->width
-      && crop.height == old->height)
+  gst_mobilenet_frame_desc_set_buffer (&desc, &self->info, buffer,
+      self->tagged);
+  if (memcmp (&desc, &self->input.source, sizeof (desc)) == 0)
     return;
-  *old = crop;
+  self->input.source = desc;
   self->input_stale = TRUE;
 }
 
@@ -293,7 +294,7 @@ submit (GstMobilenetStream * self, Flight * flight, GError ** error)
         "no caps came before it");
     return FALSE;
   }
-  set_crop (self, flight->buffer);
+  look_at_buffer (self, flight->buffer);
   if (!gst_mobilenet_stream_prepare (self, error))
     return FALSE;
   frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,

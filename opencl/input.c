@@ -2,7 +2,7 @@
 
 #include "opencl/input.h"
 
-#include "engine/preprocess/formats.h"
+#include "engine/preprocess/tiles.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,8 +14,8 @@ enum
 };
 
 /* Bytes behind the picture that taps with weight 0 may fall on: 3 samples of
- * 4 bytes. */
-#define SLACK 12
+ * 4 bytes; of the last one the upper byte as well. */
+#define SLACK 16
 
 /* The tables in the order of the kernel's vectors: of source columns and of
  * source rows. */
@@ -147,6 +147,7 @@ static void
 find_planes (MnClInput * self, const MnPreprocess * p,
     const MnFormatInfo * info)
 {
+  gsize value = mn_format_value_size (info);
   guint i;
 
   self->n_planes = info->n_planes;
@@ -163,8 +164,8 @@ find_planes (MnClInput * self, const MnPreprocess * p,
 
     range_of (table_of (p, stream->chroma ? CHROMA_COLUMNS : LUMA_COLUMNS),
         &first, &end);
-    plane->first_byte = MIN (plane->first_byte, first * stream->step);
-    end_byte = MAX (end_byte, end * stream->step);
+    plane->first_byte = MIN (plane->first_byte, first * stream->step * value);
+    end_byte = MAX (end_byte, end * stream->step * value);
     range_of (table_of (p, stream->chroma ? CHROMA_ROWS : LUMA_ROWS),
         &plane->first_row, &end_row);
     plane->row_bytes = end_byte - plane->first_byte;
@@ -191,6 +192,7 @@ place_planes (MnClInput * self, GError ** error)
         self->device->name);
     return FALSE;
   }
+  self->size = size;
   return create_buffer (self, BYTES, CL_MEM_READ_ONLY, size + SLACK, NULL,
       error);
 }
@@ -233,11 +235,14 @@ upload_tables (MnClInput * self, const MnPreprocess * p,
       | CL_MEM_COPY_HOST_PTR, weights->len * 4, weights->data, error);
 }
 
-/* Where the samples of each component lie. */
+/* Where the samples of each component lie: their lower bytes, where they have
+ * two. */
 static void
 find_components (const MnClInput * self, const MnFormatInfo * info,
     gint32 * offset, gint32 * pitch, gint32 * step)
 {
+  gint32 value = mn_format_value_size (info);
+  gint32 low = info->sample == MN_SAMPLE_BE16 ? 1 : 0;
   guint i, j;
 
   for (i = 0; i < 4; i++) {
@@ -253,9 +258,9 @@ find_components (const MnClInput * self, const MnFormatInfo * info,
 
       if (component == MN_COMPONENT_NONE)
         continue;
-      offset[component] = (gint32) (plane->row * self->pitch) + (gint32) j
-          - (gint32) plane->first_byte;
-      step[component] = stream->step;
+      offset[component] = (gint32) (plane->row * self->pitch)
+      + (gint32) j *value + low - (gint32) plane->first_byte;
+      step[component] = stream->step * value;
     }
   }
 }
@@ -274,6 +279,8 @@ set_picture_args (MnClInput * self, cl_mem value, const MnPreprocess * p,
   gint32 offset[4], pitch[4], step[4];
   gint32 kind = info->kind == MN_COLOUR_GREY ? 0
       : info->kind == MN_COLOUR_RGB ? 1 : 2;
+  gint32 high = info->sample == MN_SAMPLE_BYTE ? 0
+      : info->sample == MN_SAMPLE_BE16 ? -1 : 1;
   gfloat colour[16] = { 0, };
   guint i = 0;
 
@@ -293,6 +300,7 @@ set_picture_args (MnClInput * self, cl_mem value, const MnPreprocess * p,
       && set_arg (self, &i, offset, sizeof offset, error)
       && set_arg (self, &i, pitch, sizeof pitch, error)
       && set_arg (self, &i, step, sizeof step, error)
+      && set_arg (self, &i, &high, sizeof high, error)
       && set_arg (self, &i, &kind, sizeof kind, error)
       && set_arg (self, &i, colour, sizeof colour, error)
       && set_arg (self, &i, p->scale, sizeof p->scale, error)
@@ -309,6 +317,8 @@ mn_cl_input_new_picture (const MnBackendPlan * plan, cl_mem value,
 
   if (!self)
     return NULL;
+  if (info->tiles.order != MN_TILES_NONE)
+    self->tiles = &info->tiles;
   find_planes (self, preprocess, info);
   set_size (self, plan->preprocess, preprocess->out_width,
       preprocess->out_height);
@@ -367,17 +377,46 @@ write_plane (const MnClInput * self, cl_command_queue queue,
   return TRUE;
 }
 
+/* The picture as the buffer holds it, put together from tiles. */
+static gboolean
+write_tiles (const MnClInput * self, cl_command_queue queue,
+    const MnFrame * frame, guint8 ** copy, GError ** error)
+{
+  guint8 *row;
+  gsize r;
+  guint i;
+
+  *copy = row = g_try_malloc0 (self->size);
+  if (!row) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "no memory for a copy of %" G_GSIZE_FORMAT " bytes of a frame",
+        self->size);
+    return FALSE;
+  }
+  for (i = 0; i < self->n_planes; i++) {
+    const MnClPlane *plane = &self->planes[i];
+
+    for (r = 0; r < plane->n_rows; r++, row += self->pitch)
+      mn_tiles_read_row (self->tiles, &frame->planes[plane->plane],
+          plane->first_row + r, plane->first_byte, plane->row_bytes, row);
+  }
+  return write_bytes (self, queue, 0, self->size, *copy, error);
+}
+
 gboolean
 mn_cl_input_enqueue (const MnClInput * self, cl_command_queue queue,
-    const MnFrame * frame, cl_event * event, GError ** error)
+    const MnFrame * frame, guint8 ** copy, cl_event * event, GError ** error)
 {
   cl_int r;
   guint i;
 
+  *copy = NULL;
+  if (self->tiles && !write_tiles (self, queue, frame, copy, error))
+    return FALSE;
   if (self->n_bytes > 0 && !write_bytes (self, queue, 0, self->n_bytes,
           frame->planes[0].data, error))
     return FALSE;
-  for (i = 0; i < self->n_planes; i++) {
+  for (i = 0; !self->tiles && i < self->n_planes; i++) {
     if (!write_plane (self, queue, &self->planes[i],
             &frame->planes[self->planes[i].plane], error))
       return FALSE;

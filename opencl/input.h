@@ -7,6 +7,7 @@
 #ifndef MN_CL_INPUT_H
 #define MN_CL_INPUT_H
 
+#include "engine/preprocess/formats.h"
 #include "opencl/plan.h"
 
 G_BEGIN_DECLS typedef struct
@@ -26,6 +27,8 @@ typedef struct
   gsize pitch;                  /* of a row in the picture buffer */
   guint n_planes;
   MnClPlane planes[MN_MAX_PLANES];
+  const MnTiles *tiles;         /* NULL: rows lie as they are */
+  gsize size;                   /* of the picture buffer, less its slack */
 } MnClInput;
 
 /* value: the buffer that the input goes to. Neither compiles anything. */
@@ -36,11 +39,12 @@ MnClInput *mn_cl_input_new_picture (const MnBackendPlan * plan,
 void mn_cl_input_free (MnClInput * input);
 
 /* Starts the transfer of what a checked frame holds, and the launch. The
- * frame is read until the queue is done with it. event: of the launch, or
- * NULL. */
+ * frame is read until the queue is done with it, and so is *copy: what had
+ * to be put together first, to be freed with g_free, else NULL; set at a
+ * failure, too. event: of the launch, or NULL. */
 gboolean mn_cl_input_enqueue (const MnClInput * input,
-    cl_command_queue queue, const MnFrame * frame, cl_event * event,
-    GError ** error);
+    cl_command_queue queue, const MnFrame * frame, guint8 ** copy,
+    cl_event * event, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnClInput, mn_cl_input_free)
     G_END_DECLS

@@ -20,6 +20,7 @@ typedef struct
   guint capacity;               /* frames */
   guint n;                      /* frames; 0: nothing in flight */
   MnFrame *frames[MN_MAX_BATCH];        /* theirs while in flight */
+  guint8 *copies[MN_MAX_BATCH]; /* of what the queue reads; NULL: none */
   cl_event done[MN_MAX_BATCH];  /* of the reads */
   cl_event *launched;           /* of each launch of each frame; NULL: not
                                  * profiled */
@@ -260,6 +261,7 @@ clear_slot (MnBackendSession * self, Slot * slot)
     if (slot->done[i])
       self->cl->ReleaseEvent (slot->done[i]);
     slot->done[i] = NULL;
+    g_clear_pointer (&slot->copies[i], g_free);
   }
   for (i = 0; slot->launched && i < slot->capacity * n_stages (self); i++) {
     if (slot->launched[i])
@@ -363,7 +365,8 @@ enqueue_frame (MnBackendSession * self, Slot * slot, guint f,
       ? slot->launched + f * n_stages (self) : NULL;
   cl_int r;
 
-  if (!mn_cl_input_enqueue (self->input, self->queue, frame, events, error)
+  if (!mn_cl_input_enqueue (self->input, self->queue, frame, &slot->copies[f],
+          events, error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
   r = self->cl->EnqueueReadBuffer (self->queue, self->results, CL_FALSE, 0,
@@ -378,7 +381,12 @@ static void
 fail_slot (MnBackendSession * self, Slot * slot, GError ** error)
 {
   gboolean settled = settle (self, slot->frames, slot->n, error);
+  guint i;
 
+  for (i = 0; !settled && i < MN_MAX_BATCH; i++) {
+    if (slot->copies[i])
+      keep (g_steal_pointer (&slot->copies[i]));
+  }
   clear_slot (self, slot);
   if (!settled) {
     keep (g_steal_pointer (&slot->data));
@@ -494,12 +502,15 @@ mn_cl_session_read_input (MnBackendSession * self, MnFrame * frame,
   gsize row = mn_cl_row_of (t), padded = mn_cl_pad4 (row), i;
   gsize size = mn_cl_padded_size (t) * sizeof (gfloat);
   g_autofree gfloat *values = g_try_malloc (size);
+  g_autofree guint8 *copy = NULL;
   cl_int r;
 
   if (!values)
     return fail_no_memory (self, error);
-  if (!mn_cl_input_enqueue (self->input, self->queue, frame, NULL, error)) {
-    settle (self, &frame, 1, error);
+  if (!mn_cl_input_enqueue (self->input, self->queue, frame, &copy, NULL,
+          error)) {
+    if (!settle (self, &frame, 1, error) && copy)
+      keep (g_steal_pointer (&copy));
     return FALSE;
   }
   r = self->cl->EnqueueReadBuffer (self->queue,
@@ -507,7 +518,8 @@ mn_cl_session_read_input (MnBackendSession * self, MnFrame * frame,
       NULL);
   if (r != CL_SUCCESS) {
     mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer", "input");
-    settle (self, &frame, 1, error);
+    if (!settle (self, &frame, 1, error) && copy)
+      keep (g_steal_pointer (&copy));
     return FALSE;
   }
   for (i = 0; i < t->n_elements / row; i++)

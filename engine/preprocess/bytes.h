@@ -3,6 +3,8 @@
 /* Added to the vectors of engine/cpu/simd.h:
  *
  *   v_load_bytes    V_LEN bytes as floats, any alignment
+ *   v_load_words    V_LEN words of 16 bits, the same
+ *   v_load_swapped  words with their bytes in the order of other machines
  */
 
 #ifndef MN_BYTES_H
@@ -20,6 +22,24 @@ v_load_bytes (const guint8 * p)
   return _mm512_cvtepi32_ps (_mm512_cvtepu8_epi32 (bytes));
 }
 
+V_INLINE vf
+v_load_words (const guint8 * p)
+{
+  __m256i words = _mm256_loadu_si256 ((const __m256i *) p);
+
+  return _mm512_cvtepi32_ps (_mm512_cvtepu16_epi32 (words));
+}
+
+V_INLINE vf
+v_load_swapped (const guint8 * p)
+{
+  __m256i words = _mm256_loadu_si256 ((const __m256i *) p);
+
+  words = _mm256_or_si256 (_mm256_slli_epi16 (words, 8),
+      _mm256_srli_epi16 (words, 8));
+  return _mm512_cvtepi32_ps (_mm512_cvtepu16_epi32 (words));
+}
+
 #elif defined (MN_SIMD_AVX2)
 
 V_INLINE vf
@@ -28,6 +48,23 @@ v_load_bytes (const guint8 * p)
   __m128i bytes = _mm_loadl_epi64 ((const __m128i *) p);
 
   return _mm256_cvtepi32_ps (_mm256_cvtepu8_epi32 (bytes));
+}
+
+V_INLINE vf
+v_load_words (const guint8 * p)
+{
+  __m128i words = _mm_loadu_si128 ((const __m128i *) p);
+
+  return _mm256_cvtepi32_ps (_mm256_cvtepu16_epi32 (words));
+}
+
+V_INLINE vf
+v_load_swapped (const guint8 * p)
+{
+  __m128i words = _mm_loadu_si128 ((const __m128i *) p);
+
+  words = _mm_or_si128 (_mm_slli_epi16 (words, 8), _mm_srli_epi16 (words, 8));
+  return _mm256_cvtepi32_ps (_mm256_cvtepu16_epi32 (words));
 }
 
 #elif defined (MN_SIMD_NEON)
@@ -41,6 +78,22 @@ v_load_bytes (const guint8 * p)
   memcpy (&bytes, p, sizeof (bytes));
   wide = vmovl_u8 (vcreate_u8 (bytes));
   return vcvtq_f32_u32 (vmovl_u16 (vget_low_u16 (wide)));
+}
+
+V_INLINE vf
+v_load_words (const guint8 * p)
+{
+  uint16x4_t words = vreinterpret_u16_u8 (vld1_u8 (p));
+
+  return vcvtq_f32_u32 (vmovl_u16 (words));
+}
+
+V_INLINE vf
+v_load_swapped (const guint8 * p)
+{
+  uint16x4_t words = vreinterpret_u16_u8 (vrev16_u8 (vld1_u8 (p)));
+
+  return vcvtq_f32_u32 (vmovl_u16 (words));
 }
 
 #elif defined (__SSE2__)
@@ -58,6 +111,25 @@ v_load_bytes (const guint8 * p)
   return (vf) _mm_cvtepi32_ps (_mm_unpacklo_epi16 (v, zero));
 }
 
+V_INLINE vf
+v_load_words (const guint8 * p)
+{
+  __m128i words = _mm_loadl_epi64 ((const __m128i *) p);
+
+  return (vf) _mm_cvtepi32_ps (_mm_unpacklo_epi16 (words,
+          _mm_setzero_si128 ()));
+}
+
+V_INLINE vf
+v_load_swapped (const guint8 * p)
+{
+  __m128i words = _mm_loadl_epi64 ((const __m128i *) p);
+
+  words = _mm_or_si128 (_mm_slli_epi16 (words, 8), _mm_srli_epi16 (words, 8));
+  return (vf) _mm_cvtepi32_ps (_mm_unpacklo_epi16 (words,
+          _mm_setzero_si128 ()));
+}
+
 #else
 
 V_INLINE vf
@@ -65,6 +137,27 @@ v_load_bytes (const guint8 * p)
 {
   return (vf) {
   p[0], p[1], p[2], p[3]};
+}
+
+V_INLINE vf
+v_load_words (const guint8 * p)
+{
+  guint16 w[4];
+
+  memcpy (w, p, sizeof (w));
+  return (vf) {
+  w[0], w[1], w[2], w[3]};
+}
+
+V_INLINE vf
+v_load_swapped (const guint8 * p)
+{
+  guint16 w[4];
+
+  memcpy (w, p, sizeof (w));
+  return (vf) {
+  GUINT16_SWAP_LE_BE (w[0]), GUINT16_SWAP_LE_BE (w[1]),
+        GUINT16_SWAP_LE_BE (w[2]), GUINT16_SWAP_LE_BE (w[3])};
 }
 
 #endif

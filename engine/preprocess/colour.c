@@ -18,13 +18,36 @@ static const struct
   [MN_MATRIX_SMPTE240M] = {0.212, 0.087},
 };
 
-static void
-set_row (gfloat row[4], gdouble y, gdouble u, gdouble v, gdouble black)
+/* What stored values stand for. Full range counts to the last value; the
+ * limited one has its 8-bit levels at the upper end of the bits. */
+typedef struct
 {
-  row[0] = y;
-  row[1] = u;
-  row[2] = v;
-  row[3] = -(y * black + (u + v) * 128);
+  gdouble y, c;                 /* a step of theirs, in steps of 0..255 */
+  gdouble black, middle;
+} Levels;
+
+static Levels
+get_levels (const MnFrameDesc * desc)
+{
+  const MnFormatInfo *info = mn_format_get_info (desc->format);
+  guint bits = info->bits ? info->bits : 8;
+  gdouble eighth = 1 << (bits - 8), place = 1 << info->shift;
+  gdouble last = (1 << bits) - 1;
+
+  return (Levels) {
+  255 / (desc->full_range ? last : 219 * eighth) / place,
+        255 / (desc->full_range ? last : 224 * eighth) / place,
+        desc->full_range ? 0 : 16 * eighth * place, 128 * eighth * place};
+}
+
+static void
+set_row (gfloat row[4], gdouble y, gdouble u, gdouble v, const Levels * levels)
+{
+  row[0] = y * levels->y;
+  row[1] = u * levels->c;
+  row[2] = v * levels->c;
+  row[3] = -(y * levels->y * levels->black
+      + (u + v) * levels->c * levels->middle);
 }
 
 /* Solved for R and B from U = (B - Y) / (2 - 2 blue) and V = (R - Y) /
@@ -32,22 +55,21 @@ set_row (gfloat row[4], gdouble y, gdouble u, gdouble v, gdouble black)
 static void
 init_yuv (gfloat colour[3][4], const MnFrameDesc * desc)
 {
+  Levels levels = get_levels (desc);
   gdouble red = matrices[desc->matrix].red;
   gdouble blue = matrices[desc->matrix].blue;
   gdouble green = 1 - red - blue;
-  gdouble y = desc->full_range ? 1 : 255.0 / 219;
-  gdouble c = desc->full_range ? 1 : 255.0 / 224;
-  gdouble black = desc->full_range ? 0 : 16;
-  gdouble v_red = c * 2 * (1 - red), u_blue = c * 2 * (1 - blue);
+  gdouble v_red = 2 * (1 - red), u_blue = 2 * (1 - blue);
 
-  set_row (colour[0], y, 0, v_red, black);
-  set_row (colour[1], y, -u_blue * blue / green, -v_red * red / green, black);
-  set_row (colour[2], y, u_blue, 0, black);
+  set_row (colour[0], 1, 0, v_red, &levels);
+  set_row (colour[1], 1, -u_blue * blue / green, -v_red * red / green, &levels);
+  set_row (colour[2], 1, u_blue, 0, &levels);
 }
 
 void
 mn_colour_init (gfloat colour[3][4], const MnFrameDesc * desc)
 {
+  Levels levels = get_levels (desc);
   guint c;
 
   memset (colour, 0, 3 * sizeof (colour[0]));
@@ -56,10 +78,8 @@ mn_colour_init (gfloat colour[3][4], const MnFrameDesc * desc)
       init_yuv (colour, desc);
       break;
     case MN_COLOUR_GREY:
-      for (c = 0; c < 3; c++) {
-        set_row (colour[c], desc->full_range ? 1 : 255.0 / 219, 0, 0,
-            desc->full_range ? 0 : 16);
-      }
+      for (c = 0; c < 3; c++)
+        set_row (colour[c], 1, 0, 0, &levels);
       break;
     case MN_COLOUR_RGB:
       for (c = 0; c < 3; c++)

@@ -6,36 +6,81 @@
 
 #define N MN_COMPONENT_NONE
 
+/* The three shapes of planar YUV, each for values of so many bytes: a plane
+ * of UV, planes U and V; x and y are the chroma's shifts. */
+#define PLANES_2(bytes, x, y) \
+    2, {{bytes, 0, 0}, {2 * bytes, x, y}}, x, y
+#define STREAMS_2(u, v) \
+    2, {{0, FALSE, 1, {0, N, N, N}}, {1, TRUE, 2, {u, v, N, N}}}
+#define PLANES_3(bytes, x, y) \
+    3, {{bytes, 0, 0}, {bytes, x, y}, {bytes, x, y}}, x, y
+#define STREAMS_3 \
+    3, {{0, FALSE, 1, {0, N, N, N}}, {1, TRUE, 1, {1, N, N, N}}, \
+      {2, TRUE, 1, {2, N, N, N}}}
+/* Packed 4:2:2 and packed pixels. */
+#define PLANE_422 1, {{4, 1, 0}}, 1, 0
+#define STREAMS_YC(a, b) \
+    2, {{0, FALSE, 2, {0, N, N, N}}, {0, TRUE, 4, {N, a, N, b}}}
+#define STREAMS_CY(a, b) \
+    2, {{0, FALSE, 2, {N, 0, N, N}}, {0, TRUE, 4, {a, N, b, N}}}
+#define PIXELS(bytes, a, b, c, d) \
+    1, {{bytes, 0, 0}}, 0, 0, 1, {{0, FALSE, bytes, {a, b, c, d}}}
+
 static const MnFormatInfo formats[] = {
   [MN_FORMAT_TENSOR] = {"tensor", MN_COLOUR_RGB, 1, {{0}}, 0, 0, 0, {{0}}},
-  [MN_FORMAT_NV12] = {"NV12", MN_COLOUR_YUV, 2, {{1, 0, 0}, {2, 1, 1}}, 1, 1,
-      2, {{0, FALSE, 1, {0, N, N, N}}, {1, TRUE, 2, {1, 2, N, N}}}},
-  [MN_FORMAT_NV21] = {"NV21", MN_COLOUR_YUV, 2, {{1, 0, 0}, {2, 1, 1}}, 1, 1,
-      2, {{0, FALSE, 1, {0, N, N, N}}, {1, TRUE, 2, {2, 1, N, N}}}},
-  [MN_FORMAT_I420] = {"I420", MN_COLOUR_YUV, 3,
-        {{1, 0, 0}, {1, 1, 1}, {1, 1, 1}}, 1, 1,
-        3, {{0, FALSE, 1, {0, N, N, N}}, {1, TRUE, 1, {1, N, N, N}},
-          {2, TRUE, 1, {2, N, N, N}}}},
-  [MN_FORMAT_YUY2] = {"YUY2", MN_COLOUR_YUV, 1, {{4, 1, 0}}, 1, 0,
-      2, {{0, FALSE, 2, {0, N, N, N}}, {0, TRUE, 4, {N, 1, N, 2}}}},
-  [MN_FORMAT_UYVY] = {"UYVY", MN_COLOUR_YUV, 1, {{4, 1, 0}}, 1, 0,
-      2, {{0, FALSE, 2, {N, 0, N, N}}, {0, TRUE, 4, {1, N, 2, N}}}},
-  [MN_FORMAT_RGB] = {"RGB", MN_COLOUR_RGB, 1, {{3, 0, 0}}, 0, 0,
-      1, {{0, FALSE, 3, {0, 1, 2, N}}}},
-  [MN_FORMAT_BGR] = {"BGR", MN_COLOUR_RGB, 1, {{3, 0, 0}}, 0, 0,
-      1, {{0, FALSE, 3, {2, 1, 0, N}}}},
-  [MN_FORMAT_RGBX] = {"RGBX", MN_COLOUR_RGB, 1, {{4, 0, 0}}, 0, 0,
-      1, {{0, FALSE, 4, {0, 1, 2, N}}}},
-  [MN_FORMAT_BGRX] = {"BGRX", MN_COLOUR_RGB, 1, {{4, 0, 0}}, 0, 0,
-      1, {{0, FALSE, 4, {2, 1, 0, N}}}},
-  [MN_FORMAT_GRAY8] = {"GRAY8", MN_COLOUR_GREY, 1, {{1, 0, 0}}, 0, 0,
-      1, {{0, FALSE, 1, {0, N, N, N}}}},
+  [MN_FORMAT_NV12] = {"NV12", MN_COLOUR_YUV, PLANES_2 (1, 1, 1),
+      STREAMS_2 (1, 2)},
+  [MN_FORMAT_NV21] = {"NV21", MN_COLOUR_YUV, PLANES_2 (1, 1, 1),
+      STREAMS_2 (2, 1)},
+  [MN_FORMAT_I420] = {"I420", MN_COLOUR_YUV, PLANES_3 (1, 1, 1), STREAMS_3},
+  [MN_FORMAT_YUY2] = {"YUY2", MN_COLOUR_YUV, PLANE_422, STREAMS_YC (1, 2)},
+  [MN_FORMAT_UYVY] = {"UYVY", MN_COLOUR_YUV, PLANE_422, STREAMS_CY (1, 2)},
+  [MN_FORMAT_RGB] = {"RGB", MN_COLOUR_RGB, PIXELS (3, 0, 1, 2, N)},
+  [MN_FORMAT_BGR] = {"BGR", MN_COLOUR_RGB, PIXELS (3, 2, 1, 0, N)},
+  [MN_FORMAT_RGBX] = {"RGBX", MN_COLOUR_RGB, PIXELS (4, 0, 1, 2, N)},
+  [MN_FORMAT_BGRX] = {"BGRX", MN_COLOUR_RGB, PIXELS (4, 2, 1, 0, N)},
+  [MN_FORMAT_GRAY8] = {"GRAY8", MN_COLOUR_GREY, PIXELS (1, 0, N, N, N)},
+  [MN_FORMAT_XRGB] = {"XRGB", MN_COLOUR_RGB, PIXELS (4, N, 0, 1, 2)},
+  [MN_FORMAT_XBGR] = {"XBGR", MN_COLOUR_RGB, PIXELS (4, N, 2, 1, 0)},
+  [MN_FORMAT_YVYU] = {"YVYU", MN_COLOUR_YUV, PLANE_422, STREAMS_YC (2, 1)},
+  [MN_FORMAT_NV16] = {"NV16", MN_COLOUR_YUV, PLANES_2 (1, 1, 0),
+      STREAMS_2 (1, 2)},
+  [MN_FORMAT_NV24] = {"NV24", MN_COLOUR_YUV, PLANES_2 (1, 0, 0),
+      STREAMS_2 (1, 2)},
+  [MN_FORMAT_Y42B] = {"Y42B", MN_COLOUR_YUV, PLANES_3 (1, 1, 0), STREAMS_3},
+  [MN_FORMAT_Y444] = {"Y444", MN_COLOUR_YUV, PLANES_3 (1, 0, 0), STREAMS_3},
+  [MN_FORMAT_P010_LE] = {"P010_10LE", MN_COLOUR_YUV, PLANES_2 (2, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_LE16, 6, 10},
+  [MN_FORMAT_P010_BE] = {"P010_10BE", MN_COLOUR_YUV, PLANES_2 (2, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_BE16, 6, 10},
+  [MN_FORMAT_I420_10LE] = {"I420_10LE", MN_COLOUR_YUV, PLANES_3 (2, 1, 1),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 10},
+  [MN_FORMAT_I420_10BE] = {"I420_10BE", MN_COLOUR_YUV, PLANES_3 (2, 1, 1),
+      STREAMS_3, MN_SAMPLE_BE16, 0, 10},
+  [MN_FORMAT_I422_10LE] = {"I422_10LE", MN_COLOUR_YUV, PLANES_3 (2, 1, 0),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 10},
+  [MN_FORMAT_Y444_10LE] = {"Y444_10LE", MN_COLOUR_YUV, PLANES_3 (2, 0, 0),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 10},
+  [MN_FORMAT_GRAY16_LE] = {"GRAY16_LE", MN_COLOUR_GREY, 1, {{2, 0, 0}}, 0, 0,
+      1, {{0, FALSE, 1, {0, N, N, N}}}, MN_SAMPLE_LE16, 0, 16},
+  [MN_FORMAT_NV12_4L4] = {"NV12_4L4", MN_COLOUR_YUV, PLANES_2 (1, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_BYTE, 0, 0, {MN_TILES_ROWS, 4, 4}},
+  [MN_FORMAT_NV12_32L32] = {"NV12_32L32", MN_COLOUR_YUV, PLANES_2 (1, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_BYTE, 0, 0, {MN_TILES_ROWS, 32, 32}},
+  [MN_FORMAT_NV12_64Z32] = {"NV12_64Z32", MN_COLOUR_YUV, PLANES_2 (1, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_BYTE, 0, 0, {MN_TILES_Z, 64, 32}},
 };
 
 const MnFormatInfo *
 mn_format_get_info (MnFormat format)
 {
   return (guint) format < G_N_ELEMENTS (formats) ? &formats[format] : NULL;
+}
+
+guint
+mn_format_value_size (const MnFormatInfo * info)
+{
+  return info->sample == MN_SAMPLE_BYTE ? 1 : 2;
 }
 
 gsize

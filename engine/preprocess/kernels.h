@@ -13,7 +13,8 @@
 G_BEGIN_DECLS
 /* What mn_resample_rows leaves past the n sums, as zeros. */
 #define MN_ROW_PADDING 16
-/* out[k] = sum over r of weights[r] * rows[r * stride + k], for n bytes k. */
+/* out[k] = sum over r of weights[r] * value k of the row at rows + r * stride,
+ * for n values k. */
 typedef void (*MnResampleRowsFunc) (const guint8 * rows, gssize stride,
     guint n_rows, const gfloat * weights, gsize n, gfloat * out);
 
@@ -22,7 +23,7 @@ typedef struct
 {
   const gint32 *start;          /* of MnTaps */
   gsize length;                 /* of an output's weights; a multiple of 8 */
-  /* Each tap's weight once for every byte of a sample (4 times when step is
+  /* Each tap's weight once for every value of a sample (4 times when step is
    * 3), zeros at the end. */
   gfloat *weights;
   guint step;                   /* values from sample to sample: 1..4 */
@@ -44,7 +45,7 @@ typedef void (*MnConvertPixelsFunc) (const MnPreprocess * preprocess,
 typedef struct
 {
   const gchar *name;            /* "scalar", "avx2"... */
-  MnResampleRowsFunc resample_rows;
+  MnResampleRowsFunc resample_rows[MN_N_SAMPLES];
   MnResampleColumnsFunc resample_columns;
   MnConvertPixelsFunc convert_pixels;
 } MnStageKernels;
@@ -61,6 +62,7 @@ struct _MnPreprocessCpu
   const MnStageKernels *kernels;
   MnColumns columns[MN_MAX_STREAMS];
   gsize row_floats, line_floats;        /* sizes in the scratch */
+  gsize tile_bytes;             /* and of rows put together from tiles */
 };
 
 struct _MnPreprocessCpu *mn_preprocess_cpu_new (const MnPreprocess *

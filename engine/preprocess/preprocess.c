@@ -7,6 +7,7 @@
 #include "engine/preprocess/geometry.h"
 #include "engine/preprocess/kernels.h"
 #include "engine/preprocess/taps.h"
+#include "engine/preprocess/tiles.h"
 
 #include <math.h>
 
@@ -182,10 +183,34 @@ refuse_plane (const MnFrame * frame, guint i, GError ** error)
   return FALSE;
 }
 
+/* Whole tiles, and as many as the picture needs. */
 static gboolean
-check_plane (const MnFrame * frame, guint i, const MnPlaneLayout * layout,
+check_tiles (const MnFrame * frame, guint i, const MnFormatInfo * format,
     GError ** error)
 {
+  const MnPlane *plane = &frame->planes[i];
+  const MnTiles *tiles = &format->tiles;
+  gsize tile = (gsize) tiles->width * tiles->height, need;
+  gsize row = mn_plane_row_bytes (&format->planes[i], frame->desc.width);
+  gsize n_rows = mn_plane_n_rows (&format->planes[i], frame->desc.height);
+  /* Pairs of tiles along the Z. */
+  guint multiple = tiles->order == MN_TILES_Z ? 2 : 1;
+
+  if (plane->stride < 1 || plane->stride % (multiple * tile) != 0
+      || plane->stride / tiles->height < row
+      || (gsize) plane->tile_rows * tiles->height < n_rows
+      || !g_size_checked_mul (&need, plane->stride, plane->tile_rows)
+      || need > plane->size || need > G_MAXSSIZE
+      || (guintptr) plane->data > G_MAXSIZE - need)
+    return refuse_plane (frame, i, error);
+  return TRUE;
+}
+
+static gboolean
+check_plane (const MnFrame * frame, guint i, const MnFormatInfo * format,
+    GError ** error)
+{
+  const MnPlaneLayout *layout = &format->planes[i];
   const MnPlane *plane = &frame->planes[i];
   gsize row = mn_plane_row_bytes (layout, frame->desc.width);
   gsize last = mn_plane_n_rows (layout, frame->desc.height) - 1;
@@ -193,6 +218,14 @@ check_plane (const MnFrame * frame, guint i, const MnPlaneLayout * layout,
   guintptr data = (guintptr) plane->data;
   gsize below, need;
 
+  if (frame->memory == MN_MEMORY_HOST && !plane->data) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "plane %u of a %s frame has no data", i,
+        mn_format_name (frame->desc.format));
+    return FALSE;
+  }
+  if (format->tiles.order != MN_TILES_NONE)
+    return check_tiles (frame, i, format, error);
   /* Rows may not overlap: that would be a mistake in the stride. */
   if ((last > 0 && stride < row)
       || !g_size_checked_mul (&below, last, stride)
@@ -201,12 +234,6 @@ check_plane (const MnFrame * frame, guint i, const MnPlaneLayout * layout,
     return refuse_plane (frame, i, error);
   if (frame->memory != MN_MEMORY_HOST)
     return TRUE;
-  if (!plane->data) {
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-        "plane %u of a %s frame has no data", i,
-        mn_format_name (frame->desc.format));
-    return FALSE;
-  }
   if (plane->stride < 0 ? data < below || data > G_MAXSIZE - row
       : data > G_MAXSIZE - need)
     return refuse_plane (frame, i, error);
@@ -238,7 +265,7 @@ mn_preprocess_check_frame (const MnPreprocess * self, const MnFrame * frame,
     return FALSE;
   }
   for (i = 0; i < format->n_planes; i++) {
-    if (!check_plane (frame, i, &format->planes[i], error))
+    if (!check_plane (frame, i, format, error))
       return FALSE;
   }
   return TRUE;

@@ -7,10 +7,13 @@
 #include "engine/preprocess/kernels.h"
 
 #include "engine/cpu/cpu_flags.h"
+#include "engine/preprocess/tiles.h"
 
 #include <string.h>
 
 #define N_LINES (MN_COMPONENT_NONE + 1)
+/* Rows that are put together from tiles at once. */
+#define TILE_ROWS 16
 
 /* ---- what is made once ----------------------------------------------- */
 
@@ -52,13 +55,13 @@ init_columns (MnColumns * self, const MnTaps * taps, const MnStream * stream)
 }
 
 /* Units first .. end - 1 of the plane's rows are read for outputs i0 ..
- * i1 - 1 of a line. */
+ * i1 - 1 of a line; here and below a unit is counted in values. */
 static void
 find_units (const MnPreprocess * p, guint plane, guint i0, guint i1,
     gsize * first, gsize * end)
 {
   const MnFormatInfo *format = p->cpu->format;
-  guint unit = format->planes[plane].unit;
+  guint unit = format->planes[plane].unit / mn_format_value_size (format);
   guint s;
 
   *first = G_MAXSIZE;
@@ -91,11 +94,14 @@ mn_preprocess_cpu_new (const MnPreprocess * p, guint cpu_flags)
     init_columns (&self->columns[i], column_taps (p, stream->chroma), stream);
   }
   for (i = 0; i < self->format->n_planes; i++) {
-    gsize n = mn_plane_row_bytes (&self->format->planes[i], width);
+    gsize n = mn_plane_row_bytes (&self->format->planes[i], width)
+        / mn_format_value_size (self->format);
 
     self->row_floats = MAX (self->row_floats, n + MN_ROW_PADDING);
   }
   self->row_floats = (self->row_floats + 15) / 16 * 16;
+  if (self->format->tiles.order != MN_TILES_NONE)
+    self->tile_bytes = TILE_ROWS * self->row_floats;
   self->line_floats = (column_taps (p, FALSE)->n_out + 15) / 16 * 16;
   return self;
 }
@@ -131,48 +137,107 @@ mn_preprocess_cpu_set_flags (struct _MnPreprocessCpu *self, guint cpu_flags)
 gsize
 mn_preprocess_scratch_size (const MnPreprocess * p)
 {
-  return (p->cpu->row_floats + N_LINES * p->cpu->line_floats)
-      * sizeof (gfloat);
+  const struct _MnPreprocessCpu *cpu = p->cpu;
+  guint rows = cpu->tile_bytes ? 2 : 1;
+
+  return (rows * cpu->row_floats + N_LINES * cpu->line_floats)
+      * sizeof (gfloat) + cpu->tile_bytes;
 }
 
 /* ---- each frame ------------------------------------------------------ */
 
-static void
-sum_rows (const MnPreprocess * p, const MnPlane * plane, gsize first_byte,
-    gsize n_bytes, const MnTaps * taps, guint line, gfloat * row)
+/* Where a thread computes. */
+typedef struct
 {
+  gfloat *row;                  /* a weighted sum of source rows */
+  gfloat *lines[N_LINES];       /* by component */
+  gfloat *part;                 /* tiled formats: the sum of some of the rows */
+  guint8 *bytes;                /* and these rows */
+} Scratch;
+
+static void
+scratch_init (Scratch * self, const MnPreprocess * p, gfloat * memory)
+{
+  const struct _MnPreprocessCpu *cpu = p->cpu;
+  guint j;
+
+  self->row = memory;
+  memory += cpu->row_floats;
+  for (j = 0; j < N_LINES; j++, memory += cpu->line_floats)
+    self->lines[j] = memory;
+  self->part = memory;
+  self->bytes = (guint8 *) (memory + cpu->row_floats);
+  /* A format without colour leaves these as they are. */
+  memset (self->lines[1], 0, 2 * cpu->line_floats * sizeof (gfloat));
+}
+
+/* As resample_rows, for rows first_row .. of a tiled plane. */
+static void
+sum_tiled_rows (const MnPreprocess * p, const MnPlane * plane,
+    gsize first_byte, gsize n_bytes, gsize first_row, guint n_rows,
+    const gfloat * weights, const Scratch * scratch)
+{
+  const struct _MnPreprocessCpu *cpu = p->cpu;
+  MnResampleRowsFunc resample = cpu->kernels->resample_rows[MN_SAMPLE_BYTE];
+  guint done, n, r;
+  gsize k;
+
+  for (done = 0; done < n_rows; done += n) {
+    n = MIN (n_rows - done, TILE_ROWS);
+    for (r = 0; r < n; r++)
+      mn_tiles_read_row (&cpu->format->tiles, plane, first_row + done + r,
+          first_byte, n_bytes, scratch->bytes + r * n_bytes);
+    resample (scratch->bytes, n_bytes, n, weights + done, n_bytes,
+        done ? scratch->part : scratch->row);
+    for (k = 0; done && k < n_bytes; k++)
+      scratch->row[k] += scratch->part[k];
+  }
+}
+
+static void
+sum_rows (const MnPreprocess * p, const MnPlane * plane, gsize first_value,
+    gsize n_values, const MnTaps * taps, guint line, const Scratch * scratch)
+{
+  const MnFormatInfo *format = p->cpu->format;
   const gfloat *weights = taps->weights + (gsize) line * taps->n_taps;
   guint t = 0, end = taps->n_taps;
+  gssize row;
 
   while (end > 1 && weights[end - 1] == 0)
     end--;
   while (t + 1 < end && weights[t] == 0)
     t++;
-  p->cpu->kernels->resample_rows (plane->data
-      + (taps->start[line] + (gssize) t) * plane->stride
-      + (gssize) first_byte, plane->stride, end - t, weights + t, n_bytes, row);
+  row = taps->start[line] + (gssize) t;
+  if (format->tiles.order != MN_TILES_NONE)
+    sum_tiled_rows (p, plane, first_value, n_values, row, end - t,
+        weights + t, scratch);
+  else
+    p->cpu->kernels->resample_rows[format->sample] (plane->data
+        + row * plane->stride
+        + (gssize) (first_value * mn_format_value_size (format)),
+        plane->stride, end - t, weights + t, n_values, scratch->row);
 }
 
 /* Outputs i0 .. i1 - 1 of one line, as components. */
 static void
 make_line (const MnPreprocess * p, const MnFrame * frame, guint line,
-    guint i0, guint i1, gfloat * row, gfloat * const *lines)
+    guint i0, guint i1, const Scratch * scratch)
 {
   const struct _MnPreprocessCpu *cpu = p->cpu;
   const MnFormatInfo *format = cpu->format;
   guint s = 0, k;
 
   for (k = 0; k < format->n_planes; k++) {
-    guint unit = format->planes[k].unit;
+    guint unit = format->planes[k].unit / mn_format_value_size (format);
     const MnTaps *taps = row_taps (p, format->planes[k].y_shift > 0);
     gsize first, end;
 
     find_units (p, k, i0, i1, &first, &end);
     sum_rows (p, &frame->planes[k], first * unit, (end - first) * unit, taps,
-        line, row);
+        line, scratch);
     for (; s < format->n_streams && format->streams[s].plane == k; s++) {
-      cpu->kernels->resample_columns (row, first * unit, &cpu->columns[s], i0,
-          i1, lines);
+      cpu->kernels->resample_columns (scratch->row, first * unit,
+          &cpu->columns[s], i0, i1, scratch->lines);
     }
   }
 }
@@ -218,27 +283,25 @@ mn_preprocess_run (const MnPreprocess * p, const MnFrame * frame,
   guint y0 = CLAMP (first_row, top, bottom) - top;
   guint y1 = CLAMP (end_row, top, bottom) - top;
   guint x1 = p->inner.width, j;
-  gfloat *row = scratch, *lines[N_LINES];
+  Scratch work;
 
   g_assert (end_row <= p->out_height);
   fill_margins (p, first_row, end_row, out);
   if (y0 >= y1)
     return;
-  for (j = 0; j < N_LINES; j++)
-    lines[j] = row + p->cpu->row_floats + j * p->cpu->line_floats;
-  /* A format without colour leaves these as they are. */
-  memset (lines[1], 0, 2 * p->cpu->line_floats * sizeof (gfloat));
+  scratch_init (&work, p, scratch);
   out += top * line + p->inner.x * pixel;
   if (p->swap_axes) {
     for (j = 0; j < x1; j++) {
-      make_line (p, frame, j, y0, y1, row, lines);
-      p->cpu->kernels->convert_pixels (p, lines, y1 - y0,
+      make_line (p, frame, j, y0, y1, &work);
+      p->cpu->kernels->convert_pixels (p, work.lines, y1 - y0,
           out + y0 * line + j * pixel, line);
     }
   } else {
     for (j = y0; j < y1; j++) {
-      make_line (p, frame, j, 0, x1, row, lines);
-      p->cpu->kernels->convert_pixels (p, lines, x1, out + j * line, pixel);
+      make_line (p, frame, j, 0, x1, &work);
+      p->cpu->kernels->convert_pixels (p, work.lines, x1, out + j * line,
+          pixel);
     }
   }
 }

@@ -16,9 +16,18 @@
 
 /* ---- rows ------------------------------------------------------------ */
 
+/* V_LEN values; swap: of words in the order of other machines. */
+V_INLINE vf
+load_values (const guint8 * p, guint size, gboolean swap)
+{
+  if (size == 1)
+    return v_load_bytes (p);
+  return swap ? v_load_swapped (p) : v_load_words (p);
+}
+
 V_INLINE void
 sum_block (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gfloat * out, guint vecs)
+    const gfloat * weights, gfloat * out, guint vecs, guint size, gboolean swap)
 {
   vf sum[BLOCK_VECS];
   guint r, v;
@@ -33,41 +42,68 @@ sum_block (const guint8 * rows, gssize stride, guint n_rows,
     if (vecs == BLOCK_VECS)
       __builtin_prefetch ((const void *) ((guintptr) rows + AHEAD));
     V_UNROLL for (v = 0; v < vecs; v++)
-      sum[v] = v_fma (v_load_bytes (rows + v * V_LEN), w, sum[v]);
+      sum[v] = v_fma (load_values (rows + v * V_LEN * size, size, swap), w,
+          sum[v]);
   }
   V_UNROLL for (v = 0; v < vecs; v++)
     v_store (out + v * V_LEN, sum[v]);
 }
 
 /* Fewer than V_LEN: through a copy, so that all sums are made alike. */
-static void
+V_INLINE void
 sum_rest (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out)
+    const gfloat * weights, gsize n, gfloat * out, guint size, gboolean swap)
 {
-  guint8 bytes[V_LEN] = { 0 };
+  guint8 values[V_LEN * 2] = { 0 };
   vf sum = v_zero ();
   guint r;
 
   for (r = 0; r < n_rows; r++) {
-    memcpy (bytes, rows + r * stride, n);
-    sum = v_fma (v_load_bytes (bytes), v_set1 (weights[r]), sum);
+    memcpy (values, rows + r * stride, n * size);
+    sum = v_fma (load_values (values, size, swap), v_set1 (weights[r]), sum);
   }
   v_store_part (out, sum, n);
 }
 
-static void
-resample_rows (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out)
+V_INLINE void
+resample_values (const guint8 * rows, gssize stride, guint n_rows,
+    const gfloat * weights, gsize n, gfloat * out, guint size, gboolean swap)
 {
   gsize k;
 
   for (k = 0; k + BLOCK <= n; k += BLOCK)
-    sum_block (rows + k, stride, n_rows, weights, out + k, BLOCK_VECS);
+    sum_block (rows + k * size, stride, n_rows, weights, out + k, BLOCK_VECS,
+        size, swap);
   for (; k + V_LEN <= n; k += V_LEN)
-    sum_block (rows + k, stride, n_rows, weights, out + k, 1);
+    sum_block (rows + k * size, stride, n_rows, weights, out + k, 1, size,
+        swap);
   if (k < n)
-    sum_rest (rows + k, stride, n_rows, weights, n - k, out + k);
+    sum_rest (rows + k * size, stride, n_rows, weights, n - k, out + k, size,
+        swap);
   memset (out + n, 0, MN_ROW_PADDING * sizeof (gfloat));
+}
+
+static void
+resample_bytes (const guint8 * rows, gssize stride, guint n_rows,
+    const gfloat * weights, gsize n, gfloat * out)
+{
+  resample_values (rows, stride, n_rows, weights, n, out, 1, FALSE);
+}
+
+static void
+resample_le16 (const guint8 * rows, gssize stride, guint n_rows,
+    const gfloat * weights, gsize n, gfloat * out)
+{
+  resample_values (rows, stride, n_rows, weights, n, out, 2,
+      G_BYTE_ORDER != G_LITTLE_ENDIAN);
+}
+
+static void
+resample_be16 (const guint8 * rows, gssize stride, guint n_rows,
+    const gfloat * weights, gsize n, gfloat * out)
+{
+  resample_values (rows, stride, n_rows, weights, n, out, 2,
+      G_BYTE_ORDER == G_LITTLE_ENDIAN);
 }
 
 /* ---- columns --------------------------------------------------------- */
@@ -218,5 +254,6 @@ convert_pixels (const MnPreprocess * p, gfloat * const *lines, guint n,
 }
 
 const MnStageKernels MN_SIMD (mn_stage_kernels) = {
-  MN_SIMD_NAME, resample_rows, resample_columns, convert_pixels
+  MN_SIMD_NAME, {resample_bytes, resample_le16, resample_be16},
+  resample_columns, convert_pixels
 };

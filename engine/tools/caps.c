@@ -7,6 +7,8 @@
 
 #include "engine/tools/caps.h"
 
+#include "engine/preprocess/formats.h"
+
 #include <string.h>
 
 static const struct
@@ -27,6 +29,22 @@ static const struct
   {"BGRA", MN_FORMAT_BGRX},
   {"BGRx", MN_FORMAT_BGRX},
   {"GRAY8", MN_FORMAT_GRAY8},
+  {"xRGB", MN_FORMAT_XRGB},
+  {"ARGB", MN_FORMAT_XRGB},
+  {"xBGR", MN_FORMAT_XBGR},
+  {"ABGR", MN_FORMAT_XBGR},
+  {"YVYU", MN_FORMAT_YVYU},
+  {"NV16", MN_FORMAT_NV16},
+  {"NV24", MN_FORMAT_NV24},
+  {"Y42B", MN_FORMAT_Y42B},
+  {"Y444", MN_FORMAT_Y444},
+  {"P010_10LE", MN_FORMAT_P010_LE},
+  {"P010_10BE", MN_FORMAT_P010_BE},
+  {"I420_10LE", MN_FORMAT_I420_10LE},
+  {"I420_10BE", MN_FORMAT_I420_10BE},
+  {"I422_10LE", MN_FORMAT_I422_10LE},
+  {"Y444_10LE", MN_FORMAT_Y444_10LE},
+  {"GRAY16_LE", MN_FORMAT_GRAY16_LE},
 };
 
 typedef enum
@@ -253,7 +271,7 @@ get_pixel_aspect_ratio (GHashTable * fields, MnFrameDesc * desc,
 static gboolean
 is_yuv (MnFormat format)
 {
-  return format >= MN_FORMAT_NV12 && format <= MN_FORMAT_UYVY;
+  return mn_format_get_info (format)->kind == MN_COLOUR_YUV;
 }
 
 static gboolean
@@ -300,7 +318,7 @@ get_colour (GHashTable * fields, MnFrameDesc * desc, GError ** error)
 {
   const gchar *text = g_hash_table_lookup (fields, "colorimetry");
   gboolean yuv = is_yuv (desc->format);
-  gboolean grey = desc->format == MN_FORMAT_GRAY8;
+  gboolean grey = mn_format_get_info (desc->format)->kind == MN_COLOUR_GREY;
   guint range = RANGE_UNKNOWN, matrix = 0;
 
   if (text && !parse_colorimetry (text, &range, &matrix))
@@ -347,48 +365,26 @@ round_up (gsize value, gsize to)
   return (value + to - 1) / to * to;
 }
 
+/* Chroma planes cover whole groups of pixels, and luma as many rows; of
+ * I422_10LE, too, there is an even number of rows. */
 static void
 set_layout (MnRawFrame * frame, gboolean swap)
 {
-  gsize width = frame->desc.width, rows = frame->desc.height;
-  gsize even_rows = round_up (rows, 2);
+  const MnFormatInfo *info = mn_format_get_info (frame->desc.format);
+  gboolean even = info->chroma_y_shift > 0
+      || frame->desc.format == MN_FORMAT_I422_10LE;
+  gsize rows = round_up (frame->desc.height, even ? 2 : 1);
+  guint i;
 
-  frame->n_planes = mn_format_n_planes (frame->desc.format);
-  switch (frame->desc.format) {
-    case MN_FORMAT_NV12:
-    case MN_FORMAT_NV21:
-      frame->stride[0] = frame->stride[1] = round_up (width, 4);
-      frame->offset[1] = frame->stride[0] * even_rows;
-      frame->size = frame->offset[1] + frame->stride[1] * even_rows / 2;
-      return;
-    case MN_FORMAT_I420:
-      frame->stride[0] = round_up (width, 4);
-      frame->stride[1] = frame->stride[2] =
-          round_up (round_up (width, 2) / 2, 4);
-      frame->offset[swap ? 2 : 1] = frame->stride[0] * even_rows;
-      frame->offset[swap ? 1 : 2] = frame->stride[0] * even_rows
-          + frame->stride[1] * even_rows / 2;
-      frame->size = (frame->stride[0] + frame->stride[1]) * even_rows;
-      return;
-    case MN_FORMAT_YUY2:
-    case MN_FORMAT_UYVY:
-      frame->stride[0] = round_up (width * 2, 4);
-      break;
-    case MN_FORMAT_RGB:
-    case MN_FORMAT_BGR:
-      frame->stride[0] = round_up (width * 3, 4);
-      break;
-    case MN_FORMAT_RGBX:
-    case MN_FORMAT_BGRX:
-      frame->stride[0] = width * 4;
-      break;
-    case MN_FORMAT_GRAY8:
-      frame->stride[0] = round_up (width, 4);
-      break;
-    case MN_FORMAT_TENSOR:
-      g_return_if_reached ();
+  frame->n_planes = info->n_planes;
+  for (i = 0; i < info->n_planes; i++) {
+    guint p = swap && i > 0 ? info->n_planes - i : i;
+
+    frame->stride[p] = round_up (mn_plane_row_bytes (&info->planes[p],
+            frame->desc.width), 4);
+    frame->offset[p] = frame->size;
+    frame->size += frame->stride[p] * (rows >> info->planes[p].y_shift);
   }
-  frame->size = frame->stride[0] * rows;
 }
 
 gboolean

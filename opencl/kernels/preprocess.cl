@@ -9,13 +9,23 @@
  * weights of 0; the picture has as many bytes more that they may fall on.
  *
  * A sample of component i (Y, U, V or R, G, B) at column c and row r lies at
- * offset[i] + r * pitch[i] + c * step[i], whatever the format. */
+ * offset[i] + r * pitch[i] + c * step[i], whatever the format. It is a byte
+ * where high is 0; else its upper byte lies so much further on. */
+
+static float4
+load_bytes (__global const uchar *p, int step)
+{
+  const uchar4 v = step == 1 ? vload4 (0, p)
+      : (uchar4) (p[0], p[step], p[2 * step], p[3 * step]);
+
+  return convert_float4 (v);
+}
 
 static float
 resample (__global const uchar *picture,
     __global const int *starts,
     __global const float *weights, int2 at, int2 start_base,
-    int2 weight_base, int2 n_taps, int offset, int pitch, int step)
+    int2 weight_base, int2 n_taps, int offset, int pitch, int step, int high)
 {
   const int x = starts[start_base.x + at.x];
   const int y = starts[start_base.y + at.y];
@@ -30,10 +40,11 @@ resample (__global const uchar *picture,
 
     for (int i = 0; i < n_taps.x; i += 4) {
       const float4 w = vload4 (0, wx + i);
-      const uchar4 v = step == 1 ? vload4 (0, row)
-          : (uchar4) (row[0], row[step], row[2 * step], row[3 * step]);
+      float4 v = load_bytes (row, step);
 
-      line += w * convert_float4 (v);
+      if (high)
+        v += 256.0f * load_bytes (row + high, step);
+      line += w * v;
       row += 4 * step;
     }
     sum += wy[j] * line;
@@ -52,7 +63,7 @@ preprocess (__global const uchar *restrict picture,
     int4 start_base,            /* of the tables: luma columns, luma rows,
                                  * chroma columns, chroma rows */
     int4 weight_base, int4 n_taps,
-    int4 offset, int4 pitch, int4 step,
+    int4 offset, int4 pitch, int4 step, int high,
     int kind,                   /* 0: one component; 1: three alike; 2: the
                                  * last two sampled as chroma */
     float16 colour,             /* rows of 4 */
@@ -69,17 +80,17 @@ preprocess (__global const uchar *restrict picture,
     float4 s = (float4) (0.0f, 0.0f, 0.0f, 1.0f);
 
     s.x = resample (picture, starts, weights, at, start_base.xy,
-        weight_base.xy, n_taps.xy, offset.x, pitch.x, step.x);
+        weight_base.xy, n_taps.xy, offset.x, pitch.x, step.x, high);
     if (kind == 1) {
       s.y = resample (picture, starts, weights, at, start_base.xy,
-          weight_base.xy, n_taps.xy, offset.y, pitch.y, step.y);
+          weight_base.xy, n_taps.xy, offset.y, pitch.y, step.y, high);
       s.z = resample (picture, starts, weights, at, start_base.xy,
-          weight_base.xy, n_taps.xy, offset.z, pitch.z, step.z);
+          weight_base.xy, n_taps.xy, offset.z, pitch.z, step.z, high);
     } else if (kind == 2) {
       s.y = resample (picture, starts, weights, at, start_base.zw,
-          weight_base.zw, n_taps.zw, offset.y, pitch.y, step.y);
+          weight_base.zw, n_taps.zw, offset.y, pitch.y, step.y, high);
       s.z = resample (picture, starts, weights, at, start_base.zw,
-          weight_base.zw, n_taps.zw, offset.z, pitch.z, step.z);
+          weight_base.zw, n_taps.zw, offset.z, pitch.z, step.z, high);
     }
     v = (float4) (dot (colour.lo.lo, s), dot (colour.lo.hi, s),
         dot (colour.hi.lo, s), 0.0f);

@@ -18,9 +18,14 @@ from common import check
 
 SIZES = [(200, 160), (641, 479), (1280, 720), (1920, 1080), (3840, 2160)]
 # Mean difference from RGB that each format may have, of 255.
-FORMATS = {"RGBx": 0.01, "BGRx": 0.01, "RGBA": 0.01, "BGRA": 0.01,
-           "BGR": 0.01, "NV12": 1.5, "NV21": 1.5, "I420": 1.5, "YV12": 1.5,
-           "YUY2": 1.5, "UYVY": 1.5}
+FORMATS = dict.fromkeys(("RGBx", "BGRx", "RGBA", "BGRA", "BGR", "xRGB", "ARGB",
+                         "xBGR", "ABGR"), 0.01)
+FORMATS.update(dict.fromkeys((
+    "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "YVYU", "NV16", "NV24",
+    "Y42B", "Y444", "P010_10LE", "P010_10BE", "I420_10LE", "I420_10BE",
+    "I422_10LE", "Y444_10LE"), 1.5))
+# The same where the picture is converted here, to the nearest value.
+NEAREST = {"Y444": (8, 0.5), "Y444_10LE": (10, 0.15)}
 
 
 def preprocess(raw, caps, folder, backend, fit="crop"):
@@ -100,6 +105,36 @@ def check_formats(picture, folder, backend):
                   % (backend, fmt, *size, off))
 
 
+def to_yuv(image, bits, full):
+    """Planes Y, U, V of BT.709."""
+    r, g, b = np.moveaxis(np.asarray(image, np.float64) / 255, -1, 0)
+    y = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    more, last = 1 << (bits - 8), (1 << bits) - 1
+    luma, black = (last, 0) if full else (219 * more, 16 * more)
+    chroma = last if full else 224 * more
+    planes = [black + luma * y, 128 * more + chroma * (b - y) / 1.8556,
+              128 * more + chroma * (r - y) / 1.5748]
+    return [np.clip(np.rint(p), 0, last) for p in planes]
+
+
+def check_nearest(picture, folder, backend):
+    raw = os.path.join(folder, "f.raw")
+    image = picture.resize((641, 479), Image.BICUBIC)
+    rgb = preprocess(raw, write_rgb(image, raw), folder, backend)
+    for fmt, (bits, bound) in NEAREST.items():
+        for full in (False, True):
+            planes = np.stack(to_yuv(image, bits, full))
+            planes = planes.astype("<u2" if bits > 8 else "u1")
+            pad = -planes.shape[2] % (4 // planes.itemsize)
+            np.pad(planes, ((0, 0), (0, 0), (0, pad))).tofile(raw)
+            caps = ("video/x-raw,format=%s,width=641,height=479,"
+                    "colorimetry=%d:3:5:1" % (fmt, 1 if full else 2))
+            off = np.abs(preprocess(raw, caps, folder, backend) - rgb).mean()
+            check(off <= bound, "%s, %s%s, to the nearest: mean %.3f of 255 "
+                  "from RGB" % (backend, fmt, ", full range" if full else "",
+                                off))
+
+
 def main():
     common.need("mobilenet-tool", "gst-launch-1.0")
     pictures = [Image.open(p).convert("RGB")
@@ -110,6 +145,7 @@ def main():
             check_rgb(pictures, folder, backend)
             check_fits(pictures[7], folder, backend)
             check_formats(pictures[3], folder, backend)
+            check_nearest(pictures[3], folder, backend)
     common.finish()
 
 

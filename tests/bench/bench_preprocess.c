@@ -52,14 +52,24 @@ fill_planes (MnFrame * frame)
 
   for (i = 0; i < format->n_planes; i++) {
     gsize row = mn_plane_row_bytes (&format->planes[i], frame->desc.width);
-    gsize size = row * mn_plane_n_rows (&format->planes[i],
-        frame->desc.height);
-    guint8 *data = g_malloc (size);
+    guint n_rows = mn_plane_n_rows (&format->planes[i], frame->desc.height);
+    const MnTiles *tiles = &format->tiles;
+    gsize size;
+    guint8 *data;
+
+    if (tiles->order != MN_TILES_NONE) {
+      frame->planes[i].tile_rows = n_rows / tiles->height + 1;
+      row = (row / tiles->width / 2 + 1) * 2 * tiles->width * tiles->height;
+      n_rows = frame->planes[i].tile_rows;
+    }
+    size = row * n_rows;
+    data = g_malloc (size);
 
     for (k = 0; k < size; k++)
       data[k] = g_rand_int (rand) >> 24;
-    frame->planes[i] = (MnPlane) {
-    data, row, size, 0};
+    frame->planes[i].data = data;
+    frame->planes[i].stride = row;
+    frame->planes[i].size = size;
   }
 }
 
@@ -86,7 +96,7 @@ bench (MnFormat format, guint width, guint height, MnFit fit,
   mn_frame_init (&frame, &input.source, NULL, NULL);
   fill_planes (&frame);
   g_assert_true (mn_preprocess_check_frame (stage, &frame, NULL));
-  printf ("%-5s %4ux%-4u %-7s %-6s %.3f\n", mn_format_name (format), width,
+  printf ("%-10s %4ux%-4u %-7s %-6s %.3f\n", mn_format_name (format), width,
       height, fit == MN_FIT_CROP ? "crop" : "stretch",
       orientation == MN_ORIENT_90 ? "turned" : "",
       measure (stage, &frame, out));
@@ -99,7 +109,8 @@ int
 main (void)
 {
   static const MnFormat formats[] = { MN_FORMAT_NV12, MN_FORMAT_I420,
-    MN_FORMAT_YUY2, MN_FORMAT_RGB, MN_FORMAT_RGBX
+    MN_FORMAT_YUY2, MN_FORMAT_RGB, MN_FORMAT_RGBX, MN_FORMAT_P010_LE,
+    MN_FORMAT_I420_10LE, MN_FORMAT_NV12_64Z32, MN_FORMAT_NV12_4L4
   };
   guint i;
 

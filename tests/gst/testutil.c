@@ -97,10 +97,12 @@ test_harness_new (GstElement * element)
 gchar *
 test_caps (const gchar * format, gint width, gint height)
 {
+  const GstVideoFormatInfo *finfo =
+      gst_video_format_get_info (gst_video_format_from_string (format));
+
   return g_strdup_printf ("video/x-raw, format=%s, width=%d, height=%d, "
       "framerate=25/1, colorimetry=%s", format, width, height,
-      g_str_has_prefix (format, "RGB") || g_str_has_prefix (format, "BGR") ?
-      "1:1:5:1" : "1:4:0:0");
+      GST_VIDEO_FORMAT_INFO_IS_RGB (finfo) ? "1:1:5:1" : "1:4:0:0");
 }
 
 /* Full range BT.601. */
@@ -116,19 +118,35 @@ rgb_to_ayuv (guint rgb, guint8 out[4])
   out[3] = (guint8) CLAMP ((r - y) / 1.402 + 128.5, 0.0, 255.0);
 }
 
+/* What a format is packed from: 8 or 16 bits a component. */
+static void
+fill_line (const GstVideoFormatInfo * finfo, const guint8 pixel[4], gint width,
+    gpointer line)
+{
+  gboolean wide = finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
+      || finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64;
+  gint i;
+
+  for (i = 0; i < 4 * width; i++) {
+    if (wide)
+      ((guint16 *) line)[i] = 257 * pixel[i % 4];
+    else
+      ((guint8 *) line)[i] = pixel[i % 4];
+  }
+}
+
 static void
 fill_frame (GstVideoFrame * frame, guint rgb)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   gint width = GST_VIDEO_FRAME_WIDTH (frame);
-  g_autofree guint8 *line = g_malloc (4 * (width + 8));
+  g_autofree gpointer line = g_malloc (8 * (width + 8));
   guint8 pixel[4] = { 255, (rgb >> 16) & 255, (rgb >> 8) & 255, rgb & 255 };
-  gint x, y;
+  gint y;
 
   if (!GST_VIDEO_FORMAT_INFO_IS_RGB (finfo))
     rgb_to_ayuv (rgb, pixel);
-  for (x = 0; x < width; x++)
-    memcpy (line + 4 * x, pixel, 4);
+  fill_line (finfo, pixel, width, line);
   for (y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++)
     finfo->pack_func (finfo, GST_VIDEO_PACK_FLAG_NONE, line, 0, frame->data,
         frame->info.stride, GST_VIDEO_CHROMA_SITE_NONE, y, width);

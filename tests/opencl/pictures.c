@@ -5,6 +5,8 @@
 
 #include "tests/opencl/graphs.h"
 
+#include "engine/preprocess/formats.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,36 +60,6 @@ keep_frame (MnFrame * frame)
 {
 }
 
-/* Bytes of a row, and rows, of plane i. */
-static void
-plane_size (MnFormat format, guint i, guint w, guint h, gsize * bytes,
-    guint * rows)
-{
-  static const guint steps[] = {
-    [MN_FORMAT_RGB] = 3,[MN_FORMAT_BGR] = 3,[MN_FORMAT_RGBX] = 4,
-    [MN_FORMAT_BGRX] = 4,[MN_FORMAT_GRAY8] = 1
-  };
-  guint half_w = (w + 1) / 2, half_h = (h + 1) / 2;
-
-  *rows = i == 0 ? h : half_h;
-  switch (format) {
-    case MN_FORMAT_NV12:
-    case MN_FORMAT_NV21:
-      *bytes = i == 0 ? w : 2 * half_w;
-      break;
-    case MN_FORMAT_I420:
-      *bytes = i == 0 ? w : half_w;
-      break;
-    case MN_FORMAT_YUY2:
-    case MN_FORMAT_UYVY:
-      *bytes = 4 * half_w;
-      break;
-    default:
-      *bytes = steps[format] * w;
-      break;
-  }
-}
-
 typedef enum
 {
   TIGHT, PADDED, UPSIDE_DOWN
@@ -98,19 +70,30 @@ static void
 init_frame (MnFrame * frame, const MnFrameDesc * desc, Stride stride,
     guint8 ** blocks)
 {
+  const MnFormatInfo *info = mn_format_get_info (desc->format);
   guint i;
 
   mn_frame_init (frame, desc, keep_frame, NULL);
   for (i = 0; i < frame->n_planes; i++) {
-    gsize bytes, pitch, size, j;
-    guint rows;
+    gsize bytes = mn_plane_row_bytes (&info->planes[i], desc->width);
+    guint rows = mn_plane_n_rows (&info->planes[i], desc->height);
+    gsize pitch, size, j;
 
-    plane_size (desc->format, i, desc->width, desc->height, &bytes, &rows);
+    if (info->tiles.order != MN_TILES_NONE) {
+      /* Always an even number of columns. */
+      bytes = (bytes / info->tiles.width / 2 + 1) * 2 * info->tiles.width;
+      frame->planes[i].tile_rows = rows / info->tiles.height + 1;
+      rows = frame->planes[i].tile_rows;
+      bytes *= info->tiles.height;
+      stride = TIGHT;
+    }
     pitch = stride == TIGHT ? bytes : bytes + 13;
     size = (rows - 1) * pitch + bytes;
     blocks[i] = g_malloc (size);
+    /* Values of 10 bits have 2 of them in the upper byte. */
     for (j = 0; j < size; j++)
-      blocks[i][j] = random_int (0, 255);
+      blocks[i][j] = random_int (0, info->bits == 10 && info->shift == 0
+          && j % pitch % 2 == (info->sample == MN_SAMPLE_LE16) ? 3 : 255);
     frame->planes[i].data = blocks[i];
     frame->planes[i].stride = pitch;
     frame->planes[i].size = size;
@@ -202,7 +185,7 @@ test_formats (gconstpointer data)
     return;
   graph = make_graph (channels);
   device_init (&d, graph, channels);
-  for (format = MN_FORMAT_NV12; format <= MN_FORMAT_GRAY8; format++) {
+  for (format = MN_FORMAT_NV12; format < MN_N_FORMATS; format++) {
     for (i = 0; i < 24; i++) {
       MnInput input;
 

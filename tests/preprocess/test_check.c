@@ -101,11 +101,13 @@ test_planes (void)
   g_autoptr (GRand) rand = test_rand_new ();
   guint f, i;
 
-  for (f = MN_FORMAT_NV12; f <= MN_FORMAT_GRAY8; f++) {
+  for (f = MN_FORMAT_NV12; f < MN_N_FORMATS; f++) {
     MnInput input = { {f, 7, 5}, MN_FIT_CROP };
     g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
     Picture picture;
 
+    if (format_is_tiled (f))
+      continue;
     picture_init (&picture, &input.source, rand, TRUE);
     accept_frame (stage, &picture.frame);
     for (i = 0; i < picture.frame.n_planes; i++) {
@@ -128,6 +130,48 @@ test_planes (void)
     }
     picture.frame.n_planes--;
     refuse_frame (stage, &picture.frame, "planes");
+    picture_clear (&picture);
+  }
+}
+
+/* The same for tiles: 7x5 pixels are one tile of 32x32, 64x32 and eight. */
+static void
+test_tiles (void)
+{
+  g_autoptr (GRand) rand = test_rand_new ();
+  guint f, i;
+
+  for (f = MN_FORMAT_NV12_4L4; f <= MN_FORMAT_NV12_64Z32; f++) {
+    MnInput input = { {f, 7, 5}, MN_FIT_CROP };
+    g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
+    Picture picture;
+
+    picture_init (&picture, &input.source, rand, FALSE);
+    accept_frame (stage, &picture.frame);
+    for (i = 0; i < 2; i++) {
+      static const gssize strides[] = { 0, 1, -32 * 32, -4 * 4, 100,
+        32 * 32 + 16 + 1, G_MAXSSIZE, G_MINSSIZE, (gssize) 1 << 62
+      };
+      MnPlane *plane = &picture.frame.planes[i], old = *plane;
+      guint k;
+
+      plane->size--;
+      refuse_frame (stage, &picture.frame, "too small");
+      *plane = old;
+      plane->tile_rows--;
+      refuse_frame (stage, &picture.frame, "too small");
+      plane->tile_rows = G_MAXUINT;
+      refuse_frame (stage, &picture.frame, "too small");
+      *plane = old;
+      for (k = 0; k < G_N_ELEMENTS (strides); k++) {
+        plane->stride = strides[k];
+        refuse_frame (stage, &picture.frame, "too small");
+      }
+      *plane = old;
+      plane->data = NULL;
+      refuse_frame (stage, &picture.frame, "no data");
+      *plane = old;
+    }
     picture_clear (&picture);
   }
 }
@@ -250,7 +294,9 @@ test_names (void)
     {MN_FORMAT_YUY2, "YUY2", 1}, {MN_FORMAT_UYVY, "UYVY", 1},
     {MN_FORMAT_RGB, "RGB", 1}, {MN_FORMAT_BGR, "BGR", 1},
     {MN_FORMAT_RGBX, "RGBX", 1}, {MN_FORMAT_BGRX, "BGRX", 1},
-    {MN_FORMAT_GRAY8, "GRAY8", 1}, {77, "unknown", 0},
+    {MN_FORMAT_GRAY8, "GRAY8", 1}, {MN_FORMAT_P010_LE, "P010_10LE", 2},
+    {MN_FORMAT_I422_10LE, "I422_10LE", 3},
+    {MN_FORMAT_NV12_64Z32, "NV12_64Z32", 2}, {MN_N_FORMATS, "unknown", 0},
   };
   guint i;
 
@@ -267,6 +313,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preprocess/refuse/input", test_input);
   g_test_add_func ("/preprocess/refuse/planes", test_planes);
+  g_test_add_func ("/preprocess/refuse/tiles", test_tiles);
   g_test_add_func ("/preprocess/refuse/overflow", test_overflow);
   g_test_add_func ("/preprocess/refuse/other-frame", test_other_frame);
   g_test_add_func ("/preprocess/single-row", test_single_row);

@@ -170,7 +170,7 @@ test_margins (void)
   g_autoptr (GRand) rand = test_rand_new ();
   guint f, i, c;
 
-  for (f = MN_FORMAT_NV12; f <= MN_FORMAT_GRAY8; f++) {
+  for (f = MN_FORMAT_NV12; f < MN_N_FORMATS; f++) {
     MnInput input = { {f, 40, 20}, MN_FIT_LETTERBOX };
     g_autoptr (MnPreprocess) stage = mn_preprocess_new (&input, 16, 16, 3,
         mean, std, scale, offset, NULL);

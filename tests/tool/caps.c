@@ -52,7 +52,7 @@ static const struct
   {"video/x-rawer, format=NV12", "video/x-raw"},
   {"video/x-raw(memory:DMABuf), format=NV12, width=8, height=6", "memory"},
   {"video/x-raw, width=8, height=6", "no format"},
-  {"video/x-raw, format=P010_10LE, width=8, height=6", "P010_10LE"},
+  {"video/x-raw, format=NV12_4L4, width=8, height=6", "NV12_4L4"},
   {"video/x-raw, format={NV12,I420}, width=8, height=6", "NV12,I420"},
   {"video/x-raw, format=NV12, height=6", "no width"},
   {"video/x-raw, format=NV12, width=8", "no height"},

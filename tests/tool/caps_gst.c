@@ -10,7 +10,9 @@
 
 static const gchar *const formats[] = {
   "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "RGB", "BGR", "RGBA",
-  "BGRA", "RGBx", "BGRx", "GRAY8"
+  "BGRA", "RGBx", "BGRx", "GRAY8", "xRGB", "ARGB", "xBGR", "ABGR", "YVYU",
+  "NV16", "NV24", "Y42B", "Y444", "P010_10LE", "P010_10BE",
+  "I420_10LE", "I420_10BE", "I422_10LE", "Y444_10LE", "GRAY16_LE"
 };
 
 static gboolean

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gst/gstmobilenetdesc.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct
+{
+  GstVideoFormat gst;
+  MnFormat mn;
+} formats[] = {
+  {GST_VIDEO_FORMAT_NV12, MN_FORMAT_NV12},
+  {GST_VIDEO_FORMAT_NV21, MN_FORMAT_NV21},
+  {GST_VIDEO_FORMAT_I420, MN_FORMAT_I420},
+  {GST_VIDEO_FORMAT_YV12, MN_FORMAT_I420},
+  {GST_VIDEO_FORMAT_YUY2, MN_FORMAT_YUY2},
+  {GST_VIDEO_FORMAT_UYVY, MN_FORMAT_UYVY},
+  {GST_VIDEO_FORMAT_RGB, MN_FORMAT_RGB},
+  {GST_VIDEO_FORMAT_BGR, MN_FORMAT_BGR},
+  {GST_VIDEO_FORMAT_RGBA, MN_FORMAT_RGBX},
+  {GST_VIDEO_FORMAT_RGBx, MN_FORMAT_RGBX},
+  {GST_VIDEO_FORMAT_BGRA, MN_FORMAT_BGRX},
+  {GST_VIDEO_FORMAT_BGRx, MN_FORMAT_BGRX},
+  {GST_VIDEO_FORMAT_GRAY8, MN_FORMAT_GRAY8},
+  {GST_VIDEO_FORMAT_xRGB, MN_FORMAT_XRGB},
+  {GST_VIDEO_FORMAT_ARGB, MN_FORMAT_XRGB},
+  {GST_VIDEO_FORMAT_xBGR, MN_FORMAT_XBGR},
+  {GST_VIDEO_FORMAT_ABGR, MN_FORMAT_XBGR},
+  {GST_VIDEO_FORMAT_YVYU, MN_FORMAT_YVYU},
+  {GST_VIDEO_FORMAT_NV16, MN_FORMAT_NV16},
+  {GST_VIDEO_FORMAT_NV24, MN_FORMAT_NV24},
+  {GST_VIDEO_FORMAT_Y42B, MN_FORMAT_Y42B},
+  {GST_VIDEO_FORMAT_Y444, MN_FORMAT_Y444},
+  {GST_VIDEO_FORMAT_P010_10LE, MN_FORMAT_P010_LE},
+  {GST_VIDEO_FORMAT_P010_10BE, MN_FORMAT_P010_BE},
+  {GST_VIDEO_FORMAT_I420_10LE, MN_FORMAT_I420_10LE},
+  {GST_VIDEO_FORMAT_I420_10BE, MN_FORMAT_I420_10BE},
+  {GST_VIDEO_FORMAT_I422_10LE, MN_FORMAT_I422_10LE},
+  {GST_VIDEO_FORMAT_Y444_10LE, MN_FORMAT_Y444_10LE},
+  {GST_VIDEO_FORMAT_GRAY16_LE, MN_FORMAT_GRAY16_LE},
+  {GST_VIDEO_FORMAT_NV12_4L4, MN_FORMAT_NV12_4L4},
+  {GST_VIDEO_FORMAT_NV12_32L32, MN_FORMAT_NV12_32L32},
+  {GST_VIDEO_FORMAT_NV12_64Z32, MN_FORMAT_NV12_64Z32},
+};
+
+gboolean
+gst_mobilenet_video_info_from_caps (GstVideoInfo * info, const GstCaps * caps)
+{
+#if GST_CHECK_VERSION (1, 24, 0)
+  GstVideoInfoDmaDrm drm;
+
+  if (gst_video_is_dma_drm_caps (caps))
+    return gst_video_info_dma_drm_from_caps (&drm, caps)
+        && drm.drm_modifier == 0
+        && gst_video_info_dma_drm_to_video_info (&drm, info);
+#endif
+  return gst_video_info_from_caps (info, caps);
+}
+
+static MnMatrix
+get_matrix (const GstVideoInfo * info)
+{
+  switch (info->colorimetry.matrix) {
+    case GST_VIDEO_COLOR_MATRIX_BT709:
+      return MN_MATRIX_BT709;
+    case GST_VIDEO_COLOR_MATRIX_BT601:
+      return MN_MATRIX_BT601;
+    case GST_VIDEO_COLOR_MATRIX_BT2020:
+      return MN_MATRIX_BT2020;
+    case GST_VIDEO_COLOR_MATRIX_FCC:
+      return MN_MATRIX_FCC;
+    case GST_VIDEO_COLOR_MATRIX_SMPTE240M:
+      return MN_MATRIX_SMPTE240M;
+    default:
+      return info->height > 576 ? MN_MATRIX_BT709 : MN_MATRIX_BT601;
+  }
+}
+
+static gboolean
+is_full_range (const GstVideoInfo * info)
+{
+  switch (info->colorimetry.range) {
+    case GST_VIDEO_COLOR_RANGE_0_255:
+      return TRUE;
+    case GST_VIDEO_COLOR_RANGE_16_235:
+      return FALSE;
+    default:
+      return !GST_VIDEO_INFO_IS_YUV (info);
+  }
+}
+
+static guint
+get_chroma_site (const GstVideoInfo * info, gboolean full_range)
+{
+  GstVideoChromaSite site = GST_VIDEO_INFO_CHROMA_SITE (info);
+  guint flags = MN_SITE_CENTRE;
+
+  if (site == GST_VIDEO_CHROMA_SITE_UNKNOWN)
+    return full_range ? MN_SITE_CENTRE : MN_SITE_H_COSITED;
+  if (site & GST_VIDEO_CHROMA_SITE_H_COSITED)
+    flags |= MN_SITE_H_COSITED;
+  if (site & GST_VIDEO_CHROMA_SITE_V_COSITED)
+    flags |= MN_SITE_V_COSITED;
+  return flags;
+}
+
+gboolean
+gst_mobilenet_frame_desc_init (MnFrameDesc * desc, const GstVideoInfo * info)
+{
+  guint i;
+
+  memset (desc, 0, sizeof (*desc));
+  for (i = 0; i < G_N_ELEMENTS (formats); i++) {
+    if (formats[i].gst == GST_VIDEO_INFO_FORMAT (info))
+      break;
+  }
+  if (i == G_N_ELEMENTS (formats))
+    return FALSE;
+  desc->format = formats[i].mn;
+  desc->width = GST_VIDEO_INFO_WIDTH (info);
+  desc->height = GST_VIDEO_INFO_HEIGHT (info);
+  desc->matrix = get_matrix (info);
+  desc->full_range = is_full_range (info);
+  desc->chroma_site = get_chroma_site (info, desc->full_range);
+  desc->par_n = MAX (GST_VIDEO_INFO_PAR_N (info), 0);
+  desc->par_d = MAX (GST_VIDEO_INFO_PAR_D (info), 0);
+  desc->orientation = MN_ORIENT_0;
+  return TRUE;
+}
+
+/* ---- orientation ----------------------------------------------------- */
+
+MnOrientation
+gst_mobilenet_orientation (GstVideoOrientationMethod method)
+{
+  switch (method) {
+    case GST_VIDEO_ORIENTATION_90R:
+      return MN_ORIENT_90;
+    case GST_VIDEO_ORIENTATION_180:
+      return MN_ORIENT_180;
+    case GST_VIDEO_ORIENTATION_90L:
+      return MN_ORIENT_270;
+    case GST_VIDEO_ORIENTATION_HORIZ:
+      return MN_ORIENT_MIRROR;
+    case GST_VIDEO_ORIENTATION_VERT:
+      return MN_ORIENT_FLIP;
+    case GST_VIDEO_ORIENTATION_UL_LR:
+      return MN_ORIENT_TRANSPOSE;
+    case GST_VIDEO_ORIENTATION_UR_LL:
+      return MN_ORIENT_ANTITRANSPOSE;
+    default:
+      return MN_ORIENT_0;
+  }
+}
+
+/* What each orientation does to a vector, y down: columns are where x and y
+ * go. */
+static const gint turns[][4] = {
+  [MN_ORIENT_0] = {1, 0, 0, 1},
+  [MN_ORIENT_MIRROR] = {-1, 0, 0, 1},
+  [MN_ORIENT_180] = {-1, 0, 0, -1},
+  [MN_ORIENT_FLIP] = {1, 0, 0, -1},
+  [MN_ORIENT_TRANSPOSE] = {0, 1, 1, 0},
+  [MN_ORIENT_90] = {0, 1, -1, 0},
+  [MN_ORIENT_ANTITRANSPOSE] = {0, -1, -1, 0},
+  [MN_ORIENT_270] = {0, -1, 1, 0},
+};
+
+/* Cameras' matrices cut off a few pixels, which is a scale just below 1. */
+#define NEARLY 0.05f
+
+static gboolean
+find_turn (const gfloat m[4], MnOrientation * orientation)
+{
+  guint o, i;
+
+  for (o = 0; o < G_N_ELEMENTS (turns); o++) {
+    for (i = 0; i < 4 && fabsf (m[i] - turns[o][i]) <= NEARLY; i++);
+    if (i == 4) {
+      *orientation = o;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* First a, then b. */
+static MnOrientation
+combine (MnOrientation a, MnOrientation b)
+{
+  const gint *m = turns[a], *n = turns[b];
+  gfloat both[4] = {
+    n[0] * m[0] + n[2] * m[1], n[1] * m[0] + n[3] * m[1],
+    n[0] * m[2] + n[2] * m[3], n[1] * m[2] + n[3] * m[3]
+  };
+  MnOrientation result = MN_ORIENT_0;
+
+  find_turn (both, &result);
+  return result;
+}
+
+/* The matrix says where the picture's points are to be seen, its y goes up.
+ * What is no turn by quarters and no reflection is left alone. */
+static MnOrientation
+get_orientation (GstBuffer * buffer)
+{
+  GstVideoAffineTransformationMeta *meta =
+      gst_buffer_get_video_affine_transformation_meta (buffer);
+  MnOrientation orientation = MN_ORIENT_0;
+
+  if (meta) {
+    const gfloat *m = meta->matrix;
+    gfloat turn[4] = { m[0], -m[1], -m[4], m[5] };
+
+    find_turn (turn, &orientation);
+  }
+  return orientation;
+}
+
+/* ---- fields ---------------------------------------------------------- */
+
+GstMobilenetField
+gst_mobilenet_buffer_get_field (GstBuffer * buffer, const GstVideoInfo * info)
+{
+  GstVideoInterlaceMode mode = GST_VIDEO_INFO_INTERLACE_MODE (info);
+
+  if (mode == GST_VIDEO_INTERLACE_MODE_ALTERNATE)
+    return GST_MOBILENET_FIELD_ALONE;
+  if (mode == GST_VIDEO_INTERLACE_MODE_FIELDS)
+    return GST_MOBILENET_FIELD_FIRST;
+  /* Rows of tiles cannot be told apart by a stride. */
+  if (mode == GST_VIDEO_INTERLACE_MODE_PROGRESSIVE
+      || GST_VIDEO_FORMAT_INFO_IS_TILED (info->finfo)
+      || (mode == GST_VIDEO_INTERLACE_MODE_MIXED
+          && !GST_BUFFER_FLAG_IS_SET (buffer,
+              GST_VIDEO_BUFFER_FLAG_INTERLACED)))
+    return GST_MOBILENET_FIELD_NONE;
+  /* Only whole pairs of chroma rows have the second half of them. */
+  if (GST_VIDEO_BUFFER_IS_BOTTOM_FIELD (buffer)
+      && GST_VIDEO_INFO_HEIGHT (info) % 4 == 0)
+    return GST_MOBILENET_FIELD_BOTTOM;
+  return GST_MOBILENET_FIELD_TOP;
+}
+
+/* ---- buffers --------------------------------------------------------- */
+
+static MnRect
+get_crop (GstBuffer * buffer, const GstVideoInfo * info)
+{
+  GstVideoCropMeta *meta = gst_buffer_get_video_crop_meta (buffer);
+  guint width = GST_VIDEO_INFO_WIDTH (info);
+  guint height = GST_VIDEO_INFO_HEIGHT (info);
+  MnRect none = { 0, 0, 0, 0 };
+  MnRect crop;
+
+  if (!meta || meta->x >= width || meta->y >= height)
+    return none;
+  crop.x = meta->x;
+  crop.y = meta->y;
+  crop.width = MIN (meta->width, width - meta->x);
+  crop.height = MIN (meta->height, height - meta->y);
+  if (crop.width == 0 || crop.height == 0)
+    return none;
+  return crop;
+}
+
+MnRect
+gst_mobilenet_rect_in_field (MnRect rect)
+{
+  gint end = (rect.y + rect.height + 1) / 2;
+
+  rect.y /= 2;
+  rect.height = rect.height > 0 ? end - rect.y : 0;
+  return rect;
+}
+
+void
+gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
+    const GstVideoInfo * info, GstBuffer * buffer, MnOrientation tagged)
+{
+  desc->crop = get_crop (buffer, info);
+  desc->orientation = combine (get_orientation (buffer), tagged);
+  desc->height = GST_VIDEO_INFO_HEIGHT (info);
+  desc->par_n = MAX (GST_VIDEO_INFO_PAR_N (info), 0);
+  desc->par_d = MAX (GST_VIDEO_INFO_PAR_D (info), 0);
+  if (gst_mobilenet_buffer_get_field (buffer, info)
+      == GST_MOBILENET_FIELD_NONE)
+    return;
+  /* A field has every other row: its pixels are twice as tall. */
+  desc->height = (desc->height + 1) / 2;
+  if (desc->par_n == 0 || desc->par_d == 0 || desc->par_d > G_MAXINT / 2)
+    desc->par_n = desc->par_d = 1;
+  desc->par_d *= 2;
+  desc->crop = gst_mobilenet_rect_in_field (desc->crop);
+}
+
+gboolean
+gst_mobilenet_buffer_fits (GstBuffer * buffer, const GstVideoInfo * info)
+{
+  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  return !meta || (meta->format == GST_VIDEO_INFO_FORMAT (info)
+      && meta->n_planes == GST_VIDEO_INFO_N_PLANES (info)
+      && meta->width >= (guint) GST_VIDEO_INFO_WIDTH (info)
+      && meta->height >= (guint) GST_VIDEO_INFO_HEIGHT (info));
+}
