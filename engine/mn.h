@@ -303,13 +303,14 @@ gboolean mn_input_set_norm (MnInput * input, const MnModelInfo * info,
     const gchar * mean, const gchar * std, GError ** error);
 
 /* For whoever cannot let the engine keep a frame for long: a copy of what it
- * will read. Host memory; both are for an input and a frame that
- * mn_session_submit would take, the network's picture being width x height.
- * mn_frame_copy fills planes, of the same places in the picture, over memory
- * of mn_frame_copy_size bytes; what is not read stays as it is there. */
+ * will read of a frame in host memory, the network's picture being width x
+ * height. Fills planes, of the same places in the picture, over memory of
+ * mn_frame_copy_size bytes; what is not read stays as it is there. FALSE with
+ * MN_ERROR_ARGUMENT: the planes do not hold what input->source says. */
 gsize mn_frame_copy_size (const MnFrameDesc * desc);
-void mn_frame_copy (const MnFrame * frame, const MnInput * input, guint width,
-    guint height, gpointer memory, MnPlane * planes);
+gboolean mn_frame_copy (const MnFrame * frame, const MnInput * input,
+    guint width, guint height, gpointer memory, MnPlane * planes,
+    GError ** error);
 
 /* ---- plan ------------------------------------------------------------ */
 

@@ -57,6 +57,43 @@ read_rect (const MnInput * input, guint width, guint height)
   return r;
 }
 
+static gboolean
+check_plane (const MnPlane * plane, const MnPlaneLayout * layout,
+    const MnFrameDesc * desc)
+{
+  gsize row = mn_plane_row_bytes (layout, desc->width);
+  gsize n_rows = mn_plane_n_rows (layout, desc->height);
+  gsize stride = ABS (plane->stride);
+
+  return plane->data && (n_rows <= 1 || stride >= row)
+      && plane->size >= row
+      && (n_rows <= 1 || (plane->size - row) / (n_rows - 1) >= stride);
+}
+
+static gboolean
+check_frame (const MnFrame * frame, const MnInput * input,
+    const MnFormatInfo * format, GError ** error)
+{
+  const MnFrameDesc *desc = &input->source;
+  const MnRect *crop = &desc->crop;
+  gboolean fits = format && frame->desc.format == desc->format
+      && frame->desc.width == desc->width
+      && frame->desc.height == desc->height
+      && frame->memory == MN_MEMORY_HOST
+      && frame->n_planes >= format->n_planes && crop->x >= 0 && crop->y >= 0
+      && crop->x + (gint64) crop->width <= desc->width
+      && crop->y + (gint64) crop->height <= desc->height;
+  guint i;
+
+  for (i = 0; fits && i < format->n_planes; i++)
+    fits = check_plane (&frame->planes[i], &format->planes[i], desc);
+  if (!fits)
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "the frame's planes do not hold a %s picture of %ux%u",
+        mn_format_name (desc->format), desc->width, desc->height);
+  return fits;
+}
+
 static void
 copy_plane (const MnPlane * from, MnPlane * to, const MnPlaneLayout * layout,
     const MnRect * r)
@@ -71,15 +108,18 @@ copy_plane (const MnPlane * from, MnPlane * to, const MnPlaneLayout * layout,
         from->data + (gssize) row * from->stride + first, end - first);
 }
 
-void
+gboolean
 mn_frame_copy (const MnFrame * frame, const MnInput * input, guint width,
-    guint height, gpointer memory, MnPlane * planes)
+    guint height, gpointer memory, MnPlane * planes, GError ** error)
 {
   const MnFormatInfo *format = mn_format_get_info (frame->desc.format);
-  MnRect r = read_rect (input, width, height);
   guint8 *data = memory;
+  MnRect r;
   guint i;
 
+  if (!check_frame (frame, input, format, error))
+    return FALSE;
+  r = read_rect (input, width, height);
   for (i = 0; i < format->n_planes; i++) {
     const MnPlaneLayout *layout = &format->planes[i];
 
@@ -91,4 +131,5 @@ mn_frame_copy (const MnFrame * frame, const MnInput * input, guint width,
     copy_plane (&frame->planes[i], &planes[i], layout, &r);
     data += planes[i].size;
   }
+  return TRUE;
 }

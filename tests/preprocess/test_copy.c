@@ -23,7 +23,8 @@ check (const MnInput * input, guint width, guint height, GRand * rand)
   want = stage_run (stage, &picture.frame);
   memset (memory, 0xa5, size);
   copy = picture.frame;
-  mn_frame_copy (&picture.frame, input, width, height, memory, copy.planes);
+  g_assert_true (mn_frame_copy (&picture.frame, input, width, height, memory,
+          copy.planes, NULL));
   got = stage_run (stage, &copy);
   g_assert_cmpmem (got, width * height * 3 * sizeof (*got), want,
       width * height * 3 * sizeof (*want));
@@ -79,11 +80,39 @@ test_leaves_out (void)
   picture_init (&picture, &input.source, rand, FALSE);
   memset (picture.blocks[0], 1, 1600 * 100);
   memset (memory, 0xa5, size);
-  mn_frame_copy (&picture.frame, &input, 50, 50, memory, planes);
+  g_assert_true (mn_frame_copy (&picture.frame, &input, 50, 50, memory,
+          planes, NULL));
   for (i = 0; i < size; i++)
     touched += memory[i] != 0xa5;
   g_assert_cmpuint (touched, >=, 100 * 100);
   g_assert_cmpuint (touched, <=, 120 * 100);
+  picture_clear (&picture);
+}
+
+/* A frame that is too small for its description is not read. */
+static void
+test_refuses (void)
+{
+  g_autoptr (GRand) rand = test_rand_new ();
+  MnInput input = { {MN_FORMAT_NV12, 64, 48} };
+  g_autofree guint8 *memory = g_malloc (mn_frame_copy_size (&input.source));
+  MnPlane planes[MN_MAX_PLANES];
+  Picture picture;
+  guint i;
+
+  picture_init (&picture, &input.source, rand, TRUE);
+  for (i = 0; i < 4; i++) {
+    g_autoptr (GError) error = NULL;
+    MnFrame frame = picture.frame;
+
+    frame.planes[0].size -= i == 0;
+    frame.planes[1].stride = i == 1 ? 63 : frame.planes[1].stride;
+    frame.n_planes -= i == 2;
+    frame.desc.height += i == 3;
+    g_assert_false (mn_frame_copy (&frame, &input, 8, 8, memory, planes,
+            &error));
+    g_assert_error (error, MN_ERROR, MN_ERROR_ARGUMENT);
+  }
   picture_clear (&picture);
 }
 
@@ -100,5 +129,6 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GINT_TO_POINTER (format), test_same_picture);
   }
   g_test_add_func ("/copy/leaves-out", test_leaves_out);
+  g_test_add_func ("/copy/refuses", test_refuses);
   return g_test_run ();
 }
