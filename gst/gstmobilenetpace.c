@@ -2,9 +2,11 @@
 
 #include "gst/gstmobilenetpace.h"
 
-/* Timestamps are rounded, in some files to a millisecond: so much of a period
- * too early is in time. The sum stays bounded, since due does not move. */
-#define EARLY 0.1
+/* Timestamps are rounded, in some files to a millisecond: so much too early
+ * is in time, but no more than a part of the period. The sum stays bounded,
+ * since due does not move. */
+#define EARLY (2.0 * GST_MSECOND)
+#define EARLY_PART 0.1
 
 void
 gst_mobilenet_pace_reset (GstMobilenetPace * self)
@@ -26,7 +28,7 @@ is_due (GstMobilenetPace * self, gdouble max_rate, GstClockTime time)
   /* The rate was changed, or time went back: nothing is due that late. */
   if (self->due > now + 2.0 * period)
     self->due = -1.0;
-  if (self->due >= 0.0 && now < self->due - EARLY * period)
+  if (self->due >= 0.0 && now < self->due - MIN (EARLY, EARLY_PART * period))
     return FALSE;
   self->due = self->due >= 0.0 && self->due + period > now ?
       self->due + period : now + period;
