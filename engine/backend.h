@@ -59,6 +59,9 @@ struct _MnBackend
       GError ** error);
   void (*session_free) (MnBackendSession * session);
 
+  /* At most so many threads from the next submission on. NULL: it has none of
+   * its own. */
+  void (*set_threads) (MnBackendSession * session, guint threads);
   /* The preprocessing stage for what follows; NULL: frames are
    * MN_FORMAT_TENSOR. Called with nothing in flight. The session may keep
    * the pointer until the next call. */

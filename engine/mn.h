@@ -334,6 +334,16 @@ typedef struct
 gboolean mn_input_set_norm (MnInput * input, const MnModelInfo * info,
     const gchar * mean, const gchar * std, GError ** error);
 
+/* For whoever cannot let the engine keep a frame for long: a copy of what it
+ * will read of a frame in host memory, the network's picture being width x
+ * height. Fills planes, of the same places in the picture, over memory of
+ * mn_frame_copy_size bytes; what is not read stays as it is there. FALSE with
+ * MN_ERROR_ARGUMENT: the planes do not hold what input->source says. */
+gsize mn_frame_copy_size (const MnFrameDesc * desc);
+gboolean mn_frame_copy (const MnFrame * frame, const MnInput * input,
+    guint width, guint height, gpointer memory, MnPlane * planes,
+    GError ** error);
+
 /* ---- plan ------------------------------------------------------------ */
 
 typedef struct _MnPlan MnPlan;
@@ -418,6 +428,9 @@ typedef guint64 MnTicket;
 MnSession *mn_session_new (MnPlan * plan, GError ** error);
 /* Cancels what is in flight. */
 void mn_session_free (MnSession * session);
+/* On the CPU: at most so many of the plan's threads, from the next frame on;
+ * for callers that run several sessions side by side. */
+void mn_session_set_threads (MnSession * session, guint threads);
 /* Makes the preprocessing stage for a stream; again after each caps change.
  * Cheap: touches no weights. Nothing may be in flight. */
 gboolean mn_session_set_input (MnSession * session, const MnInput * input,

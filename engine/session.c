@@ -146,6 +146,15 @@ mn_session_free (MnSession * self)
 }
 
 void
+mn_session_set_threads (MnSession * self, guint threads)
+{
+  const MnBackend *backend = self->plan->backend;
+
+  if (backend->set_threads)
+    backend->set_threads (self->session, threads);
+}
+
+void
 mn_session_abandon (MnSession * self)
 {
   self->dead = TRUE;

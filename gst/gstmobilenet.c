@@ -42,8 +42,10 @@
 #include <gst/video/video.h>
 
 #include "gst/gstmobilenetframe.h"
+#include "gst/gstmobilenetloader.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/gstmobilenetprops.h"
+#include "gst/gstmobilenetqos.h"
 #include "gst/gstmobilenetstream.h"
 
 GST_DEBUG_CATEGORY (gst_mobilenet_debug);
@@ -53,15 +55,21 @@ struct _GstMobilenet
 {
   GstBaseTransform parent;
 
-  GstMobilenetProps props;      /* object lock, and the next as well */
+  /* Object lock. */
+  GstMobilenetProps props;
   GstMobilenetStatus status;
-  gint64 start_timeout, frame_timeout, retry_delay;
-
-  /* Streaming thread; from start to stop. */
-  GstMobilenetModel *model;
-  GstMobilenetStream *stream;
-  GstMobilenetLive live;        /* as of the newest frame */
+  GstMobilenetLoader *loader;   /* from start to stop */
+  GstMobilenetStream *stream;   /* the same; the streaming thread's, but for
+                                 * interrupt */
   GstClockTime frame_duration;  /* NONE: not known */
+  guint depth;                  /* frames inside, as of the newest frame */
+  GstMobilenetQos qos;
+
+  /* Streaming thread. */
+  GstMobilenetLive live;        /* as of the newest frame */
+  gboolean discont;             /* so is that */
+  gboolean asked_upstream;      /* whether it is live, since caps or segment */
+  gboolean upstream_is_live;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -75,11 +83,15 @@ static void gst_mobilenet_set_property (GObject * object, guint id,
     const GValue * value, GParamSpec * pspec);
 static void gst_mobilenet_get_property (GObject * object, guint id,
     GValue * value, GParamSpec * pspec);
+static GstStateChangeReturn gst_mobilenet_change_state (GstElement * element,
+    GstStateChange transition);
 static gboolean gst_mobilenet_start (GstBaseTransform * trans);
 static gboolean gst_mobilenet_stop (GstBaseTransform * trans);
 static gboolean gst_mobilenet_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
 static gboolean gst_mobilenet_sink_event (GstBaseTransform * trans,
+    GstEvent * event);
+static gboolean gst_mobilenet_src_event (GstBaseTransform * trans,
     GstEvent * event);
 static gboolean gst_mobilenet_query (GstBaseTransform * trans,
     GstPadDirection direction, GstQuery * query);
@@ -108,6 +120,7 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
   object_class->get_property = gst_mobilenet_get_property;
   gst_mobilenet_props_install (object_class);
 
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_mobilenet_change_state);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
@@ -121,6 +134,7 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mobilenet_stop);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mobilenet_set_caps);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_mobilenet_sink_event);
+  trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mobilenet_src_event);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_mobilenet_query);
   trans_class->submit_input_buffer =
       GST_DEBUG_FUNCPTR (gst_mobilenet_submit_input_buffer);
@@ -134,7 +148,9 @@ static void
 gst_mobilenet_init (GstMobilenet * self)
 {
   gst_mobilenet_props_init (&self->props);
+  gst_mobilenet_qos_reset (&self->qos);
   self->frame_duration = GST_CLOCK_TIME_NONE;
+  self->depth = 1;
 }
 
 static void
@@ -146,6 +162,17 @@ gst_mobilenet_finalize (GObject * object)
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
+/* With the object lock. */
+static void
+request_model (GstMobilenet * self)
+{
+  GstMobilenetModelOptions options = self->props.model;
+
+  options.with_lanes = self->depth > 1;
+  self->props.model_changed = FALSE;
+  gst_mobilenet_loader_request (self->loader, &options);
+}
+
 static void
 gst_mobilenet_set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
@@ -155,6 +182,8 @@ gst_mobilenet_set_property (GObject * object, guint id, const GValue * value,
 
   GST_OBJECT_LOCK (self);
   known = gst_mobilenet_props_set (&self->props, id, value);
+  if (self->props.model_changed && self->loader)
+    request_model (self);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -180,89 +209,60 @@ gst_mobilenet_set_tuning (GstMobilenet * self, guint depth,
     gint64 start_timeout, gint64 frame_timeout, gint64 retry_delay)
 {
   GST_OBJECT_LOCK (self);
-  self->props.live.depth = CLAMP (depth, 1, MN_MAX_IN_FLIGHT);
-  self->start_timeout = start_timeout;
-  self->frame_timeout = frame_timeout;
-  self->retry_delay = retry_delay;
+  self->props.live.depth = MIN (depth, GST_MOBILENET_MAX_DEPTH);
+  self->props.model.start_timeout = start_timeout;
+  self->props.model.frame_timeout = frame_timeout;
+  self->props.model.retry_delay = retry_delay;
   GST_OBJECT_UNLOCK (self);
 }
 
 /* ---- start and stop -------------------------------------------------- */
 
-/* Copies what holds for the frames to come. FALSE: a property has a value
- * that cannot be used; then the old one stays. */
-static gboolean
-read_props (GstMobilenet * self, GError ** error)
-{
-  g_autofree gchar *mean = NULL;
-  g_autofree gchar *std = NULL;
-  gboolean input_changed;
-  MnFit fit;
-
-  GST_OBJECT_LOCK (self);
-  self->live = self->props.live;
-  if (!GST_CLOCK_TIME_IS_VALID (self->frame_duration))
-    self->live.depth = 1;       /* stills: a frame may be the last for long */
-  input_changed = self->props.input_changed;
-  if (input_changed) {
-    self->props.input_changed = FALSE;
-    mean = g_strdup (self->props.mean);
-    std = g_strdup (self->props.std);
-  }
-  fit = self->props.fit;
-  GST_OBJECT_UNLOCK (self);
-  if (!input_changed)
-    return TRUE;
-  gst_mobilenet_stream_set_fit (self->stream, fit);
-  return gst_mobilenet_stream_set_norm (self->stream, mean, std, error);
-}
-
 static GstMobilenetModel *
 load_model (GstMobilenet * self, gchar ** warning, GError ** error)
 {
-  g_autofree gchar *model_file = NULL;
-  g_autofree gchar *labels_file = NULL;
-  g_autofree gchar *device = NULL;
-  GstMobilenetModelOptions options = { 0, };
+  GstMobilenetModelOptions options;
+  GstMobilenetModel *model;
 
   GST_OBJECT_LOCK (self);
-  options.model_file = model_file = g_strdup (self->props.model_file);
-  options.labels_file = labels_file = g_strdup (self->props.labels_file);
-  options.device = device = g_strdup (self->props.device);
-  options.backend = self->props.backend;
-  options.precision = self->props.precision;
-  options.threads = self->props.threads;
-  options.start_timeout = self->start_timeout;
-  options.frame_timeout = self->frame_timeout;
-  options.retry_delay = self->retry_delay;
+  /* What is set from here on is loaded in the background. */
+  self->loader = gst_mobilenet_loader_new (GST_ELEMENT (self));
+  gst_mobilenet_model_options_copy (&options, &self->props.model);
+  self->props.model_changed = FALSE;
   self->props.input_changed = TRUE;
+  self->frame_duration = GST_CLOCK_TIME_NONE;
+  self->depth = 1;
+  gst_mobilenet_qos_reset (&self->qos);
   gst_mobilenet_stats_start (&self->status.stats);
   GST_OBJECT_UNLOCK (self);
-  return gst_mobilenet_model_new (&options, warning, error);
+  model = gst_mobilenet_model_new (&options, warning, error);
+  gst_mobilenet_model_options_clear (&options);
+  return model;
 }
 
 static gboolean
 gst_mobilenet_start (GstBaseTransform * trans)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
+  g_autoptr (GstMobilenetModel) model = NULL;
   g_autofree gchar *warning = NULL;
   g_autoptr (GError) error = NULL;
+  GstMobilenetStream *stream;
 
-  self->frame_duration = GST_CLOCK_TIME_NONE;
-  self->model = load_model (self, &warning, &error);
-  if (self->model) {
-    self->stream = gst_mobilenet_stream_new (GST_ELEMENT (self), self->model,
-        &self->status);
-    read_props (self, &error);
-  }
-  if (error) {
+  self->asked_upstream = FALSE;
+  model = load_model (self, &warning, &error);
+  if (!model) {
     gst_mobilenet_post_error (GST_ELEMENT (self), error);
     gst_mobilenet_stop (trans);
     return FALSE;
   }
+  stream = gst_mobilenet_stream_new (GST_ELEMENT (self), model, &self->status);
+  GST_OBJECT_LOCK (self);
+  self->stream = stream;
+  GST_OBJECT_UNLOCK (self);
   if (warning)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", warning), (NULL));
-  gst_mobilenet_stream_report (self->stream);
+  gst_mobilenet_stream_report (stream);
   return TRUE;
 }
 
@@ -270,10 +270,112 @@ static gboolean
 gst_mobilenet_stop (GstBaseTransform * trans)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
+  GstMobilenetLoader *loader;
+  GstMobilenetStream *stream;
 
-  g_clear_pointer (&self->stream, gst_mobilenet_stream_free);
-  g_clear_pointer (&self->model, gst_mobilenet_model_free);
+  GST_OBJECT_LOCK (self);
+  stream = g_steal_pointer (&self->stream);
+  loader = g_steal_pointer (&self->loader);
+  GST_OBJECT_UNLOCK (self);
+  gst_mobilenet_stream_free (stream);
+  gst_mobilenet_loader_free (loader);
   return TRUE;
+}
+
+/* The streaming thread may wait for an inference. */
+static void
+interrupt (GstMobilenet * self, gboolean interrupt)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->stream)
+    gst_mobilenet_stream_interrupt (self->stream, interrupt);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstStateChangeReturn
+gst_mobilenet_change_state (GstElement * element, GstStateChange transition)
+{
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    interrupt (GST_MOBILENET (element), TRUE);
+  return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+}
+
+/* ---- properties in use ------------------------------------------------ */
+
+/* The new model, where one is ready. */
+static void
+exchange_model (GstMobilenet * self)
+{
+  g_autoptr (GstMobilenetModel) model =
+      gst_mobilenet_loader_take (self->loader);
+
+  if (!model)
+    return;
+  gst_mobilenet_loader_dispose (self->loader,
+      gst_mobilenet_stream_exchange (self->stream, model));
+  GST_OBJECT_LOCK (self);
+  self->props.input_changed = TRUE;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+set_input (GstMobilenet * self, MnFit fit, const gchar * mean,
+    const gchar * std)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_mobilenet_stream_set_fit (self->stream, fit);
+  if (!gst_mobilenet_stream_set_norm (self->stream, mean, std, &error))
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("%s; the old value stays", error->message), (NULL));
+}
+
+/* Copies what holds for the frames to come. */
+static void
+read_props (GstMobilenet * self)
+{
+  g_autofree gchar *mean = NULL;
+  g_autofree gchar *std = NULL;
+  GstMobilenetSchedule schedule;
+  gboolean input_changed;
+  MnFit fit;
+
+  exchange_model (self);
+  GST_OBJECT_LOCK (self);
+  self->live = self->props.live;
+  self->live.still = !GST_CLOCK_TIME_IS_VALID (self->frame_duration);
+  schedule = self->props.schedule;
+  input_changed = self->props.input_changed;
+  if (input_changed) {
+    self->props.input_changed = FALSE;
+    mean = g_strdup (self->props.model.mean);
+    std = g_strdup (self->props.model.std);
+  }
+  fit = self->props.fit;
+  GST_OBJECT_UNLOCK (self);
+  self->live.live = self->upstream_is_live;
+  self->live.latest = schedule == GST_MOBILENET_SCHEDULE_LATEST
+      || (schedule == GST_MOBILENET_SCHEDULE_AUTO && self->upstream_is_live);
+  if (input_changed)
+    set_input (self, fit, mean, std);
+}
+
+/* A source cannot say before data flows. */
+static void
+ask_upstream (GstMobilenet * self)
+{
+  GstPad *sinkpad = GST_BASE_TRANSFORM_SINK_PAD (self);
+  g_autoptr (GstQuery) query = NULL;
+  gboolean live = FALSE;
+
+  if (self->asked_upstream)
+    return;
+  self->asked_upstream = TRUE;
+  query = gst_query_new_latency ();
+  if (gst_pad_peer_query (sinkpad, query))
+    gst_query_parse_latency (query, &live, NULL, NULL);
+  self->upstream_is_live = live;
+  GST_DEBUG_OBJECT (self, "upstream is %slive", live ? "" : "not ");
 }
 
 /* ---- caps, events, queries ------------------------------------------- */
@@ -301,6 +403,7 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
 
   if (!gst_mobilenet_video_info_from_caps (&info, incaps))
     return FALSE;
+  self->asked_upstream = FALSE;
   set_frame_duration (self, &info);
   gst_mobilenet_stream_set_info (self->stream, &info);
   if (self->live.enabled
@@ -333,33 +436,69 @@ read_orientation (GstMobilenet * self, GstEvent * event)
         gst_mobilenet_orientation (method));
 }
 
+/* What was late before says nothing about what comes now. */
+static void
+begin_anew (GstMobilenet * self)
+{
+  gst_mobilenet_stream_forget (self->stream);
+  self->asked_upstream = FALSE;
+  GST_OBJECT_LOCK (self);
+  gst_mobilenet_qos_reset (&self->qos);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+handle_serialized (GstMobilenet * self, GstEvent * event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    interrupt (self, FALSE);
+    gst_mobilenet_stream_discard (self->stream);
+  } else {
+    drain (self);
+  }
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      gst_mobilenet_stream_set_orientation (self->stream, MN_ORIENT_0);
+      begin_anew (self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+    case GST_EVENT_SEGMENT:
+      begin_anew (self);
+      break;
+    case GST_EVENT_EOS:
+      gst_mobilenet_stream_finish (self->stream);
+      break;
+    case GST_EVENT_TAG:
+      read_orientation (self, event);
+      break;
+    default:
+      break;
+  }
+}
+
 static gboolean
 gst_mobilenet_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
 
-  if (self->stream && GST_EVENT_IS_SERIALIZED (event)) {
-    if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
-      gst_mobilenet_stream_discard (self->stream);
-    else
-      drain (self);
-    switch (GST_EVENT_TYPE (event)) {
-      case GST_EVENT_STREAM_START:
-        gst_mobilenet_stream_set_orientation (self->stream, MN_ORIENT_0);
-        gst_mobilenet_stream_forget (self->stream);
-        break;
-      case GST_EVENT_FLUSH_STOP:
-      case GST_EVENT_SEGMENT:
-        gst_mobilenet_stream_forget (self->stream);
-        break;
-      case GST_EVENT_TAG:
-        read_orientation (self, event);
-        break;
-      default:
-        break;
-    }
-  }
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
+    interrupt (self, TRUE);
+  else if (self->stream && GST_EVENT_IS_SERIALIZED (event))
+    handle_serialized (self, event);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+}
+
+static gboolean
+gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstMobilenet *self = GST_MOBILENET (trans);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
+    GST_OBJECT_LOCK (self);
+    gst_mobilenet_qos_read (&self->qos, event);
+    GST_OBJECT_UNLOCK (self);
+  }
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
 }
 
 /* Frames that wait inside for the newest one; none without a rate. */
@@ -367,15 +506,22 @@ static void
 add_latency (GstMobilenet * self, GstQuery * query)
 {
   GstClockTime min, max, own = 0;
+  guint depth;
   gboolean live;
 
+  gst_query_parse_latency (query, &live, &min, &max);
   GST_OBJECT_LOCK (self);
+  depth = live ? 1 : self->depth;
+  if (self->props.live.depth > 0)
+    depth = self->props.live.depth;
+  if (self->props.schedule == GST_MOBILENET_SCHEDULE_LATEST
+      || (self->props.schedule == GST_MOBILENET_SCHEDULE_AUTO && live))
+    depth = 1;
   if (GST_CLOCK_TIME_IS_VALID (self->frame_duration))
-    own = (self->props.live.depth - 1) * self->frame_duration;
+    own = (depth - 1) * self->frame_duration;
   GST_OBJECT_UNLOCK (self);
   if (own == 0)
     return;
-  gst_query_parse_latency (query, &live, &min, &max);
   min += own;
   if (GST_CLOCK_TIME_IS_VALID (max))
     max += own;
@@ -386,10 +532,18 @@ static gboolean
 gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
     GstQuery * query)
 {
+  GstMobilenet *self = GST_MOBILENET (trans);
+
+  /* Upstream wants its memory back. */
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN && direction == GST_PAD_SINK
+      && self->stream) {
+    drain (self);
+    gst_mobilenet_stream_settle (self->stream);
+  }
   if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
     return FALSE;
   if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
-    add_latency (GST_MOBILENET (trans), query);
+    add_latency (self, query);
   return TRUE;
 }
 
@@ -411,14 +565,58 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
     gboolean is_discont, GstBuffer * buffer)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
-  g_autoptr (GError) error = NULL;
 
+  ask_upstream (self);
   sync_controllers (trans, buffer);
-  if (!read_props (self, &error))
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
-        ("%s; the old value stays", error->message), (NULL));
+  read_props (self);
+  self->discont = is_discont;
   return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,
       is_discont, buffer);
+}
+
+/* Tells those who want to know what became of the newest frame. */
+static void
+follow_up (GstMobilenet * self, GstMessage * qos)
+{
+  guint depth = gst_mobilenet_stream_get_depth (self->stream);
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self);
+  changed = self->depth != depth;
+  self->depth = depth;
+  GST_OBJECT_UNLOCK (self);
+  if (changed)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
+  if (qos)
+    gst_element_post_message (GST_ELEMENT (self), qos);
+}
+
+static void
+take_buffer (GstMobilenet * self, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstMobilenetTime time = { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE,
+    self->discont
+  };
+  GstMessage *message = NULL;
+
+  if (segment->format == GST_FORMAT_TIME)
+    time.running_time = gst_segment_to_running_time (segment,
+        GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GST_OBJECT_LOCK (self);
+  time.earliest = self->qos.earliest;
+  GST_OBJECT_UNLOCK (self);
+  gst_buffer_ref (buffer);
+  if (gst_mobilenet_stream_push (self->stream, buffer, &self->live, &time)
+      == GST_MOBILENET_PACE_LATE) {
+    GST_OBJECT_LOCK (self);
+    message = gst_mobilenet_qos_skip (&self->qos, GST_OBJECT (self),
+        self->live.live, segment, buffer);
+    GST_OBJECT_UNLOCK (self);
+  }
+  gst_buffer_unref (buffer);
+  follow_up (self, message);
 }
 
 static GstFlowReturn
@@ -428,7 +626,7 @@ gst_mobilenet_generate_output (GstBaseTransform * trans, GstBuffer ** outbuf)
   GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
 
   if (buffer)
-    gst_mobilenet_stream_push (self->stream, buffer, &self->live);
+    take_buffer (self, buffer);
   *outbuf = gst_mobilenet_stream_pull (self->stream, FALSE);
   return GST_FLOW_OK;
 }

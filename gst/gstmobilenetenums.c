@@ -37,8 +37,13 @@ GType
 gst_mobilenet_schedule_get_type (void)
 {
   static const GEnumValue values[] = {
+    {GST_MOBILENET_SCHEDULE_AUTO,
+        "latest when upstream is live, else every-frame", "auto"},
     {GST_MOBILENET_SCHEDULE_EVERY_FRAME,
         "Each buffer carries its own result", "every-frame"},
+    {GST_MOBILENET_SCHEDULE_LATEST,
+          "Each buffer carries the newest finished result, and never waits",
+        "latest"},
     {0, NULL, NULL}
   };
   static gsize once = 0;

@@ -16,7 +16,9 @@ G_BEGIN_DECLS typedef enum
 
 typedef enum
 {
-  GST_MOBILENET_SCHEDULE_EVERY_FRAME = 1        /* 0 is kept for auto */
+  GST_MOBILENET_SCHEDULE_AUTO,
+  GST_MOBILENET_SCHEDULE_EVERY_FRAME,
+  GST_MOBILENET_SCHEDULE_LATEST
 } GstMobilenetSchedule;
 
 typedef enum

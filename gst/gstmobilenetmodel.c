@@ -92,17 +92,36 @@ start_runner (GstMobilenetModel * self,
   return self->runner != NULL;
 }
 
-GstMobilenetModel *
-gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
-    gchar ** warning, GError ** error)
+void
+gst_mobilenet_model_options_copy (GstMobilenetModelOptions * to,
+    const GstMobilenetModelOptions * from)
 {
-  g_autoptr (GstMobilenetModel) self = g_new0 (GstMobilenetModel, 1);
-  g_autofree gchar *bundled = NULL;
-  const gchar *file = options->model_file;
+  *to = *from;
+  to->model_file = g_strdup (from->model_file);
+  to->labels_file = g_strdup (from->labels_file);
+  to->device = g_strdup (from->device);
+  to->mean = g_strdup (from->mean);
+  to->std = g_strdup (from->std);
+}
 
-  *warning = NULL;
-  if (!file)
-    file = bundled = bundled_model ();
+void
+gst_mobilenet_model_options_clear (GstMobilenetModelOptions * options)
+{
+  g_clear_pointer (&options->model_file, g_free);
+  g_clear_pointer (&options->labels_file, g_free);
+  g_clear_pointer (&options->device, g_free);
+  g_clear_pointer (&options->mean, g_free);
+  g_clear_pointer (&options->std, g_free);
+}
+
+static GstMobilenetModel *
+load_file (const gchar * file, GError ** error)
+{
+  static gint last_number = 0;
+  g_autoptr (GstMobilenetModel) self = g_new0 (GstMobilenetModel, 1);
+
+  self->refcount = 1;
+  self->number = (guint) g_atomic_int_add (&last_number, 1) + 1;
   self->model = mn_model_get (mn_context_get_default (), file, error);
   if (!self->model)
     return NULL;
@@ -113,23 +132,146 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
         file, mn_task_name (self->info->task));
     return NULL;
   }
+  return g_steal_pointer (&self);
+}
+
+GstMobilenetModel *
+gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
+    gchar ** warning, GError ** error)
+{
+  g_autoptr (GstMobilenetModel) self = NULL;
+  g_autofree gchar *bundled = NULL;
+  const gchar *file = options->model_file;
+  MnInput input = { {0,}, };
+
+  *warning = NULL;
+  if (!file)
+    file = bundled = bundled_model ();
+  self = load_file (file, error);
+  if (!self)
+    return NULL;
+  self->precision = options->precision;
+  self->threads = options->threads;
+  self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
   if (!load_labels (self, options->labels_file, warning, error)
-      || !start_runner (self, options, error)) {
+      || !mn_input_set_norm (&input, self->info, options->mean,
+          options->std, error)
+      || !start_runner (self, options, error)
+      || (options->with_lanes && !gst_mobilenet_model_add_lanes (self, error))) {
     g_clear_pointer (warning, g_free);
     return NULL;
   }
   return g_steal_pointer (&self);
 }
 
-void
-gst_mobilenet_model_free (GstMobilenetModel * self)
+GstMobilenetModel *
+gst_mobilenet_model_ref (GstMobilenetModel * self)
 {
-  if (!self)
+  g_atomic_int_inc (&self->refcount);
+  return self;
+}
+
+void
+gst_mobilenet_model_unref (GstMobilenetModel * self)
+{
+  guint i;
+
+  if (!self || !g_atomic_int_dec_and_test (&self->refcount))
     return;
+  for (i = 0; i < self->n_lanes; i++)
+    mn_session_free (self->lanes[i].session);
   mn_runner_free (self->runner);
   mn_model_unref (self->model);
   g_strfreev (self->labels);
   g_free (self);
+}
+
+gboolean
+gst_mobilenet_model_is_last (GstMobilenetModel * self)
+{
+  return g_atomic_int_get (&self->refcount) == 1;
+}
+
+guint
+gst_mobilenet_model_count_lanes (const GstMobilenetModel * self)
+{
+  guint threads = self->threads;
+
+  if (threads == 0)
+    threads = g_get_num_processors ();
+  return MIN (threads, GST_MOBILENET_MAX_LANES);
+}
+
+gboolean
+gst_mobilenet_model_add_lanes (GstMobilenetModel * self, GError ** error)
+{
+  guint n = gst_mobilenet_model_count_lanes (self);
+  MnPlanOptions options = {
+    .backend = "cpu",
+    .precision = self->precision,
+    .threads = self->threads
+  };
+  g_autoptr (MnPlan) plan = NULL;
+
+  if (n < 2 || self->n_lanes >= n)
+    return TRUE;
+  /* The runner's own, so that there is one copy of the weights. */
+  plan = mn_plan_get (mn_context_get_default (), self->model, &options, error);
+  while (plan && self->n_lanes < n) {
+    MnSession *session = mn_session_new (plan, error);
+
+    if (!session)
+      return FALSE;
+    mn_session_set_threads (session, 1);
+    self->lanes[self->n_lanes++].session = session;
+  }
+  return plan != NULL;
+}
+
+gboolean
+gst_mobilenet_model_set_input (GstMobilenetModel * self,
+    const MnInput * input, guint serial, GError ** error)
+{
+  if (self->serial == serial)
+    return TRUE;
+  if (!mn_runner_set_input (self->runner, input, error))
+    return FALSE;
+  self->serial = serial;
+  return TRUE;
+}
+
+static MnResult *
+infer_on_lane (GstMobilenetLane * lane, const MnInput * input, guint serial,
+    MnFrame * frame, GError ** error)
+{
+  MnResult *result = NULL;
+  MnTicket ticket;
+
+  if (lane->serial != serial
+      && !mn_session_set_input (lane->session, input, error))
+    return NULL;
+  lane->serial = serial;
+  if (mn_session_submit (lane->session, &frame, 1, &ticket, error)
+      && !mn_session_wait (lane->session, ticket, MN_FOREVER, &result, error))
+    result = NULL;
+  return result;
+}
+
+MnResult *
+gst_mobilenet_model_infer (GstMobilenetModel * self, gint lane,
+    const MnInput * input, guint serial, MnFrame * frame, GError ** error)
+{
+  MnResult *result = NULL;
+  MnTicket ticket;
+
+  if (lane >= 0)
+    return infer_on_lane (&self->lanes[lane], input, serial, frame, error);
+  if (!gst_mobilenet_model_set_input (self, input, serial, error))
+    return NULL;
+  if (mn_runner_submit (self->runner, &frame, 1, &ticket, error)
+      && !mn_runner_wait (self->runner, ticket, MN_FOREVER, &result, error))
+    result = NULL;
+  return result;
 }
 
 static const struct

@@ -15,7 +15,10 @@ enum
   PROP_TOP_K,
   PROP_THRESHOLD,
   PROP_SCHEDULE,
+  PROP_MAX_AGE,
   PROP_INTERVAL,
+  PROP_MAX_RATE,
+  PROP_SMOOTHING,
   PROP_FIT,
   PROP_MEAN,
   PROP_STD,
@@ -31,11 +34,13 @@ enum
 #define DEFAULT_ENABLED TRUE
 #define DEFAULT_TOP_K 5
 #define DEFAULT_THRESHOLD 0.1f
-#define DEFAULT_SCHEDULE GST_MOBILENET_SCHEDULE_EVERY_FRAME
+#define DEFAULT_SCHEDULE GST_MOBILENET_SCHEDULE_AUTO
+#define DEFAULT_MAX_AGE GST_SECOND
 #define DEFAULT_INTERVAL 1
+#define DEFAULT_MAX_RATE 0.0
+#define DEFAULT_SMOOTHING 0.0
 #define DEFAULT_FIT MN_FIT_CROP
 #define DEFAULT_POST_MESSAGES GST_MOBILENET_MESSAGES_CHANGES
-#define DEFAULT_DEPTH 1
 
 #define MAX_TOP_K 1000
 #define MAX_THREADS 256
@@ -43,33 +48,31 @@ enum
 void
 gst_mobilenet_props_init (GstMobilenetProps * props)
 {
-  props->backend = DEFAULT_BACKEND;
-  props->precision = DEFAULT_PRECISION;
-  props->threads = DEFAULT_THREADS;
+  props->model.backend = DEFAULT_BACKEND;
+  props->model.precision = DEFAULT_PRECISION;
+  props->model.threads = DEFAULT_THREADS;
   props->schedule = DEFAULT_SCHEDULE;
   props->fit = DEFAULT_FIT;
   props->live.enabled = DEFAULT_ENABLED;
-  props->live.top_k = DEFAULT_TOP_K;
-  props->live.threshold = DEFAULT_THRESHOLD;
+  props->live.show.top_k = DEFAULT_TOP_K;
+  props->live.show.threshold = DEFAULT_THRESHOLD;
   props->live.interval = DEFAULT_INTERVAL;
-  props->live.messages = DEFAULT_POST_MESSAGES;
-  props->live.depth = DEFAULT_DEPTH;
+  props->live.show.messages = DEFAULT_POST_MESSAGES;
+  props->live.show.max_age = DEFAULT_MAX_AGE;
+  props->live.show.smoothing = DEFAULT_SMOOTHING;
+  props->live.max_rate = DEFAULT_MAX_RATE;
+  props->live.depth = 0;
 }
 
 void
 gst_mobilenet_props_clear (GstMobilenetProps * props)
 {
-  g_clear_pointer (&props->model_file, g_free);
-  g_clear_pointer (&props->labels_file, g_free);
-  g_clear_pointer (&props->device, g_free);
-  g_clear_pointer (&props->mean, g_free);
-  g_clear_pointer (&props->std, g_free);
+  gst_mobilenet_model_options_clear (&props->model);
 }
 
-#define AT_START (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_READY)
 #define ANY_TIME (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
     GST_PARAM_MUTABLE_PLAYING)
+#define CONTROLLABLE (ANY_TIME | GST_PARAM_CONTROLLABLE)
 #define READ_ONLY (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
 
 static void
@@ -78,27 +81,31 @@ install_model (GObjectClass * class)
   g_object_class_install_property (class, PROP_MODEL_FILE,
       g_param_spec_string ("model-file", "Model file",
           "The network, a .tflite file (NULL: the bundled demo model, which "
-          "tells how a camera's picture is)", NULL, AT_START));
+          "tells how a camera's picture is). Set while playing, the new one "
+          "is loaded in the background and takes over between two frames; "
+          "when it cannot be used, a warning says why and the old one stays. "
+          "The same holds for labels-file, backend, device, precision and "
+          "threads", NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_LABELS_FILE,
       g_param_spec_string ("labels-file", "Labels file",
           "One label a line (NULL: the labels inside the model, else "
           "<model>.labels or labels.txt beside it, else the class index)",
-          NULL, AT_START));
+          NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_BACKEND,
       g_param_spec_enum ("backend", "Backend", "What computes",
-          GST_TYPE_MOBILENET_BACKEND, DEFAULT_BACKEND, AT_START));
+          GST_TYPE_MOBILENET_BACKEND, DEFAULT_BACKEND, ANY_TIME));
   g_object_class_install_property (class, PROP_DEVICE,
       g_param_spec_string ("device", "Device",
           "OpenCL device: its index or part of its name (NULL: any)", NULL,
-          AT_START));
+          ANY_TIME));
   g_object_class_install_property (class, PROP_PRECISION,
       g_param_spec_enum ("precision", "Precision",
           "Arithmetic for models of floats", GST_TYPE_MOBILENET_PRECISION,
-          DEFAULT_PRECISION, AT_START));
+          DEFAULT_PRECISION, ANY_TIME));
   g_object_class_install_property (class, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
           "Threads of the CPU backend (0: one a core)", 0, MAX_THREADS,
-          DEFAULT_THREADS, AT_START));
+          DEFAULT_THREADS, ANY_TIME));
   g_object_class_install_property (class, PROP_FIT,
       g_param_spec_enum ("fit", "Fit",
           "How a frame becomes the network's square",
@@ -114,29 +121,52 @@ install_model (GObjectClass * class)
 }
 
 static void
+install_pace (GObjectClass * class)
+{
+  g_object_class_install_property (class, PROP_SCHEDULE,
+      g_param_spec_enum ("schedule", "Schedule",
+          "Which frames are classified, and whether buffers wait for it",
+          GST_TYPE_MOBILENET_SCHEDULE, DEFAULT_SCHEDULE, ANY_TIME));
+  g_object_class_install_property (class, PROP_MAX_AGE,
+      g_param_spec_uint64 ("max-age", "Maximum age",
+          "A result of an earlier frame is attached no longer than so many "
+          "nanoseconds after it (0: until there is another)", 0, G_MAXUINT64,
+          DEFAULT_MAX_AGE, ANY_TIME));
+  g_object_class_install_property (class, PROP_INTERVAL,
+      g_param_spec_uint ("interval", "Interval",
+          "Classify every n-th frame only; the others carry the newest "
+          "result, with its age and fresh=false", 1, G_MAXINT,
+          DEFAULT_INTERVAL, CONTROLLABLE));
+  g_object_class_install_property (class, PROP_MAX_RATE,
+      g_param_spec_double ("max-rate", "Maximum rate",
+          "Classify at most so many frames a second of running time, to save "
+          "battery or heat (0: no bound)", 0.0, 1000000.0, DEFAULT_MAX_RATE,
+          CONTROLLABLE));
+}
+
+static void
 install_results (GObjectClass * class)
 {
   g_object_class_install_property (class, PROP_ENABLED,
       g_param_spec_boolean ("enabled", "Enabled",
           "Classify; otherwise frames pass untouched, at no cost",
-          DEFAULT_ENABLED, ANY_TIME | GST_PARAM_CONTROLLABLE));
+          DEFAULT_ENABLED, CONTROLLABLE));
   g_object_class_install_property (class, PROP_TOP_K,
       g_param_spec_uint ("top-k", "Top k",
           "How many classes are attached at most", 1, MAX_TOP_K,
-          DEFAULT_TOP_K, ANY_TIME));
+          DEFAULT_TOP_K, CONTROLLABLE));
   g_object_class_install_property (class, PROP_THRESHOLD,
       g_param_spec_float ("threshold", "Threshold",
           "From what confidence on a class is attached", 0.0f, 1.0f,
-          DEFAULT_THRESHOLD, ANY_TIME));
-  g_object_class_install_property (class, PROP_SCHEDULE,
-      g_param_spec_enum ("schedule", "Schedule",
-          "Which frames are classified", GST_TYPE_MOBILENET_SCHEDULE,
-          DEFAULT_SCHEDULE, AT_START));
-  g_object_class_install_property (class, PROP_INTERVAL,
-      g_param_spec_uint ("interval", "Interval",
-          "Classify every n-th frame only; the others carry the result of "
-          "the newest one that was, with its age and fresh=false", 1,
-          G_MAXINT, DEFAULT_INTERVAL, ANY_TIME));
+          DEFAULT_THRESHOLD, CONTROLLABLE));
+  install_pace (class);
+  g_object_class_install_property (class, PROP_SMOOTHING,
+      g_param_spec_double ("smoothing", "Smoothing",
+          "Time constant in seconds of an exponential smoothing of the "
+          "probabilities, by the frames' timestamps (0: none). The best class "
+          "then changes only once another is ahead clearly or for long, and "
+          "is listed first until it does", 0.0, 3600.0, DEFAULT_SMOOTHING,
+          CONTROLLABLE));
   g_object_class_install_property (class, PROP_POST_MESSAGES,
       g_param_spec_enum ("post-messages", "Post messages",
           "When to post an element message mobilenet-result",
@@ -149,7 +179,7 @@ install_results (GObjectClass * class)
           "The name of the device that computes now", NULL, READ_ONLY));
   g_object_class_install_property (class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Since the start: active-backend, active-device, frames, "
+          "Since the start: model, active-backend, active-device, frames, "
           "inferences, skipped (frames without an inference of their own), "
           "latency-p50, latency-p90, latency-p99 and time-to-first-result in "
           "ns", GST_TYPE_STRUCTURE, READ_ONLY));
@@ -172,55 +202,77 @@ take_string (gchar ** string, const GValue * value)
   *string = text && text[0] ? g_strdup (text) : NULL;
 }
 
+static gboolean
+set_model (GstMobilenetModelOptions * model, guint id, const GValue * value)
+{
+  switch (id) {
+    case PROP_MODEL_FILE:
+      take_string (&model->model_file, value);
+      return TRUE;
+    case PROP_LABELS_FILE:
+      take_string (&model->labels_file, value);
+      return TRUE;
+    case PROP_BACKEND:
+      model->backend = g_value_get_enum (value);
+      return TRUE;
+    case PROP_DEVICE:
+      take_string (&model->device, value);
+      return TRUE;
+    case PROP_PRECISION:
+      model->precision = g_value_get_enum (value);
+      return TRUE;
+    case PROP_THREADS:
+      model->threads = g_value_get_uint (value);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
 gboolean
 gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
     const GValue * value)
 {
+  if (set_model (&props->model, id, value)) {
+    props->model_changed = TRUE;
+    return TRUE;
+  }
   switch (id) {
-    case PROP_MODEL_FILE:
-      take_string (&props->model_file, value);
-      return TRUE;
-    case PROP_LABELS_FILE:
-      take_string (&props->labels_file, value);
-      return TRUE;
-    case PROP_BACKEND:
-      props->backend = g_value_get_enum (value);
-      return TRUE;
-    case PROP_DEVICE:
-      take_string (&props->device, value);
-      return TRUE;
-    case PROP_PRECISION:
-      props->precision = g_value_get_enum (value);
-      return TRUE;
-    case PROP_THREADS:
-      props->threads = g_value_get_uint (value);
-      return TRUE;
     case PROP_ENABLED:
       props->live.enabled = g_value_get_boolean (value);
       return TRUE;
     case PROP_TOP_K:
-      props->live.top_k = g_value_get_uint (value);
+      props->live.show.top_k = g_value_get_uint (value);
       return TRUE;
     case PROP_THRESHOLD:
-      props->live.threshold = g_value_get_float (value);
+      props->live.show.threshold = g_value_get_float (value);
       return TRUE;
     case PROP_SCHEDULE:
       props->schedule = g_value_get_enum (value);
       return TRUE;
+    case PROP_MAX_AGE:
+      props->live.show.max_age = g_value_get_uint64 (value);
+      return TRUE;
     case PROP_INTERVAL:
       props->live.interval = g_value_get_uint (value);
+      return TRUE;
+    case PROP_MAX_RATE:
+      props->live.max_rate = g_value_get_double (value);
+      return TRUE;
+    case PROP_SMOOTHING:
+      props->live.show.smoothing = g_value_get_double (value);
       return TRUE;
     case PROP_FIT:
       props->fit = g_value_get_enum (value);
       break;
     case PROP_MEAN:
-      take_string (&props->mean, value);
+      take_string (&props->model.mean, value);
       break;
     case PROP_STD:
-      take_string (&props->std, value);
+      take_string (&props->model.std, value);
       break;
     case PROP_POST_MESSAGES:
-      props->live.messages = g_value_get_enum (value);
+      props->live.show.messages = g_value_get_enum (value);
       return TRUE;
     default:
       return FALSE;
@@ -235,49 +287,58 @@ gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
 {
   switch (id) {
     case PROP_MODEL_FILE:
-      g_value_set_string (value, props->model_file);
+      g_value_set_string (value, props->model.model_file);
       return TRUE;
     case PROP_LABELS_FILE:
-      g_value_set_string (value, props->labels_file);
+      g_value_set_string (value, props->model.labels_file);
       return TRUE;
     case PROP_BACKEND:
-      g_value_set_enum (value, props->backend);
+      g_value_set_enum (value, props->model.backend);
       return TRUE;
     case PROP_DEVICE:
-      g_value_set_string (value, props->device);
+      g_value_set_string (value, props->model.device);
       return TRUE;
     case PROP_PRECISION:
-      g_value_set_enum (value, props->precision);
+      g_value_set_enum (value, props->model.precision);
       return TRUE;
     case PROP_THREADS:
-      g_value_set_uint (value, props->threads);
+      g_value_set_uint (value, props->model.threads);
       return TRUE;
     case PROP_ENABLED:
       g_value_set_boolean (value, props->live.enabled);
       return TRUE;
     case PROP_TOP_K:
-      g_value_set_uint (value, props->live.top_k);
+      g_value_set_uint (value, props->live.show.top_k);
       return TRUE;
     case PROP_THRESHOLD:
-      g_value_set_float (value, props->live.threshold);
+      g_value_set_float (value, props->live.show.threshold);
       return TRUE;
     case PROP_SCHEDULE:
       g_value_set_enum (value, props->schedule);
       return TRUE;
+    case PROP_MAX_AGE:
+      g_value_set_uint64 (value, props->live.show.max_age);
+      return TRUE;
     case PROP_INTERVAL:
       g_value_set_uint (value, props->live.interval);
+      return TRUE;
+    case PROP_MAX_RATE:
+      g_value_set_double (value, props->live.max_rate);
+      return TRUE;
+    case PROP_SMOOTHING:
+      g_value_set_double (value, props->live.show.smoothing);
       return TRUE;
     case PROP_FIT:
       g_value_set_enum (value, props->fit);
       return TRUE;
     case PROP_MEAN:
-      g_value_set_string (value, props->mean);
+      g_value_set_string (value, props->model.mean);
       return TRUE;
     case PROP_STD:
-      g_value_set_string (value, props->std);
+      g_value_set_string (value, props->model.std);
       return TRUE;
     case PROP_POST_MESSAGES:
-      g_value_set_enum (value, props->live.messages);
+      g_value_set_enum (value, props->live.show.messages);
       return TRUE;
     default:
       return FALSE;
@@ -297,8 +358,8 @@ gst_mobilenet_props_get_status (const GstMobilenetStatus * status, guint id,
       return TRUE;
     case PROP_STATS:
       g_value_take_boxed (value,
-          gst_mobilenet_stats_to_structure (&status->stats, status->backend,
-              status->device, status->device_status));
+          gst_mobilenet_stats_to_structure (&status->stats, status->model,
+              status->backend, status->device, status->device_status));
       return TRUE;
     default:
       return FALSE;

@@ -14,14 +14,12 @@ G_BEGIN_DECLS
 /* Guarded by the element's object lock. */
     typedef struct
 {
-  gchar *model_file, *labels_file, *device, *mean, *std;
-  GstMobilenetBackend backend;
-  MnPrecision precision;
-  guint threads;
+  GstMobilenetModelOptions model;       /* mean and std among them */
+  gboolean model_changed;       /* any but mean and std, since last looked at */
   GstMobilenetSchedule schedule;
   MnFit fit;
   gboolean input_changed;       /* fit, mean or std, since last looked at */
-  GstMobilenetLive live;
+  GstMobilenetLive live;        /* latest, live and still are not set here */
 } GstMobilenetProps;
 
 void gst_mobilenet_props_init (GstMobilenetProps * props);

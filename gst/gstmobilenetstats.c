@@ -41,7 +41,8 @@ percentile (const GstClockTime * sorted, guint n, guint percent)
 
 GstStructure *
 gst_mobilenet_stats_to_structure (const GstMobilenetStats * stats,
-    const gchar * backend, const gchar * device, const gchar * device_status)
+    const gchar * model, const gchar * backend, const gchar * device,
+    const gchar * device_status)
 {
   GstClockTime sorted[GST_MOBILENET_STATS_WINDOW];
   guint n = MIN (stats->inferences, GST_MOBILENET_STATS_WINDOW);
@@ -49,6 +50,7 @@ gst_mobilenet_stats_to_structure (const GstMobilenetStats * stats,
   memcpy (sorted, stats->latencies, n * sizeof (*sorted));
   qsort (sorted, n, sizeof (*sorted), compare_times);
   return gst_structure_new ("mobilenet-stats",
+      "model", G_TYPE_STRING, model,
       "active-backend", G_TYPE_STRING, backend,
       "active-device", G_TYPE_STRING, device,
       "device-status", G_TYPE_STRING, device_status,

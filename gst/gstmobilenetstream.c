@@ -2,49 +2,58 @@
 
 #include "gst/gstmobilenetstream.h"
 
-#include "gst/gstmobilenetanalytics.h"
 #include "gst/gstmobilenetframe.h"
-#include "gst/gstmobilenetmeta.h"
+#include "gst/gstmobilenethandover.h"
+#include "gst/gstmobilenetlatest.h"
+#include "gst/gstmobilenetwork.h"
 
-#include <string.h>
-
-GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
-#define GST_CAT_DEFAULT gst_mobilenet_debug
+/* Frames inside while a device computes. */
+#define DEVICE_DEPTH 3
+/* While lanes compute, every so many frames the runner gets one: it looks
+ * after its device then. */
+#define RUNNER_TURN 16
+/* How long the end waits for the last result. */
+#define FINISH_PATIENCE G_TIME_SPAN_SECOND
 
 /* A buffer on its way through. */
 typedef struct
 {
   GstBuffer *buffer;
   GstMobilenetLive live;        /* as it was when the buffer came */
-  MnTicket ticket;              /* 0: not in flight (any more) */
+  GstMobilenetFrameId id;
+  GstMobilenetModel *model;     /* while it has to do with it */
+  MnTicket ticket;              /* of its runner; 0: not there (any more) */
+  gboolean on_lane;             /* work is under way */
+  GstMobilenetWork work;
   MnResult *result;             /* of this very frame; NULL: none */
 } Flight;
 
 struct _GstMobilenetStream
 {
-  GstElement *element;
   GstMobilenetModel *model;
-  GstMobilenetStatus *status;
-  gchar *name;                  /* the element's */
+  GstMobilenetOutlet outlet;
   GstMobilenetFramePool *frames;
+  GstMobilenetHandover *handover;
+  GstMobilenetLatest *newest;
+  GstMobilenetWorker *lanes;    /* NULL: not needed so far */
+  guint n_lanes;                /* threads of it */
+  GstMobilenetPace pace;
 
   GstVideoInfo info;
   gboolean has_info;
   MnInput input;
   MnOrientation tagged;         /* the orientation that the last tag named */
-  gboolean input_stale;         /* the runner has not heard of it yet */
-  gboolean warned;              /* of a bad frame, under these caps */
+  guint input_serial;           /* another one whenever input changes */
+  guint64 number;               /* of the newest frame */
+  guint run;                    /* counts breaks */
 
-  Flight flights[MN_MAX_IN_FLIGHT];     /* a ring */
+  Flight flights[GST_MOBILENET_MAX_DEPTH];      /* a ring */
   guint first, n_flights;
   guint depth;
-  guint until_next;             /* frames to pass before the next inference */
+  guint runner_turn;            /* frames until then */
 
-  gboolean has_held;
-  GstMobilenetResult held;      /* the newest result */
-  GArray *classes;              /* of GstMobilenetScore; held's */
-  GArray *best;                 /* of MnClass; room for the top k */
-  gint posted_index;            /* best class of the last message; -1: none */
+  gboolean latest;              /* as of the newest frame */
+  gboolean at_start;            /* no frame was classified so far */
 };
 
 GstMobilenetStream *
@@ -53,15 +62,15 @@ gst_mobilenet_stream_new (GstElement * element, GstMobilenetModel * model,
 {
   GstMobilenetStream *self = g_new0 (GstMobilenetStream, 1);
 
-  self->element = element;
-  self->model = model;
-  self->status = status;
-  self->name = gst_object_get_name (GST_OBJECT (element));
+  self->model = gst_mobilenet_model_ref (model);
+  gst_mobilenet_outlet_init (&self->outlet, element, status);
   self->frames = gst_mobilenet_frame_pool_new ();
-  self->classes = g_array_new (FALSE, FALSE, sizeof (GstMobilenetScore));
-  self->best = g_array_new (FALSE, FALSE, sizeof (MnClass));
+  self->handover = gst_mobilenet_handover_new ();
+  self->newest = gst_mobilenet_latest_new (&self->outlet);
   self->depth = 1;
-  self->posted_index = -1;
+  self->input_serial = 1;
+  self->at_start = TRUE;
+  gst_mobilenet_pace_reset (&self->pace);
   return self;
 }
 
@@ -71,10 +80,12 @@ gst_mobilenet_stream_free (GstMobilenetStream * self)
   if (!self)
     return;
   gst_mobilenet_stream_discard (self);
+  gst_mobilenet_latest_free (self->newest);
+  gst_mobilenet_worker_free (self->lanes);
+  gst_mobilenet_outlet_clear (&self->outlet);
+  gst_mobilenet_handover_free (self->handover);
   gst_mobilenet_frame_pool_unref (self->frames);
-  g_array_unref (self->classes);
-  g_array_unref (self->best);
-  g_free (self->name);
+  gst_mobilenet_model_unref (self->model);
   g_free (self);
 }
 
@@ -89,8 +100,8 @@ gst_mobilenet_stream_set_info (GstMobilenetStream * self,
   self->info = *info;
   self->has_info = gst_mobilenet_frame_desc_init (&self->input.source, info);
   self->input.source.orientation = self->tagged;
-  self->input_stale = TRUE;
-  self->warned = FALSE;
+  self->input_serial++;
+  g_atomic_int_set (&self->outlet.warned, FALSE);
 }
 
 void
@@ -101,7 +112,7 @@ gst_mobilenet_stream_set_orientation (GstMobilenetStream * self,
     return;
   self->tagged = orientation;
   self->input.source.orientation = orientation;
-  self->input_stale = TRUE;
+  self->input_serial++;
 }
 
 void
@@ -110,7 +121,7 @@ gst_mobilenet_stream_set_fit (GstMobilenetStream * self, MnFit fit)
   if (self->input.fit == fit)
     return;
   self->input.fit = fit;
-  self->input_stale = TRUE;
+  self->input_serial++;
 }
 
 gboolean
@@ -122,57 +133,7 @@ gst_mobilenet_stream_set_norm (GstMobilenetStream * self, const gchar * mean,
   if (!mn_input_set_norm (&input, self->model->info, mean, std, error))
     return FALSE;
   self->input = input;
-  self->input_stale = TRUE;
-  return TRUE;
-}
-
-static void
-warn_once (GstMobilenetStream * self, const GError * error)
-{
-  GST_DEBUG_OBJECT (self->element, "not classified: %s", error->message);
-  if (self->warned)
-    return;
-  self->warned = TRUE;
-  GST_ELEMENT_WARNING (self->element, STREAM, FAILED,
-      ("A frame passes without a result: %s. This is said once.",
-          error->message), (NULL));
-}
-
-/* Waits for what a flight has in the runner. */
-static void
-land (GstMobilenetStream * self, Flight * flight)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!flight->ticket)
-    return;
-  if (!mn_runner_wait (self->model->runner, flight->ticket, MN_FOREVER,
-          &flight->result, &error))
-    flight->result = NULL;
-  flight->ticket = 0;
-  gst_mobilenet_stream_report (self);
-  if (error)
-    warn_once (self, error);
-}
-
-static Flight *
-nth_flight (GstMobilenetStream * self, guint n)
-{
-  return &self->flights[(self->first + n) % MN_MAX_IN_FLIGHT];
-}
-
-gboolean
-gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
-{
-  guint i;
-
-  if (!self->input_stale)
-    return TRUE;
-  for (i = 0; i < self->n_flights; i++)
-    land (self, nth_flight (self, i));
-  if (!mn_runner_set_input (self->model->runner, &self->input, error))
-    return FALSE;
-  self->input_stale = FALSE;
+  self->input_serial++;
   return TRUE;
 }
 
@@ -187,154 +148,276 @@ look_at_buffer (GstMobilenetStream * self, GstBuffer * buffer)
   if (memcmp (&desc, &self->input.source, sizeof (desc)) == 0)
     return;
   self->input.source = desc;
-  self->input_stale = TRUE;
+  self->input_serial++;
 }
 
-/* ---- results --------------------------------------------------------- */
+/* ---- each frame by itself --------------------------------------------- */
 
-static void
-hold (GstMobilenetStream * self, Flight * flight)
+static Flight *
+nth_flight (GstMobilenetStream * self, guint n)
 {
-  const GstMobilenetLive *live = &flight->live;
-  guint n, i;
+  return &self->flights[(self->first + n) % GST_MOBILENET_MAX_DEPTH];
+}
 
-  g_array_set_size (self->best, live->top_k);
-  n = mn_result_top_k (flight->result, live->top_k, live->threshold,
-      (MnClass *) self->best->data);
-  g_array_set_size (self->classes, n);
-  for (i = 0; i < n; i++) {
-    const MnClass *from = &g_array_index (self->best, MnClass, i);
-    GstMobilenetScore *to =
-        &g_array_index (self->classes, GstMobilenetScore, i);
+/* Waits for what a flight has under way. */
+static void
+land (GstMobilenetStream * self, Flight * flight)
+{
+  g_autoptr (GError) error = NULL;
 
-    to->index = from->index;
-    to->confidence = from->confidence;
-    to->label = self->model->labels[from->index];
+  if (flight->on_lane) {
+    gst_mobilenet_worker_wait (self->lanes, &flight->work.job);
+    flight->result = g_steal_pointer (&flight->work.result);
+    error = g_steal_pointer (&flight->work.error);
+    gst_mobilenet_work_clear (&flight->work);
+    flight->on_lane = FALSE;
+  } else if (flight->ticket) {
+    if (!mn_runner_wait (flight->model->runner, flight->ticket, MN_FOREVER,
+            &flight->result, &error))
+      flight->result = NULL;
+    flight->ticket = 0;
+    gst_mobilenet_outlet_report (&self->outlet, flight->model);
   }
-  self->held.element = self->name;
-  self->held.model = self->model->info->name;
-  self->held.task = mn_task_name (mn_result_get_task (flight->result));
-  self->held.backend = g_intern_string (mn_result_get_backend (flight->result));
-  self->held.pts = GST_BUFFER_PTS (flight->buffer);
-  self->held.latency = mn_result_get_latency (flight->result);
-  self->held.n_classes = n;
-  self->held.classes = (GstMobilenetScore *) self->classes->data;
-  self->has_held = TRUE;
-  GST_OBJECT_LOCK (self->element);
-  gst_mobilenet_stats_add (&self->status->stats, self->held.latency);
-  GST_OBJECT_UNLOCK (self->element);
+  if (error)
+    gst_mobilenet_outlet_warn (&self->outlet, error);
 }
 
 static void
-post_result (GstMobilenetStream * self, GstMobilenetMessages which)
+land_all (GstMobilenetStream * self)
 {
-  gint index = self->held.n_classes > 0 ? self->held.classes[0].index : -1;
-  gboolean changed = index != self->posted_index;
+  guint i;
 
-  self->posted_index = index;
-  if (which == GST_MOBILENET_MESSAGES_ALL
-      || (which == GST_MOBILENET_MESSAGES_CHANGES && changed))
-    gst_element_post_message (self->element,
-        gst_message_new_element (GST_OBJECT (self->element),
-            gst_mobilenet_result_to_structure (&self->held, 0, TRUE)));
+  for (i = 0; i < self->n_flights; i++)
+    land (self, nth_flight (self, i));
+}
+
+gboolean
+gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
+{
+  guint i;
+
+  /* The one in the background does it itself. */
+  if (self->latest || self->model->serial == self->input_serial)
+    return TRUE;
+  for (i = 0; i < self->n_flights; i++) {
+    if (nth_flight (self, i)->ticket)
+      land (self, nth_flight (self, i));
+  }
+  return gst_mobilenet_model_set_input (self->model, &self->input,
+      self->input_serial, error);
+}
+
+/* The runner takes so many; the oldest ends then. */
+static void
+make_room (GstMobilenetStream * self)
+{
+  guint i, n = 0;
+
+  for (i = self->n_flights; i-- > 0;) {
+    Flight *flight = nth_flight (self, i);
+
+    if (flight->ticket && ++n >= MN_MAX_IN_FLIGHT)
+      land (self, flight);
+  }
 }
 
 static gboolean
-get_age (const GstMobilenetResult * held, GstBuffer * buffer,
-    GstClockTime * age)
+device_computes (GstMobilenetStream * self)
 {
-  *age = GST_CLOCK_TIME_NONE;
-  if (!GST_CLOCK_TIME_IS_VALID (held->pts) || !GST_BUFFER_PTS_IS_VALID (buffer))
-    return TRUE;
-  if (GST_BUFFER_PTS (buffer) < held->pts)
-    return FALSE;               /* never a result on an older frame */
-  *age = GST_BUFFER_PTS (buffer) - held->pts;
+  return self->model->may_use_device
+      && g_strcmp0 (mn_runner_get_backend (self->model->runner), "cpu") != 0;
+}
+
+static guint
+choose_depth (GstMobilenetStream * self, GstBuffer * buffer,
+    const GstMobilenetLive * live)
+{
+  guint n = gst_mobilenet_model_count_lanes (self->model);
+
+  if (!live->enabled || live->latest)
+    return 1;
+  if (live->depth > 0)
+    return MIN (live->depth, GST_MOBILENET_MAX_DEPTH);
+  if (live->live || live->still
+      || gst_mobilenet_handover_is_scarce (self->handover, buffer))
+    return 1;
+  if (device_computes (self))
+    return DEVICE_DEPTH;
+  return n > 1 ? n + 1 : 1;
+}
+
+static void
+work_on_lane (GstMobilenetJob * job, guint thread, gpointer user_data)
+{
+  gst_mobilenet_work_infer ((GstMobilenetWork *) job, (gint) thread);
+}
+
+/* As many as the model may have by now. */
+static void
+start_lanes (GstMobilenetStream * self, guint n)
+{
+  land_all (self);
+  gst_mobilenet_worker_free (self->lanes);
+  self->lanes = gst_mobilenet_worker_new (n, FALSE, "mobilenet-lane",
+      work_on_lane, NULL);
+  self->n_lanes = n;
+}
+
+/* Where the CPU computes for want of a device, the runner is asked now and
+ * then all the same, for it is what brings the device. */
+static gboolean
+use_lanes (GstMobilenetStream * self)
+{
+  g_autoptr (GError) error = NULL;
+  guint n = gst_mobilenet_model_count_lanes (self->model);
+
+  if (self->depth < 2 || n < 2 || device_computes (self))
+    return FALSE;
+  if (self->model->may_use_device && self->runner_turn-- == 0) {
+    self->runner_turn = self->model->serial ? RUNNER_TURN : 0;
+    return FALSE;
+  }
+  if (!gst_mobilenet_model_add_lanes (self->model, &error)) {
+    gst_mobilenet_outlet_warn (&self->outlet, error);
+    return FALSE;
+  }
+  if (!self->lanes || self->n_lanes != n)
+    start_lanes (self, n);
   return TRUE;
 }
 
-/* The classes of a frame are its own; a frame without an inference carries
- * those of the newest one, marked as not fresh, so that labels stand still
- * between two inferences. */
-static GstBuffer *
-attach (GstMobilenetStream * self, GstBuffer * buffer, gboolean fresh)
+static gboolean
+submit_flight (GstMobilenetStream * self, Flight * flight, GError ** error)
 {
-  GstClockTime age = 0;
+  gboolean on_lane = use_lanes (self);
+  g_autoptr (MnFrame) frame = NULL;
 
-  if (!self->has_held || (!fresh && !get_age (&self->held, buffer, &age)))
-    return buffer;
-  buffer = gst_buffer_make_writable (buffer);
-  gst_mobilenet_meta_attach (buffer, &self->held, age, fresh);
-  gst_mobilenet_analytics_attach (buffer, self->held.classes,
-      self->held.n_classes);
-  return buffer;
+  if (!on_lane && !gst_mobilenet_stream_prepare (self, error))
+    return FALSE;
+  frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
+      &self->info, &self->input.source, error);
+  if (!frame)
+    return FALSE;
+  if (on_lane) {
+    flight->work.model = gst_mobilenet_model_ref (self->model);
+    flight->work.input = self->input;
+    flight->work.serial = self->input_serial;
+    flight->work.frame = g_steal_pointer (&frame);
+    flight->on_lane = TRUE;
+    gst_mobilenet_worker_push (self->lanes, &flight->work.job);
+    return TRUE;
+  }
+  make_room (self);
+  return mn_runner_submit (self->model->runner, &frame, 1, &flight->ticket,
+      error);
 }
 
-/* The result ends with the inferences. */
-static void
-switch_off (GstMobilenetStream * self, GstMobilenetMessages which)
+static gboolean
+submit_newest (GstMobilenetStream * self, Flight * flight, GError ** error)
 {
-  if (self->has_held) {
-    self->held.n_classes = 0;
-    if (which == GST_MOBILENET_MESSAGES_CHANGES)
-      post_result (self, which);
-  }
-  gst_mobilenet_stream_forget (self);
-  self->until_next = 0;
+  if (!gst_mobilenet_latest_submit (self->newest, self->model,
+          flight->buffer, &self->info, &self->input, self->input_serial,
+          &flight->id, &flight->live.show, error))
+    return FALSE;
+  /* A picture that stands still has its label when it is shown. */
+  if (self->at_start && !flight->live.live)
+    gst_mobilenet_latest_wait (self->newest, G_MAXINT64);
+  self->at_start = FALSE;
+  return TRUE;
 }
 
 /* ---- frames ---------------------------------------------------------- */
 
+/* TRUE: an inference is under way. FALSE without error: it is no turn of
+ * this frame. */
 static gboolean
 submit (GstMobilenetStream * self, Flight * flight, GError ** error)
 {
-  g_autoptr (MnFrame) frame = NULL;
-
   if (!self->has_info) {
     g_set_error_literal (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "no caps came before it");
     return FALSE;
   }
   look_at_buffer (self, flight->buffer);
-  if (!gst_mobilenet_stream_prepare (self, error))
-    return FALSE;
-  frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
-      &self->info, &self->input.source, error);
-  return frame && mn_runner_submit (self->model->runner, &frame, 1,
-      &flight->ticket, error);
+  return flight->live.latest ? submit_newest (self, flight, error) :
+      submit_flight (self, flight, error);
 }
 
-void
+/* The runner belongs to one thread at a time. */
+static void
+set_latest (GstMobilenetStream * self, gboolean latest)
+{
+  if (self->latest == latest)
+    return;
+  if (latest)
+    land_all (self);
+  else
+    gst_mobilenet_latest_settle (self->newest);
+  self->latest = latest;
+}
+
+GstMobilenetModel *
+gst_mobilenet_stream_exchange (GstMobilenetStream * self,
+    GstMobilenetModel * model)
+{
+  GstMobilenetModel *old = self->model;
+
+  self->model = gst_mobilenet_model_ref (model);
+  self->runner_turn = 0;
+  gst_mobilenet_outlet_report (&self->outlet, model);
+  return old;
+}
+
+static GstMobilenetVerdict
+judge (GstMobilenetStream * self, const Flight * flight,
+    const GstMobilenetTime * time)
+{
+  const GstMobilenetLive *live = &flight->live;
+  GstMobilenetPaceFrame frame = {
+    .interval = live->interval,
+    .max_rate = live->max_rate,
+    .running_time = time->running_time,
+    .earliest = time->earliest
+  };
+
+  if (GST_CLOCK_TIME_IS_VALID (time->earliest))
+    frame.needed = gst_mobilenet_results_are_missing (self->outlet.results,
+        flight->id.pts, live->show.max_age);
+  return gst_mobilenet_pace_next (&self->pace, &frame);
+}
+
+GstMobilenetVerdict
 gst_mobilenet_stream_push (GstMobilenetStream * self, GstBuffer * buffer,
-    const GstMobilenetLive * live)
+    const GstMobilenetLive * live, const GstMobilenetTime * time)
 {
   Flight *flight = nth_flight (self, self->n_flights);
+  GstMobilenetVerdict verdict;
   g_autoptr (GError) error = NULL;
-  gboolean infer;
+  gboolean under_way;
 
-  g_assert (self->n_flights < MN_MAX_IN_FLIGHT);
+  g_assert (self->n_flights < GST_MOBILENET_MAX_DEPTH);
+  self->run += time->discont;
+  set_latest (self, live->latest);
   flight->buffer = buffer;
   flight->live = *live;
-  flight->ticket = 0;
-  flight->result = NULL;
-  self->depth = live->enabled ? live->depth : 1;
-  if (!live->enabled) {
-    self->n_flights++;
-    return;
-  }
-  infer = self->until_next == 0 || self->until_next >= live->interval;
-  self->until_next = infer ? live->interval - 1 : self->until_next - 1;
-  if (infer && !submit (self, flight, &error))
-    infer = FALSE;
-  GST_OBJECT_LOCK (self->element);
-  self->status->stats.frames++;
-  if (!infer)
-    self->status->stats.skipped++;
-  GST_OBJECT_UNLOCK (self->element);
+  flight->id.number = ++self->number;
+  flight->id.epoch = gst_mobilenet_results_get_epoch (self->outlet.results);
+  flight->id.run = self->run;
+  flight->id.pts = GST_BUFFER_PTS (buffer);
+  self->depth = choose_depth (self, buffer, live);
   self->n_flights++;
-  if (infer || error)
+  if (!live->enabled)
+    return GST_MOBILENET_PACE_PASS;
+  verdict = judge (self, flight, time);
+  flight->model = gst_mobilenet_model_ref (self->model);
+  under_way = verdict == GST_MOBILENET_PACE_CLASSIFY
+      && submit (self, flight, &error);
+  gst_mobilenet_outlet_count (&self->outlet, 1, !under_way);
+  if (!live->latest && (under_way || error))
     gst_mobilenet_stream_report (self);
   if (error)
-    warn_once (self, error);
+    gst_mobilenet_outlet_warn (&self->outlet, error);
+  return verdict;
 }
 
 static Flight *
@@ -343,7 +426,7 @@ take_oldest (GstMobilenetStream * self)
   Flight *flight = nth_flight (self, 0);
 
   land (self, flight);
-  self->first = (self->first + 1) % MN_MAX_IN_FLIGHT;
+  self->first = (self->first + 1) % GST_MOBILENET_MAX_DEPTH;
   self->n_flights--;
   return flight;
 }
@@ -351,82 +434,88 @@ take_oldest (GstMobilenetStream * self)
 GstBuffer *
 gst_mobilenet_stream_pull (GstMobilenetStream * self, gboolean drain)
 {
-  gboolean fresh;
+  g_autoptr (GstMobilenetModel) model = NULL;
   Flight *flight;
 
   if (self->n_flights == 0 || (!drain && self->n_flights < self->depth))
     return NULL;
   flight = take_oldest (self);
+  model = g_steal_pointer (&flight->model);
   if (!flight->live.enabled) {
-    switch_off (self, flight->live.messages);
+    gst_mobilenet_latest_drop (self->newest);
+    gst_mobilenet_results_end (self->outlet.results, &flight->live.show);
+    gst_mobilenet_pace_reset (&self->pace);
     return g_steal_pointer (&flight->buffer);
   }
-  fresh = flight->result != NULL;
-  if (fresh) {
-    hold (self, flight);
+  if (flight->result) {
+    gst_mobilenet_outlet_take (&self->outlet, model, flight->result,
+        &flight->id, &flight->live.show);
     g_clear_pointer (&flight->result, mn_result_unref);
-    post_result (self, flight->live.messages);
   }
-  return attach (self, g_steal_pointer (&flight->buffer), fresh);
+  return gst_mobilenet_results_attach (self->outlet.results,
+      g_steal_pointer (&flight->buffer), &flight->id, &flight->live.show);
+}
+
+guint
+gst_mobilenet_stream_get_depth (GstMobilenetStream * self)
+{
+  return self->depth;
 }
 
 void
 gst_mobilenet_stream_discard (GstMobilenetStream * self)
 {
+  gst_mobilenet_latest_drop (self->newest);
   while (self->n_flights > 0) {
     Flight *flight = nth_flight (self, 0);
 
-    mn_runner_cancel (self->model->runner, flight->ticket);
-    flight->ticket = 0;
+    if (flight->on_lane
+        && gst_mobilenet_worker_take_back (self->lanes, &flight->work.job)) {
+      gst_mobilenet_work_clear (&flight->work);
+      flight->on_lane = FALSE;
+    } else if (flight->ticket) {
+      mn_runner_cancel (flight->model->runner, flight->ticket);
+      flight->ticket = 0;
+    }
+    land (self, flight);
     g_clear_pointer (&flight->result, mn_result_unref);
+    g_clear_pointer (&flight->model, gst_mobilenet_model_unref);
     gst_clear_buffer (&flight->buffer);
-    self->first = (self->first + 1) % MN_MAX_IN_FLIGHT;
+    self->first = (self->first + 1) % GST_MOBILENET_MAX_DEPTH;
     self->n_flights--;
   }
-  self->until_next = 0;
+  gst_mobilenet_pace_reset (&self->pace);
 }
 
 void
 gst_mobilenet_stream_forget (GstMobilenetStream * self)
 {
-  self->has_held = FALSE;
+  gst_mobilenet_latest_drop (self->newest);
+  gst_mobilenet_results_forget (self->outlet.results);
+  self->at_start = TRUE;
 }
 
-/* ---- reports --------------------------------------------------------- */
-
-static void
-report_active (GstMobilenetStream * self)
+void
+gst_mobilenet_stream_finish (GstMobilenetStream * self)
 {
-  const gchar *backend = mn_runner_get_backend (self->model->runner);
-  const gchar *device = mn_runner_get_device (self->model->runner);
-  const gchar *status = mn_runner_get_device_status (self->model->runner);
-  GObject *object = G_OBJECT (self->element);
-  gboolean new_backend, new_device;
+  gst_mobilenet_latest_wait (self->newest,
+      g_get_monotonic_time () + FINISH_PATIENCE);
+}
 
-  GST_OBJECT_LOCK (self->element);
-  new_backend = g_strcmp0 (self->status->backend, backend) != 0;
-  new_device = g_strcmp0 (self->status->device, device) != 0;
-  if (new_backend)
-    self->status->backend = g_intern_string (backend);
-  if (new_device)
-    self->status->device = g_intern_string (device);
-  self->status->device_status = status;
-  GST_OBJECT_UNLOCK (self->element);
-  if (new_backend)
-    g_object_notify (object, "active-backend");
-  if (new_device)
-    g_object_notify (object, "active-device");
+void
+gst_mobilenet_stream_settle (GstMobilenetStream * self)
+{
+  gst_mobilenet_latest_settle (self->newest);
+}
+
+void
+gst_mobilenet_stream_interrupt (GstMobilenetStream * self, gboolean interrupt)
+{
+  gst_mobilenet_latest_interrupt (self->newest, interrupt);
 }
 
 void
 gst_mobilenet_stream_report (GstMobilenetStream * self)
 {
-  GError *warning;
-
-  while ((warning = mn_runner_pop_warning (self->model->runner))) {
-    GST_ELEMENT_WARNING (self->element, RESOURCE, FAILED,
-        ("%s", warning->message), (NULL));
-    g_error_free (warning);
-  }
-  report_active (self);
+  gst_mobilenet_outlet_report (&self->outlet, self->model);
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One stream through a model: frames in, the same frames with results out,
- * in order, several in flight. Belongs to the streaming thread; what other
- * threads may read lies in GstMobilenetStatus. */
+/* One stream through a model: frames in, the same frames with results out, in
+ * order. Belongs to the streaming thread; what other threads may read lies in
+ * GstMobilenetStatus.
+ *
+ * Each frame by itself (every-frame): several are inside, on a device or each
+ * on a thread of its own, and come out with their results. Newest result
+ * (latest): a thread in the background takes the newest frame when it has
+ * done with the one before, and buffers go on at once with what there is. */
 
 #ifndef GST_MOBILENET_STREAM_H
 #define GST_MOBILENET_STREAM_H
@@ -11,36 +16,46 @@
 #include <gst/video/video.h>
 
 #include "gst/gstmobilenetmodel.h"
-#include "gst/gstmobilenetstats.h"
+#include "gst/gstmobilenetoutlet.h"
+#include "gst/gstmobilenetpace.h"
 
 G_BEGIN_DECLS
-/* Guarded by the element's object lock. Strings are interned. */
+/* Frames inside at most. */
+#define GST_MOBILENET_MAX_DEPTH (GST_MOBILENET_MAX_LANES + 1)
+/* The properties that hold for one frame. */
     typedef struct
 {
-  GstMobilenetStats stats;
-  const gchar *backend, *device;        /* NULL: never started */
-  const gchar *device_status;
-} GstMobilenetStatus;
+  gboolean enabled;
+  GstMobilenetShow show;
+  guint interval;               /* 1.. */
+  gdouble max_rate;             /* a second; 0: any */
+  gboolean latest;
+  gboolean live;                /* upstream is */
+  gboolean still;               /* the next frame may be long in coming */
+  guint depth;                  /* frames inside, 1..GST_MOBILENET_MAX_DEPTH;
+                                 * 0: what suits */
+} GstMobilenetLive;
 
-/* The properties that hold for one frame. */
+/* When a frame is due. */
 typedef struct
 {
-  gboolean enabled;
-  guint top_k;                  /* 1.. */
-  gfloat threshold;
-  guint interval;               /* 1.. */
-  GstMobilenetMessages messages;
-  guint depth;                  /* frames in flight, 1..MN_MAX_IN_FLIGHT */
-} GstMobilenetLive;
+  GstClockTime running_time, earliest;  /* as in GstMobilenetPaceFrame */
+  gboolean discont;
+} GstMobilenetTime;
 
 typedef struct _GstMobilenetStream GstMobilenetStream;
 
-/* element is posted for, and must outlive the stream, as must model and
- * status. Posts happen with no lock held. */
+/* element is posted for, and must outlive the stream, as must status. Posts
+ * happen with no lock held. */
 GstMobilenetStream *gst_mobilenet_stream_new (GstElement * element,
     GstMobilenetModel * model, GstMobilenetStatus * status);
-/* Drops what is in flight. */
+/* Drops what is inside. */
 void gst_mobilenet_stream_free (GstMobilenetStream * stream);
+
+/* From the next frame on. Returns the old one, the caller's; the frames
+ * inside have their own references. */
+GstMobilenetModel *gst_mobilenet_stream_exchange (GstMobilenetStream *
+    stream, GstMobilenetModel * model);
 
 /* New caps, or a new way to look at the same frames. They hold from the next
  * frame on, and cost nothing when they change nothing. */
@@ -58,17 +73,28 @@ gboolean gst_mobilenet_stream_set_norm (GstMobilenetStream * stream,
 gboolean gst_mobilenet_stream_prepare (GstMobilenetStream * stream,
     GError ** error);
 
-/* Takes the buffer. At most depth - 1 may be inside. */
-void gst_mobilenet_stream_push (GstMobilenetStream * stream,
-    GstBuffer * buffer, const GstMobilenetLive * live);
+/* Takes the buffer; then gst_mobilenet_stream_pull until it gives NULL. */
+GstMobilenetVerdict gst_mobilenet_stream_push (GstMobilenetStream * stream,
+    GstBuffer * buffer, const GstMobilenetLive * live,
+    const GstMobilenetTime * time);
 /* The oldest buffer with its result, once depth of them are inside, or with
  * drain whatever their number; else NULL. The caller's. */
 GstBuffer *gst_mobilenet_stream_pull (GstMobilenetStream * stream,
     gboolean drain);
-/* Drops the buffers inside; their inferences end first. */
+/* How many were inside at most, when the newest frame came. */
+guint gst_mobilenet_stream_get_depth (GstMobilenetStream * stream);
+/* Drops the buffers inside; inferences that run end first, but for one in the
+ * background, whose result is thrown away. */
 void gst_mobilenet_stream_discard (GstMobilenetStream * stream);
 /* A result of before says nothing about what comes now. */
 void gst_mobilenet_stream_forget (GstMobilenetStream * stream);
+/* Nothing comes any more: waits a moment for the newest result. */
+void gst_mobilenet_stream_finish (GstMobilenetStream * stream);
+/* Waits until no frame is held in the background. */
+void gst_mobilenet_stream_settle (GstMobilenetStream * stream);
+/* TRUE: push and finish wait for nothing, until FALSE. Any thread. */
+void gst_mobilenet_stream_interrupt (GstMobilenetStream * stream,
+    gboolean interrupt);
 /* Posts what the runner has to say, and notes what computes now. */
 void gst_mobilenet_stream_report (GstMobilenetStream * stream);
 

@@ -321,6 +321,7 @@ gpointer mn_cpu_alloc (gsize size);
 MnBackendSession *mn_cpu_session_new (MnBackendPlan * plan, guint n_slots,
     GError ** error);
 void mn_cpu_session_free (MnBackendSession * session);
+void mn_cpu_session_set_threads (MnBackendSession * session, guint threads);
 gboolean mn_cpu_session_set_input (MnBackendSession * session,
     const MnPreprocess * preprocess, GError ** error);
 gboolean mn_cpu_session_submit (MnBackendSession * session, guint slot,

@@ -36,6 +36,7 @@ struct _MnBackendSession
   guint *n_tasks;               /* of each stage: the input, the layers */
   const MnFrame *frame;         /* the one that is being computed */
   gfloat *input;                /* where its input goes */
+  guint threads;                /* of the plan's */
   MnPace pace;
   gdouble *seconds;             /* of each stage; NULL: not kept */
   guint64 runs;
@@ -107,6 +108,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   gboolean ok = TRUE;
 
   self->plan = plan;
+  self->threads = plan->threads;
   self->n_slots = n_slots;
   self->exec.plan = plan;
   init_affine (self);
@@ -153,6 +155,12 @@ mn_cpu_session_free (MnBackendSession * self)
   g_free (self->n_tasks);
   g_free (self->seconds);
   g_free (self);
+}
+
+void
+mn_cpu_session_set_threads (MnBackendSession * self, guint threads)
+{
+  self->threads = CLAMP (threads, 1, self->plan->threads);
 }
 
 /* The tensor may be the input as it is. */
@@ -346,7 +354,7 @@ run_frame (MnBackendSession * self, const MnFrame * frame, guint8 * result)
     run_profiled (self);
   } else {
     guint threads = mn_pace_begin (&self->pace, g_get_monotonic_time (),
-        plan->threads);
+        self->threads);
 
     mn_pool_run_stages (plan->pool, threads, plan->layers->len + 1,
         self->n_tasks, run_task, self);

@@ -26,7 +26,7 @@ GST_START_TEST (test_survives)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("mobilenet name=m backend=cpu "
-      "model-file=\"%s\" ! %s", model, paths[__i__]);
+      "schedule=every-frame " "model-file=\"%s\" ! %s", model, paths[__i__]);
   GstHarness *h = gst_harness_new_parse (line);
   guint i;
 
@@ -53,8 +53,9 @@ GST_START_TEST (test_two_in_a_row)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
+      "schedule=every-frame "
       "model-file=\"%s\" ! queue ! mobilenet name=b backend=cpu top-k=1 "
-      "model-file=\"%s\"", model, model);
+      "schedule=every-frame " "model-file=\"%s\"", model, model);
   GstHarness *h = gst_harness_new_parse (line);
   gpointer state = NULL;
   GstBuffer *buffer;
@@ -133,8 +134,9 @@ GST_START_TEST (test_analytics)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
+      "schedule=every-frame "
       "model-file=\"%s\" ! mobilenet name=b backend=cpu top-k=1 "
-      "model-file=\"%s\"", model, model);
+      "schedule=every-frame " "model-file=\"%s\"", model, model);
   GstHarness *h = gst_harness_new_parse (line);
   GstAnalyticsRelationMeta *meta;
   GstMobilenetScore scores[5];

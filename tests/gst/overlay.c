@@ -333,7 +333,8 @@ GST_START_TEST (test_behind_mobilenet)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *caps = test_caps ("YV12", 320, 240);
-  g_autofree gchar *line = g_strdup_printf ("mobilenet backend=cpu "
+  g_autofree gchar *line =
+      g_strdup_printf ("mobilenet schedule=every-frame backend=cpu "
       "model-file=\"%s\" ! mobilenetoverlay", model);
   GstHarness *h = gst_harness_new_parse (line);
   GstBuffer *before = test_frame_new_for_caps (caps, 0xff0000, 0), *after;

@@ -77,6 +77,8 @@ test_element_new (GstBus ** bus)
 
   fail_unless (element != NULL);
   gst_util_set_object_arg (G_OBJECT (element), "backend", "cpu");
+  /* A harness is a live source. */
+  gst_util_set_object_arg (G_OBJECT (element), "schedule", "every-frame");
   g_object_set (element, "model-file", model, "threads", 1, NULL);
   *bus = gst_bus_new ();
   gst_element_set_bus (element, *bus);

@@ -27,7 +27,8 @@ gchar *test_path (const gchar * name);
 /* Writes a file of the folder; returns its path. Free with g_free. */
 gchar *test_write (const gchar * name, const gchar * text, gssize length);
 
-/* An element named "mobilenet0" with RGB_MODEL on the CPU, and a bus. */
+/* An element named "mobilenet0" with RGB_MODEL on the CPU, each frame by
+ * itself, and a bus. */
 GstElement *test_element_new (GstBus ** bus);
 /* Plays it between two pads. Takes element. */
 GstHarness *test_harness_new (GstElement * element);
