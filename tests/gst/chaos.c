@@ -260,14 +260,20 @@ set_state (Run * run)
   }
 }
 
+/* A seek without a flush, and an end, wait for the stream, which stands in
+ * PAUSED. */
+static gboolean
+is_playing (Run * run)
+{
+  return gst_element_get_state (run->pipeline, NULL, NULL, 0)
+      == GST_STATE_CHANGE_SUCCESS
+      && GST_STATE (run->pipeline) == GST_STATE_PLAYING;
+}
+
 static void
 seek (Run * run)
 {
-  /* Without a flush a seek waits for the stream, which stands in PAUSED. */
-  gboolean flush = g_rand_int_range (run->rand, 0, 4) != 0
-      || gst_element_get_state (run->pipeline, NULL, NULL, 0)
-      != GST_STATE_CHANGE_SUCCESS
-      || GST_STATE (run->pipeline) != GST_STATE_PLAYING;
+  gboolean flush = g_rand_int_range (run->rand, 0, 4) != 0 || !is_playing (run);
   GstSeekFlags flags = flush ? GST_SEEK_FLAG_FLUSH : GST_SEEK_FLAG_NONE;
 
   gst_element_seek_simple (run->pipeline, GST_FORMAT_TIME, flags,
@@ -322,7 +328,7 @@ happen (Run * run)
       set_model (run);
       break;
     case 6:
-      if (g_rand_int_range (run->rand, 0, 4) == 0)
+      if (g_rand_int_range (run->rand, 0, 4) == 0 && is_playing (run))
         gst_element_send_event (run->pipeline, gst_event_new_eos ());
       break;
     case 7:
