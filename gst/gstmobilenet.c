@@ -17,8 +17,26 @@
  * structures with index, label and confidence, best first. When no class
  * reaches the threshold, index is -1 and classes is empty.
  *
- * With an interval above 1 the frames in between carry the newest result,
- * with its age and fresh=false.
+ * What happens in time is the property #GstMobilenet:schedule. With
+ * `every-frame` each buffer carries its own result; where upstream is not
+ * live several frames are computed at once, which adds latency. With `latest`,
+ * which `auto` takes where upstream is live, a thread of low priority takes
+ * the newest frame whenever it is free, and buffers never wait: each carries
+ * the newest result that there is, with its age and fresh=false. A result is
+ * never attached to a frame older than its own. The first frame of a source
+ * that is not live waits for its result all the same, so that a still picture
+ * has one. While the memory of a frame is held, an element downstream that
+ * writes to it in place writes to a copy; frames of pools that have only so
+ * many buffers are copied, as far as the network sees them.
+ *
+ * With #GstMobilenet:interval or #GstMobilenet:max-rate, or when downstream
+ * says that frames are late (QoS), frames go without an inference, and carry
+ * the newest result until it is older than #GstMobilenet:max-age. For those
+ * that are late QOS messages are posted, at most one a second.
+ *
+ * All properties may change while playing. A new model is loaded in the
+ * background and takes over between two frames; when it cannot be used, a
+ * warning message says why, and the old one goes on.
  *
  * A frame that cannot be read, such as a buffer that is too short for its
  * caps, passes without a result of its own; a warning says so once. When a
