@@ -60,6 +60,7 @@
 #include <gst/video/video.h>
 
 #include "gst/gstmobilenetframe.h"
+#include "gst/gstmobilenetlatency.h"
 #include "gst/gstmobilenetloader.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/gstmobilenetprops.h"
@@ -382,34 +383,13 @@ read_props (GstMobilenet * self)
 static void
 ask_upstream (GstMobilenet * self)
 {
-  GstPad *sinkpad = GST_BASE_TRANSFORM_SINK_PAD (self);
-  g_autoptr (GstQuery) query = NULL;
-  gboolean live = FALSE;
-
-  if (self->asked_upstream)
-    return;
+  if (!self->asked_upstream)
+    self->upstream_is_live =
+        gst_mobilenet_latency_is_live (GST_BASE_TRANSFORM_SINK_PAD (self));
   self->asked_upstream = TRUE;
-  query = gst_query_new_latency ();
-  if (gst_pad_peer_query (sinkpad, query))
-    gst_query_parse_latency (query, &live, NULL, NULL);
-  self->upstream_is_live = live;
-  GST_DEBUG_OBJECT (self, "upstream is %slive", live ? "" : "not ");
 }
 
 /* ---- caps, events, queries ------------------------------------------- */
-
-static void
-set_frame_duration (GstMobilenet * self, const GstVideoInfo * info)
-{
-  GstClockTime duration = GST_CLOCK_TIME_NONE;
-
-  if (GST_VIDEO_INFO_FPS_N (info) > 0 && GST_VIDEO_INFO_FPS_D (info) > 0)
-    duration = gst_util_uint64_scale_int (GST_SECOND,
-        GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info));
-  GST_OBJECT_LOCK (self);
-  self->frame_duration = duration;
-  GST_OBJECT_UNLOCK (self);
-}
 
 static gboolean
 gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
@@ -422,7 +402,9 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   if (!gst_video_info_from_caps (&info, incaps))
     return FALSE;
   self->asked_upstream = FALSE;
-  set_frame_duration (self, &info);
+  GST_OBJECT_LOCK (self);
+  self->frame_duration = gst_mobilenet_frame_duration (&info);
+  GST_OBJECT_UNLOCK (self);
   gst_mobilenet_stream_set_info (self->stream, &info);
   if (self->live.enabled
       && !gst_mobilenet_stream_prepare (self->stream, &error)) {
@@ -440,18 +422,6 @@ drain (GstMobilenet * self)
 
   while ((buffer = gst_mobilenet_stream_pull (self->stream, TRUE)))
     gst_pad_push (srcpad, buffer);
-}
-
-static void
-read_orientation (GstMobilenet * self, GstEvent * event)
-{
-  GstVideoOrientationMethod method;
-  GstTagList *tags;
-
-  gst_event_parse_tag (event, &tags);
-  if (gst_video_orientation_from_tag (tags, &method))
-    gst_mobilenet_stream_set_orientation (self->stream,
-        gst_mobilenet_orientation (method));
 }
 
 /* What was late before says nothing about what comes now. */
@@ -487,7 +457,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
       gst_mobilenet_stream_finish (self->stream);
       break;
     case GST_EVENT_TAG:
-      read_orientation (self, event);
+      gst_mobilenet_stream_read_tags (self->stream, event);
       break;
     default:
       break;
@@ -519,15 +489,14 @@ gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
   return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
 }
 
-/* Frames that wait inside for the newest one; none without a rate. */
 static void
 add_latency (GstMobilenet * self, GstQuery * query)
 {
-  GstClockTime min, max, own = 0;
-  guint depth;
   gboolean live;
+  guint depth;
+  GstClockTime duration;
 
-  gst_query_parse_latency (query, &live, &min, &max);
+  gst_query_parse_latency (query, &live, NULL, NULL);
   GST_OBJECT_LOCK (self);
   depth = live ? 1 : self->depth;
   if (self->props.live.depth > 0)
@@ -535,15 +504,9 @@ add_latency (GstMobilenet * self, GstQuery * query)
   if (self->props.schedule == GST_MOBILENET_SCHEDULE_LATEST
       || (self->props.schedule == GST_MOBILENET_SCHEDULE_AUTO && live))
     depth = 1;
-  if (GST_CLOCK_TIME_IS_VALID (self->frame_duration))
-    own = (depth - 1) * self->frame_duration;
+  duration = self->frame_duration;
   GST_OBJECT_UNLOCK (self);
-  if (own == 0)
-    return;
-  min += own;
-  if (GST_CLOCK_TIME_IS_VALID (max))
-    max += own;
-  gst_query_set_latency (query, live, min, max);
+  gst_mobilenet_latency_add (query, depth, duration);
 }
 
 static gboolean
@@ -567,17 +530,6 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
 
 /* ---- frames ---------------------------------------------------------- */
 
-static void
-sync_controllers (GstBaseTransform * trans, GstBuffer * buffer)
-{
-  GstClockTime time = GST_BUFFER_PTS (buffer);
-
-  if (trans->segment.format == GST_FORMAT_TIME)
-    time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME, time);
-  if (GST_CLOCK_TIME_IS_VALID (time))
-    gst_object_sync_values (GST_OBJECT (trans), time);
-}
-
 static GstFlowReturn
 gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
     gboolean is_discont, GstBuffer * buffer)
@@ -585,7 +537,8 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
   GstMobilenet *self = GST_MOBILENET (trans);
 
   ask_upstream (self);
-  sync_controllers (trans, buffer);
+  gst_mobilenet_props_sync (GST_OBJECT (self), &trans->segment,
+      GST_BUFFER_PTS (buffer));
   read_props (self);
   self->discont = is_discont;
   return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,

@@ -27,12 +27,11 @@ static void
 copy_model (const gchar * name)
 {
   g_autofree gchar *from = test_path (RGB_MODEL);
-  g_autofree gchar *path = NULL;
   g_autofree gchar *data = NULL;
   gsize size;
 
   fail_unless (g_file_get_contents (from, &data, &size, NULL));
-  path = test_write (name, data, size);
+  g_free (test_write (name, data, size));
 }
 
 static void
@@ -188,8 +187,8 @@ GST_START_TEST (test_quick_series)
   for (i = 0; i < 10; i++) {
     g_autofree gchar *name = g_strdup_printf ("m%u.tflite", i);
     g_autofree gchar *labels = g_strdup_printf ("m%u.labels", i);
-    g_autofree gchar *path = test_write (labels, "rot\ngruen\nblau\n", -1);
 
+    g_free (test_write (labels, "rot\ngruen\nblau\n", -1));
     copy_model (name);
   }
   stream_open (&s, schedules[__i__]);
@@ -221,10 +220,10 @@ GST_END_TEST;
 /* Labels alone, and back to the model's own. */
 GST_START_TEST (test_labels)
 {
-  g_autofree gchar *path = test_write ("more.txt", "R\nG\nB\n", -1);
   const gchar *label = NULL;
   Stream s;
 
+  g_free (test_write ("more.txt", "R\nG\nB\n", -1));
   stream_open (&s, schedules[__i__]);
   set_file (&s, "labels-file", "more.txt");
   while (g_strcmp0 (label, "B") != 0) {
@@ -280,13 +279,13 @@ GST_END_TEST;
 
 GST_START_TEST (test_broken)
 {
-  g_autofree gchar *path = test_write ("broken.tflite", "not a model", -1);
   g_autofree gchar *text = NULL;
   g_autofree gchar *text2 = NULL;
   g_autofree gchar *text3 = NULL;
   Stream s;
   guint i;
 
+  g_free (test_write ("broken.tflite", "not a model", -1));
   stream_open (&s, schedules[__i__]);
   stream_until_model (&s, RGB_MODEL);
   set_file (&s, "model-file", "broken.tflite");
