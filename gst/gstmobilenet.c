@@ -417,11 +417,10 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
 static void
 drain (GstMobilenet * self)
 {
-  GstPad *srcpad = GST_BASE_TRANSFORM_SRC_PAD (self);
   GstBuffer *buffer;
 
   while ((buffer = gst_mobilenet_stream_pull (self->stream, TRUE)))
-    gst_pad_push (srcpad, buffer);
+    gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
 }
 
 /* What was late before says nothing about what comes now. */
@@ -492,9 +491,9 @@ gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
 static void
 add_latency (GstMobilenet * self, GstQuery * query)
 {
+  GstClockTime duration;
   gboolean live;
   guint depth;
-  GstClockTime duration;
 
   gst_query_parse_latency (query, &live, NULL, NULL);
   GST_OBJECT_LOCK (self);
@@ -516,8 +515,7 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
   GstMobilenet *self = GST_MOBILENET (trans);
 
   /* Upstream wants its memory back. */
-  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN && direction == GST_PAD_SINK
-      && self->stream) {
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN && self->stream) {
     drain (self);
     gst_mobilenet_stream_settle (self->stream);
   }
@@ -594,10 +592,9 @@ static GstFlowReturn
 gst_mobilenet_generate_output (GstBaseTransform * trans, GstBuffer ** outbuf)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
-  GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
 
-  if (buffer)
-    take_buffer (self, buffer);
+  if (trans->queued_buf)
+    take_buffer (self, g_steal_pointer (&trans->queued_buf));
   *outbuf = gst_mobilenet_stream_pull (self->stream, FALSE);
   return GST_FLOW_OK;
 }
