@@ -338,7 +338,8 @@ gboolean mn_input_set_norm (MnInput * input, const MnModelInfo * info,
  * will read of a frame in host memory, the network's picture being width x
  * height. Fills planes, of the same places in the picture, over memory of
  * mn_frame_copy_size bytes; what is not read stays as it is there. FALSE with
- * MN_ERROR_ARGUMENT: the planes do not hold what input->source says. */
+ * MN_ERROR_ARGUMENT: the planes do not hold what input->source says. Size 0:
+ * frames of tiles cannot be copied so. */
 gsize mn_frame_copy_size (const MnFrameDesc * desc);
 gboolean mn_frame_copy (const MnFrame * frame, const MnInput * input,
     guint width, guint height, gpointer memory, MnPlane * planes,

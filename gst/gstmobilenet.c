@@ -17,8 +17,26 @@
  * structures with index, label and confidence, best first. When no class
  * reaches the threshold, index is -1 and classes is empty.
  *
- * With an interval above 1 the frames in between carry the newest result,
- * with its age and fresh=false.
+ * What happens in time is the property #GstMobilenet:schedule. With
+ * `every-frame` each buffer carries its own result; where upstream is not
+ * live several frames are computed at once, which adds latency. With `latest`,
+ * which `auto` takes where upstream is live, a thread of low priority takes
+ * the newest frame whenever it is free, and buffers never wait: each carries
+ * the newest result that there is, with its age and fresh=false. A result is
+ * never attached to a frame older than its own. The first frame of a source
+ * that is not live waits for its result all the same, so that a still picture
+ * has one. While the memory of a frame is held, an element downstream that
+ * writes to it in place writes to a copy; frames of pools that have only so
+ * many buffers are copied, as far as the network sees them.
+ *
+ * With #GstMobilenet:interval or #GstMobilenet:max-rate, or when downstream
+ * says that frames are late (QoS), frames go without an inference, and carry
+ * the newest result until it is older than #GstMobilenet:max-age. For those
+ * that are late QOS messages are posted, at most one a second.
+ *
+ * All properties may change while playing. A new model is loaded in the
+ * background and takes over between two frames; when it cannot be used, a
+ * warning message says why, and the old one goes on.
  *
  * A frame that cannot be read, such as a buffer that is too short for its
  * caps, passes without a result of its own; a warning says so once. When a
@@ -42,6 +60,7 @@
 #include <gst/video/video.h>
 
 #include "gst/gstmobilenetframe.h"
+#include "gst/gstmobilenetlatency.h"
 #include "gst/gstmobilenetloader.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/gstmobilenetprops.h"
@@ -364,34 +383,13 @@ read_props (GstMobilenet * self)
 static void
 ask_upstream (GstMobilenet * self)
 {
-  GstPad *sinkpad = GST_BASE_TRANSFORM_SINK_PAD (self);
-  g_autoptr (GstQuery) query = NULL;
-  gboolean live = FALSE;
-
-  if (self->asked_upstream)
-    return;
+  if (!self->asked_upstream)
+    self->upstream_is_live =
+        gst_mobilenet_latency_is_live (GST_BASE_TRANSFORM_SINK_PAD (self));
   self->asked_upstream = TRUE;
-  query = gst_query_new_latency ();
-  if (gst_pad_peer_query (sinkpad, query))
-    gst_query_parse_latency (query, &live, NULL, NULL);
-  self->upstream_is_live = live;
-  GST_DEBUG_OBJECT (self, "upstream is %slive", live ? "" : "not ");
 }
 
 /* ---- caps, events, queries ------------------------------------------- */
-
-static void
-set_frame_duration (GstMobilenet * self, const GstVideoInfo * info)
-{
-  GstClockTime duration = GST_CLOCK_TIME_NONE;
-
-  if (GST_VIDEO_INFO_FPS_N (info) > 0 && GST_VIDEO_INFO_FPS_D (info) > 0)
-    duration = gst_util_uint64_scale_int (GST_SECOND,
-        GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info));
-  GST_OBJECT_LOCK (self);
-  self->frame_duration = duration;
-  GST_OBJECT_UNLOCK (self);
-}
 
 static gboolean
 gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
@@ -404,7 +402,9 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   if (!gst_mobilenet_video_info_from_caps (&info, incaps))
     return FALSE;
   self->asked_upstream = FALSE;
-  set_frame_duration (self, &info);
+  GST_OBJECT_LOCK (self);
+  self->frame_duration = gst_mobilenet_frame_duration (&info);
+  GST_OBJECT_UNLOCK (self);
   gst_mobilenet_stream_set_info (self->stream, &info);
   if (self->live.enabled
       && !gst_mobilenet_stream_prepare (self->stream, &error)) {
@@ -417,23 +417,10 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
 static void
 drain (GstMobilenet * self)
 {
-  GstPad *srcpad = GST_BASE_TRANSFORM_SRC_PAD (self);
   GstBuffer *buffer;
 
   while ((buffer = gst_mobilenet_stream_pull (self->stream, TRUE)))
-    gst_pad_push (srcpad, buffer);
-}
-
-static void
-read_orientation (GstMobilenet * self, GstEvent * event)
-{
-  GstVideoOrientationMethod method;
-  GstTagList *tags;
-
-  gst_event_parse_tag (event, &tags);
-  if (gst_video_orientation_from_tag (tags, &method))
-    gst_mobilenet_stream_set_orientation (self->stream,
-        gst_mobilenet_orientation (method));
+    gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
 }
 
 /* What was late before says nothing about what comes now. */
@@ -469,7 +456,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
       gst_mobilenet_stream_finish (self->stream);
       break;
     case GST_EVENT_TAG:
-      read_orientation (self, event);
+      gst_mobilenet_stream_read_tags (self->stream, event);
       break;
     default:
       break;
@@ -501,15 +488,14 @@ gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
   return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
 }
 
-/* Frames that wait inside for the newest one; none without a rate. */
 static void
 add_latency (GstMobilenet * self, GstQuery * query)
 {
-  GstClockTime min, max, own = 0;
-  guint depth;
+  GstClockTime duration;
   gboolean live;
+  guint depth;
 
-  gst_query_parse_latency (query, &live, &min, &max);
+  gst_query_parse_latency (query, &live, NULL, NULL);
   GST_OBJECT_LOCK (self);
   depth = live ? 1 : self->depth;
   if (self->props.live.depth > 0)
@@ -517,15 +503,9 @@ add_latency (GstMobilenet * self, GstQuery * query)
   if (self->props.schedule == GST_MOBILENET_SCHEDULE_LATEST
       || (self->props.schedule == GST_MOBILENET_SCHEDULE_AUTO && live))
     depth = 1;
-  if (GST_CLOCK_TIME_IS_VALID (self->frame_duration))
-    own = (depth - 1) * self->frame_duration;
+  duration = self->frame_duration;
   GST_OBJECT_UNLOCK (self);
-  if (own == 0)
-    return;
-  min += own;
-  if (GST_CLOCK_TIME_IS_VALID (max))
-    max += own;
-  gst_query_set_latency (query, live, min, max);
+  gst_mobilenet_latency_add (query, depth, duration);
 }
 
 static gboolean
@@ -535,8 +515,7 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
   GstMobilenet *self = GST_MOBILENET (trans);
 
   /* Upstream wants its memory back. */
-  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN && direction == GST_PAD_SINK
-      && self->stream) {
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN && self->stream) {
     drain (self);
     gst_mobilenet_stream_settle (self->stream);
   }
@@ -549,17 +528,6 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
 
 /* ---- frames ---------------------------------------------------------- */
 
-static void
-sync_controllers (GstBaseTransform * trans, GstBuffer * buffer)
-{
-  GstClockTime time = GST_BUFFER_PTS (buffer);
-
-  if (trans->segment.format == GST_FORMAT_TIME)
-    time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME, time);
-  if (GST_CLOCK_TIME_IS_VALID (time))
-    gst_object_sync_values (GST_OBJECT (trans), time);
-}
-
 static GstFlowReturn
 gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
     gboolean is_discont, GstBuffer * buffer)
@@ -567,7 +535,8 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
   GstMobilenet *self = GST_MOBILENET (trans);
 
   ask_upstream (self);
-  sync_controllers (trans, buffer);
+  gst_mobilenet_props_sync (GST_OBJECT (self), &trans->segment,
+      GST_BUFFER_PTS (buffer));
   read_props (self);
   self->discont = is_discont;
   return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,
@@ -623,10 +592,9 @@ static GstFlowReturn
 gst_mobilenet_generate_output (GstBaseTransform * trans, GstBuffer ** outbuf)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
-  GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
 
-  if (buffer)
-    take_buffer (self, buffer);
+  if (trans->queued_buf)
+    take_buffer (self, g_steal_pointer (&trans->queued_buf));
   *outbuf = gst_mobilenet_stream_pull (self->stream, FALSE);
   return GST_FLOW_OK;
 }

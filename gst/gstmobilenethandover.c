@@ -196,7 +196,8 @@ gst_mobilenet_handover_take (GstMobilenetHandover * self,
   }
   frame = gst_mobilenet_frame_pool_map (pool, buffer, info, &input->source,
       error);
-  if (!frame || frame->memory != MN_MEMORY_HOST)
+  if (!frame || frame->memory != MN_MEMORY_HOST
+      || mn_frame_copy_size (&input->source) == 0)
     return g_steal_pointer (&frame);
   return copy_frame (self, frame, input, width, height, error);
 }

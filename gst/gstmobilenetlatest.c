@@ -68,8 +68,7 @@ start (GstMobilenetLatest * self)
   if (self->worker)
     return;
   g_mutex_lock (&self->lock);
-  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-latest", work,
-      self);
+  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work, self);
   gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
   g_mutex_unlock (&self->lock);
 }

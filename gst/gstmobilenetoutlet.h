@@ -33,7 +33,7 @@ void gst_mobilenet_outlet_init (GstMobilenetOutlet * outlet,
     GstElement * element, GstMobilenetStatus * status);
 void gst_mobilenet_outlet_clear (GstMobilenetOutlet * outlet);
 
-/* As gst_mobilenet_results_take, and counts it. */
+/* Takes the result as gst_mobilenet_results_take, counts it, and posts. */
 void gst_mobilenet_outlet_take (GstMobilenetOutlet * outlet,
     GstMobilenetModel * model, const MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show);

@@ -365,3 +365,13 @@ gst_mobilenet_props_get_status (const GstMobilenetStatus * status, guint id,
       return FALSE;
   }
 }
+
+void
+gst_mobilenet_props_sync (GstObject * object, const GstSegment * segment,
+    GstClockTime time)
+{
+  if (segment->format == GST_FORMAT_TIME)
+    time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, time);
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    gst_object_sync_values (object, time);
+}

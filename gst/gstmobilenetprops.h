@@ -31,6 +31,9 @@ gboolean gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
     const GValue * value);
 gboolean gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
     GValue * value);
+/* Sets those that a GstController has for a frame at time in segment. */
+void gst_mobilenet_props_sync (GstObject * object, const GstSegment * segment,
+    GstClockTime time);
 /* The ones that are read only. FALSE as above. */
 gboolean gst_mobilenet_props_get_status (const GstMobilenetStatus * status,
     guint id, GValue * value);

@@ -200,13 +200,12 @@ smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
       show->threshold, (MnClass *) self->best->data);
 }
 
-gboolean
+void
 gst_mobilenet_results_take (GstMobilenetResults * self,
     GstMobilenetModel * model, const MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
 {
   Held *held;
-  gboolean current;
   guint n;
 
   g_array_set_size (self->best, show->top_k);
@@ -219,17 +218,22 @@ gst_mobilenet_results_take (GstMobilenetResults * self,
   }
   held = held_new (self, model, result, frame, (MnClass *) self->best->data, n);
   g_mutex_lock (&self->lock);
-  current = self->epoch == frame->epoch;
-  if (current) {
+  if (self->epoch == frame->epoch) {
     Held *old = self->held;
 
     self->held = held;
     held = old;
     write_letter (self, self->held, FALSE, show->messages);
   }
-  post_and_unlock (self);
+  g_mutex_unlock (&self->lock);
   held_unref (held);
-  return current;
+}
+
+void
+gst_mobilenet_results_post (GstMobilenetResults * self)
+{
+  g_mutex_lock (&self->lock);
+  post_and_unlock (self);
 }
 
 /* FALSE: not for a frame of this pts, which is an older one. */

@@ -43,11 +43,13 @@ typedef struct _GstMobilenetResults GstMobilenetResults;
 GstMobilenetResults *gst_mobilenet_results_new (GstElement * element);
 void gst_mobilenet_results_free (GstMobilenetResults * results);
 
-/* Makes result, which model's network gave, the newest, and posts what there
- * is to tell. FALSE: it is of an earlier epoch, and nothing happened. */
-gboolean gst_mobilenet_results_take (GstMobilenetResults * results,
+/* Makes result, which model's network gave, the newest, unless it is of an
+ * earlier epoch; gst_mobilenet_results_post tells the world. */
+void gst_mobilenet_results_take (GstMobilenetResults * results,
     GstMobilenetModel * model, const MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show);
+/* Posts what there is to tell. */
+void gst_mobilenet_results_post (GstMobilenetResults * results);
 /* Attaches the newest result to buffer, which is frame, with its age. None
  * to a frame older than the one that it is of, and none older than max-age:
  * that ends it. Takes buffer, which is made writable if need be. */

@@ -116,6 +116,18 @@ gst_mobilenet_stream_set_orientation (GstMobilenetStream * self,
 }
 
 void
+gst_mobilenet_stream_read_tags (GstMobilenetStream * self, GstEvent * event)
+{
+  GstVideoOrientationMethod method;
+  GstTagList *tags;
+
+  gst_event_parse_tag (event, &tags);
+  if (gst_video_orientation_from_tag (tags, &method))
+    gst_mobilenet_stream_set_orientation (self,
+        gst_mobilenet_orientation (method));
+}
+
+void
 gst_mobilenet_stream_set_fit (GstMobilenetStream * self, MnFit fit)
 {
   if (self->input.fit == fit)

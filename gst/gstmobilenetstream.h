@@ -63,6 +63,9 @@ void gst_mobilenet_stream_set_info (GstMobilenetStream * stream,
     const GstVideoInfo * info);
 void gst_mobilenet_stream_set_orientation (GstMobilenetStream * stream,
     MnOrientation orientation);
+/* The orientation that a tag event names, if it does. */
+void gst_mobilenet_stream_read_tags (GstMobilenetStream * stream,
+    GstEvent * event);
 void gst_mobilenet_stream_set_fit (GstMobilenetStream * stream, MnFit fit);
 /* NULL: the model's own. Values as in gst_mobilenet_parse_norm; std not 0.
  * FALSE: a text is wrong, and nothing changed. */

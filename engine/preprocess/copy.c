@@ -24,6 +24,9 @@ mn_frame_copy_size (const MnFrameDesc * desc)
   gsize size = 0;
   guint i;
 
+  /* Their pixels do not lie in rows. */
+  if (format && format->tiles.order != MN_TILES_NONE)
+    return 0;
   for (i = 0; format && i < format->n_planes; i++)
     size += align (mn_plane_row_bytes (&format->planes[i], desc->width))
         * mn_plane_n_rows (&format->planes[i], desc->height);
@@ -76,7 +79,8 @@ check_frame (const MnFrame * frame, const MnInput * input,
 {
   const MnFrameDesc *desc = &input->source;
   const MnRect *crop = &desc->crop;
-  gboolean fits = format && frame->desc.format == desc->format
+  gboolean fits = mn_frame_copy_size (desc) > 0
+      && frame->desc.format == desc->format
       && frame->desc.width == desc->width
       && frame->desc.height == desc->height
       && frame->memory == MN_MEMORY_HOST

@@ -287,6 +287,48 @@ GST_START_TEST (test_several_in_flight)
 
 GST_END_TEST;
 
+/* The same by several threads at once, each with a frame of its own, through
+ * caps that change; a source that is not live gives them time. */
+GST_START_TEST (test_lanes)
+{
+  GstBus *bus;
+  GstElement *element = test_element_new (&bus);
+  GstHarness *h;
+  guint i, n = 0;
+
+  g_object_set (element, "threads", 3, NULL);
+  h = test_harness_new (element);
+  gst_harness_set_live (h, FALSE);
+  for (i = 0; i < 200; i++) {
+    gint size = 16 + 2 * (i / 50);
+    g_autofree gchar *caps = test_caps (i / 50 % 2 ? "NV12" : "RGB", size,
+        size);
+
+    if (i % 50 == 0)
+      gst_harness_set_src_caps_str (h, caps);
+    fail_unless_equals_int (gst_harness_push (h,
+            test_frame_new_for_caps (caps, 0xff0000 >> (8 * (i % 3)),
+                i * DURATION)), GST_FLOW_OK);
+    /* Three are computed, and one waits. */
+    fail_unless_equals_int (gst_harness_buffers_received (h),
+        i % 50 < 3 ? i / 50 * 50 : i - 2);
+  }
+  fail_unless_equals_uint64 (gst_harness_query_latency (h), 3 * DURATION);
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  for (; n < 200; n++) {
+    GstBuffer *buffer = gst_harness_pull (h);
+
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
+    fail_unless_equals_string (test_get_label (buffer), names[n % 3]);
+    fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
+            "pts"), n * DURATION);
+    gst_buffer_unref (buffer);
+  }
+  test_close (h, bus);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_flush_in_flight)
 {
   GstBus *bus;
@@ -337,6 +379,7 @@ mobilenet_suite (void)
   tcase_add_test (tc, test_interval);
   tcase_add_test (tc, test_held_result_ends);
   tcase_add_test (tc, test_several_in_flight);
+  tcase_add_test (tc, test_lanes);
   tcase_add_test (tc, test_flush_in_flight);
   tcase_add_test (tc, test_latency);
   return suite;
