@@ -28,7 +28,7 @@ G_BEGIN_DECLS
  * that nothing said so, and memory that is mapped could be in tiles.) */
 #if GST_CHECK_VERSION (1, 24, 0)
 #define GST_MOBILENET_DRM_CAPS ";" \
-    "video/x-raw(" GST_CAPS_FEATURE_MEMORY_DMABUF "), format=DMA_DRM, " \
+    "video/x-raw(memory:DMABuf), format=DMA_DRM, " \
     "drm-format={ NV12, NV21, YU12, YV12, YUYV, UYVY, YVYU, BG24, RG24, " \
     "AB24, AR24, XB24, XR24, BA24, RA24, BX24, RX24, P010, NV16, NV24, " \
     "YU16, YU24 }, width=" GST_VIDEO_SIZE_RANGE ", height=" \

@@ -157,7 +157,8 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
       || !mn_input_set_norm (&input, self->info, options->mean,
           options->std, error)
       || !start_runner (self, options, error)
-      || (options->with_lanes && !gst_mobilenet_model_add_lanes (self, error))) {
+      || (options->with_lanes
+          && !gst_mobilenet_model_add_lanes (self, error))) {
     g_clear_pointer (warning, g_free);
     return NULL;
   }

@@ -2,8 +2,8 @@
 """One photo in several formats and sizes gives one answer.
 
 NV12, I420, RGB, 10 bits, tiles, with margins of 10 % (cut off by videocrop,
-which leaves a crop meta or another offset), letterboxed, and 4K: the same top-1, and
-confidences within 0.03 of RGB's.
+which leaves a crop meta or another offset), letterboxed, and 4K: the same
+top-1, and confidences within 0.03 of RGB's.
 """
 import os
 import tempfile

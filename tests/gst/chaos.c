@@ -255,7 +255,8 @@ set_state (Run * run)
   };
   GstState state = states[g_rand_int_range (run->rand, 0, 6)];
 
-  if (gst_element_set_state (run->pipeline, state) == GST_STATE_CHANGE_FAILURE) {
+  if (gst_element_set_state (run->pipeline, state) ==
+      GST_STATE_CHANGE_FAILURE) {
     fail_unless (run->model_is_bad, "no start, and the model is good");
     gst_element_set_state (run->pipeline, GST_STATE_NULL);
     while (run->model_is_bad)
