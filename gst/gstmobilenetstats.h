@@ -25,8 +25,8 @@ void gst_mobilenet_stats_start (GstMobilenetStats * stats);
 void gst_mobilenet_stats_add (GstMobilenetStats * stats, GstClockTime latency);
 /* Fields: model (string, base name), active-backend, active-device,
  * device-status (string; the last says why a device is used or not), frames,
- * inferences, skipped, latency-p50, latency-p90, latency-p99, time-to-first-result
- * (guint64; times in ns, 0: none yet). */
+ * inferences, skipped, latency-p50, latency-p90, latency-p99,
+ * time-to-first-result (guint64; times in ns, 0: none yet). */
 GstStructure *gst_mobilenet_stats_to_structure (const GstMobilenetStats *
     stats, const gchar * model, const gchar * backend, const gchar * device,
     const gchar * device_status);
