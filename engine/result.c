@@ -22,32 +22,19 @@ struct _MnResultPool
   guint n_kept;
 };
 
-static MnTensor *
-output_tensor (MnModel * model, guint i)
-{
-  const MnGraph *graph = mn_model_get_graph (model);
-
-  return mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i));
-}
-
-static gsize
-tensor_size (const MnTensor * t)
-{
-  return t->n_elements * mn_dtype_size (t->dtype);
-}
-
 /* One allocation. */
 static MnResult *
 result_new (MnResultPool * pool)
 {
-  guint n = mn_model_get_graph (pool->model)->outputs->len, i;
+  const MnGraph *graph = mn_model_get_graph (pool->model);
+  guint n = graph->outputs->len, i;
   gsize head = ALIGN64 (sizeof (MnResult) + n * sizeof (MnTensorView));
   gsize size = head;
   MnResult *self;
   guint8 *at;
 
   for (i = 0; i < n; i++)
-    size += ALIGN64 (tensor_size (output_tensor (pool->model, i)));
+    size += ALIGN64 (mn_tensor_size (mn_graph_output (graph, i)));
   self = g_malloc0 (size + mn_model_get_info (pool->model)->n_classes
       * sizeof (gfloat));
   self->info = mn_model_get_info (pool->model);
@@ -56,7 +43,7 @@ result_new (MnResultPool * pool)
   self->outputs = (MnTensorView *) (self + 1);
   at = (guint8 *) self + head;
   for (i = 0; i < n; i++) {
-    const MnTensor *t = output_tensor (pool->model, i);
+    const MnTensor *t = mn_graph_output (graph, i);
     MnTensorView *view = &self->outputs[i];
 
     view->name = t->name;
@@ -64,7 +51,7 @@ result_new (MnResultPool * pool)
     view->rank = t->rank;
     memcpy (view->dims, t->dims, sizeof (view->dims));
     view->data = at;
-    view->size = tensor_size (t);
+    view->size = mn_tensor_size (t);
     at += ALIGN64 (view->size);
   }
   self->scores = (gfloat *) at;
@@ -198,7 +185,8 @@ softmax (gfloat * x, guint n)
 void
 mn_result_finish (MnResult * self, guint64 latency)
 {
-  MnTensor *t = output_tensor (self->pool->model, 0);
+  const MnGraph *graph = mn_model_get_graph (self->pool->model);
+  const MnTensor *t = mn_graph_output (graph, 0);
 
   self->latency = latency;
   dequantise (&self->outputs[0], &t->quant, self->scores, self->n_scores);

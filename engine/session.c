@@ -315,7 +315,7 @@ check_frame (MnSession * self, const MnFrame * frame, GError ** error)
   if (self->preprocess)
     return mn_preprocess_check_frame (self->preprocess, frame, error);
   t = mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
-  need = t->n_elements * mn_dtype_size (t->dtype);
+  need = mn_tensor_size (t);
   if (frame->n_planes < 1 || !frame->planes[0].data
       || frame->planes[0].size < need) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,

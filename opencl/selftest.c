@@ -99,8 +99,7 @@ new_outputs (const MnGraph * graph)
   guint i;
 
   for (i = 0; i < graph->outputs->len; i++) {
-    const MnTensor *t = mn_graph_tensor (graph,
-        g_array_index (graph->outputs, gint, i));
+    const MnTensor *t = mn_graph_output (graph, i);
 
     views[i].size = t->n_elements * sizeof (gfloat);
     views[i].data = g_malloc0 (views[i].size);

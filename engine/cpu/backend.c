@@ -142,7 +142,7 @@ add_tensors (MnBackendPlan * plan)
     const MnTensor *t = mn_graph_tensor (plan->graph, i);
     MnCpuValue value = { 0, };
 
-    value.size = t->data ? 0 : t->n_elements * mn_dtype_size (t->dtype);
+    value.size = t->data ? 0 : mn_tensor_size (t);
     value.data = t->data;
     value.constant_size = t->data ? t->size : 0;
     value.alias = -1;

@@ -52,8 +52,7 @@ add_layer (MnCpuCompile * c, const MnNode * node, const gchar * kernel,
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->output;
   layer->flops = y->n_elements;
-  layer->bytes = x->n_elements * mn_dtype_size (x->dtype)
-      + y->n_elements * mn_dtype_size (y->dtype);
+  layer->bytes = mn_tensor_size (x) + mn_tensor_size (y);
   return layer;
 }
 

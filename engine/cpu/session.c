@@ -65,19 +65,10 @@ grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
   return TRUE;
 }
 
-static MnTensor *
-output_tensor (const MnBackendSession * self, guint i)
-{
-  return mn_graph_tensor (self->plan->graph,
-      g_array_index (self->plan->graph->outputs, gint, i));
-}
-
 static gsize
 output_size (const MnBackendSession * self, guint i)
 {
-  const MnTensor *t = output_tensor (self, i);
-
-  return t->n_elements * mn_dtype_size (t->dtype);
+  return mn_tensor_size (mn_graph_output (self->plan->graph, i));
 }
 
 static gboolean

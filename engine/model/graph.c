@@ -96,6 +96,18 @@ mn_graph_node (const MnGraph * graph, guint index)
 }
 
 MnTensor *
+mn_graph_output (const MnGraph * graph, guint i)
+{
+  return mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i));
+}
+
+gsize
+mn_tensor_size (const MnTensor * tensor)
+{
+  return tensor->n_elements * mn_dtype_size (tensor->dtype);
+}
+
+MnTensor *
 mn_graph_input_of (const MnGraph * graph, const MnNode * node, guint i)
 {
   if (i >= node->n_inputs || node->inputs[i] < 0)

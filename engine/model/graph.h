@@ -178,6 +178,10 @@ gint mn_graph_add_tensor (MnGraph * graph, const gchar * name, MnDType dtype,
 MnNode *mn_graph_add_node (MnGraph * graph, MnOp op, guint layer);
 MnTensor *mn_graph_tensor (const MnGraph * graph, gint index);
 MnNode *mn_graph_node (const MnGraph * graph, guint index);
+/* The tensor of the graph's output i. */
+MnTensor *mn_graph_output (const MnGraph * graph, guint i);
+/* Bytes of a validated tensor's elements, constant or not. */
+gsize mn_tensor_size (const MnTensor * tensor);
 /* The node's input tensor i; NULL where it is left out. */
 MnTensor *mn_graph_input_of (const MnGraph * graph, const MnNode * node,
     guint i);
