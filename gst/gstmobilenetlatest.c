@@ -2,7 +2,6 @@
 
 #include "gst/gstmobilenetlatest.h"
 
-#include "gst/gstmobilenethandover.h"
 #include "gst/gstmobilenetwork.h"
 
 /* One is computed, one waits. */
@@ -38,13 +37,14 @@ work (GstMobilenetJob * job, guint thread, gpointer user_data)
 }
 
 GstMobilenetLatest *
-gst_mobilenet_latest_new (GstMobilenetOutlet * outlet)
+gst_mobilenet_latest_new (GstMobilenetOutlet * outlet,
+    GstMobilenetFramePool * frames, GstMobilenetHandover * handover)
 {
   GstMobilenetLatest *self = g_new0 (GstMobilenetLatest, 1);
 
   self->outlet = outlet;
-  self->frames = gst_mobilenet_frame_pool_new ();
-  self->handover = gst_mobilenet_handover_new ();
+  self->frames = frames;
+  self->handover = handover;
   g_mutex_init (&self->lock);
   return self;
 }
@@ -56,8 +56,6 @@ gst_mobilenet_latest_free (GstMobilenetLatest * self)
     return;
   gst_mobilenet_latest_drop (self);
   gst_mobilenet_worker_free (self->worker);
-  gst_mobilenet_handover_free (self->handover);
-  gst_mobilenet_frame_pool_unref (self->frames);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

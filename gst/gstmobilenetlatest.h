@@ -9,12 +9,15 @@
 
 #include <gst/video/video.h>
 
+#include "gst/gstmobilenethandover.h"
 #include "gst/gstmobilenetoutlet.h"
 
 G_BEGIN_DECLS typedef struct _GstMobilenetLatest GstMobilenetLatest;
 
-/* outlet must outlive it. */
-GstMobilenetLatest *gst_mobilenet_latest_new (GstMobilenetOutlet * outlet);
+/* All three must outlive it; frames and handover are the streaming thread's,
+ * which may use them for others as well. */
+GstMobilenetLatest *gst_mobilenet_latest_new (GstMobilenetOutlet * outlet,
+    GstMobilenetFramePool * frames, GstMobilenetHandover * handover);
 /* What waits is dropped; what runs is waited for. */
 void gst_mobilenet_latest_free (GstMobilenetLatest * latest);
 

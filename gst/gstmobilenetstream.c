@@ -66,7 +66,8 @@ gst_mobilenet_stream_new (GstElement * element, GstMobilenetModel * model,
   gst_mobilenet_outlet_init (&self->outlet, element, status);
   self->frames = gst_mobilenet_frame_pool_new ();
   self->handover = gst_mobilenet_handover_new ();
-  self->newest = gst_mobilenet_latest_new (&self->outlet);
+  self->newest = gst_mobilenet_latest_new (&self->outlet, self->frames,
+      self->handover);
   self->depth = 1;
   self->input_serial = 1;
   self->at_start = TRUE;
@@ -489,12 +490,10 @@ gst_mobilenet_stream_discard (GstMobilenetStream * self)
       mn_runner_cancel (flight->model->runner, flight->ticket);
       flight->ticket = 0;
     }
-    land (self, flight);
+    take_oldest (self);
     g_clear_pointer (&flight->result, mn_result_unref);
     g_clear_pointer (&flight->model, gst_mobilenet_model_unref);
     gst_clear_buffer (&flight->buffer);
-    self->first = (self->first + 1) % GST_MOBILENET_MAX_DEPTH;
-    self->n_flights--;
   }
   gst_mobilenet_pace_reset (&self->pace);
 }

@@ -129,7 +129,7 @@ pack_block (const Tile * t, gsize first, gsize end, gsize j, gfloat * packed)
 static void
 pack_floats (const Tile * t, gfloat * packed)
 {
-  gsize first, i, j = 0;
+  gsize first, i, j;
 
   for (first = 0; first < t->rows; first += BLOCK) {
     gsize end = MIN (first + BLOCK, t->rows);

@@ -61,19 +61,6 @@ read_rect (const MnInput * input, guint width, guint height)
 }
 
 static gboolean
-check_plane (const MnPlane * plane, const MnPlaneLayout * layout,
-    const MnFrameDesc * desc)
-{
-  gsize row = mn_plane_row_bytes (layout, desc->width);
-  gsize n_rows = mn_plane_n_rows (layout, desc->height);
-  gsize stride = ABS (plane->stride);
-
-  return plane->data && (n_rows <= 1 || stride >= row)
-      && plane->size >= row
-      && (n_rows <= 1 || (plane->size - row) / (n_rows - 1) >= stride);
-}
-
-static gboolean
 check_frame (const MnFrame * frame, const MnInput * input,
     const MnFormatInfo * format, GError ** error)
 {
@@ -87,10 +74,12 @@ check_frame (const MnFrame * frame, const MnInput * input,
       && frame->n_planes >= format->n_planes && crop->x >= 0 && crop->y >= 0
       && crop->x + (gint64) crop->width <= desc->width
       && crop->y + (gint64) crop->height <= desc->height;
+  gsize below, need;
   guint i;
 
   for (i = 0; fits && i < format->n_planes; i++)
-    fits = check_plane (&frame->planes[i], &format->planes[i], desc);
+    fits = frame->planes[i].data && mn_plane_fits (&format->planes[i],
+        &frame->planes[i], desc->width, desc->height, &below, &need);
   if (!fits)
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "the frame's planes do not hold a %s picture of %ux%u",

@@ -112,3 +112,18 @@ mn_format_name (MnFormat format)
 
   return info ? info->name : "unknown";
 }
+
+gboolean
+mn_plane_fits (const MnPlaneLayout * layout, const MnPlane * plane,
+    guint width, guint height, gsize * below, gsize * need)
+{
+  gsize row = mn_plane_row_bytes (layout, width);
+  gsize last = mn_plane_n_rows (layout, height) - 1;
+  gsize stride = plane->stride < 0 ? -(gsize) plane->stride : plane->stride;
+
+  /* Rows may not overlap: that would be a mistake in the stride. */
+  return (last == 0 || stride >= row)
+      && g_size_checked_mul (below, last, stride)
+      && g_size_checked_add (need, *below, row) && *need <= plane->size
+      && *need <= G_MAXSSIZE;
+}

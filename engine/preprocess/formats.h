@@ -90,6 +90,11 @@ guint mn_format_value_size (const MnFormatInfo * info);
  * picture. */
 gsize mn_plane_row_bytes (const MnPlaneLayout * plane, guint width);
 guint mn_plane_n_rows (const MnPlaneLayout * plane, guint height);
+/* Whether the plane's size and stride hold such a picture, whose rows do not
+ * overlap (not for tiles). need: bytes from the lowest address on; below: how
+ * many of them lie before row 0 where the stride is negative. */
+gboolean mn_plane_fits (const MnPlaneLayout * layout, const MnPlane * plane,
+    guint width, guint height, gsize * below, gsize * need);
 
 G_END_DECLS
 #endif /* MN_FORMATS_H */

@@ -212,9 +212,6 @@ check_plane (const MnFrame * frame, guint i, const MnFormatInfo * format,
 {
   const MnPlaneLayout *layout = &format->planes[i];
   const MnPlane *plane = &frame->planes[i];
-  gsize row = mn_plane_row_bytes (layout, frame->desc.width);
-  gsize last = mn_plane_n_rows (layout, frame->desc.height) - 1;
-  gsize stride = plane->stride < 0 ? -(gsize) plane->stride : plane->stride;
   guintptr data = (guintptr) plane->data;
   gsize below, need;
 
@@ -226,15 +223,12 @@ check_plane (const MnFrame * frame, guint i, const MnFormatInfo * format,
   }
   if (format->tiles.order != MN_TILES_NONE)
     return check_tiles (frame, i, format, error);
-  /* Rows may not overlap: that would be a mistake in the stride. */
-  if ((last > 0 && stride < row)
-      || !g_size_checked_mul (&below, last, stride)
-      || !g_size_checked_add (&need, below, row) || need > plane->size
-      || need > G_MAXSSIZE)
+  if (!mn_plane_fits (layout, plane, frame->desc.width, frame->desc.height,
+          &below, &need))
     return refuse_plane (frame, i, error);
   if (frame->memory != MN_MEMORY_HOST)
     return TRUE;
-  if (plane->stride < 0 ? data < below || data > G_MAXSIZE - row
+  if (plane->stride < 0 ? data < below || data > G_MAXSIZE - (need - below)
       : data > G_MAXSIZE - need)
     return refuse_plane (frame, i, error);
   return TRUE;

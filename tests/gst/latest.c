@@ -113,6 +113,18 @@ check_held (GstBuffer * buffer, const gchar * label, guint of)
       GST_BUFFER_PTS (buffer) - of * DURATION);
 }
 
+/* The next frame, n, has no result of its own: it shows label, of frame of. */
+static void
+check_next (GstHarness * h, guint rgb, guint n, const gchar * label, guint of)
+{
+  GstBuffer *buffer;
+
+  skip_from_now (h);
+  buffer = push_pull (h, rgb, n);
+  check_held (buffer, label, of);
+  gst_buffer_unref (buffer);
+}
+
 /* ---- the streaming thread never waits ---------------------------------- */
 
 GST_START_TEST (test_never_waits)
@@ -136,10 +148,7 @@ GST_START_TEST (test_never_waits)
   /* The one that was held, and the newest one; none of those between. */
   fail_unless_equals_uint64 (wait_for_message (bus), 0);
   fail_unless_equals_uint64 (wait_for_message (bus), 9 * DURATION);
-  skip_from_now (h);
-  buffer = push_pull (h, RED, N_FRAMES);
-  check_held (buffer, "blue", 9);
-  gst_buffer_unref (buffer);
+  check_next (h, RED, N_FRAMES, "blue", 9);
   fail_unless_equals_uint64 (get_stat (h, "frames"), 11);
   fail_unless_equals_uint64 (get_stat (h, "inferences"), 2);
   fail_unless_equals_uint64 (get_stat (h, "skipped"), 9);
@@ -240,10 +249,7 @@ GST_START_TEST (test_scarce_buffers)
   }
   fake_backend_release ();
   wait_for_inferences (h, 1);
-  skip_from_now (h);
-  buffer = push_pull (h, BLUE, N_FRAMES);
-  check_held (buffer, "red", 0);
-  gst_buffer_unref (buffer);
+  check_next (h, BLUE, N_FRAMES, "red", 0);
   test_close (h, bus);
   gst_buffer_pool_set_active (pool, FALSE);
   gst_object_unref (pool);
@@ -275,10 +281,7 @@ GST_START_TEST (test_plenty_of_buffers)
   gst_buffer_unref (buffer);
   fake_backend_release ();
   wait_for_inferences (h, 1);
-  skip_from_now (h);
-  buffer = push_pull (h, BLUE, 1);
-  check_held (buffer, "red", 0);
-  gst_buffer_unref (buffer);
+  check_next (h, BLUE, 1, "red", 0);
   test_close (h, bus);
 }
 
@@ -405,10 +408,7 @@ GST_START_TEST (test_flush)
   gst_buffer_unref (buffer);
   fake_backend_release ();
   fail_unless_equals_uint64 (wait_for_message (bus), 0);
-  skip_from_now (h);
-  buffer = push_pull (h, GREEN, 1);
-  check_held (buffer, "blue", 0);
-  gst_buffer_unref (buffer);
+  check_next (h, GREEN, 1, "blue", 0);
   test_close (h, bus);
 }
 
