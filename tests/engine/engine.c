@@ -13,6 +13,9 @@
 #define N_CLASSES 5
 /* So many frames in vain, and the device is not coming. */
 #define MAX_TRIES 20000
+/* Microseconds a frame in which the thread of the device gets the processor:
+ * so small a network takes less than what it may have to wait for it. */
+#define PAUSE 500
 
 typedef struct
 {
@@ -202,6 +205,7 @@ run_frame (Fixture * f, MnRunner * runner)
 
   g_assert_true (mn_runner_submit (runner, frames, 1, &ticket, &error));
   g_assert_true (mn_runner_wait (runner, ticket, MN_FOREVER, &result, &error));
+  g_usleep (PAUSE);
   return mn_result_get_backend (result);
 }
 

@@ -14,8 +14,11 @@
 
 #define SIDE 16
 #define N_CLASSES 5
-/* So many frames in vain, and there will be no decision. */
+/* So many frames in vain, and there will be no decision. Between them the
+ * thread of the device gets the processor (PAUSE, microseconds): a frame of so
+ * small a network takes less than what it may have to wait for it. */
 #define MAX_TRIES 20000
+#define PAUSE 500
 /* Frames of a race on the device. */
 #define N_RACE 5
 
@@ -97,6 +100,7 @@ run_frame (Fixture * f, MnRunner * runner)
 
   g_assert_true (mn_runner_submit (runner, frames, 1, &ticket, &error));
   g_assert_true (mn_runner_wait (runner, ticket, MN_FOREVER, &result, &error));
+  g_usleep (PAUSE);
 }
 
 static gboolean
