@@ -67,9 +67,13 @@ struct _MnBackend
    * the pointer until the next call. */
   gboolean (*set_input) (MnBackendSession * session,
       const MnPreprocess * preprocess, GError ** error);
-  /* Starts n checked frames in slot. May finish there. */
+  /* Starts n checked frames in slot. May finish there. stages: what makes the
+   * input of each, NULL for the one that was set, as are they all where stages
+   * is NULL; of the same source and output, and kept until wait or cancel
+   * returns. */
   gboolean (*submit) (MnBackendSession * session, guint slot,
-      MnFrame * const *frames, guint n, GError ** error);
+      MnFrame * const *frames, const MnPreprocess * const *stages, guint n,
+      GError ** error);
   /* Waits for slot and copies output o of frame f to outputs[f][o].data,
    * which has room for it. deadline: g_get_monotonic_time. */
   gboolean (*wait) (MnBackendSession * session, guint slot, gint64 deadline,

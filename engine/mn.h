@@ -437,8 +437,10 @@ void mn_session_set_threads (MnSession * session, guint threads);
 gboolean mn_session_set_input (MnSession * session, const MnInput * input,
     GError ** error);
 /* Starts n frames (1..MN_MAX_BATCH) as one batch; all of the described
- * kind. Takes its own references on the frames until wait or cancel
- * returns. The CPU finishes inside. */
+ * kind. A frame whose desc has a crop of its own is seen through that one
+ * instead of the input's: one picture can so be several frames. Takes its own
+ * references on the frames until wait or cancel returns. The CPU finishes
+ * inside. */
 #define MN_MAX_BATCH 16
 #define MN_MAX_IN_FLIGHT 4
 gboolean mn_session_submit (MnSession * session, MnFrame * const *frames,

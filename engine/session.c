@@ -19,6 +19,7 @@ typedef struct
   MnTicket ticket;              /* 0: free */
   guint n;
   MnFrame *frames[MN_MAX_BATCH];
+  MnPreprocess *stages[MN_MAX_BATCH];   /* of frames with a crop of their own */
   MnResult *results[MN_MAX_BATCH];
   MnTensorView *views[MN_MAX_BATCH];
   gint64 start;                 /* us */
@@ -35,7 +36,7 @@ struct _MnSession
   MnDeviceThread *thread;       /* NULL: calls are made here */
   MnBackendSession *session;
   MnPreprocess *preprocess;     /* NULL: frames are tensors */
-  MnFrameDesc desc;             /* of the frames to come */
+  MnInput input;                /* of the frames to come */
   MnPreprocess *next_preprocess;
   MnJob job;                    /* new, set_input, read_input */
   GError *error;                /* of job */
@@ -66,9 +67,9 @@ mn_session_new (MnPlan * plan, GError ** error)
   self->plan = mn_plan_ref (plan);
   self->thread = mn_context_get_device_thread (plan->context, plan->backend);
   self->results = mn_result_pool_new (plan->model, plan->backend->name);
-  self->desc.format = MN_FORMAT_TENSOR;
-  self->desc.width = info->width;
-  self->desc.height = info->height;
+  self->input.source.format = MN_FORMAT_TENSOR;
+  self->input.source.width = info->width;
+  self->input.source.height = info->height;
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
     self->slots[i].session = self;
     self->slots[i].submit_job.urgent = TRUE;
@@ -90,6 +91,7 @@ clear_slot (Slot * slot)
 
   for (i = 0; i < slot->n; i++) {
     mn_frame_unref (slot->frames[i]);
+    g_clear_pointer (&slot->stages[i], mn_preprocess_free);
     g_clear_pointer (&slot->results[i], mn_result_unref);
   }
   g_clear_error (&slot->error);
@@ -282,7 +284,7 @@ mn_session_set_input_by (MnSession * self, const MnInput * input,
   }
   if (!apply_input (self, deadline, error))
     return FALSE;
-  self->desc = input->source;
+  self->input = *input;
   return TRUE;
 }
 
@@ -299,11 +301,11 @@ check_frame (MnSession * self, const MnFrame * frame, GError ** error)
   MnTensor *t;
   gsize need;
 
-  if (frame->desc.format != self->desc.format) {
+  if (frame->desc.format != self->input.source.format) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "the frame is %s, the input was set to %s",
         mn_format_name (frame->desc.format),
-        mn_format_name (self->desc.format));
+        mn_format_name (self->input.source.format));
     return FALSE;
   }
   if (frame->memory != MN_MEMORY_HOST) {
@@ -326,6 +328,39 @@ check_frame (MnSession * self, const MnFrame * frame, GError ** error)
   return TRUE;
 }
 
+static gboolean
+has_own_crop (MnSession * self, const MnFrame * frame)
+{
+  const MnRect *a = &frame->desc.crop, *b = &self->input.source.crop;
+
+  return self->preprocess && a->width != 0 && (a->x != b->x || a->y != b->y
+      || a->width != b->width || a->height != b->height);
+}
+
+/* stages[i] stays NULL where the input's own will do. */
+static gboolean
+make_stages (MnSession * self, MnFrame * const *frames, guint n,
+    MnPreprocess ** stages, GError ** error)
+{
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    MnInput input = self->input;
+
+    stages[i] = NULL;
+    if (!has_own_crop (self, frames[i]))
+      continue;
+    input.source.crop = frames[i]->desc.crop;
+    stages[i] = make_preprocess (self->plan->model, &input, error);
+    if (!stages[i]) {
+      while (i-- > 0)
+        g_clear_pointer (&stages[i], mn_preprocess_free);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static void
 submit_job (gpointer data)
 {
@@ -333,7 +368,8 @@ submit_job (gpointer data)
   MnSession *self = slot->session;
 
   slot->submitted = self->plan->backend->submit (self->session,
-      slot - self->slots, slot->frames, slot->n, &slot->error);
+      slot - self->slots, slot->frames,
+      (const MnPreprocess * const *) slot->stages, slot->n, &slot->error);
 }
 
 static void
@@ -387,6 +423,8 @@ mn_session_submit (MnSession * self, MnFrame * const *frames, guint n,
         "%d submissions are in flight, which is the most", MN_MAX_IN_FLIGHT);
     return FALSE;
   }
+  if (!make_stages (self, frames, n, slot->stages, error))
+    return FALSE;
   slot->ticket = ++self->last_ticket;
   slot->n = n;
   slot->start = g_get_monotonic_time ();

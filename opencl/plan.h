@@ -227,7 +227,8 @@ G_GNUC_PRINTF (4, 5);
      gboolean mn_cl_session_set_input (MnBackendSession * session,
     const MnPreprocess * preprocess, GError ** error);
      gboolean mn_cl_session_submit (MnBackendSession * session, guint slot,
-    MnFrame * const *frames, guint n, GError ** error);
+    MnFrame * const *frames,
+    const MnPreprocess * const *stages, guint n, GError ** error);
      gboolean mn_cl_session_wait (MnBackendSession * session, guint slot,
     gint64 deadline, MnTensorView * const *outputs, GError ** error);
      void mn_cl_session_cancel (MnBackendSession * session, guint slot);

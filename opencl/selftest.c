@@ -130,7 +130,7 @@ run (const MnBackend * backend, MnBackendPlan * plan,
   if (!session)
     return FALSE;
   ok = backend->set_input (session, preprocess, error)
-      && backend->submit (session, 0, frames, 1, error)
+      && backend->submit (session, 0, frames, NULL, 1, error)
       && backend->wait (session, 0, MN_FOREVER, views, error);
   backend->session_free (session);
   return ok;

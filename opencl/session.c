@@ -20,6 +20,7 @@ typedef struct
   guint capacity;               /* frames */
   guint n;                      /* frames; 0: nothing in flight */
   MnFrame *frames[MN_MAX_BATCH];        /* theirs while in flight */
+  MnClInput *inputs[MN_MAX_BATCH];      /* of frames with an own stage */
   guint8 *copies[MN_MAX_BATCH]; /* of what the queue reads; NULL: none */
   cl_event done[MN_MAX_BATCH];  /* of the reads */
   cl_event *launched;           /* of each launch of each frame; NULL: not
@@ -261,6 +262,7 @@ clear_slot (MnBackendSession * self, Slot * slot)
     if (slot->done[i])
       self->cl->ReleaseEvent (slot->done[i]);
     slot->done[i] = NULL;
+    g_clear_pointer (&slot->inputs[i], mn_cl_input_free);
     g_clear_pointer (&slot->copies[i], g_free);
   }
   for (i = 0; slot->launched && i < slot->capacity * n_stages (self); i++) {
@@ -359,13 +361,21 @@ enqueue_launches (MnBackendSession * self, cl_event * events, GError ** error)
 
 static gboolean
 enqueue_frame (MnBackendSession * self, Slot * slot, guint f,
-    const MnFrame * frame, GError ** error)
+    const MnFrame * frame, const MnPreprocess * stage, GError ** error)
 {
+  const MnClInput *input = self->input;
   cl_event *events = slot->launched
       ? slot->launched + f * n_stages (self) : NULL;
   cl_int r;
 
-  if (!mn_cl_input_enqueue (self->input, self->queue, frame, &slot->copies[f],
+  if (stage) {
+    slot->inputs[f] = mn_cl_input_new_picture (self->plan,
+        place_of (self, self->plan->input), stage, error);
+    if (!slot->inputs[f])
+      return FALSE;
+    input = slot->inputs[f];
+  }
+  if (!mn_cl_input_enqueue (input, self->queue, frame, &slot->copies[f],
           events, error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
@@ -396,7 +406,8 @@ fail_slot (MnBackendSession * self, Slot * slot, GError ** error)
 
 gboolean
 mn_cl_session_submit (MnBackendSession * self, guint slot,
-    MnFrame * const *frames, guint n, GError ** error)
+    MnFrame * const *frames, const MnPreprocess * const *stages, guint n,
+    GError ** error)
 {
   Slot *s = &self->slots[slot];
   gboolean ok;
@@ -410,7 +421,8 @@ mn_cl_session_submit (MnBackendSession * self, guint slot,
   s->n = n;
   memcpy (s->frames, frames, n * sizeof (*frames));
   for (f = 0; ok && f < n; f++)
-    ok = enqueue_frame (self, s, f, frames[f], error);
+    ok = enqueue_frame (self, s, f, frames[f], stages ? stages[f] : NULL,
+        error);
   ok = ok && flush (self, error);
   if (!ok)
     fail_slot (self, s, error);

@@ -325,7 +325,8 @@ void mn_cpu_session_set_threads (MnBackendSession * session, guint threads);
 gboolean mn_cpu_session_set_input (MnBackendSession * session,
     const MnPreprocess * preprocess, GError ** error);
 gboolean mn_cpu_session_submit (MnBackendSession * session, guint slot,
-    MnFrame * const *frames, guint n, GError ** error);
+    MnFrame * const *frames,
+    const MnPreprocess * const *stages, guint n, GError ** error);
 gboolean mn_cpu_session_wait (MnBackendSession * session, guint slot,
     gint64 deadline, MnTensorView * const *outputs, GError ** error);
 void mn_cpu_session_cancel (MnBackendSession * session, guint slot);

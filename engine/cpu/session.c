@@ -24,6 +24,7 @@ struct _MnBackendSession
   MnBackendPlan *plan;
   MnCpuExec exec;
   const MnPreprocess *preprocess;
+  const MnPreprocess *stage;    /* that of the frame at hand */
   gfloat *staging;              /* the input as floats, where the network's
                                  * is not; NULL for others */
   gboolean no_copy;             /* layers read the frame's tensor itself */
@@ -243,7 +244,7 @@ static void
 convert_rows (MnBackendSession * self, gsize first, gsize end)
 {
   const MnBackendPlan *plan = self->plan;
-  gsize row = (gsize) self->preprocess->out_width * plan->channels;
+  gsize row = (gsize) self->stage->out_width * plan->channels;
   guint8 *out = mn_cpu_value (&self->exec, plan->input);
 
   if (input_is_narrow (self)) {
@@ -260,7 +261,7 @@ run_input (MnBackendSession * self, guint task, guint thread)
 {
   gsize first, end;
 
-  if (!self->preprocess) {
+  if (!self->stage) {
     if (self->exec.input)
       return;
     mn_cpu_split ((self->plan->n_input + MN_AFFINE - 1) / MN_AFFINE, task,
@@ -273,9 +274,9 @@ run_input (MnBackendSession * self, guint task, guint thread)
       read_tensor (self, first, end, self->input + first);
     return;
   }
-  mn_cpu_split (self->preprocess->out_height, task, self->n_tasks[0],
+  mn_cpu_split (self->stage->out_height, task, self->n_tasks[0],
       &first, &end);
-  mn_preprocess_run (self->preprocess, self->frame, first, end,
+  mn_preprocess_run (self->stage, self->frame, first, end,
       self->preprocess_scratch + thread * self->preprocess_scratch_size,
       self->input);
   if (self->staging && self->input == self->staging)
@@ -328,12 +329,14 @@ run_profiled (MnBackendSession * self)
 }
 
 static void
-run_frame (MnBackendSession * self, const MnFrame * frame, guint8 * result)
+run_frame (MnBackendSession * self, const MnFrame * frame,
+    const MnPreprocess * stage, guint8 * result)
 {
   MnBackendPlan *plan = self->plan;
   guint i;
 
   self->frame = frame;
+  self->stage = stage ? stage : self->preprocess;
   self->exec.input = NULL;
   self->input = self->staging ? self->staging
       : mn_cpu_value (&self->exec, plan->input);
@@ -362,7 +365,8 @@ run_frame (MnBackendSession * self, const MnFrame * frame, guint8 * result)
 
 gboolean
 mn_cpu_session_submit (MnBackendSession * self, guint slot,
-    MnFrame * const *frames, guint n, GError ** error)
+    MnFrame * const *frames, const MnPreprocess * const *stages, guint n,
+    GError ** error)
 {
   Slot *s = &self->slots[slot];
   guint i;
@@ -372,7 +376,8 @@ mn_cpu_session_submit (MnBackendSession * self, guint slot,
   if (!grow_slot (self, s, n, error))
     return FALSE;
   for (i = 0; i < n; i++)
-    run_frame (self, frames[i], s->data + i * self->result_size);
+    run_frame (self, frames[i], stages ? stages[i] : NULL,
+        s->data + i * self->result_size);
   s->n = n;
   return TRUE;
 }
@@ -415,6 +420,7 @@ mn_cpu_session_read_input (MnBackendSession * self, MnFrame * frame,
     gfloat * out, GError ** error)
 {
   self->frame = frame;
+  self->stage = self->preprocess;
   self->exec.input = NULL;
   self->input = out;
   mn_pool_run (self->plan->pool, self->plan->threads, self->n_tasks[0],

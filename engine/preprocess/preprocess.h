@@ -76,8 +76,9 @@ gboolean mn_preprocess_check_frame (const MnPreprocess * preprocess,
 
 /* The CPU's stage, one thread: writes out_height x out_width x out_channels
  * floats. scratch: mn_preprocess_scratch_size bytes, 64-byte aligned; taken
- * once a session. Rows first_row .. end_row - 1 of the output only, so that
- * threads can share the work, each with a scratch of its own. */
+ * once a session, since it depends on neither crop, fit nor orientation. Rows
+ * first_row .. end_row - 1 of the output only, so that threads can share the
+ * work, each with a scratch of its own. */
 gsize mn_preprocess_scratch_size (const MnPreprocess * preprocess);
 void mn_preprocess_run (const MnPreprocess * preprocess,
     const MnFrame * frame, guint first_row, guint end_row, gpointer scratch,

@@ -102,7 +102,8 @@ mn_preprocess_cpu_new (const MnPreprocess * p, guint cpu_flags)
   self->row_floats = (self->row_floats + 15) / 16 * 16;
   if (self->format->tiles.order != MN_TILES_NONE)
     self->tile_bytes = TILE_ROWS * self->row_floats;
-  self->line_floats = (column_taps (p, FALSE)->n_out + 15) / 16 * 16;
+  /* No more than that for any crop: the scratch of one will do for all. */
+  self->line_floats = (MAX (p->out_width, p->out_height) + 15) / 16 * 16;
   return self;
 }
 

@@ -85,7 +85,7 @@ submit (Machine * m, guint slot, gfloat * const *inputs, guint n)
     frames[i].planes[0].size = N_INPUT * sizeof (gfloat);
     pointers[i] = &frames[i];
   }
-  m->backend->submit (m->session, slot, pointers, n, &error);
+  m->backend->submit (m->session, slot, pointers, NULL, n, &error);
   g_assert_no_error (error);
 }
 

@@ -56,7 +56,7 @@ run_frame (MnBackendSession * session, MnFrame * frame, gfloat * out,
   MnTensorView view = {.data = out,.size = N_OUTPUT * sizeof (gfloat) };
   MnTensorView *views = &view;
 
-  return mn_backend_opencl.submit (session, 0, &frame, 1, error)
+  return mn_backend_opencl.submit (session, 0, &frame, NULL, 1, error)
       && mn_backend_opencl.wait (session, 0, MN_FOREVER, &views, error);
 }
 
@@ -186,13 +186,15 @@ run_reference (MnContext * context, const MnGraph * graph)
   session = mn_backend_reference.session_new (plan, 1, &error);
   g_assert_no_error (error);
   init_tensor_frame (&frame, input, N_INPUT);
-  g_assert_true (mn_backend_reference.submit (session, 0, &frames, 1, &error));
+  g_assert_true (mn_backend_reference.submit (session, 0, &frames, NULL, 1,
+          &error));
   g_assert_true (mn_backend_reference.wait (session, 0, MN_FOREVER, &views,
           &error));
   p = make_preprocess (graph, &frame);
   view.data = picture_truth;
   g_assert_true (mn_backend_reference.set_input (session, p, &error));
-  g_assert_true (mn_backend_reference.submit (session, 0, &frames, 1, &error));
+  g_assert_true (mn_backend_reference.submit (session, 0, &frames, NULL, 1,
+          &error));
   g_assert_true (mn_backend_reference.wait (session, 0, MN_FOREVER, &views,
           &error));
   mn_backend_reference.session_free (session);

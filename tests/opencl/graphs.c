@@ -321,8 +321,8 @@ compute (const MnBackend * backend, const MnGraph * graph,
               o))->n_elements;
     }
   }
-  g_assert_true (backend->submit (session, 0, pointers, n, &error));
-  g_assert_true (backend->submit (session, 1, pointers, n, &error));
+  g_assert_true (backend->submit (session, 0, pointers, NULL, n, &error));
+  g_assert_true (backend->submit (session, 1, pointers, NULL, n, &error));
   g_assert_true (backend->wait (session, 0, MN_FOREVER, lists, &error));
   memset (out, 0, n * size * sizeof (gfloat));
   g_assert_true (backend->wait (session, 1, MN_FOREVER, lists, &error));
@@ -387,7 +387,8 @@ count_launches (const MnGraph * graph)
   session = mn_backend_opencl.session_new (plan, 1, &error);
   g_assert_no_error (error);
   init_tensor_frame (frames, input, in->n_elements);
-  g_assert_true (mn_backend_opencl.submit (session, 0, &frames, 1, &error));
+  g_assert_true (mn_backend_opencl.submit (session, 0, &frames, NULL, 1,
+          &error));
   g_assert_true (mn_backend_opencl.wait (session, 0, MN_FOREVER, &views,
           &error));
   n = mn_backend_opencl.profile (session, layers, G_N_ELEMENTS (layers), &runs);

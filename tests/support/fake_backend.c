@@ -174,10 +174,11 @@ fake_set_input (MnBackendSession * session, const MnPreprocess * preprocess,
 
 static gboolean
 fake_submit (MnBackendSession * session, guint slot, MnFrame * const *frames,
-    guint n, GError ** error)
+    const MnPreprocess * const *stages, guint n, GError ** error)
 {
   return pass (FAKE_SUBMIT, error)
-      && mn_backend_reference.submit (session, slot, frames, n, error);
+      && mn_backend_reference.submit (session, slot, frames, stages, n,
+      error);
 }
 
 /* A wait that fails ends the submission all the same. */
