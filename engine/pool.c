@@ -3,10 +3,12 @@
 /* The worker threads.
  *
  * A job lies on its caller's stack and in the pool's list while it runs.
- * Workers enter it under the pool's lock and stay to its end. Tasks are
- * claimed from one word that holds the stage and its next task, so a worker
- * that comes late, or is held up, never makes the others wait for more than
- * the task that it has in hand.
+ * Workers enter it under the pool's lock and stay to its end. Each thread has
+ * a share of a stage's tasks, the same part in every stage, so that what it
+ * wrote is still in its cache when the next stage reads it. Who is done with
+ * that takes from the far end of the others' shares, so a worker that comes
+ * late, or is held up, never makes the others wait for more than the task
+ * that it has in hand.
  *
  * pthread's locks, not GLib's: thread sanitizers know them. */
 
@@ -24,6 +26,15 @@
  * take; outside a job nobody ever looks without sleeping. */
 #define PATIENCE 600
 
+/* What is left of a thread's tasks, in one atomic word, on a cache line of
+ * its own: stage << 32 | next task << 16 | the one behind the last. Of an
+ * earlier stage: nobody has taken one of this stage's. */
+typedef struct
+{
+  guint64 word;
+  guint8 pad[56];
+} Share;
+
 typedef struct _Job Job;
 
 struct _Job
@@ -35,11 +46,12 @@ struct _Job
   const guint *n_tasks;
   guint joined, inside;         /* workers; under the pool's lock */
   pthread_cond_t left;          /* nobody is inside; with the pool's lock */
-  guint64 cursor;               /* atomic: stage << 32 | next task */
+  guint stage;                  /* atomic */
   guint done;                   /* atomic: tasks of this stage */
   guint sleepers;               /* atomic: threads that wait for changed */
   pthread_mutex_t lock;
-  pthread_cond_t changed;       /* cursor or done */
+  pthread_cond_t changed;       /* stage or done */
+  Share shares[MN_POOL_MAX_THREADS];
 };
 
 struct _MnPool
@@ -53,8 +65,6 @@ struct _MnPool
   MnPool *background;           /* for callers of that kind; NULL in itself */
 };
 
-#define CURSOR(stage) ((guint64) (stage) << 32)
-
 static inline void
 relax (void)
 {
@@ -65,13 +75,13 @@ relax (void)
 #endif
 }
 
-static guint64
-get_cursor (Job * job)
+static guint
+get_stage (Job * job)
 {
-  return __atomic_load_n (&job->cursor, __ATOMIC_SEQ_CST);
+  return __atomic_load_n (&job->stage, __ATOMIC_SEQ_CST);
 }
 
-/* Tells whoever sleeps that cursor or done has changed. */
+/* Tells whoever sleeps that stage or done has changed. */
 static void
 tell (Job * job)
 {
@@ -85,7 +95,7 @@ tell (Job * job)
 static gboolean
 stage_is_over (Job * job, guint stage)
 {
-  return get_cursor (job) >> 32 != stage;
+  return get_stage (job) != stage;
 }
 
 static gboolean
@@ -113,21 +123,50 @@ wait_until (Job * job, gboolean (*ready) (Job * job, guint stage), guint stage)
   pthread_mutex_unlock (&job->lock);
 }
 
-/* Runs tasks of the stage until none is left to be claimed. */
+/* Takes a task of owner's share, the first or the last; FALSE when it is
+ * empty. Stage 0's tag is 1: words start with 0. */
+static gboolean
+take (Job * job, guint stage, guint owner, gboolean first, guint * task)
+{
+  guint64 *word = &job->shares[owner].word;
+  guint64 old = __atomic_load_n (word, __ATOMIC_SEQ_CST), new;
+  guint64 tag = (guint64) stage + 1;
+  guint64 n_tasks = job->n_tasks[stage];
+  guint64 next, end;
+
+  do {
+    if (old >> 32 > tag)
+      return FALSE;
+    if (old >> 32 == tag) {
+      next = old >> 16 & 0xffff;
+      end = old & 0xffff;
+    } else {
+      next = n_tasks * owner / job->n_threads;
+      end = n_tasks * (owner + 1) / job->n_threads;
+    }
+    if (next == end)
+      return FALSE;
+    *task = first ? next++ : --end;
+    new = tag << 32 | next << 16 | end;
+  } while (!__atomic_compare_exchange_n (word, &old, new, FALSE,
+          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+  return TRUE;
+}
+
+/* Runs tasks of the stage until none is left to be taken. */
 static void
 work_on_stage (Job * job, guint stage, guint thread)
 {
-  guint n_tasks = job->n_tasks[stage];
-  guint64 cursor = get_cursor (job);
+  guint n_tasks = job->n_tasks[stage], i, task;
 
-  while (cursor >> 32 == stage && (guint32) cursor < n_tasks) {
-    if (!__atomic_compare_exchange_n (&job->cursor, &cursor, cursor + 1,
-            FALSE, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-      continue;
-    job->func (job->data, stage, (guint32) cursor, thread);
-    if (__atomic_add_fetch (&job->done, 1, __ATOMIC_SEQ_CST) == n_tasks)
-      tell (job);
-    cursor = get_cursor (job);
+  for (i = 0; i < job->n_threads; i++) {
+    guint owner = (thread + i) % job->n_threads;
+
+    while (take (job, stage, owner, i == 0, &task)) {
+      job->func (job->data, stage, task, thread);
+      if (__atomic_add_fetch (&job->done, 1, __ATOMIC_SEQ_CST) == n_tasks)
+        tell (job);
+    }
   }
 }
 
@@ -135,7 +174,7 @@ static void
 help (Job * job, guint thread)
 {
   for (;;) {
-    guint stage = get_cursor (job) >> 32;
+    guint stage = get_stage (job);
 
     if (stage >= job->n_stages)
       return;
@@ -153,7 +192,7 @@ lead (Job * job)
     work_on_stage (job, stage, 0);
     wait_until (job, tasks_are_done, stage);
     __atomic_store_n (&job->done, 0, __ATOMIC_SEQ_CST);
-    __atomic_store_n (&job->cursor, CURSOR (stage + 1), __ATOMIC_SEQ_CST);
+    __atomic_store_n (&job->stage, stage + 1, __ATOMIC_SEQ_CST);
     tell (job);
   }
 }

@@ -26,7 +26,8 @@ void mn_pool_free (MnPool * pool);
 /* 0 becomes the number of cores; at most MN_POOL_MAX_THREADS. */
 guint mn_pool_resolve_threads (guint threads);
 /* Runs func for tasks 0..n_tasks - 1 on at most n_threads threads, the
- * caller's among them; returns when all are done. No allocation. */
+ * caller's among them; returns when all are done. No allocation. At most
+ * 65535 tasks. */
 void mn_pool_run (MnPool * pool, guint n_threads, guint n_tasks,
     MnPoolFunc func, gpointer data);
 
@@ -35,7 +36,8 @@ typedef void (*MnPoolStageFunc) (gpointer data, guint stage, guint task,
     guint thread);
 
 /* As mn_pool_run for stages 0..n_stages - 1 one after another, stage s with
- * n_tasks[s] tasks; each sees all that the ones before it have written.
+ * n_tasks[s] tasks, neighbouring ones on the same thread; each sees all that
+ * the ones before it have written.
  * Cheaper than as many runs: workers are woken once, and between two stages
  * they look for the next one for some microseconds before they sleep. */
 void mn_pool_run_stages (MnPool * pool, guint n_threads, guint n_stages,
