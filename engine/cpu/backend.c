@@ -3,6 +3,7 @@
 /* The backends "cpu" and "reference": the same compiler and the same
  * sessions with two tables of kernels. */
 
+#include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/cpu_flags.h"
 #include "engine/cpu/layers_quant.h"
 #include "engine/cpu/plan.h"
@@ -239,17 +240,6 @@ plan_free (MnBackendPlan * self)
   g_free (self);
 }
 
-static void
-layer_free (gpointer data)
-{
-  MnCpuLayer *layer = data;
-
-  free (layer->own_weights);
-  g_free (layer->owned);
-  g_free (layer->name);
-  g_free (layer);
-}
-
 static MnBackendPlan *
 plan_new (MnContext * context, const MnGraph * graph, guint flags,
     guint threads, gboolean profile)
@@ -260,6 +250,7 @@ plan_new (MnContext * context, const MnGraph * graph, guint flags,
   self->pool = mn_context_get_pool (context);
   mn_kernels_init (&self->kernels, flags);
   self->fuses = flags != MN_CPU_REFERENCE;
+  self->cache = mn_cpu_cache_get ();
   self->threads = threads;
   self->profile = profile;
   self->device = g_strdup_printf ("%s, %u thread%s",
@@ -268,7 +259,7 @@ plan_new (MnContext * context, const MnGraph * graph, guint flags,
   self->outputs = g_array_new (FALSE, FALSE, sizeof (gint));
   g_array_append_vals (self->outputs, graph->outputs->data,
       graph->outputs->len);
-  self->layers = g_ptr_array_new_with_free_func (layer_free);
+  self->layers = g_ptr_array_new_with_free_func (mn_cpu_layer_free);
   return self;
 }
 
@@ -296,6 +287,8 @@ compile (MnContext * context, const MnGraph * graph,
           || make_node (&c, mn_graph_node (graph, i), error);
     if (ok) {
       mn_cpu_widen_outputs (&c);
+      if (plan->fuses)
+        mn_cpu_make_blocks (&c);
       ok = mn_cpu_keep_constants (&c, error);
     }
     clear_compile (&c);

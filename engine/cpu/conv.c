@@ -90,20 +90,15 @@ run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
   if (args->residual)
     store.residual += pixel * args->residual_stride;
   for (column = 0; column < args->out_c; column += TILE_WIDTH) {
-    gsize vecs;
+    gsize vecs = tile_set_columns (&store, args->out_c - column, TILE_WIDTH,
+        args->padded);
 
-    store.cols = MIN (args->out_c - column, TILE_WIDTH);
-    vecs = (store.cols + V_LEN - 1) / V_LEN;
-    if (args->padded)
-      store.cols = vecs * V_LEN;
     if (rows == TILE_HIGH)
       outputs (TILE_HIGH, 1, taps, w, &store);
     else
       TILE_CASES (outputs, rows, vecs, taps, w, &store);
     w += vecs * V_LEN * (k + 1);
-    store.c += TILE_WIDTH;
-    if (store.residual)
-      store.residual += TILE_WIDTH;
+    tile_next_columns (&store, TILE_WIDTH);
   }
 }
 

@@ -8,6 +8,11 @@
 
 #include <string.h>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #ifdef __aarch64__
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -27,10 +32,45 @@ static const struct
   {"avx512vnni", MN_CPU_AVX512 | MN_CPU_AVX512_BYTES, MN_CPU_SCALAR
         | MN_CPU_AVX2 | MN_CPU_AVX512 | MN_CPU_AVX512_BYTES
         | MN_CPU_AVX512_BF16},
+  {"amx", MN_CPU_AMX_BF16, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512
+        | MN_CPU_AVX512_BYTES | MN_CPU_AVX512_BF16 | MN_CPU_AMX_BF16},
   {"neon", MN_CPU_NEON, MN_CPU_SCALAR | MN_CPU_NEON | MN_CPU_NEON_FP16},
   {"neondot", MN_CPU_NEON | MN_CPU_NEON_DOTPROD, MN_CPU_SCALAR | MN_CPU_NEON
         | MN_CPU_NEON_DOTPROD | MN_CPU_NEON_FP16},
 };
+
+#ifdef __x86_64__
+
+/* Linux's names (Documentation/arch/x86/xstate.rst): glibc has none of the
+ * first two. */
+#define XCOMP_SUPPORTED 0x1021
+#define XCOMP_REQUEST 0x1023
+#define XFEATURE_TILE_DATA 18
+
+/* Leaf 7: tiles and their bfloat16 product. */
+static gboolean
+has_amx_bf16 (void)
+{
+  const guint needs = 1u << 24 | 1u << 22;
+  guint a, b, c, d;
+  guint64 supported = 0;
+
+  return __get_cpuid_count (7, 0, &a, &b, &c, &d) && (d & needs) == needs
+      && syscall (SYS_arch_prctl, XCOMP_SUPPORTED, &supported) == 0
+      && supported >> XFEATURE_TILE_DATA & 1;
+}
+
+#endif
+
+gboolean
+mn_cpu_request_amx (void)
+{
+#ifdef __x86_64__
+  return syscall (SYS_arch_prctl, XCOMP_REQUEST, XFEATURE_TILE_DATA) == 0;
+#else
+  return FALSE;
+#endif
+}
 
 guint
 mn_cpu_flags_detect (void)
@@ -52,6 +92,8 @@ mn_cpu_flags_detect (void)
       flags |= MN_CPU_AVX512_VBMI;
     if (__builtin_cpu_supports ("avx512bf16"))
       flags |= MN_CPU_AVX512_BF16;
+    if ((flags & MN_CPU_AVX512_BF16) && has_amx_bf16 ())
+      flags |= MN_CPU_AMX_BF16;
   }
 #endif
 #ifdef __aarch64__

@@ -19,25 +19,6 @@ product (const gsize rows, const gsize vecs, const ve * a,
   tile_store (acc, rows, vecs, store);
 }
 
-/* Rows of a times the factors of their columns. */
-static void
-scale_rows (gsize rows, const ve * a, gsize stride, gsize k,
-    const gfloat * scale, ve * out)
-{
-  gsize r, i;
-
-  for (r = 0; r < rows; r++) {
-    const ve *x = a + r * stride;
-    ve *y = out + r * k;
-
-    for (i = 0; i + V_LEN <= k; i += V_LEN)
-      e_store (y + i, v_mul (e_load (x + i), v_load (scale + i)));
-    if (i < k)
-      e_store_part (y + i, v_mul (e_load_part (x + i, k - i),
-              v_load_part (scale + i, k - i)), k - i);
-  }
-}
-
 void
 MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     gpointer c, const MnGemmArgs * args)
@@ -59,25 +40,20 @@ MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     if (args->residual)
       store.residual += first * args->residual_stride;
     if (args->scale) {
-      scale_rows (rows, tile_a, stride, k, args->scale, args->scratch);
+      tile_scale_rows (rows, tile_a, stride, k, args->scale, args->scratch);
       tile_a = args->scratch;
       stride = k;
     }
     for (column = 0; column < n; column += TILE_WIDTH) {
-      gsize vecs;
+      gsize vecs = tile_set_columns (&store, n - column, TILE_WIDTH,
+          args->padded);
 
-      store.cols = MIN (n - column, TILE_WIDTH);
-      vecs = (store.cols + V_LEN - 1) / V_LEN;
-      if (args->padded)
-        store.cols = vecs * V_LEN;
       if (rows == TILE_HIGH)
         product (TILE_HIGH, 1, tile_a, stride, tile_w, k, &store);
       else
         TILE_CASES (product, rows, vecs, tile_a, stride, tile_w, k, &store);
       tile_w += vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
-      store.c += TILE_WIDTH;
-      if (store.residual)
-        store.residual += TILE_WIDTH;
+      tile_next_columns (&store, TILE_WIDTH);
     }
   }
 }

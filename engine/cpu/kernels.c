@@ -71,6 +71,9 @@ mn_kernels_init_element (MnKernels * kernels, guint flags, MnElement element)
 #ifdef __x86_64__
   if (element == MN_ELEMENT_BF16 && flags & MN_CPU_AVX512_BF16)
     mn_kernels_init_avx512bf16 (kernels);
+  if (kernels->element == MN_ELEMENT_BF16 && flags & MN_CPU_AMX_BF16
+      && mn_cpu_request_amx ())
+    mn_kernels_init_amxbf16 (kernels);
 #endif
 #ifdef __aarch64__
   if (element == MN_ELEMENT_F16 && flags & MN_CPU_NEON_FP16)

@@ -201,7 +201,10 @@ typedef enum
   MN_PACK_FLOATS,               /* a float an output */
   MN_PACK_PAIRS,                /* two bfloat16 an output: weights 2i, 2i + 1
                                  * of a run; 0 behind an odd one */
-  MN_PACK_RUN_PAIRS             /* weight i of two runs, 2r and 2r + 1 */
+  MN_PACK_HALF_PAIRS,           /* the same of float16 */
+  MN_PACK_RUN_PAIRS,            /* weight i of two runs, 2r and 2r + 1 */
+  MN_PACK_PAIRS_16              /* as MN_PACK_PAIRS; rows of zeros make a run a
+                                 * multiple of 16 rows */
 } MnPacking;
 
 typedef struct
@@ -266,6 +269,8 @@ void mn_kernels_init_scalar (MnKernels * kernels);
 void mn_kernels_init_avx2 (MnKernels * kernels);
 void mn_kernels_init_avx512 (MnKernels * kernels);
 void mn_kernels_init_avx512bf16 (MnKernels * kernels);
+/* Over it: products in tiles. */
+void mn_kernels_init_amxbf16 (MnKernels * kernels);
 void mn_kernels_init_neonfp16 (MnKernels * kernels);
 void mn_kernels_init_neon (MnKernels * kernels);
 /* Over them: products of bytes. */

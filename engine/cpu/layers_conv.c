@@ -5,8 +5,8 @@
 #include "engine/cpu/pack.h"
 #include "engine/cpu/plan.h"
 
-static void
-run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+void
+mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
   const MnKernels *kernels = layer->kernels;
@@ -50,8 +50,8 @@ run_matvec (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
       mn_cpu_floats (exec, layer->out), &args);
 }
 
-static void
-run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+void
+mn_cpu_run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
   MnConvArgs args = layer->u.conv.args;
@@ -64,8 +64,8 @@ run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
       mn_cpu_value (exec, layer->out), &args);
 }
 
-static void
-run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+void
+mn_cpu_run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
   const MnKernels *kernels = layer->kernels;
@@ -157,7 +157,7 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
       ? mn_cpu_input_as (c, node, residual, element) : -1;
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
       vector ? kernels->matvec.name : kernels->gemm.name,
-      vector ? run_matvec : run_gemm);
+      vector ? run_matvec : mn_cpu_run_gemm);
 
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
@@ -248,7 +248,7 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
   in = mn_cpu_input_as (c, node, 0, element);
   if (node->n_inputs > MN_CONV_RESIDUAL)
     residual = mn_cpu_input_as (c, node, MN_CONV_RESIDUAL, element);
-  layer = mn_cpu_add_layer (c, node, "", kernels->conv.name, run_conv);
+  layer = mn_cpu_add_layer (c, node, "", kernels->conv.name, mn_cpu_run_conv);
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
   layer->in[MN_CPU_IN_RESIDUAL] = residual;
@@ -356,7 +356,7 @@ mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   gsize n_tiles = mn_pack_n_tiles (tile, args.channels);
   gint in = mn_cpu_input_as (c, node, 0, element);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
-      kernels->dwconv[kind].name, run_dwconv);
+      kernels->dwconv[kind].name, mn_cpu_run_dwconv);
 
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;

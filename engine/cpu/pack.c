@@ -12,15 +12,24 @@ mn_pack_n_tiles (const MnTile * tile, gsize n)
   return (n + tile->width - 1) / tile->width;
 }
 
+/* Rows of pairs that a run takes. */
+static gsize
+run_rows (const MnTile * tile, gsize run)
+{
+  gsize rows = (run + 1) / 2;
+
+  return tile->packing == MN_PACK_PAIRS_16 ? (rows + 15) / 16 * 16 : rows;
+}
+
 /* Rows of weights in a tile. */
 static gsize
 n_rows (const MnTile * tile, gsize k, gsize run)
 {
-  if (tile->packing == MN_PACK_PAIRS)
-    return k / run * ((run + 1) / 2);
+  if (tile->packing == MN_PACK_FLOATS)
+    return k;
   if (tile->packing == MN_PACK_RUN_PAIRS)
     return (k / run + 1) / 2 * run;
-  return k;
+  return k / run * run_rows (tile, run);
 }
 
 gsize
@@ -53,16 +62,49 @@ mn_bf16_round (gfloat x)
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-/* Which weights are in a row of pairs; second: k where there is none. */
+guint16
+mn_f16_round (gfloat x)
+{
+  guint32 bits, sign, rest;
+  gint exponent;
+
+  memcpy (&bits, &x, sizeof (bits));
+  sign = bits >> 16 & 0x8000;
+  bits &= 0x7fffffff;
+  if (bits > 0x7f800000)
+    return sign | 0x7e00;
+  /* From halfway between the largest and the next power of two on. */
+  if (bits >= 0x477ff000)
+    return sign | 0x7c00;
+  exponent = (gint) (bits >> 23) - 127;
+  /* Half the smallest goes to the even one, zero. */
+  if (exponent < -25)
+    return sign;
+  if (exponent < -14) {
+    /* Multiples of 2^-24. */
+    guint shift = -exponent - 1;
+
+    bits = (bits & 0x7fffff) | 0x800000;
+    rest = bits & ((1u << shift) - 1);
+    bits >>= shift;
+    return sign | (bits + (rest > 1u << (shift - 1)
+            || (rest == 1u << (shift - 1) && (bits & 1))));
+  }
+  bits -= 112u << 23;
+  return sign | (bits + 0xfff + (bits >> 13 & 1)) >> 13;
+}
+
+/* Which weights are in a row of pairs; k where there is none. */
 static void
 pair (const MnTile * tile, gsize k, gsize run, gsize row, gsize * first,
     gsize * second)
 {
-  if (tile->packing == MN_PACK_PAIRS) {
-    gsize run_rows = (run + 1) / 2, i = row % run_rows * 2;
+  if (tile->packing != MN_PACK_RUN_PAIRS) {
+    gsize rows = run_rows (tile, run), i = row % rows * 2;
+    gsize start = row / rows * run;
 
-    *first = row / run_rows * run + i;
-    *second = i + 1 < run ? *first + 1 : k;
+    *first = i < run ? start + i : k;
+    *second = i + 1 < run ? start + i + 1 : k;
   } else {
     *first = row / run * 2 * run + row % run;
     *second = MIN (*first + run, k);
@@ -149,6 +191,8 @@ pack_floats (const Tile * t, gfloat * packed)
 static void
 pack_pairs (const Tile * t, gfloat * packed)
 {
+  guint16 (*rounded) (gfloat) = t->tile->packing == MN_PACK_HALF_PAIRS
+      ? mn_f16_round : mn_bf16_round;
   gsize i, j, a, b;
 
   for (i = 0; i < t->rows; i++) {
@@ -157,10 +201,10 @@ pack_pairs (const Tile * t, gfloat * packed)
       const gfloat *of = t->w + j * t->n_stride;
       guint16 both[2] = { 0, 0 };
 
-      if (j < t->left)
-        both[0] = mn_bf16_round (of[a * t->k_stride]);
+      if (j < t->left && a < t->k)
+        both[0] = rounded (of[a * t->k_stride]);
       if (j < t->left && b < t->k)
-        both[1] = mn_bf16_round (of[b * t->k_stride]);
+        both[1] = rounded (of[b * t->k_stride]);
       memcpy (packed, both, sizeof (both));
     }
   }

@@ -29,6 +29,8 @@ void mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
     gsize i, gfloat * packed);
 /* The nearest bfloat16, of two the even one. */
 guint16 mn_bf16_round (gfloat x);
+/* The same in float16 (IEEE 754 binary16); what is too large is infinite. */
+guint16 mn_f16_round (gfloat x);
 
 G_END_DECLS
 #endif /* MN_PACK_H */

@@ -26,22 +26,46 @@ mn_cpu_alloc (gsize size)
 }
 
 MnCpuLayer *
-mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
-    const gchar * suffix, const gchar * kernel, MnCpuRun run)
+mn_cpu_layer_new (const gchar * kernel, MnCpuRun run)
 {
   MnCpuLayer *layer = g_new0 (MnCpuLayer, 1);
   guint i;
 
-  layer->name = g_strdup_printf ("%u %s%s", node->layer,
-      mn_op_name (node->op), suffix);
   layer->kernel = kernel;
   layer->run = run;
-  layer->kernels = &c->plan->kernels;
   layer->n_tasks = 1;
   for (i = 0; i < MN_CPU_N_IN; i++)
     layer->in[i] = -1;
   layer->out = layer->sums = -1;
   layer->act = mn_act (MN_ACT_NONE);
+  return layer;
+}
+
+void
+mn_cpu_layer_free (gpointer data)
+{
+  MnCpuLayer *layer = data;
+
+  if (!layer)
+    return;
+  free (layer->own_weights);
+  if (layer->owned_free)
+    layer->owned_free (layer->owned);
+  else
+    g_free (layer->owned);
+  g_free (layer->name);
+  g_free (layer);
+}
+
+MnCpuLayer *
+mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
+    const gchar * suffix, const gchar * kernel, MnCpuRun run)
+{
+  MnCpuLayer *layer = mn_cpu_layer_new (kernel, run);
+
+  layer->name = g_strdup_printf ("%u %s%s", node->layer,
+      mn_op_name (node->op), suffix);
+  layer->kernels = &c->plan->kernels;
   g_ptr_array_add (c->plan->layers, layer);
   return layer;
 }

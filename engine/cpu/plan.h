@@ -80,8 +80,9 @@ struct _MnCpuLayer
   gsize scratch;                /* bytes a thread */
   const gfloat *weights;        /* packed; the plan's */
   gpointer own_weights;         /* of integers: free'd with the layer */
-  gpointer owned;               /* arguments that fit in no member of u;
-                                 * g_free'd with the layer */
+  gpointer owned;               /* arguments that fit in no member of u */
+  GDestroyNotify owned_free;    /* what frees them with the layer; NULL:
+                                 * g_free */
   MnAct act;
   union
   {
@@ -151,6 +152,7 @@ struct _MnBackendPlan
                                  * it */
   gboolean fuses;               /* FALSE: a layer is an operator */
   gboolean profile;
+  gsize cache;                  /* bytes of a core's second cache */
   guint threads;
   gchar *device;
   GArray *values;               /* MnCpuValue */
@@ -225,6 +227,18 @@ void mn_cpu_broadcast_offsets (const MnCpuBroadcast * broadcast, gsize run,
  * squeeze-and-excite, can multiply by the gate itself. */
 gboolean mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node);
 
+/* How these layers run, and so what they are. */
+void mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec,
+    guint task, guint thread);
+void mn_cpu_run_conv (const MnCpuLayer * layer, const MnCpuExec * exec,
+    guint task, guint thread);
+void mn_cpu_run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec,
+    guint task, guint thread);
+
+/* layers_block.c: makes blocks of the plan's layers. The last thing before
+ * their weights are packed. */
+void mn_cpu_make_blocks (MnCpuCompile * c);
+
 /* strides.c */
 
 /* Elements from one pixel of a value to the next; and decides on that, before
@@ -264,6 +278,10 @@ gboolean mn_cpu_keep_constants (MnCpuCompile * c, GError ** error);
 
 /* plan.c */
 
+/* One that is no plan's yet, without a name or kernels; and its end, NULL or
+ * not. */
+MnCpuLayer *mn_cpu_layer_new (const gchar * kernel, MnCpuRun run);
+void mn_cpu_layer_free (gpointer layer);
 /* Appends a layer named after node, with suffix where it makes several. */
 MnCpuLayer *mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
     const gchar * suffix, const gchar * kernel, MnCpuRun run);

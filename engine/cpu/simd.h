@@ -33,6 +33,15 @@
  *   p_zip2_n (p, q, n, x) p_zip_n of two vectors; q: NULL for zeros
  *   e_store2_n (p, v, w, n)   two vectors
  *   p_dot (acc, x, w)     acc + x.first * w.first + x.second * w.second
+ *
+ * Where V_HALVES is defined, elements are float16 and can be multiplied as
+ * they are, in pairs as above (MN_PACK_HALF_PAIRS), with
+ *
+ *   p_zero ()             zeros
+ *   p_fma (a, b, c)       a * b + c
+ *   p_sum (v)             the sums of pairs, as floats
+ *
+ * besides p_load, p_set1, p_first and p_second.
  */
 
 #ifndef MN_SIMD_H
@@ -61,9 +70,15 @@
 /* Loops over registers: the count is a constant where they are used. */
 #define V_UNROLL _Pragma ("GCC unroll 32")
 
-#if defined (MN_SIMD_AVX512) && defined (MN_SIMD_NARROW)
+#if defined (MN_SIMD_AVX512) && defined (MN_SIMD_AMX)
 #include "engine/cpu/simd_avx512.h"
 #include "engine/cpu/simd_bf16.h"
+#define MN_SIMD_NAME "amxbf16"
+#define MN_SIMD(f) f ## _amxbf16
+#elif defined (MN_SIMD_AVX512) && defined (MN_SIMD_NARROW)
+#include "engine/cpu/simd_avx512.h"
+#include "engine/cpu/simd_bf16.h"
+#define V_PAIRS
 #define MN_SIMD_NAME "avx512bf16"
 #define MN_SIMD(f) f ## _avx512bf16
 #elif defined (MN_SIMD_AVX512)

@@ -9,7 +9,6 @@ typedef __m512i vp;
 
 #define V_ELEMENT MN_ELEMENT_BF16
 #define V_ELEMENT_NAME "bf16 "
-#define V_PAIRS
 
 V_INLINE vf
 e_widen (__m256i v)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Activations as float16, on NEON: half the memory, the same arithmetic. */
+/* Activations as float16, on NEON with FP16: half the memory, and products of
+ * matrices and convolutions in float16 (simd_tile_half.h); the rest widens. */
 
 typedef guint16 ve;
 
@@ -53,4 +54,54 @@ V_INLINE vf
 e_set1 (const ve * p)
 {
   return e_widen (vld1_dup_u16 (p));
+}
+
+#define V_HALVES
+
+typedef float16x8_t vp;
+
+V_INLINE vp
+p_zero (void)
+{
+  return vdupq_n_f16 (0);
+}
+
+V_INLINE vp
+p_load (const gfloat * p)
+{
+  return vreinterpretq_f16_f32 (vld1q_f32 (p));
+}
+
+V_INLINE vp
+p_set1 (const ve * p)
+{
+  guint32 pair;
+
+  memcpy (&pair, p, sizeof (pair));
+  return vreinterpretq_f16_u32 (vdupq_n_u32 (pair));
+}
+
+V_INLINE vp
+p_first (const ve * p)
+{
+  return vreinterpretq_f16_u32 (vdupq_n_u32 (*p));
+}
+
+V_INLINE vp
+p_second (const ve * p)
+{
+  return vreinterpretq_f16_u32 (vdupq_n_u32 ((guint32) * p << 16));
+}
+
+V_INLINE vp
+p_fma (vp a, vp b, vp c)
+{
+  return vfmaq_f16 (c, a, b);
+}
+
+V_INLINE vf
+p_sum (vp v)
+{
+  return vpaddq_f32 (vcvt_f32_f16 (vget_low_f16 (v)),
+      vcvt_high_f32_f16 (v));
 }

@@ -22,6 +22,30 @@ typedef struct
   const MnAct *act;
 } TileStore;
 
+/* Sets the columns to those of a tile that is `width` wide at most, of which
+ * `left` are left. Returns its vectors. */
+V_INLINE gsize
+tile_set_columns (TileStore * store, gsize left, const gsize width,
+    gboolean padded)
+{
+  gsize vecs;
+
+  store->cols = MIN (left, width);
+  vecs = (store->cols + V_LEN - 1) / V_LEN;
+  if (padded)
+    store->cols = vecs * V_LEN;
+  return vecs;
+}
+
+/* To the tile beside it. */
+V_INLINE void
+tile_next_columns (TileStore * store, const gsize width)
+{
+  store->c += width;
+  if (store->residual)
+    store->residual += width;
+}
+
 V_INLINE void
 tile_init (Tile acc, const gsize rows, const gsize vecs, const gfloat * bias)
 {
@@ -101,6 +125,10 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
     tile_add_row (acc, rows, vecs, a + i, stride, w + i / 2 * vecs * V_LEN,
         i + 1 < k ? BOTH : FIRST);
 }
+
+#elif defined (V_HALVES)
+
+#include "engine/cpu/simd_tile_half.h"
 
 #else
 
@@ -182,6 +210,25 @@ tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore * s)
     tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH);
   else
     tile_store_as (acc, rows, vecs, s, MN_ACT_SIGMOID);
+}
+
+/* Rows of a times the factors of their columns. */
+V_INLINE void
+tile_scale_rows (gsize rows, const ve * a, gsize stride, gsize k,
+    const gfloat * scale, ve * out)
+{
+  gsize r, i;
+
+  for (r = 0; r < rows; r++) {
+    const ve *x = a + r * stride;
+    ve *y = out + r * k;
+
+    for (i = 0; i + V_LEN <= k; i += V_LEN)
+      e_store (y + i, v_mul (e_load (x + i), v_load (scale + i)));
+    if (i < k)
+      e_store_part (y + i, v_mul (e_load_part (x + i, k - i),
+              v_load_part (scale + i, k - i)), k - i);
+  }
 }
 
 /* Calls f (rows, vecs, ...) with constants. */

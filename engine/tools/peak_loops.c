@@ -58,6 +58,29 @@ ARITH_LOOP (sse_f32, ZERO_SSE, SIX (SSE_F32), "")
     ARITH_LOOP (avx512_i8, ZERO_AVX, SIX (AVX512_I8), UPPER)
     ARITH_LOOP (avx512_bf16, ZERO_AVX, TWELVE (AVX512_BF16), UPPER)
     ARITH_LOOP (avx512_vnni, ZERO_AVX, TWELVE (AVX512_VNNI), UPPER)
+/* Four sums of tiles; two steps. */
+     static void
+     amx_bf16 (gsize n)
+     {
+       static const struct
+       {
+         guint8 palette, unused[15];
+         guint16 bytes[16];
+         guint8 rows[16];
+       } config = {
+       1, {0}, {64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16}};
+
+       if (!mn_cpu_request_amx ())
+         return;
+#define TILE_ZERO(i) "tilezero %%tmm" i "\n"
+#define TILE_BF16(i) "tdpbf16ps %%tmm5, %%tmm4, %%tmm" i "\n"
+#define FOUR(step) step ("0") step ("1") step ("2") step ("3")
+       __asm__ volatile ("ldtilecfg %1\n" FOUR (TILE_ZERO) TILE_ZERO ("4")
+           TILE_ZERO ("5") "1:\n" FOUR (TILE_BF16) FOUR (TILE_BF16)
+           "sub $1, %0\njnz 1b\ntilerelease\n"
+           : "+r" (n) : "m" (config) : "cc");
+     }
+
 #define READ_LOOP(name, load, reg, size, end) \
   static void \
   name (gconstpointer p, gsize bytes) \
@@ -86,6 +109,7 @@ ARITH_LOOP (sse_f32, ZERO_SSE, SIX (SSE_F32), "")
   {MN_CPU_AVX512, MN_ARITH_F32, {avx512_f32, 24 * 32}},
   {MN_CPU_AVX512, MN_ARITH_I8, {avx512_i8, 12 * 128}},
   {MN_CPU_AVX512_BF16, MN_ARITH_BF16, {avx512_bf16, 24 * 64}},
+  {MN_CPU_AMX_BF16, MN_ARITH_BF16, {amx_bf16, 8 * 16 * 16 * 64}},
   {MN_CPU_AVX512_VNNI, MN_ARITH_I8, {avx512_vnni, 24 * 128}},
      };
 

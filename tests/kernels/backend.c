@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define SIZE 64
-#define N_INPUT (SIZE * SIZE * 3)
+#define ODD_SIZE 37             /* down to 2x2 and 1x1 */
+#define N_INPUT (side * side * 3)
 #define N_OUTPUT 1000
 
 typedef struct
@@ -21,6 +22,8 @@ typedef struct
   MnBackendPlan *plan;
   MnBackendSession *session;
 } Machine;
+
+static guint side = SIZE;
 
 static Machine
 machine_new_in (const MnBackend * backend, const MnGraph * graph,
@@ -73,7 +76,7 @@ static void
 submit (Machine * m, guint slot, gfloat * const *inputs, guint n)
 {
   MnFrame frames[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
-  MnFrameDesc desc = { MN_FORMAT_TENSOR, SIZE, SIZE, };
+  MnFrameDesc desc = { MN_FORMAT_TENSOR, side, side, };
   GError *error = NULL;
   guint i;
 
@@ -127,43 +130,74 @@ compute (const MnBackend * backend, const MnGraph * graph, guint threads,
   compute_in (backend, graph, threads, MN_PRECISION_AUTO, input, out);
 }
 
-static void
-compare_within (const gfloat * got, const gfloat * want, gfloat tolerance)
+static gfloat
+sum_of (const gfloat * probabilities)
 {
-  gfloat most = 0, sum = 0;
+  gfloat sum = 0;
   guint i;
 
-  for (i = 0; i < N_OUTPUT; i++) {
-    most = MAX (most, want[i]);
-    sum += want[i];
-  }
-  g_assert_cmpfloat_with_epsilon (sum, 1, 1e-3f);
   for (i = 0; i < N_OUTPUT; i++)
-    g_assert_cmpfloat_with_epsilon (got[i], want[i], tolerance * most);
+    sum += probabilities[i];
+  return sum;
 }
 
 static void
 compare (const gfloat * got, const gfloat * want)
 {
-  compare_within (got, want, 1e-4f);
+  gfloat most = 0;
+  guint i;
+
+  for (i = 0; i < N_OUTPUT; i++)
+    most = MAX (most, want[i]);
+  g_assert_cmpfloat_with_epsilon (sum_of (got), 1, 1e-3f);
+  for (i = 0; i < N_OUTPUT; i++)
+    g_assert_cmpfloat_with_epsilon (got[i], want[i], 1e-4f * most);
 }
 
+/* What the softmax was given, to within a constant: their mean is 0. The
+ * largest magnitude. */
+static gdouble
+logits (const gfloat * probabilities, gdouble * out)
+{
+  gdouble mean = 0, most = 0;
+  guint i;
+
+  for (i = 0; i < N_OUTPUT; i++) {
+    g_assert_cmpfloat (probabilities[i], >, 0);
+    out[i] = log (probabilities[i]);
+    mean += out[i] / N_OUTPUT;
+  }
+  for (i = 0; i < N_OUTPUT; i++) {
+    out[i] -= mean;
+    most = MAX (most, fabs (out[i]));
+  }
+  return most;
+}
+
+/* By logits: how much of an error a softmax lets through depends on how sure
+ * of itself the network is. */
 static void
-test_network (gconstpointer data)
+compare_logits (const gfloat * got, const gfloat * want, gdouble tolerance)
+{
+  gdouble a[N_OUTPUT], b[N_OUTPUT], most = logits (want, b);
+  guint i;
+
+  logits (got, a);
+  g_assert_cmpfloat_with_epsilon (sum_of (got), 1, 1e-3f);
+  for (i = 0; i < N_OUTPUT; i++)
+    g_assert_cmpfloat_with_epsilon (a[i], b[i], tolerance * most);
+}
+
+/* Every level, every number of threads. */
+static void
+compare_levels (const MnGraph * graph, gfloat * input, const gfloat * want)
 {
   static const gchar *const levels[] = { "reference", "scalar", "avx2",
     "avx512", "neon"
   };
-  NetworkForm form = GPOINTER_TO_INT (data);
-  g_autoptr (MnGraph) plain = network_v3_small (SIZE, NETWORK_PLAIN, 7);
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
-  g_autofree gfloat *input = random_input (3);
-  gfloat want[N_OUTPUT], got[N_OUTPUT];
+  gfloat got[N_OUTPUT];
   guint i, threads, all, detected = mn_cpu_flags_detect ();
 
-  compute (&mn_backend_reference, plain, 1, input, want);
-  compute (&mn_backend_reference, graph, 1, input, got);
-  compare (got, want);
   for (i = 0; i < G_N_ELEMENTS (levels); i++) {
     g_assert_true (mn_cpu_flags_parse (levels[i], &all));
     if (i > 0 && !(all & detected & ~MN_CPU_SCALAR) && i != 1)
@@ -178,6 +212,72 @@ test_network (gconstpointer data)
   g_unsetenv ("MOBILENET_CPU");
 }
 
+static void
+test_network (gconstpointer data)
+{
+  NetworkForm form = GPOINTER_TO_INT (data);
+  g_autoptr (MnGraph) plain = network_v3_small (SIZE, NETWORK_PLAIN, 7);
+  g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
+  g_autofree gfloat *input = random_input (3);
+  gfloat want[N_OUTPUT], got[N_OUTPUT];
+
+  compute (&mn_backend_reference, plain, 1, input, want);
+  compute (&mn_backend_reference, graph, 1, input, got);
+  compare (got, want);
+  compare_levels (graph, input, want);
+}
+
+/* How many layers are blocks. */
+static guint
+count_blocks (const MnGraph * graph)
+{
+  Machine m = machine_new (&mn_backend_cpu, graph, 1, TRUE);
+  MnLayerTime layers[200];
+  guint64 runs;
+  guint n, i, blocks = 0;
+
+  n = m.backend->profile (m.session, layers, G_N_ELEMENTS (layers), &runs);
+  g_assert_cmpuint (n, <=, G_N_ELEMENTS (layers));
+  for (i = 0; i < n; i++)
+    blocks += strcmp (layers[i].kernel, "block") == 0;
+  machine_free (&m);
+  return blocks;
+}
+
+/* Tiles of a row and of several, and none at all. */
+static void
+test_blocks (gconstpointer data)
+{
+  static const struct
+  {
+    const gchar *cache;
+    guint least, most;          /* blocks of the large picture */
+  } cases[] = { {"1", 10, 11}, {"12", 5, 9}, {"100000", 0, 0} };
+  static const guint sides[] = { SIZE, ODD_SIZE };
+  NetworkForm form = GPOINTER_TO_INT (data);
+  guint i, j;
+
+  for (j = 0; j < G_N_ELEMENTS (sides); j++) {
+    g_autoptr (MnGraph) graph = network_v3_small (side = sides[j], form, 7);
+    g_autofree gfloat *input = random_input (3);
+    gfloat want[N_OUTPUT];
+
+    compute (&mn_backend_reference, graph, 1, input, want);
+    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+      g_setenv ("MOBILENET_CPU_CACHE", cases[i].cache, TRUE);
+      if (form == NETWORK_UNGATED && side == SIZE) {
+        guint n = count_blocks (graph);
+
+        g_assert_cmpuint (n, >=, cases[i].least);
+        g_assert_cmpuint (n, <=, cases[i].most);
+      }
+      compare_levels (graph, input, want);
+    }
+  }
+  side = SIZE;
+  g_unsetenv ("MOBILENET_CPU_CACHE");
+}
+
 /* Pictures stored as something narrower, where this CPU computes with it; and
  * the same whoever computes which part. */
 static void
@@ -187,10 +287,10 @@ test_precision (gconstpointer data)
   {
     MnPrecision precision;
     guint needs;
-    gfloat tolerance;
+    gdouble tolerance;
   } cases[] = {
-    {MN_PRECISION_BF16, MN_CPU_AVX512_BF16, 0.1f},
-    {MN_PRECISION_F16, MN_CPU_NEON_FP16, 0.0125f},
+    {MN_PRECISION_BF16, MN_CPU_AVX512_BF16, 0.025},
+    {MN_PRECISION_F16, MN_CPU_NEON_FP16, 0.006},
   };
   NetworkForm form = GPOINTER_TO_INT (data);
   g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
@@ -198,21 +298,24 @@ test_precision (gconstpointer data)
   gfloat want[N_OUTPUT], one[N_OUTPUT], got[N_OUTPUT];
   guint i, threads, n = 0;
 
+  if (form == NETWORK_UNGATED)
+    g_setenv ("MOBILENET_CPU_CACHE", "1", TRUE);
   compute (&mn_backend_reference, graph, 1, input, want);
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
     if (!(mn_cpu_flags_detect () & cases[i].needs))
       continue;
     n++;
     compute_in (&mn_backend_cpu, graph, 1, cases[i].precision, input, one);
-    compare_within (one, want, cases[i].tolerance);
+    compare_logits (one, want, cases[i].tolerance);
     /* It is not float32 under another name. */
     g_assert_cmpint (memcmp (one, want, sizeof (one)), !=, 0);
     for (threads = 2; threads <= 3; threads++) {
       compute_in (&mn_backend_cpu, graph, threads, cases[i].precision, input,
           got);
-      compare_within (got, one, cases[i].tolerance / 4);
+      compare_logits (got, one, cases[i].tolerance / 4);
     }
   }
+  g_unsetenv ("MOBILENET_CPU_CACHE");
   if (n == 0)
     g_test_skip ("this CPU computes in float32 only");
 }
@@ -352,10 +455,18 @@ main (int argc, char **argv)
       GINT_TO_POINTER (NETWORK_PLAIN), test_network);
   g_test_add_data_func ("/cpu/network/fused",
       GINT_TO_POINTER (NETWORK_FUSED), test_network);
+  g_test_add_data_func ("/cpu/blocks/ungated",
+      GINT_TO_POINTER (NETWORK_UNGATED), test_blocks);
+  g_test_add_data_func ("/cpu/blocks/fused",
+      GINT_TO_POINTER (NETWORK_FUSED), test_blocks);
+  g_test_add_data_func ("/cpu/blocks/plain",
+      GINT_TO_POINTER (NETWORK_PLAIN), test_blocks);
   g_test_add_data_func ("/cpu/precision/plain",
       GINT_TO_POINTER (NETWORK_PLAIN), test_precision);
   g_test_add_data_func ("/cpu/precision/fused",
       GINT_TO_POINTER (NETWORK_FUSED), test_precision);
+  g_test_add_data_func ("/cpu/precision/blocks",
+      GINT_TO_POINTER (NETWORK_UNGATED), test_precision);
   g_test_add_func ("/cpu/batch", test_batch);
   g_test_add_func ("/cpu/input-scale", test_input_scale);
   g_test_add_func ("/cpu/profile", test_profile);

@@ -44,7 +44,7 @@ gemm_once (const Subject * s, gsize m, gsize n, gsize k)
   if (padded)
     output_forget (&got, n, c_stride);
   /* The scaled rows are rounded too: k errors that mostly cancel. */
-  output_compare (&got, &want, 2e-5f + s->rounding
+  output_compare (&got, &want, 2e-5f + s->sum_rounding
       * (args.scale ? 2 + sqrtf (k) / 4 : 1), sum_size (k), what);
   output_free (&got);
   output_free (&want);

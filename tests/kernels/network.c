@@ -88,7 +88,7 @@ add_activation (Builder * b, MnNode * node, MnActivation act)
 {
   const MnTensor *t = mn_graph_tensor (b->graph, b->x);
 
-  if (b->form == NETWORK_FUSED || act <= MN_ACT_RELU_N1_TO_1)
+  if (b->form != NETWORK_PLAIN || act <= MN_ACT_RELU_N1_TO_1)
     node->activation = act;
   else
     add_node (b, MN_OP_HARD_SWISH, add_tensor (b, t->rank, t->dims));
@@ -198,7 +198,7 @@ add_residual (Builder * b, gint x)
   const MnTensor *t = mn_graph_tensor (b->graph, x);
   MnNode *node;
 
-  if (b->form == NETWORK_FUSED) {
+  if (b->form != NETWORK_PLAIN) {
     node = mn_graph_node (b->graph, b->graph->nodes->len - 1);
     node->n_inputs = 4;
     node->inputs[MN_CONV_RESIDUAL] = x;
@@ -220,7 +220,7 @@ add_block (Builder * b, guint i)
   add_conv (b, MN_OP_DEPTHWISE_CONV_2D, blocks[i].kernel, blocks[i].stride,
       blocks[i].expanded, blocks[i].act);
   hidden = MAX ((blocks[i].expanded / 4 + 4) / 8 * 8, 8);
-  if (blocks[i].se)
+  if (blocks[i].se && b->form != NETWORK_UNGATED)
     add_se (b, hidden);
   add_conv (b, MN_OP_CONV_2D, 1, 1, blocks[i].out, MN_ACT_NONE);
   if (blocks[i].stride == 1 && in == blocks[i].out)

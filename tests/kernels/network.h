@@ -11,11 +11,13 @@
 typedef enum
 {
   NETWORK_FUSED,                /* as the passes leave it */
-  NETWORK_PLAIN                 /* an operator a node, as in a file */
+  NETWORK_PLAIN,                /* an operator a node, as in a file */
+  NETWORK_UNGATED               /* fused, without squeeze-and-excite; another
+                                 * network */
 } NetworkForm;
 
-/* size: of the square input; both forms have the same weights for the same
- * seed. */
+/* size: of the square input; the first two forms have the same weights for
+ * the same seed. */
 MnGraph *network_v3_small (gint size, NetworkForm form, guint32 seed);
 
 #endif /* TEST_KERNELS_NETWORK_H */

@@ -170,6 +170,8 @@ test_narrow (const Subject * s)
       g_assert_cmpfloat (y.data[i], ==, again[i]);
       g_assert_cmpfloat_with_epsilon (x[i], y.data[i],
           s->rounding * MAX (fabsf (x[i]), 1e-3f));
+      if (s->kernels.element == MN_ELEMENT_F16)
+        g_assert_cmpuint (((guint16 *) stored)[i], ==, mn_f16_round (x[i]));
       if (s->kernels.element == MN_ELEMENT_BF16) {
         guint32 bits = (guint32) mn_bf16_round (x[i]) << 16;
         gfloat want;
@@ -255,9 +257,45 @@ test_flags (void)
   g_unsetenv ("MOBILENET_CPU");
 }
 
+static gfloat
+half_value (guint half)
+{
+  guint exponent = half >> 10 & 31, mantissa = half & 1023;
+  gfloat value = exponent == 0 ? ldexpf (mantissa, -24)
+      : ldexpf (1024 + mantissa, (gint) exponent - 25);
+
+  return half & 0x8000 ? -value : value;
+}
+
+/* Each value, and what lies between it and the next. */
+static void
+test_half (void)
+{
+  guint sign, half;
+
+  for (sign = 0; sign <= 0x8000; sign += 0x8000) {
+    for (half = 0; half < 0x7c00; half++) {
+      gfloat low = half_value (half | sign);
+      gfloat high = half_value ((half | sign) + 1);
+      gfloat middle = low / 2 + high / 2;
+
+      g_assert_cmphex (mn_f16_round (low), ==, half | sign);
+      g_assert_cmphex (mn_f16_round (middle), ==, (half + half % 2) | sign);
+      g_assert_cmphex (mn_f16_round (nextafterf (middle, low)), ==,
+          half | sign);
+      g_assert_cmphex (mn_f16_round (nextafterf (middle, high)), ==,
+          (half | sign) + 1);
+    }
+    g_assert_cmphex (mn_f16_round (sign ? -1e30f : 1e30f), ==, 0x7c00 | sign);
+  }
+  g_assert_cmphex (mn_f16_round (INFINITY), ==, 0x7c00);
+  g_assert_cmphex (mn_f16_round (NAN) & 0x7e00, ==, 0x7e00);
+}
+
 void
 add_other_tests (void)
 {
+  g_test_add_func ("/kernels/half", test_half);
   g_test_add_func ("/kernels/known", test_known);
   g_test_add_func ("/kernels/flags", test_flags);
   add_subject_test ("pool", test_pool);

@@ -15,16 +15,20 @@ static const struct
   const gchar *name;
   guint needs;
   MnElement element;
-  gfloat rounding;
+  gfloat rounding, sum_rounding;
 } levels[] = {
   {"scalar", MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2},
   {"avx512", MN_CPU_AVX512},
   {"avx512vnni", MN_CPU_AVX512_BYTES},
   {"neon", MN_CPU_NEON},
-  /* Eight and eleven bits of a value are kept; some kernels round twice. */
-  {"avx512bf16", MN_CPU_AVX512_BF16, MN_ELEMENT_BF16, 1.0f / 256},
-  {"neonfp16", MN_CPU_NEON_FP16, MN_ELEMENT_F16, 1.0f / 2048},
+  /* Eight and eleven bits of a value are kept; some kernels round twice. With
+   * float16 a sum is rounded up to 64 times. */
+  {"avx512bf16", MN_CPU_AVX512_BF16, MN_ELEMENT_BF16, 1.0f / 256,
+      1.0f / 256},
+  {"amxbf16", MN_CPU_AMX_BF16 | MN_CPU_AVX512_BF16, MN_ELEMENT_BF16,
+      1.0f / 256, 1.0f / 256},
+  {"neonfp16", MN_CPU_NEON_FP16, MN_ELEMENT_F16, 1.0f / 2048, 1.0f / 256},
   {"neondot", MN_CPU_NEON_DOTPROD},
 };
 
@@ -33,6 +37,16 @@ typedef struct
   guint level;
   SubjectTest test;
 } Case;
+
+/* Of what this CPU has: all but the narrow elements' instructions that are
+ * not asked for. */
+static guint
+narrow_flags (guint needs)
+{
+  guint narrow = MN_CPU_AVX512_BF16 | MN_CPU_AMX_BF16 | MN_CPU_NEON_FP16;
+
+  return mn_cpu_flags_detect () & (needs | ~narrow);
+}
 
 static void
 run_case (gconstpointer data)
@@ -46,10 +60,15 @@ run_case (gconstpointer data)
     g_test_skip ("this CPU lacks the instructions");
     return;
   }
+  if ((levels[c->level].needs & MN_CPU_AMX_BF16) && !mn_cpu_request_amx ()) {
+    g_test_skip ("the system does not lend AMX's tiles to this process");
+    return;
+  }
   subject.rounding = levels[c->level].rounding;
+  subject.sum_rounding = levels[c->level].sum_rounding;
   if (levels[c->level].element != MN_ELEMENT_F32) {
     g_assert_true (mn_kernels_init_element (&subject.kernels,
-            mn_cpu_flags_detect (), levels[c->level].element));
+            narrow_flags (levels[c->level].needs), levels[c->level].element));
   } else {
     g_assert_true (mn_cpu_flags_parse (subject.level, &flags));
     mn_kernels_init (&subject.kernels, flags & mn_cpu_flags_detect ());

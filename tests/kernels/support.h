@@ -17,6 +17,8 @@ typedef struct
   MnKernels plain;
   gfloat rounding;              /* what storing a value as the level's element
                                  * may cost, as a part of the largest one */
+  gfloat sum_rounding;          /* the same of a sum of products, and of its
+                                 * size */
 } Subject;
 
 typedef void (*SubjectTest) (const Subject * subject);
