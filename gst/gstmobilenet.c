@@ -59,6 +59,7 @@
 
 #include <gst/video/video.h>
 
+#include "gst/gstmobilenetalloc.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetlatency.h"
 #include "gst/gstmobilenetloader.h"
@@ -66,6 +67,7 @@
 #include "gst/gstmobilenetprops.h"
 #include "gst/gstmobilenetqos.h"
 #include "gst/gstmobilenetstream.h"
+#include "gst/gstmobilenettensors.h"
 
 GST_DEBUG_CATEGORY (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
@@ -82,6 +84,7 @@ struct _GstMobilenet
                                  * interrupt */
   GstClockTime frame_duration;  /* NONE: not known */
   guint depth;                  /* frames inside, as of the newest frame */
+  guint n_classes;              /* of the model; 0: not loaded */
   GstMobilenetQos qos;
 
   /* Streaming thread. */
@@ -106,6 +109,8 @@ static GstStateChangeReturn gst_mobilenet_change_state (GstElement * element,
     GstStateChange transition);
 static gboolean gst_mobilenet_start (GstBaseTransform * trans);
 static gboolean gst_mobilenet_stop (GstBaseTransform * trans);
+static GstCaps *gst_mobilenet_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
 static gboolean gst_mobilenet_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
 static gboolean gst_mobilenet_sink_event (GstBaseTransform * trans,
@@ -148,9 +153,12 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
       "The gst-mobilenet authors");
 
   /* Neither transform nor transform_ip: for the base class this is a
-   * pass-through, so allocation queries and buffers go straight on. */
+   * pass-through, so buffers go straight on. */
+  trans_class->propose_allocation = gst_mobilenet_propose_allocation;
   trans_class->start = GST_DEBUG_FUNCPTR (gst_mobilenet_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mobilenet_stop);
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR (gst_mobilenet_transform_caps);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mobilenet_set_caps);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_mobilenet_sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mobilenet_src_event);
@@ -278,6 +286,7 @@ gst_mobilenet_start (GstBaseTransform * trans)
   stream = gst_mobilenet_stream_new (GST_ELEMENT (self), model, &self->status);
   GST_OBJECT_LOCK (self);
   self->stream = stream;
+  self->n_classes = g_strv_length (model->labels);
   GST_OBJECT_UNLOCK (self);
   if (warning)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", warning), (NULL));
@@ -327,14 +336,21 @@ exchange_model (GstMobilenet * self)
 {
   g_autoptr (GstMobilenetModel) model =
       gst_mobilenet_loader_take (self->loader);
+  gboolean new_caps;
+  guint n_classes;
 
   if (!model)
     return;
   gst_mobilenet_loader_dispose (self->loader,
       gst_mobilenet_stream_exchange (self->stream, model));
+  n_classes = g_strv_length (model->labels);
   GST_OBJECT_LOCK (self);
   self->props.input_changed = TRUE;
+  new_caps = self->props.live.show.tensors && self->n_classes != n_classes;
+  self->n_classes = n_classes;
   GST_OBJECT_UNLOCK (self);
+  if (new_caps)
+    gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
 }
 
 static void
@@ -343,7 +359,8 @@ set_input (GstMobilenet * self, MnFit fit, const gchar * mean,
 {
   g_autoptr (GError) error = NULL;
 
-  gst_mobilenet_stream_set_fit (self->stream, fit);
+  gst_mobilenet_view_set_fit (gst_mobilenet_stream_get_view (self->stream),
+      fit);
   if (!gst_mobilenet_stream_set_norm (self->stream, mean, std, &error))
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
         ("%s; the old value stays", error->message), (NULL));
@@ -375,6 +392,9 @@ read_props (GstMobilenet * self)
   self->live.live = self->upstream_is_live;
   self->live.latest = schedule == GST_MOBILENET_SCHEDULE_LATEST
       || (schedule == GST_MOBILENET_SCHEDULE_AUTO && self->upstream_is_live);
+  /* Objects are found anew on each frame, and their classes are theirs. */
+  if (self->live.region == GST_MOBILENET_REGION_OBJECTS)
+    self->live.latest = FALSE;
   if (input_changed)
     set_input (self, fit, mean, std);
 }
@@ -390,6 +410,25 @@ ask_upstream (GstMobilenet * self)
 }
 
 /* ---- caps, events, queries ------------------------------------------- */
+
+static GstCaps *
+gst_mobilenet_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstMobilenet *self = GST_MOBILENET (trans);
+  g_autoptr (GstCaps) result = NULL;
+  gboolean tensors;
+  guint n_classes;
+
+  GST_OBJECT_LOCK (self);
+  tensors = self->props.live.show.tensors;
+  n_classes = self->n_classes;
+  GST_OBJECT_UNLOCK (self);
+  result = tensors ? gst_mobilenet_tensors_transform_caps (direction, caps,
+      n_classes) : gst_caps_ref (caps);
+  return filter ? gst_caps_intersect_full (filter, result,
+      GST_CAPS_INTERSECT_FIRST) : g_steal_pointer (&result);
+}
 
 static gboolean
 gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
@@ -437,6 +476,8 @@ begin_anew (GstMobilenet * self)
 static void
 handle_serialized (GstMobilenet * self, GstEvent * event)
 {
+  GstMobilenetView *view = gst_mobilenet_stream_get_view (self->stream);
+
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
     interrupt (self, FALSE);
     gst_mobilenet_stream_discard (self->stream);
@@ -445,7 +486,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
   }
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      gst_mobilenet_stream_set_orientation (self->stream, MN_ORIENT_0);
+      gst_mobilenet_view_set_orientation (view, MN_ORIENT_0);
       begin_anew (self);
       break;
     case GST_EVENT_FLUSH_STOP:
@@ -456,7 +497,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
       gst_mobilenet_stream_finish (self->stream);
       break;
     case GST_EVENT_TAG:
-      gst_mobilenet_stream_read_tags (self->stream, event);
+      gst_mobilenet_view_read_tags (view, event);
       break;
     default:
       break;

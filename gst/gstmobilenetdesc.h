@@ -7,6 +7,7 @@
 #define GST_MOBILENET_DESC_H
 
 #include <gst/gst.h>
+#include <gst/allocators/gstdmabuf.h>
 #include <gst/video/video.h>
 
 #include "engine/mn.h"

@@ -68,6 +68,20 @@ gst_mobilenet_messages_get_type (void)
 }
 
 GType
+gst_mobilenet_region_get_type (void)
+{
+  static const GEnumValue values[] = {
+    {GST_MOBILENET_REGION_FRAME, "The whole frame", "frame"},
+    {GST_MOBILENET_REGION_OBJECTS,
+        "Each object that elements before this one found", "objects"},
+    {0, NULL, NULL}
+  };
+  static gsize once = 0;
+
+  return register_enum (&once, "GstMobilenetRegion", values);
+}
+
+GType
 gst_mobilenet_fit_get_type (void)
 {
   static const GEnumValue values[] = {

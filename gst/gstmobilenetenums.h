@@ -28,9 +28,16 @@ typedef enum
   GST_MOBILENET_MESSAGES_ALL
 } GstMobilenetMessages;
 
+typedef enum
+{
+  GST_MOBILENET_REGION_FRAME,
+  GST_MOBILENET_REGION_OBJECTS
+} GstMobilenetRegion;
+
 #define GST_TYPE_MOBILENET_BACKEND (gst_mobilenet_backend_get_type ())
 #define GST_TYPE_MOBILENET_SCHEDULE (gst_mobilenet_schedule_get_type ())
 #define GST_TYPE_MOBILENET_MESSAGES (gst_mobilenet_messages_get_type ())
+#define GST_TYPE_MOBILENET_REGION (gst_mobilenet_region_get_type ())
 /* Values: MnFit. */
 #define GST_TYPE_MOBILENET_FIT (gst_mobilenet_fit_get_type ())
 /* Values: MnPrecision. */
@@ -39,6 +46,7 @@ typedef enum
 GType gst_mobilenet_backend_get_type (void);
 GType gst_mobilenet_schedule_get_type (void);
 GType gst_mobilenet_messages_get_type (void);
+GType gst_mobilenet_region_get_type (void);
 GType gst_mobilenet_fit_get_type (void);
 GType gst_mobilenet_precision_get_type (void);
 

@@ -89,7 +89,8 @@ start_runner (GstMobilenetModel * self,
 
   self->runner = mn_runner_new (mn_context_get_default (), self->model,
       &runner, error);
-  return self->runner != NULL;
+  return self->runner && (!options->with_lanes
+      || gst_mobilenet_model_add_lanes (self, error));
 }
 
 void
@@ -156,9 +157,7 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
   if (!load_labels (self, options->labels_file, warning, error)
       || !mn_input_set_norm (&input, self->info, options->mean,
           options->std, error)
-      || !start_runner (self, options, error)
-      || (options->with_lanes
-          && !gst_mobilenet_model_add_lanes (self, error))) {
+      || !start_runner (self, options, error)) {
     g_clear_pointer (warning, g_free);
     return NULL;
   }

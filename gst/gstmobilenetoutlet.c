@@ -22,15 +22,20 @@ gst_mobilenet_outlet_clear (GstMobilenetOutlet * self)
 }
 
 void
+gst_mobilenet_outlet_time (GstMobilenetOutlet * self, guint64 latency)
+{
+  GST_OBJECT_LOCK (self->element);
+  gst_mobilenet_stats_add (&self->status->stats, latency);
+  GST_OBJECT_UNLOCK (self->element);
+}
+
+void
 gst_mobilenet_outlet_take (GstMobilenetOutlet * self,
-    GstMobilenetModel * model, const MnResult * result,
+    GstMobilenetModel * model, MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
 {
   gst_mobilenet_results_take (self->results, model, result, frame, show);
-  GST_OBJECT_LOCK (self->element);
-  gst_mobilenet_stats_add (&self->status->stats,
-      mn_result_get_latency (result));
-  GST_OBJECT_UNLOCK (self->element);
+  gst_mobilenet_outlet_time (self, mn_result_get_latency (result));
   gst_mobilenet_results_post (self->results);
 }
 

@@ -35,8 +35,10 @@ void gst_mobilenet_outlet_clear (GstMobilenetOutlet * outlet);
 
 /* Takes the result as gst_mobilenet_results_take, counts it, and posts. */
 void gst_mobilenet_outlet_take (GstMobilenetOutlet * outlet,
-    GstMobilenetModel * model, const MnResult * result,
+    GstMobilenetModel * model, MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show);
+/* An inference that took so many ns. */
+void gst_mobilenet_outlet_time (GstMobilenetOutlet * outlet, guint64 latency);
 /* So many more came in, and so many go without an inference. */
 void gst_mobilenet_outlet_count (GstMobilenetOutlet * outlet, guint frames,
     guint skipped);

@@ -2,6 +2,8 @@
 
 #include "gst/gstmobilenetprops.h"
 
+#include "gst/gstmobilenetregions.h"
+
 enum
 {
   PROP_0,
@@ -23,6 +25,10 @@ enum
   PROP_MEAN,
   PROP_STD,
   PROP_POST_MESSAGES,
+  PROP_ATTACH_TENSORS,
+  PROP_REGION,
+  PROP_MAX_REGIONS,
+  PROP_RECLASSIFY_INTERVAL,
   PROP_ACTIVE_BACKEND,
   PROP_ACTIVE_DEVICE,
   PROP_STATS
@@ -41,6 +47,9 @@ enum
 #define DEFAULT_SMOOTHING 0.0
 #define DEFAULT_FIT MN_FIT_CROP
 #define DEFAULT_POST_MESSAGES GST_MOBILENET_MESSAGES_CHANGES
+#define DEFAULT_REGION GST_MOBILENET_REGION_FRAME
+#define DEFAULT_MAX_REGIONS 8
+#define DEFAULT_RECLASSIFY_INTERVAL 10
 
 #define MAX_TOP_K 1000
 #define MAX_THREADS 256
@@ -58,6 +67,9 @@ gst_mobilenet_props_init (GstMobilenetProps * props)
   props->live.show.threshold = DEFAULT_THRESHOLD;
   props->live.interval = DEFAULT_INTERVAL;
   props->live.show.messages = DEFAULT_POST_MESSAGES;
+  props->live.region = DEFAULT_REGION;
+  props->live.max_regions = DEFAULT_MAX_REGIONS;
+  props->live.reclassify_interval = DEFAULT_RECLASSIFY_INTERVAL;
   props->live.show.max_age = DEFAULT_MAX_AGE;
   props->live.show.smoothing = DEFAULT_SMOOTHING;
   props->live.max_rate = DEFAULT_MAX_RATE;
@@ -73,6 +85,8 @@ gst_mobilenet_props_clear (GstMobilenetProps * props)
 #define ANY_TIME (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
     GST_PARAM_MUTABLE_PLAYING)
 #define CONTROLLABLE (ANY_TIME | GST_PARAM_CONTROLLABLE)
+#define AT_START (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
+    GST_PARAM_MUTABLE_READY)
 #define READ_ONLY (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
 
 static void
@@ -171,6 +185,11 @@ install_results (GObjectClass * class)
       g_param_spec_enum ("post-messages", "Post messages",
           "When to post an element message mobilenet-result",
           GST_TYPE_MOBILENET_MESSAGES, DEFAULT_POST_MESSAGES, ANY_TIME));
+  g_object_class_install_property (class, PROP_ATTACH_TENSORS,
+      g_param_spec_boolean ("attach-tensors", "Attach tensors",
+          "Also attach the probabilities of all classes as GstTensorMeta, for "
+          "GStreamer's tensor decoders (GStreamer 1.26 and newer)", FALSE,
+          AT_START));
   g_object_class_install_property (class, PROP_ACTIVE_BACKEND,
       g_param_spec_string ("active-backend", "Active backend",
           "What computes now (NULL before the first start)", NULL, READ_ONLY));
@@ -185,11 +204,32 @@ install_results (GObjectClass * class)
           "ns", GST_TYPE_STRUCTURE, READ_ONLY));
 }
 
+static void
+install_regions (GObjectClass * class)
+{
+  g_object_class_install_property (class, PROP_REGION,
+      g_param_spec_enum ("region", "Region",
+          "What is classified: the frame, or each object that elements before "
+          "this one found", GST_TYPE_MOBILENET_REGION, DEFAULT_REGION,
+          ANY_TIME));
+  g_object_class_install_property (class, PROP_MAX_REGIONS,
+      g_param_spec_uint ("max-regions", "Most regions",
+          "With region=objects: how many objects of a frame at most, the "
+          "largest first", 1, GST_MOBILENET_MAX_REGIONS, DEFAULT_MAX_REGIONS,
+          ANY_TIME));
+  g_object_class_install_property (class, PROP_RECLASSIFY_INTERVAL,
+      g_param_spec_uint ("reclassify-interval", "Interval of objects",
+          "With region=objects: for how many frames a tracked object keeps "
+          "its class while its box stays about where it is", 0, G_MAXINT,
+          DEFAULT_RECLASSIFY_INTERVAL, ANY_TIME));
+}
+
 void
 gst_mobilenet_props_install (GObjectClass * class)
 {
   install_model (class);
   install_results (class);
+  install_regions (class);
 }
 
 /* An empty text is as good as none. */
@@ -274,6 +314,18 @@ gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
     case PROP_POST_MESSAGES:
       props->live.show.messages = g_value_get_enum (value);
       return TRUE;
+    case PROP_ATTACH_TENSORS:
+      props->live.show.tensors = g_value_get_boolean (value);
+      return TRUE;
+    case PROP_REGION:
+      props->live.region = g_value_get_enum (value);
+      return TRUE;
+    case PROP_MAX_REGIONS:
+      props->live.max_regions = g_value_get_uint (value);
+      return TRUE;
+    case PROP_RECLASSIFY_INTERVAL:
+      props->live.reclassify_interval = g_value_get_uint (value);
+      return TRUE;
     default:
       return FALSE;
   }
@@ -339,6 +391,18 @@ gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
       return TRUE;
     case PROP_POST_MESSAGES:
       g_value_set_enum (value, props->live.show.messages);
+      return TRUE;
+    case PROP_ATTACH_TENSORS:
+      g_value_set_boolean (value, props->live.show.tensors);
+      return TRUE;
+    case PROP_REGION:
+      g_value_set_enum (value, props->live.region);
+      return TRUE;
+    case PROP_MAX_REGIONS:
+      g_value_set_uint (value, props->live.max_regions);
+      return TRUE;
+    case PROP_RECLASSIFY_INTERVAL:
+      g_value_set_uint (value, props->live.reclassify_interval);
       return TRUE;
     default:
       return FALSE;

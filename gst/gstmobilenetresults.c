@@ -5,6 +5,7 @@
 #include "gst/gstmobilenetanalytics.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/gstmobilenetsmooth.h"
+#include "gst/gstmobilenettensors.h"
 
 /* A result to be shown. Immutable, counted; nothing in it is the model's. */
 typedef struct
@@ -13,6 +14,7 @@ typedef struct
   guint64 number;               /* of its frame */
   gchar *strings;               /* all of result's but those of the class */
   GStringChunk *labels;
+  MnResult *tensors;            /* NULL: not attached */
 } Held;
 
 /* A message that waits to be posted. */
@@ -51,6 +53,7 @@ held_clear (gpointer data)
   g_free ((gpointer) held->result.classes);
   g_free (held->strings);
   g_string_chunk_free (held->labels);
+  mn_result_unref (held->tensors);
 }
 
 static Held *
@@ -202,7 +205,7 @@ smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
 
 void
 gst_mobilenet_results_take (GstMobilenetResults * self,
-    GstMobilenetModel * model, const MnResult * result,
+    GstMobilenetModel * model, MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
 {
   Held *held;
@@ -217,6 +220,7 @@ gst_mobilenet_results_take (GstMobilenetResults * self,
         (MnClass *) self->best->data);
   }
   held = held_new (self, model, result, frame, (MnClass *) self->best->data, n);
+  held->tensors = show->tensors ? mn_result_ref (result) : NULL;
   g_mutex_lock (&self->lock);
   if (self->epoch == frame->epoch) {
     Held *old = self->held;
@@ -295,6 +299,8 @@ gst_mobilenet_results_attach (GstMobilenetResults * self, GstBuffer * buffer,
       gst_mobilenet_meta_attach (buffer, &held->result, age, fresh);
       gst_mobilenet_analytics_attach (buffer, held->result.classes,
           held->result.n_classes);
+      if (held->tensors)
+        gst_mobilenet_tensors_attach (buffer, held->tensors);
     }
   }
   held_unref (held);

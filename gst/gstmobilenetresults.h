@@ -26,6 +26,7 @@ G_BEGIN_DECLS
   gdouble smoothing;            /* s, the time constant; 0: none */
   GstClockTime max_age;         /* 0: any age */
   GstMobilenetMessages messages;
+  gboolean tensors;             /* are attached as well */
 } GstMobilenetShow;
 
 /* Which frame a result is of. */
@@ -46,7 +47,7 @@ void gst_mobilenet_results_free (GstMobilenetResults * results);
 /* Makes result, which model's network gave, the newest, unless it is of an
  * earlier epoch; gst_mobilenet_results_post tells the world. */
 void gst_mobilenet_results_take (GstMobilenetResults * results,
-    GstMobilenetModel * model, const MnResult * result,
+    GstMobilenetModel * model, MnResult * result,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show);
 /* Posts what there is to tell. */
 void gst_mobilenet_results_post (GstMobilenetResults * results);

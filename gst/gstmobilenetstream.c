@@ -2,9 +2,9 @@
 
 #include "gst/gstmobilenetstream.h"
 
-#include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenethandover.h"
 #include "gst/gstmobilenetlatest.h"
+#include "gst/gstmobilenetregions.h"
 #include "gst/gstmobilenetwork.h"
 
 /* Frames inside while a device computes. */
@@ -23,6 +23,7 @@ typedef struct
   GstMobilenetFrameId id;
   GstMobilenetModel *model;     /* while it has to do with it */
   MnTicket ticket;              /* of its runner; 0: not there (any more) */
+  GstMobilenetRegionJob *job;   /* its objects; NULL: none */
   gboolean on_lane;             /* work is under way */
   GstMobilenetWork work;
   MnResult *result;             /* of this very frame; NULL: none */
@@ -38,12 +39,9 @@ struct _GstMobilenetStream
   GstMobilenetWorker *lanes;    /* NULL: not needed so far */
   guint n_lanes;                /* threads of it */
   GstMobilenetPace pace;
+  GstMobilenetRegions *regions;
 
-  GstVideoInfo info;
-  gboolean has_info;
-  MnInput input;
-  MnOrientation tagged;         /* the orientation that the last tag named */
-  guint input_serial;           /* another one whenever input changes */
+  GstMobilenetView view;
   guint64 number;               /* of the newest frame */
   guint run;                    /* counts breaks */
 
@@ -66,10 +64,11 @@ gst_mobilenet_stream_new (GstElement * element, GstMobilenetModel * model,
   gst_mobilenet_outlet_init (&self->outlet, element, status);
   self->frames = gst_mobilenet_frame_pool_new ();
   self->handover = gst_mobilenet_handover_new ();
+  self->regions = gst_mobilenet_regions_new ();
   self->newest = gst_mobilenet_latest_new (&self->outlet, self->frames,
       self->handover);
   self->depth = 1;
-  self->input_serial = 1;
+  gst_mobilenet_view_init (&self->view);
   self->at_start = TRUE;
   gst_mobilenet_pace_reset (&self->pace);
   return self;
@@ -85,6 +84,7 @@ gst_mobilenet_stream_free (GstMobilenetStream * self)
   gst_mobilenet_worker_free (self->lanes);
   gst_mobilenet_outlet_clear (&self->outlet);
   gst_mobilenet_handover_free (self->handover);
+  gst_mobilenet_regions_free (self->regions);
   gst_mobilenet_frame_pool_unref (self->frames);
   gst_mobilenet_model_unref (self->model);
   g_free (self);
@@ -96,72 +96,22 @@ void
 gst_mobilenet_stream_set_info (GstMobilenetStream * self,
     const GstVideoInfo * info)
 {
-  if (self->has_info && gst_video_info_is_equal (&self->info, info))
-    return;
-  self->info = *info;
-  self->has_info = gst_mobilenet_frame_desc_init (&self->input.source, info);
-  self->input.source.orientation = self->tagged;
-  self->input_serial++;
-  g_atomic_int_set (&self->outlet.warned, FALSE);
+  if (gst_mobilenet_view_set_info (&self->view, info))
+    g_atomic_int_set (&self->outlet.warned, FALSE);
 }
 
-void
-gst_mobilenet_stream_set_orientation (GstMobilenetStream * self,
-    MnOrientation orientation)
+GstMobilenetView *
+gst_mobilenet_stream_get_view (GstMobilenetStream * self)
 {
-  if (self->tagged == orientation)
-    return;
-  self->tagged = orientation;
-  self->input.source.orientation = orientation;
-  self->input_serial++;
-}
-
-void
-gst_mobilenet_stream_read_tags (GstMobilenetStream * self, GstEvent * event)
-{
-  GstVideoOrientationMethod method;
-  GstTagList *tags;
-
-  gst_event_parse_tag (event, &tags);
-  if (gst_video_orientation_from_tag (tags, &method))
-    gst_mobilenet_stream_set_orientation (self,
-        gst_mobilenet_orientation (method));
-}
-
-void
-gst_mobilenet_stream_set_fit (GstMobilenetStream * self, MnFit fit)
-{
-  if (self->input.fit == fit)
-    return;
-  self->input.fit = fit;
-  self->input_serial++;
+  return &self->view;
 }
 
 gboolean
 gst_mobilenet_stream_set_norm (GstMobilenetStream * self, const gchar * mean,
     const gchar * std, GError ** error)
 {
-  MnInput input = self->input;
-
-  if (!mn_input_set_norm (&input, self->model->info, mean, std, error))
-    return FALSE;
-  self->input = input;
-  self->input_serial++;
-  return TRUE;
-}
-
-/* What this buffer has of its own: its visible part, fields, a turn. */
-static void
-look_at_buffer (GstMobilenetStream * self, GstBuffer * buffer)
-{
-  MnFrameDesc desc = self->input.source;
-
-  gst_mobilenet_frame_desc_set_buffer (&desc, &self->info, buffer,
-      self->tagged);
-  if (memcmp (&desc, &self->input.source, sizeof (desc)) == 0)
-    return;
-  self->input.source = desc;
-  self->input_serial++;
+  return gst_mobilenet_view_set_norm (&self->view, self->model->info, mean,
+      std, error);
 }
 
 /* ---- each frame by itself --------------------------------------------- */
@@ -170,6 +120,13 @@ static Flight *
 nth_flight (GstMobilenetStream * self, guint n)
 {
   return &self->flights[(self->first + n) % GST_MOBILENET_MAX_DEPTH];
+}
+
+static gboolean
+is_in_runner (const Flight * flight)
+{
+  return flight->ticket != 0
+      || (flight->job && gst_mobilenet_region_job_is_started (flight->job));
 }
 
 /* Waits for what a flight has under way. */
@@ -189,6 +146,9 @@ land (GstMobilenetStream * self, Flight * flight)
             &flight->result, &error))
       flight->result = NULL;
     flight->ticket = 0;
+    gst_mobilenet_outlet_report (&self->outlet, flight->model);
+  } else if (is_in_runner (flight)) {
+    gst_mobilenet_region_job_wait (flight->job, flight->model->runner, &error);
     gst_mobilenet_outlet_report (&self->outlet, flight->model);
   }
   if (error)
@@ -210,14 +170,14 @@ gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
   guint i;
 
   /* The one in the background does it itself. */
-  if (self->latest || self->model->serial == self->input_serial)
+  if (self->latest || self->model->serial == self->view.serial)
     return TRUE;
   for (i = 0; i < self->n_flights; i++) {
-    if (nth_flight (self, i)->ticket)
+    if (is_in_runner (nth_flight (self, i)))
       land (self, nth_flight (self, i));
   }
-  return gst_mobilenet_model_set_input (self->model, &self->input,
-      self->input_serial, error);
+  return gst_mobilenet_model_set_input (self->model, &self->view.input,
+      self->view.serial, error);
 }
 
 /* The runner takes so many; the oldest ends then. */
@@ -229,7 +189,7 @@ make_room (GstMobilenetStream * self)
   for (i = self->n_flights; i-- > 0;) {
     Flight *flight = nth_flight (self, i);
 
-    if (flight->ticket && ++n >= MN_MAX_IN_FLIGHT)
+    if (is_in_runner (flight) && ++n >= MN_MAX_IN_FLIGHT)
       land (self, flight);
   }
 }
@@ -256,6 +216,8 @@ choose_depth (GstMobilenetStream * self, GstBuffer * buffer,
     return 1;
   if (device_computes (self))
     return DEVICE_DEPTH;
+  if (live->region == GST_MOBILENET_REGION_OBJECTS)
+    return 1;
   return n > 1 ? n + 1 : 1;
 }
 
@@ -308,13 +270,13 @@ submit_flight (GstMobilenetStream * self, Flight * flight, GError ** error)
   if (!on_lane && !gst_mobilenet_stream_prepare (self, error))
     return FALSE;
   frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
-      &self->info, &self->input.source, error);
+      &self->view.info, &self->view.input.source, error);
   if (!frame)
     return FALSE;
   if (on_lane) {
     flight->work.model = gst_mobilenet_model_ref (self->model);
-    flight->work.input = self->input;
-    flight->work.serial = self->input_serial;
+    flight->work.input = self->view.input;
+    flight->work.serial = self->view.serial;
     flight->work.frame = g_steal_pointer (&frame);
     flight->on_lane = TRUE;
     gst_mobilenet_worker_push (self->lanes, &flight->work.job);
@@ -329,8 +291,8 @@ static gboolean
 submit_newest (GstMobilenetStream * self, Flight * flight, GError ** error)
 {
   if (!gst_mobilenet_latest_submit (self->newest, self->model,
-          flight->buffer, &self->info, &self->input, self->input_serial,
-          &flight->id, &flight->live.show, error))
+          flight->buffer, &self->view.info, &self->view.input,
+          self->view.serial, &flight->id, &flight->live.show, error))
     return FALSE;
   /* A picture that stands still has its label when it is shown. */
   if (self->at_start && !flight->live.live)
@@ -339,19 +301,79 @@ submit_newest (GstMobilenetStream * self, Flight * flight, GError ** error)
   return TRUE;
 }
 
+/* ---- objects --------------------------------------------------------- */
+
+static GstMobilenetRegionOptions
+get_region_options (GstMobilenetStream * self, const GstMobilenetLive * live,
+    GstMobilenetModel * model, gboolean renew)
+{
+  return (GstMobilenetRegionOptions) {
+    .max_regions = live->max_regions,.keep = live->reclassify_interval,.renew =
+        renew,.top_k = live->show.top_k,.threshold =
+        live->show.threshold,.labels = model->labels,.element =
+        GST_OBJECT_NAME (self->outlet.element)
+  };
+}
+
+/* Without renew the objects that are known keep their classes. */
+static gboolean
+submit_objects (GstMobilenetStream * self, Flight * flight, gboolean renew,
+    GError ** error)
+{
+  GstMobilenetRegionOptions options =
+      get_region_options (self, &flight->live, self->model, renew);
+  g_autoptr (MnFrame) frame = NULL;
+
+  if (!gst_mobilenet_stream_prepare (self, error))
+    return FALSE;
+  frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
+      &self->view.info, &self->view.input.source, error);
+  if (!frame)
+    return FALSE;
+  make_room (self);
+  flight->job = gst_mobilenet_regions_begin (self->regions, flight->buffer,
+      &self->view.info, frame, &options);
+  return flight->job && gst_mobilenet_region_job_start (flight->job,
+      self->model->runner, error);
+}
+
+static GstBuffer *
+attach_objects (GstMobilenetStream * self, Flight * flight,
+    GstMobilenetModel * model)
+{
+  GstMobilenetRegionOptions options =
+      get_region_options (self, &flight->live, model, FALSE);
+  GstBuffer *buffer;
+  guint64 latency;
+
+  buffer = gst_mobilenet_regions_finish (self->regions,
+      g_steal_pointer (&flight->job), g_steal_pointer (&flight->buffer),
+      &options, &latency);
+  if (latency > 0)
+    gst_mobilenet_outlet_time (&self->outlet, latency);
+  return buffer;
+}
+
 /* ---- frames ---------------------------------------------------------- */
 
 /* TRUE: an inference is under way. FALSE without error: it is no turn of
- * this frame. */
+ * this frame, or there is nothing to classify. */
 static gboolean
-submit (GstMobilenetStream * self, Flight * flight, GError ** error)
+submit (GstMobilenetStream * self, Flight * flight, gboolean is_its_turn,
+    GError ** error)
 {
-  if (!self->has_info) {
+  gboolean objects = flight->live.region == GST_MOBILENET_REGION_OBJECTS;
+
+  if (!is_its_turn && !objects)
+    return FALSE;
+  if (!self->view.has_info) {
     g_set_error_literal (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "no caps came before it");
     return FALSE;
   }
-  look_at_buffer (self, flight->buffer);
+  gst_mobilenet_view_look_at (&self->view, flight->buffer);
+  if (objects)
+    return submit_objects (self, flight, is_its_turn, error);
   return flight->live.latest ? submit_newest (self, flight, error) :
       submit_flight (self, flight, error);
 }
@@ -376,6 +398,7 @@ gst_mobilenet_stream_exchange (GstMobilenetStream * self,
   GstMobilenetModel *old = self->model;
 
   self->model = gst_mobilenet_model_ref (model);
+  gst_mobilenet_regions_forget (self->regions);
   self->runner_turn = 0;
   gst_mobilenet_outlet_report (&self->outlet, model);
   return old;
@@ -423,8 +446,8 @@ gst_mobilenet_stream_push (GstMobilenetStream * self, GstBuffer * buffer,
     return GST_MOBILENET_PACE_PASS;
   verdict = judge (self, flight, time);
   flight->model = gst_mobilenet_model_ref (self->model);
-  under_way = verdict == GST_MOBILENET_PACE_CLASSIFY
-      && submit (self, flight, &error);
+  under_way = submit (self, flight, verdict == GST_MOBILENET_PACE_CLASSIFY,
+      &error);
   gst_mobilenet_outlet_count (&self->outlet, 1, !under_way);
   if (!live->latest && (under_way || error))
     gst_mobilenet_stream_report (self);
@@ -460,6 +483,11 @@ gst_mobilenet_stream_pull (GstMobilenetStream * self, gboolean drain)
     gst_mobilenet_pace_reset (&self->pace);
     return g_steal_pointer (&flight->buffer);
   }
+  if (flight->live.region == GST_MOBILENET_REGION_OBJECTS) {
+    gst_mobilenet_results_end (self->outlet.results, &flight->live.show);
+    return flight->job ? attach_objects (self, flight, model)
+        : g_steal_pointer (&flight->buffer);
+  }
   if (flight->result) {
     gst_mobilenet_outlet_take (&self->outlet, model, flight->result,
         &flight->id, &flight->live.show);
@@ -482,6 +510,8 @@ gst_mobilenet_stream_discard (GstMobilenetStream * self)
   while (self->n_flights > 0) {
     Flight *flight = nth_flight (self, 0);
 
+    gst_mobilenet_region_job_cancel (g_steal_pointer (&flight->job),
+        flight->model ? flight->model->runner : NULL);
     if (flight->on_lane
         && gst_mobilenet_worker_take_back (self->lanes, &flight->work.job)) {
       gst_mobilenet_work_clear (&flight->work);
@@ -495,6 +525,7 @@ gst_mobilenet_stream_discard (GstMobilenetStream * self)
     g_clear_pointer (&flight->model, gst_mobilenet_model_unref);
     gst_clear_buffer (&flight->buffer);
   }
+  gst_mobilenet_regions_forget (self->regions);
   gst_mobilenet_pace_reset (&self->pace);
 }
 
@@ -503,6 +534,7 @@ gst_mobilenet_stream_forget (GstMobilenetStream * self)
 {
   gst_mobilenet_latest_drop (self->newest);
   gst_mobilenet_results_forget (self->outlet.results);
+  gst_mobilenet_regions_forget (self->regions);
   self->at_start = TRUE;
 }
 

@@ -18,6 +18,7 @@
 #include "gst/gstmobilenetmodel.h"
 #include "gst/gstmobilenetoutlet.h"
 #include "gst/gstmobilenetpace.h"
+#include "gst/gstmobilenetview.h"
 
 G_BEGIN_DECLS
 /* Frames inside at most. */
@@ -29,7 +30,9 @@ G_BEGIN_DECLS
   GstMobilenetShow show;
   guint interval;               /* 1.. */
   gdouble max_rate;             /* a second; 0: any */
-  gboolean latest;
+  GstMobilenetRegion region;
+  guint max_regions, reclassify_interval;       /* see gstmobilenetregions.h */
+  gboolean latest;              /* not with objects */
   gboolean live;                /* upstream is */
   gboolean still;               /* the next frame may be long in coming */
   guint depth;                  /* frames inside, 1..GST_MOBILENET_MAX_DEPTH;
@@ -57,18 +60,13 @@ void gst_mobilenet_stream_free (GstMobilenetStream * stream);
 GstMobilenetModel *gst_mobilenet_stream_exchange (GstMobilenetStream *
     stream, GstMobilenetModel * model);
 
-/* New caps, or a new way to look at the same frames. They hold from the next
- * frame on, and cost nothing when they change nothing. */
+/* New caps. */
 void gst_mobilenet_stream_set_info (GstMobilenetStream * stream,
     const GstVideoInfo * info);
-void gst_mobilenet_stream_set_orientation (GstMobilenetStream * stream,
-    MnOrientation orientation);
-/* The orientation that a tag event names, if it does. */
-void gst_mobilenet_stream_read_tags (GstMobilenetStream * stream,
-    GstEvent * event);
-void gst_mobilenet_stream_set_fit (GstMobilenetStream * stream, MnFit fit);
-/* NULL: the model's own. Values as in gst_mobilenet_parse_norm; std not 0.
- * FALSE: a text is wrong, and nothing changed. */
+/* How frames are looked at; what is set there holds from the next one on.
+ * The stream's. */
+GstMobilenetView *gst_mobilenet_stream_get_view (GstMobilenetStream * stream);
+/* As gst_mobilenet_view_set_norm, for the model in use. */
 gboolean gst_mobilenet_stream_set_norm (GstMobilenetStream * stream,
     const gchar * mean, const gchar * std, GError ** error);
 /* Makes the preprocessing for what was set, so that the first frame need

@@ -19,18 +19,51 @@ static const gchar *paths[] = {
   "videoconvert ! capsfilter caps=\"video/x-raw, format=NV12\" ! "
       "videoscale ! capsfilter caps=\"video/x-raw, width=20, height=20\"",
   "videorate ! capsfilter caps=\"video/x-raw, framerate=50/1\"",
-  "identity drop-allocation=true ! queue ! videoscale ! videoconvert"
+  "identity drop-allocation=true ! queue ! videoscale ! videoconvert",
+  "videoconvertscale ! capsfilter caps=\"video/x-raw, format=RGB, width=32\"",
+  "videobalance saturation=0.5 ! gamma gamma=1.2",
+  "deinterlace mode=disabled"
 };
 
-GST_START_TEST (test_survives)
+/* Elements that change what the picture shows: only what is about no place in
+ * it is sure to come through. */
+static const gchar *cutting[] = { "videocrop left=4", "videobox left=-4",
+  "videoflip method=clockwise", "alpha"
+};
+
+static GstHarness *
+open_path (const gchar * properties, const gchar * path)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("mobilenet name=m backend=cpu "
-      "schedule=every-frame " "model-file=\"%s\" ! %s", model, paths[__i__]);
+      "schedule=every-frame "
+      "model-file=\"%s\" %s ! %s", model, properties, path);
   GstHarness *h = gst_harness_new_parse (line);
-  guint i;
 
   gst_harness_set_src_caps_str (h, CAPS);
+  return h;
+}
+
+/* What others read, where GStreamer has it. */
+static void
+check_analytics (GstBuffer * buffer)
+{
+#ifdef HAVE_GST_ANALYTICS
+  GstMobilenetScore scores[3];
+  gpointer state = NULL;
+  guint n;
+
+  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 3, &n));
+  fail_unless_equals_string (scores[0].label, "red");
+#endif
+}
+
+static void
+check_path (const gchar * path, gboolean analytics)
+{
+  GstHarness *h = open_path ("", path);
+  guint i;
+
   for (i = 0; i < 5; i++)
     fail_unless_equals_int (gst_harness_push (h,
             test_frame_new_for_caps (CAPS, 0xff0000, i * DURATION)),
@@ -41,8 +74,82 @@ GST_START_TEST (test_survives)
 
     fail_unless (buffer != NULL);
     fail_unless_equals_string (test_get_label (buffer), "red");
+    if (analytics)
+      check_analytics (buffer);
     gst_buffer_unref (buffer);
   }
+  gst_harness_teardown (h);
+}
+
+GST_START_TEST (test_survives)
+{
+  check_path (paths[__i__], TRUE);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_survives_cutting)
+{
+  check_path (cutting[__i__], FALSE);
+}
+
+GST_END_TEST;
+
+/* Fewer frames: each keeps its own. */
+GST_START_TEST (test_survives_rate)
+{
+  GstHarness *h = open_path ("", "videorate ! "
+      "capsfilter caps=\"video/x-raw, framerate=10/1\"");
+  GstBuffer *buffer;
+  guint i, n = 0;
+
+  for (i = 0; i < 10; i++)
+    gst_harness_push (h, test_frame_new_for_caps (CAPS, 0xff0000,
+            i * DURATION));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  while ((buffer = gst_harness_try_pull (h))) {
+    fail_unless_equals_string (test_get_label (buffer), "red");
+    check_analytics (buffer);
+    gst_buffer_unref (buffer);
+    n++;
+  }
+  fail_unless (n >= 4 && n <= 6);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* What is said of an object goes where the object's box goes, but for
+ * elements that convert: of a GstVideoRegionOfInterestMeta they take the box
+ * alone. */
+static const gchar *keeping[] = { "queue",
+  "tee name=t ! queue ! fakesink async=false sync=false t. ! queue",
+  "videorate ! capsfilter caps=\"video/x-raw, framerate=50/1\"",
+  "videobalance saturation=0.5 ! gamma gamma=1.2"
+};
+
+GST_START_TEST (test_object_survives)
+{
+  GstHarness *h = open_path ("region=objects", keeping[__i__]);
+  GstVideoRegionOfInterestMeta *roi;
+  GstStructure *param;
+  GstBuffer *buffer;
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    buffer = test_frame_new_for_caps (CAPS, 0xff0000, i * DURATION);
+    gst_buffer_add_video_region_of_interest_meta (buffer, "thing", 0, 0, 20,
+        20);
+    gst_harness_push (h, buffer);
+  }
+  gst_harness_push_event (h, gst_event_new_eos ());
+  buffer = gst_harness_pull (h);
+  roi = gst_buffer_get_video_region_of_interest_meta_id (buffer, 0);
+  fail_unless (roi != NULL);
+  param = gst_video_region_of_interest_meta_get_param (roi, "mobilenet");
+  fail_unless (param != NULL);
+  fail_unless_equals_string (gst_structure_get_string (param, "label"), "red");
+  gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
 
@@ -175,6 +282,9 @@ mobilenet_meta_suite (void)
   tcase_add_checked_fixture (tc, test_setup, test_teardown);
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_survives, 0, G_N_ELEMENTS (paths));
+  tcase_add_loop_test (tc, test_survives_cutting, 0, G_N_ELEMENTS (cutting));
+  tcase_add_test (tc, test_survives_rate);
+  tcase_add_loop_test (tc, test_object_survives, 0, G_N_ELEMENTS (keeping));
   tcase_add_test (tc, test_two_in_a_row);
   tcase_add_test (tc, test_public_reader);
   tcase_add_test (tc, test_attach_and_copy);

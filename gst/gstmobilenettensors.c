@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gst/gstmobilenettensors.h"
+
+#ifdef HAVE_GST_TENSORS
+
+#include <gst/analytics/analytics.h>
+
+#include <float.h>
+#include <math.h>
+
+static GstTensor *
+make_tensor (const gchar * id, GstBuffer * data, guint n)
+{
+  gsize dims[2] = { 1, n };
+
+  return gst_tensor_new_simple (g_quark_from_static_string (id),
+      GST_TENSOR_DATA_TYPE_FLOAT32, data, GST_TENSOR_DIM_ORDER_ROW_MAJOR, 2,
+      dims);
+}
+
+/* Values whose softmax are the scores. */
+static GstBuffer *
+make_logits (const gfloat * scores, guint n)
+{
+  gfloat *logits = g_new (gfloat, n);
+  guint i;
+
+  for (i = 0; i < n; i++)
+    logits[i] = logf (MAX (scores[i], FLT_MIN));
+  return gst_buffer_new_wrapped (logits, n * sizeof (gfloat));
+}
+
+void
+gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
+{
+  guint n;
+  const gfloat *scores = mn_result_get_scores (result, &n);
+  gsize size = n * sizeof (gfloat);
+  GstTensor **tensors = g_new (GstTensor *, 2);
+  GstBuffer *data = gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+      (gpointer) scores, size, 0, size, mn_result_ref (result),
+      (GDestroyNotify) mn_result_unref);
+
+  tensors[0] = make_tensor (GST_MOBILENET_TENSOR_SCORES, data, n);
+  tensors[1] = make_tensor (GST_MOBILENET_TENSOR_LOGITS,
+      make_logits (scores, n), n);
+  gst_tensor_meta_set (gst_buffer_add_tensor_meta (buffer), 2, tensors);
+}
+
+#else
+
+void
+gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
+{
+}
+
+#endif
+
+/* ---- caps ------------------------------------------------------------ */
+
+#if defined (HAVE_GST_TENSORS) && GST_CHECK_VERSION (1, 28, 0)
+
+#define GROUP(id) id "=(/uniquelist){(GstCaps)[tensor/strided,tensor-id=" id \
+    ",dims=<(int)1,%s>,dims-order=(string)row-major,type=(string)float32;]}"
+
+static const gchar *const ids[] = { GST_MOBILENET_TENSOR_LOGITS,
+  GST_MOBILENET_TENSOR_SCORES
+};
+
+/* The field `tensors` of caps with ours in it. Free with
+ * gst_structure_free. */
+static GstStructure *
+make_tensors (guint n_classes)
+{
+  g_autofree gchar *classes = n_classes > 0
+      ? g_strdup_printf ("(int)%u", n_classes) : g_strdup ("(int)[1,max]");
+  g_autofree gchar *text = g_strdup_printf ("video/x-raw,"
+      "tensors=(structure)[tensorgroups," GROUP (GST_MOBILENET_TENSOR_LOGITS)
+      "," GROUP (GST_MOBILENET_TENSOR_SCORES) "]", classes, classes);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (text);
+  GstStructure *tensors = NULL;
+
+  gst_structure_get (gst_caps_get_structure (caps, 0), "tensors",
+      GST_TYPE_STRUCTURE, &tensors, NULL);
+  return tensors;
+}
+
+static gboolean
+add_tensors (GstCapsFeatures * features, GstStructure * structure,
+    gpointer data)
+{
+  const GstStructure *ours = data;
+  g_autoptr (GstStructure) all = NULL;
+  guint i;
+
+  if (!gst_structure_get (structure, "tensors", GST_TYPE_STRUCTURE, &all, NULL))
+    all = gst_structure_new_empty (gst_structure_get_name (ours));
+  for (i = 0; i < G_N_ELEMENTS (ids); i++)
+    gst_structure_set_value (all, ids[i], gst_structure_get_value (ours,
+            ids[i]));
+  gst_structure_set (structure, "tensors", GST_TYPE_STRUCTURE, all, NULL);
+  return TRUE;
+}
+
+static gboolean
+remove_tensors (GstCapsFeatures * features, GstStructure * structure,
+    gpointer data)
+{
+  g_autoptr (GstStructure) all = NULL;
+  guint i;
+
+  if (!gst_structure_get (structure, "tensors", GST_TYPE_STRUCTURE, &all, NULL))
+    return TRUE;
+  for (i = 0; i < G_N_ELEMENTS (ids); i++)
+    gst_structure_remove_field (all, ids[i]);
+  if (gst_structure_n_fields (all) > 0)
+    gst_structure_set (structure, "tensors", GST_TYPE_STRUCTURE, all, NULL);
+  else
+    gst_structure_remove_field (structure, "tensors");
+  return TRUE;
+}
+
+GstCaps *
+gst_mobilenet_tensors_transform_caps (GstPadDirection direction,
+    GstCaps * caps, guint n_classes)
+{
+  g_autoptr (GstStructure) ours = make_tensors (n_classes);
+  GstCaps *result = gst_caps_copy (caps);
+
+  gst_caps_map_in_place (result, direction == GST_PAD_SINK ? add_tensors
+      : remove_tensors, ours);
+  return result;
+}
+
+#else
+
+GstCaps *
+gst_mobilenet_tensors_transform_caps (GstPadDirection direction,
+    GstCaps * caps, guint n_classes)
+{
+  return gst_caps_ref (caps);
+}
+
+#endif

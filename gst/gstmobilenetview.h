@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* How a stream's frames are to be looked at: what the engine's input is made
+ * of. Caps and tags say a part of it, each buffer another, properties the
+ * rest. Belongs to the streaming thread. */
+
+#ifndef GST_MOBILENET_VIEW_H
+#define GST_MOBILENET_VIEW_H
+
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+#include "engine/mn.h"
+
+G_BEGIN_DECLS typedef struct
+{
+  GstVideoInfo info;
+  gboolean has_info;            /* it is one of frames that can be read */
+  MnInput input;
+  MnOrientation tagged;         /* what the last tag named */
+  guint serial;                 /* another one whenever input changes */
+} GstMobilenetView;
+
+void gst_mobilenet_view_init (GstMobilenetView * view);
+
+/* They cost nothing when they change nothing. FALSE: nothing changed. */
+gboolean gst_mobilenet_view_set_info (GstMobilenetView * view,
+    const GstVideoInfo * info);
+void gst_mobilenet_view_set_orientation (GstMobilenetView * view,
+    MnOrientation orientation);
+/* The orientation that a tag event names, if it does. */
+void gst_mobilenet_view_read_tags (GstMobilenetView * view, GstEvent * event);
+void gst_mobilenet_view_set_fit (GstMobilenetView * view, MnFit fit);
+/* NULL: the model's own. Values as in gst_mobilenet_parse_norm; std not 0.
+ * FALSE: a text is wrong, and nothing changed. */
+gboolean gst_mobilenet_view_set_norm (GstMobilenetView * view,
+    const MnModelInfo * model, const gchar * mean, const gchar * std,
+    GError ** error);
+/* What this buffer has of its own: its visible part, fields, a turn. */
+void gst_mobilenet_view_look_at (GstMobilenetView * view, GstBuffer * buffer);
+
+G_END_DECLS
+#endif /* GST_MOBILENET_VIEW_H */
