@@ -338,10 +338,12 @@ check_max_age (const gchar * schedule, guint64 max_age)
   buffer = push_pull (h, BLUE, 26);
   fail_unless_equals_int (test_count_results (buffer), max_age == 0);
   gst_buffer_unref (buffer);
-  /* It ends once. */
+  /* It ends once; who tells of it may still be at the message before. */
   gst_buffer_unref (push_pull (h, BLUE, 27));
+  if (max_age != 0)
+    wait_for_message (bus);
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ELEMENT, NULL),
-      max_age != 0);
+      0);
   test_close (h, bus);
 }
 
