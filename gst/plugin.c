@@ -7,6 +7,7 @@
 #ifdef HAVE_OVERLAY
 #include "gst/gstmobilenetoverlay.h"
 #endif
+#include "gst/gstmobilenettext.h"
 #include "opencl/opencl.h"
 
 static gboolean
@@ -15,6 +16,7 @@ plugin_init (GstPlugin * plugin)
   gboolean ok = GST_ELEMENT_REGISTER (mobilenet, plugin);
 
   mn_context_add_backend (mn_context_get_default (), &mn_backend_opencl);
+  ok |= GST_ELEMENT_REGISTER (mobilenettext, plugin);
 #ifdef HAVE_OVERLAY
   ok |= GST_ELEMENT_REGISTER (mobilenetoverlay, plugin);
 #endif

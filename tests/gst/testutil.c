@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 
+#include "gst/gstmobilenettext.h"
 #include "tests/gst/tinymodel.h"
 #include "tests/support/fake_backend.h"
 #ifdef HAVE_OVERLAY
@@ -33,6 +34,7 @@ test_setup (void)
   fake_backend_reset ();
   mn_context_add_backend (mn_context_get_default (), &fake_backend);
   GST_ELEMENT_REGISTER (mobilenet, NULL);
+  GST_ELEMENT_REGISTER (mobilenettext, NULL);
 #ifdef HAVE_OVERLAY
   GST_ELEMENT_REGISTER (mobilenetoverlay, NULL);
 #endif
