@@ -5,9 +5,11 @@
  * @title: mobilenetoverlay
  * @see_also: mobilenet
  *
- * Draws the classes of the whole frame that it finds in a buffer's metadata,
- * with their confidences as bars: those of every mobilenet before it, and
- * classification metadata of GstAnalytics that others attached.
+ * Draws what it finds in a buffer's metadata: the classes of the whole frame,
+ * with their confidences as bars, those of every mobilenet before it and of
+ * classification metadata of GstAnalytics that others attached; boxes around
+ * the objects of GstAnalytics and around regions of interest; and, from 1.26
+ * on, the regions of segmentation masks.
  *
  * Where downstream takes #GstVideoOverlayCompositionMeta, the drawing is
  * attached to the buffer; else it is blended into the frame. A frame without
@@ -24,25 +26,29 @@
 
 #include <gst/video/video.h>
 
-#include "gst/gstmobilenetanalytics.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetmeta.h"
+#include "gst/overlayblend.h"
 #include "gst/overlaydraw.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_mobilenet_overlay_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_overlay_debug
 
-/* The streaming thread's, all of it. */
 struct _GstMobilenetOverlay
 {
   GstBaseTransform parent;
 
+  GstMobilenetOverlayStyle style;       /* object lock, and the next */
+  gboolean style_changed;
+
+  /* The streaming thread's. */
   GstVideoInfo info;
   gboolean has_info;
   gboolean attach_known;        /* downstream was asked, under these caps */
   gboolean attach;              /* it takes compositions */
   GstMobilenetOverlayDraw *draw;
-  GPtrArray *panels;            /* of the frame at hand */
+  GstMobilenetOverlayBlend *blend;
+  GstMobilenetOverlayScene scene;       /* of the frame at hand */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -52,6 +58,10 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_CAPS));
 
 static void gst_mobilenet_overlay_finalize (GObject * object);
+static void gst_mobilenet_overlay_set_property (GObject * object, guint id,
+    const GValue * value, GParamSpec * pspec);
+static void gst_mobilenet_overlay_get_property (GObject * object, guint id,
+    GValue * value, GParamSpec * pspec);
 static gboolean gst_mobilenet_overlay_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
 static gboolean gst_mobilenet_overlay_stop (GstBaseTransform * trans);
@@ -75,12 +85,16 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
       0, "MobileNet results drawn");
 
   object_class->finalize = gst_mobilenet_overlay_finalize;
+  object_class->set_property = gst_mobilenet_overlay_set_property;
+  object_class->get_property = gst_mobilenet_overlay_get_property;
+  gst_mobilenet_overlay_style_install (object_class);
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "MobileNet overlay", "Filter/Editor/Video",
-      "Draws the classes that mobilenet attached", "The gst-mobilenet authors");
+      "Draws labels, boxes and masks from metadata",
+      "The gst-mobilenet authors");
 
   /* A pass-through for the base class; a frame is written to only when there
    * is something to blend. */
@@ -96,8 +110,9 @@ static void
 gst_mobilenet_overlay_init (GstMobilenetOverlay * self)
 {
   self->draw = gst_mobilenet_overlay_draw_new ();
-  self->panels = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      gst_mobilenet_overlay_panel_free);
+  self->blend = gst_mobilenet_overlay_blend_new ();
+  gst_mobilenet_overlay_scene_init (&self->scene);
+  gst_mobilenet_overlay_style_init (&self->style);
 }
 
 static void
@@ -106,8 +121,39 @@ gst_mobilenet_overlay_finalize (GObject * object)
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (object);
 
   gst_mobilenet_overlay_draw_free (self->draw);
-  g_ptr_array_unref (self->panels);
+  gst_mobilenet_overlay_blend_free (self->blend);
+  gst_mobilenet_overlay_scene_clear (&self->scene);
+  gst_mobilenet_overlay_style_clear (&self->style);
   G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+gst_mobilenet_overlay_set_property (GObject * object, guint id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = gst_mobilenet_overlay_style_set (&self->style, id, value);
+  self->style_changed |= known;
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_mobilenet_overlay_get_property (GObject * object, guint id,
+    GValue * value, GParamSpec * pspec)
+{
+  GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = gst_mobilenet_overlay_style_get (&self->style, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static gboolean
@@ -131,96 +177,6 @@ gst_mobilenet_overlay_stop (GstBaseTransform * trans)
 
   self->has_info = FALSE;
   return TRUE;
-}
-
-/* ---- what to draw ---------------------------------------------------- */
-
-static void
-read_result (GstMobilenetOverlay * self, const GstStructure * result)
-{
-  const GValue *classes = gst_structure_get_value (result, "classes");
-  GstMobilenetOverlayPanel *panel;
-  guint i, n;
-
-  if (g_strcmp0 (gst_structure_get_string (result, "task"),
-          "classification") != 0 || !classes
-      || !GST_VALUE_HOLDS_ARRAY (classes))
-    return;
-  n = gst_value_array_get_size (classes);
-  if (n == 0)
-    return;
-  panel = gst_mobilenet_overlay_panel_new (gst_structure_get_string (result,
-          "element"));
-  for (i = 0; i < n; i++) {
-    const GValue *value = gst_value_array_get_value (classes, i);
-    const GstStructure *class = GST_VALUE_HOLDS_STRUCTURE (value) ?
-        gst_value_get_structure (value) : NULL;
-    const gchar *label = class ?
-        gst_structure_get_string (class, "label") : NULL;
-    gdouble confidence = 0.0;
-
-    if (label && gst_structure_get_double (class, "confidence", &confidence))
-      gst_mobilenet_overlay_panel_add (panel, label, confidence);
-  }
-  g_ptr_array_add (self->panels, panel);
-}
-
-/* mobilenet attaches its classes twice; the second time is not news. */
-static gboolean
-is_known (GstBuffer * buffer, const GstMobilenetScore * best)
-{
-  const GstStructure *result;
-  gpointer state = NULL;
-
-  while ((result = gst_mobilenet_meta_iterate (buffer, &state))) {
-    gdouble confidence;
-
-    if (gst_structure_get_double (result, "confidence", &confidence)
-        && (gfloat) confidence == (gfloat) best->confidence
-        && g_strcmp0 (gst_structure_get_string (result, "label"),
-            best->label) == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static void
-read_analytics (GstMobilenetOverlay * self, GstBuffer * buffer)
-{
-  GstMobilenetScore classes[GST_MOBILENET_OVERLAY_MAX_LINES];
-  gpointer state = NULL;
-  guint n, i;
-
-  while (gst_mobilenet_analytics_iterate (buffer, &state, classes,
-          G_N_ELEMENTS (classes), &n)) {
-    GstMobilenetOverlayPanel *panel;
-
-    if (n == 0 || is_known (buffer, &classes[0]))
-      continue;
-    panel = gst_mobilenet_overlay_panel_new (NULL);
-    for (i = 0; i < n; i++)
-      gst_mobilenet_overlay_panel_add (panel, classes[i].label,
-          classes[i].confidence);
-    g_ptr_array_add (self->panels, panel);
-  }
-}
-
-static void
-read_panels (GstMobilenetOverlay * self, GstBuffer * buffer)
-{
-  const GstStructure *result;
-  gpointer state = NULL;
-
-  g_ptr_array_set_size (self->panels, 0);
-  while ((result = gst_mobilenet_meta_iterate (buffer, &state)))
-    read_result (self, result);
-  read_analytics (self, buffer);
-  if (self->panels->len == 1) {
-    GstMobilenetOverlayPanel *panel = self->panels->pdata[0];
-
-    /* Nothing to be told apart. */
-    g_clear_pointer (&panel->title, g_free);
-  }
 }
 
 /* ---- onto the buffer ------------------------------------------------- */
@@ -281,8 +237,25 @@ blend_composition (GstMobilenetOverlay * self, GstBuffer * buffer,
         "its frame");
     return;
   }
-  gst_video_overlay_composition_blend (composition, &frame);
+  gst_mobilenet_overlay_blend_apply (self->blend, composition, &frame);
   gst_video_frame_unmap (&frame);
+}
+
+static void
+read_style (GstMobilenetOverlay * self)
+{
+  GstMobilenetOverlayStyle style = { NULL, };
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self);
+  changed = self->style_changed;
+  self->style_changed = FALSE;
+  if (changed)
+    gst_mobilenet_overlay_style_copy (&self->style, &style);
+  GST_OBJECT_UNLOCK (self);
+  if (changed)
+    gst_mobilenet_overlay_draw_set_style (self->draw, &style);
+  gst_mobilenet_overlay_style_clear (&style);
 }
 
 static GstFlowReturn
@@ -296,9 +269,9 @@ gst_mobilenet_overlay_generate_output (GstBaseTransform * trans,
   *outbuf = buffer;
   if (!buffer || !self->has_info)
     return GST_FLOW_OK;
-  read_panels (self, buffer);
-  if (self->panels->len > 0)
-    composition = gst_mobilenet_overlay_draw_update (self->draw, self->panels);
+  read_style (self);
+  if (gst_mobilenet_overlay_scene_read (&self->scene, buffer))
+    composition = gst_mobilenet_overlay_draw_update (self->draw, &self->scene);
   if (!composition)
     return GST_FLOW_OK;
   ask_downstream (self);

@@ -2,98 +2,104 @@
 
 #include "gst/overlaydraw.h"
 
-#include <pango/pangocairo.h>
-
 #include <string.h>
 
-/* Text height as a part of the frame's, and its least in pixels. */
-#define TEXT_PART 24.0
-#define MIN_TEXT 9.0
-/* In text heights. */
-#define PADDING 0.45
-#define BAR_HEIGHT 0.16
-#define LINE_HEIGHT 1.55        /* text and bar */
-#define MARGIN 0.6              /* panel to frame, panel to panel */
-#define MAX_WIDTH 16.0
+#include "gst/overlaytext.h"
+
+/* In heights of a line of text. */
+#define PADDING 0.35
+#define BAR_HEIGHT 0.13
+#define LINE_HEIGHT 1.3         /* text and bar */
+#define MARGIN 0.5              /* panel to frame, panel to panel */
+#define MAX_WIDTH 17.0
+#define MAX_TAG_WIDTH 12.0
 
 struct _GstMobilenetOverlayDraw
 {
-  guint width, height;          /* of the frame; pixels */
+  gint width, height;           /* of the frame; pixels */
   gdouble stretch;              /* a pixel's height over its width */
-  GPtrArray *panels;            /* what composition shows */
+  GstMobilenetOverlayStyle style;
+  GstMobilenetOverlayText *text;
+  GByteArray *key;              /* of what composition shows */
+  gboolean has_key;
+  GArray *masks;                /* of it: held, so that none comes back */
+  GHashTable *tags;             /* text of it -> GstBuffer */
   GstVideoOverlayComposition *composition;
-  PangoFontMap *fonts;
-  PangoContext *pango;
 };
 
+/* Told apart by everybody, on light and on dark. */
+static const guint palette[] = { 0xffe69f00, 0xff56b4e9, 0xff009e73,
+  0xfff0e442, 0xff0072b2, 0xffd55e00, 0xffcc79a7, 0xffffffff
+};
+
+static guint
+colour_of (const gchar * label)
+{
+  return palette[label ? g_str_hash (label) % G_N_ELEMENTS (palette) : 0];
+}
+
+/* ---- rectangles ------------------------------------------------------ */
+
+/* Pixels to draw on; cairo's ARGB32 is what compositions take. */
+typedef struct
+{
+  guint8 *pixels;
+  gint stride, width, height;
+  cairo_surface_t *surface;
+  cairo_t *cr;
+} Canvas;
+
+static gboolean
+canvas_open (Canvas * canvas, gint width, gint height)
+{
+  canvas->stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, width);
+  canvas->width = width;
+  canvas->height = height;
+  canvas->pixels = width > 0 && height > 0 && canvas->stride > 0 ?
+      g_try_malloc0 ((gsize) canvas->stride * height) : NULL;
+  if (!canvas->pixels)
+    return FALSE;
+  canvas->surface = cairo_image_surface_create_for_data (canvas->pixels,
+      CAIRO_FORMAT_ARGB32, width, height, canvas->stride);
+  canvas->cr = cairo_create (canvas->surface);
+  return TRUE;
+}
+
+static GstBuffer *
+canvas_close (Canvas * canvas)
+{
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0, };
+  gint strides[GST_VIDEO_MAX_PLANES] = { canvas->stride, };
+  GstBuffer *buffer;
+
+  cairo_destroy (canvas->cr);
+  cairo_surface_flush (canvas->surface);
+  cairo_surface_destroy (canvas->surface);
+  buffer = gst_buffer_new_wrapped (canvas->pixels,
+      (gsize) canvas->stride * canvas->height);
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, canvas->width, canvas->height,
+      1, offset, strides);
+  return buffer;
+}
+
+/* Puts pixels on the frame, scaled to width x height. */
+static void
+place (GstMobilenetOverlayDraw * self, GstBuffer * pixels, gint x, gint y,
+    gint width, gint height)
+{
+  GstVideoOverlayRectangle *rectangle =
+      gst_video_overlay_rectangle_new_raw (pixels, x, y, width, height,
+      GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+
+  if (self->composition)
+    gst_video_overlay_composition_add_rectangle (self->composition, rectangle);
+  else
+    self->composition = gst_video_overlay_composition_new (rectangle);
+  gst_video_overlay_rectangle_unref (rectangle);
+}
+
 /* ---- panels ---------------------------------------------------------- */
-
-GstMobilenetOverlayPanel *
-gst_mobilenet_overlay_panel_new (const gchar * title)
-{
-  GstMobilenetOverlayPanel *panel = g_new0 (GstMobilenetOverlayPanel, 1);
-
-  panel->title = g_strdup (title);
-  return panel;
-}
-
-void
-gst_mobilenet_overlay_panel_free (GstMobilenetOverlayPanel * panel)
-{
-  guint i;
-
-  if (!panel)
-    return;
-  for (i = 0; i < panel->n_lines; i++)
-    g_free (panel->lines[i].label);
-  g_free (panel->title);
-  g_free (panel);
-}
-
-void
-gst_mobilenet_overlay_panel_add (GstMobilenetOverlayPanel * panel,
-    const gchar * label, gdouble confidence)
-{
-  GstMobilenetOverlayLine *line = &panel->lines[panel->n_lines];
-
-  if (panel->n_lines == GST_MOBILENET_OVERLAY_MAX_LINES)
-    return;
-  panel->n_lines++;
-  line->label = g_utf8_make_valid (label, -1);
-  line->percent = (guint) (CLAMP (confidence, 0.0, 1.0) * 100.0 + 0.5);
-}
-
-static gboolean
-same_panel (gconstpointer a, gconstpointer b)
-{
-  const GstMobilenetOverlayPanel *x = a, *y = b;
-  guint i;
-
-  if (x->n_lines != y->n_lines || g_strcmp0 (x->title, y->title) != 0)
-    return FALSE;
-  for (i = 0; i < x->n_lines; i++) {
-    if (x->lines[i].percent != y->lines[i].percent
-        || strcmp (x->lines[i].label, y->lines[i].label) != 0)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-same_panels (const GPtrArray * a, const GPtrArray * b)
-{
-  guint i;
-
-  if (a->len != b->len)
-    return FALSE;
-  for (i = 0; i < a->len; i++) {
-    if (!same_panel (a->pdata[i], b->pdata[i]))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* ---- drawing --------------------------------------------------------- */
 
 /* Where the parts of one panel lie; square pixels. */
 typedef struct
@@ -104,53 +110,26 @@ typedef struct
   gdouble width, height;
 } Geometry;
 
-static PangoLayout *
-make_layout (GstMobilenetOverlayDraw * self, gdouble text,
-    const gchar * string, gboolean bold)
-{
-  PangoLayout *layout = pango_layout_new (self->pango);
-  PangoFontDescription *font = pango_font_description_new ();
-
-  pango_font_description_set_family_static (font, "Sans");
-  pango_font_description_set_weight (font,
-      bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-  pango_font_description_set_absolute_size (font, text * 0.8 * PANGO_SCALE);
-  pango_layout_set_font_description (layout, font);
-  pango_font_description_free (font);
-  pango_layout_set_single_paragraph_mode (layout, TRUE);
-  pango_layout_set_text (layout, string, -1);
-  return layout;
-}
-
-static gdouble
-text_width (GstMobilenetOverlayDraw * self, gdouble text,
-    const gchar * string, gboolean bold)
-{
-  PangoLayout *layout = make_layout (self, text, string, bold);
-  gint width, height;
-
-  pango_layout_get_pixel_size (layout, &width, &height);
-  g_object_unref (layout);
-  return width;
-}
-
 static void
-measure (GstMobilenetOverlayDraw * self,
-    const GstMobilenetOverlayPanel * panel, Geometry * g)
+measure (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
+    const gchar * title, Geometry * g)
 {
   gdouble room = self->width / self->stretch;
-  guint i, n = panel->n_lines + (panel->title ? 1 : 0);
+  guint i, n = seen->n_classes + (title ? 1 : 0);
 
-  g->text = MAX (self->height / TEXT_PART, MIN_TEXT);
+  g->text = gst_mobilenet_overlay_text_get_height (self->text);
   g->pad = PADDING * g->text;
-  g->percent_width = text_width (self, g->text, "100 %", FALSE) + g->pad;
+  g->percent_width = gst_mobilenet_overlay_text_measure (self->text, "100 %",
+      TRUE) + g->pad;
   g->label_width = 3.0 * g->text;
-  for (i = 0; i < panel->n_lines; i++)
+  for (i = 0; i < seen->n_classes; i++)
     g->label_width = MAX (g->label_width,
-        text_width (self, g->text, panel->lines[i].label, i == 0));
-  if (panel->title)
+        gst_mobilenet_overlay_text_measure (self->text,
+            seen->classes[i].label, i == 0));
+  if (title)
     g->label_width = MAX (g->label_width,
-        text_width (self, g->text, panel->title, FALSE) - g->percent_width);
+        gst_mobilenet_overlay_text_measure (self->text, title, FALSE)
+        - g->percent_width);
   room = MIN (room - 2.0 * MARGIN * g->text, MAX_WIDTH * g->text);
   g->label_width = MIN (g->label_width, room - g->percent_width - 2.0 * g->pad);
   g->width = g->label_width + g->percent_width + 2.0 * g->pad;
@@ -158,149 +137,289 @@ measure (GstMobilenetOverlayDraw * self,
 }
 
 static void
-draw_text (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
-    const gchar * string, gboolean bold, gdouble right, gdouble x, gdouble y)
-{
-  PangoLayout *layout = make_layout (self, g->text, string, bold);
-
-  pango_layout_set_width (layout, (gint) ((right - x) * PANGO_SCALE));
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  cairo_move_to (cr, x, y);
-  pango_cairo_show_layout (cr, layout);
-  g_object_unref (layout);
-}
-
-static void
 draw_line (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
-    const GstMobilenetOverlayLine * line, gboolean first, gdouble y)
+    const GstMobilenetScore * class, gboolean first, gdouble y)
 {
-  g_autofree gchar *percent = g_strdup_printf ("%3u %%", line->percent);
-  gdouble right = g->width - g->pad;
-  gdouble bar = BAR_HEIGHT * g->text;
-  gdouble bar_y = y + (LINE_HEIGHT - 0.1) * g->text - bar;
+  guint percent = gst_mobilenet_overlay_percent (class->confidence);
+  gdouble right = g->width - g->pad, bar = BAR_HEIGHT * g->text;
+  gdouble bar_y = y + (LINE_HEIGHT - 0.08) * g->text - bar;
+  gchar text[16];
 
-  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, first ? 1.0 : 0.85);
-  draw_text (self, cr, g, line->label, first, g->pad + g->label_width,
-      g->pad, y);
-  draw_text (self, cr, g, percent, FALSE, right + g->pad,
-      right - g->percent_width + g->pad, y);
-  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.25);
+  g_snprintf (text, sizeof (text), "%u %%", percent);
+  gst_mobilenet_overlay_set_color (cr, self->style.color, first ? 1.0 : 0.85);
+  gst_mobilenet_overlay_text_draw (self->text, cr, class->label, first,
+      g->pad, y, g->pad + g->label_width);
+  gst_mobilenet_overlay_text_draw (self->text, cr, text, first,
+      right - gst_mobilenet_overlay_text_measure (self->text, text, first), y,
+      right + g->pad);
+  gst_mobilenet_overlay_set_color (cr, self->style.color, 0.25);
   cairo_rectangle (cr, g->pad, bar_y, right - g->pad, bar);
   cairo_fill (cr);
-  cairo_set_source_rgba (cr, 0.30, 0.80, 0.47, first ? 1.0 : 0.7);
-  cairo_rectangle (cr, g->pad, bar_y,
-      (right - g->pad) * line->percent / 100.0, bar);
+  gst_mobilenet_overlay_set_color (cr, self->style.bar_color,
+      first ? 1.0 : 0.75);
+  cairo_rectangle (cr, g->pad, bar_y, (right - g->pad) * percent / 100.0, bar);
   cairo_fill (cr);
 }
 
 static void
 draw_panel (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
-    const GstMobilenetOverlayPanel * panel)
+    const GstMobilenetSeen * seen, const gchar * title)
 {
   gdouble y = g->pad;
   guint i;
 
-  cairo_set_source_rgba (cr, 0.0, 0.0, 0.0, 0.62);
+  gst_mobilenet_overlay_set_color (cr, self->style.background_color, 1.0);
   cairo_paint (cr);
-  if (panel->title) {
-    cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.6);
-    draw_text (self, cr, g, panel->title, FALSE, g->width - g->pad, g->pad, y);
+  if (title) {
+    gst_mobilenet_overlay_set_color (cr, self->style.color, 0.6);
+    gst_mobilenet_overlay_text_draw (self->text, cr, title, FALSE, g->pad, y,
+        g->width - g->pad);
     y += LINE_HEIGHT * g->text;
   }
-  for (i = 0; i < panel->n_lines; i++) {
-    draw_line (self, cr, g, &panel->lines[i], i == 0, y);
+  for (i = 0; i < seen->n_classes; i++) {
+    draw_line (self, cr, g, &seen->classes[i], i == 0, y);
     y += LINE_HEIGHT * g->text;
   }
 }
 
-/* A buffer of width x height pixels with the panel on it; cairo's ARGB32 is
- * what the composition takes. NULL: no memory for it. */
-static GstBuffer *
-render_panel (GstMobilenetOverlayDraw * self,
-    const GstMobilenetOverlayPanel * panel, const Geometry * g, gint width,
-    gint height)
+/* Draws a panel behind the used lines from the corner on, and adds it to
+ * them. */
+static void
+add_panel (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
+    const gchar * title, gint * used)
 {
-  gint stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, width);
-  gsize size = (gsize) stride * height;
-  guint8 *pixels = g_try_malloc0 (size);
-  cairo_surface_t *surface;
-  GstBuffer *buffer;
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0, };
-  gint strides[GST_VIDEO_MAX_PLANES] = { stride, };
-  cairo_t *cr;
-
-  if (!pixels)
-    return NULL;
-  surface = cairo_image_surface_create_for_data (pixels, CAIRO_FORMAT_ARGB32,
-      width, height, stride);
-  cr = cairo_create (surface);
-  cairo_scale (cr, width / g->width, height / g->height);
-  draw_panel (self, cr, g, panel);
-  cairo_destroy (cr);
-  cairo_surface_flush (surface);
-  cairo_surface_destroy (surface);
-  buffer = gst_buffer_new_wrapped (pixels, size);
-  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, width, height, 1, offset,
-      strides);
-  return buffer;
-}
-
-/* Draws a panel at height *y of the frame, and moves *y below it. NULL: it
- * does not fit. */
-static GstVideoOverlayRectangle *
-make_rectangle (GstMobilenetOverlayDraw * self,
-    const GstMobilenetOverlayPanel * panel, gdouble * y)
-{
-  GstVideoOverlayRectangle *rectangle;
-  g_autoptr (GstBuffer) buffer = NULL;
+  GstMobilenetCorner corner = self->style.position;
+  gboolean right = corner == GST_MOBILENET_CORNER_TOP_RIGHT
+      || corner == GST_MOBILENET_CORNER_BOTTOM_RIGHT;
+  gboolean bottom = corner == GST_MOBILENET_CORNER_BOTTOM_LEFT
+      || corner == GST_MOBILENET_CORNER_BOTTOM_RIGHT;
+  g_autoptr (GstBuffer) pixels = NULL;
+  gint margin_x, margin_y, width, height;
+  Canvas canvas;
   Geometry g;
-  gint x, width, height;
 
-  measure (self, panel, &g);
-  x = (gint) (MARGIN * g.text * self->stretch);
-  if (*y == 0.0)
-    *y = MARGIN * g.text;
+  measure (self, seen, title, &g);
+  margin_x = (gint) (MARGIN * g.text * self->stretch);
+  margin_y = *used + (gint) (MARGIN * g.text);
   width = (gint) (g.width * self->stretch + 0.5);
-  height = MIN ((gint) (g.height + 0.5), (gint) self->height - (gint) * y);
-  if (g.label_width < g.text || height < (gint) (2.0 * g.text))
-    return NULL;
-  g.height = height;
-  buffer = render_panel (self, panel, &g, width, height);
-  if (!buffer)
-    return NULL;
-  rectangle = gst_video_overlay_rectangle_new_raw (buffer, x, (gint) * y,
-      width, height, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
-  *y += height + MARGIN * g.text;
-  return rectangle;
+  height = MIN ((gint) (g.height + 0.5), self->height - margin_y);
+  if (g.label_width < g.text || height < (gint) (1.5 * g.text)
+      || !canvas_open (&canvas, width, height))
+    return;
+  cairo_scale (canvas.cr, width / g.width, 1.0);
+  draw_panel (self, canvas.cr, &g, seen, title);
+  pixels = canvas_close (&canvas);
+  place (self, pixels, right ? self->width - margin_x - width : margin_x,
+      bottom ? self->height - margin_y - height : margin_y, width, height);
+  *used = margin_y + height;
 }
 
 static void
-compose (GstMobilenetOverlayDraw * self)
+add_panels (GstMobilenetOverlayDraw * self, GstMobilenetOverlayScene * scene)
 {
-  gdouble y = 0.0;
-  guint i;
+  guint i, n = 0;
+  gint used = 0;
 
-  for (i = 0; i < self->panels->len; i++) {
-    GstVideoOverlayRectangle *rectangle =
-        make_rectangle (self, self->panels->pdata[i], &y);
+  for (i = 0; i < scene->n_results; i++)
+    n += gst_mobilenet_reader_get (scene->reader, i)->n_classes > 0;
+  for (i = 0; i < scene->n_results; i++) {
+    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (scene->reader, i);
 
-    if (!rectangle)
-      continue;
-    if (!self->composition)
-      self->composition = gst_video_overlay_composition_new (NULL);
-    gst_video_overlay_composition_add_rectangle (self->composition, rectangle);
-    gst_video_overlay_rectangle_unref (rectangle);
+    /* One alone need not be told apart. */
+    if (seen->n_classes > 0)
+      add_panel (self, seen, n > 1 ? seen->element : NULL, &used);
   }
+}
+
+/* ---- boxes ----------------------------------------------------------- */
+
+/* A line of a box, with dark sides; upright ones have no ends. */
+static void
+add_edge (GstMobilenetOverlayDraw * self, guint colour, gint x, gint y,
+    gint width, gint height)
+{
+  g_autoptr (GstBuffer) pixels = NULL;
+  gboolean upright = height >= width;
+  gint side = MIN (width, height) / 4, end = upright ? 0 : side;
+  Canvas canvas;
+
+  if (!canvas_open (&canvas, width, height))
+    return;
+  gst_mobilenet_overlay_set_color (canvas.cr, 0xa0000000, 1.0);
+  cairo_paint (canvas.cr);
+  gst_mobilenet_overlay_set_color (canvas.cr, colour, 1.0);
+  cairo_set_operator (canvas.cr, CAIRO_OPERATOR_SOURCE);
+  cairo_rectangle (canvas.cr, side, end, width - 2 * side, height - 2 * end);
+  cairo_fill (canvas.cr);
+  pixels = canvas_close (&canvas);
+  place (self, pixels, x, y, width, height);
+}
+
+static GstBuffer *
+draw_tag (GstMobilenetOverlayDraw * self, const gchar * text, guint colour)
+{
+  gdouble line = gst_mobilenet_overlay_text_get_height (self->text);
+  gdouble pad = PADDING * line, width;
+  guint luma = 3 * ((colour >> 16) & 255) + 6 * ((colour >> 8) & 255)
+      + (colour & 255);
+  Canvas canvas;
+
+  width = 2.0 * pad + MIN (MAX_TAG_WIDTH * line,
+      gst_mobilenet_overlay_text_measure (self->text, text, FALSE));
+  if (!canvas_open (&canvas, (gint) (width * self->stretch + 0.5),
+          (gint) (line + 0.5)))
+    return NULL;
+  cairo_scale (canvas.cr, self->stretch, 1.0);
+  gst_mobilenet_overlay_set_color (canvas.cr, colour, 0.9);
+  cairo_paint (canvas.cr);
+  gst_mobilenet_overlay_set_color (canvas.cr,
+      luma > 1300 ? 0xff000000 : 0xffffffff, 1.0);
+  gst_mobilenet_overlay_text_draw (self->text, canvas.cr, text, FALSE, pad,
+      0.0, width);
+  return canvas_close (&canvas);
+}
+
+/* Boxes move more often than their text changes. */
+static GstBuffer *
+get_tag (GstMobilenetOverlayDraw * self, GHashTable * old,
+    const GstMobilenetObject * object)
+{
+  g_autofree gchar *text = object->confidence < 0.0 ? g_strdup (object->label)
+      : g_strdup_printf ("%s %u %%", object->label,
+      gst_mobilenet_overlay_percent (object->confidence));
+  GstBuffer *tag = g_hash_table_lookup (self->tags, text);
+
+  if (tag)
+    return tag;
+  tag = old ? g_hash_table_lookup (old, text) : NULL;
+  tag = tag ? gst_buffer_ref (tag)
+      : draw_tag (self, text, colour_of (object->label));
+  if (tag)
+    g_hash_table_insert (self->tags, g_steal_pointer (&text), tag);
+  return tag;
+}
+
+static void
+add_tag (GstMobilenetOverlayDraw * self, GHashTable * old,
+    const GstMobilenetObject * object, gint x, gint y, gint inside)
+{
+  GstBuffer *tag = get_tag (self, old, object);
+  GstVideoMeta *meta = tag ? gst_buffer_get_video_meta (tag) : NULL;
+  gint width, height;
+
+  if (!meta)
+    return;
+  width = (gint) meta->width;
+  height = (gint) meta->height;
+  x = CLAMP (x, 0, MAX (self->width - width, 0));
+  y = y >= height ? y - height : MAX (inside, 0);
+  if (y + height <= self->height && width <= self->width)
+    place (self, tag, x, y, width, height);
+}
+
+static void
+add_box (GstMobilenetOverlayDraw * self, GHashTable * old,
+    const GstMobilenetObject * object)
+{
+  guint colour = colour_of (object->label);
+  gint t = 4 * MAX (1, (self->height + 240) / 480);
+  /* The lines are centred on the box, and stay in the frame. */
+  gint left = CLAMP (object->x - t / 2, 0, self->width);
+  gint top = CLAMP (object->y - t / 2, 0, self->height);
+  gint right = CLAMP (object->x + object->width + t / 2, 0, self->width);
+  gint bottom = CLAMP (object->y + object->height + t / 2, 0, self->height);
+  gint height;
+
+  if (right - left < 2 * t || bottom - top < 2 * t)
+    return;
+  add_edge (self, colour, left, top, right - left, t);
+  add_edge (self, colour, left, bottom - t, right - left, t);
+  height = bottom - top - 2 * t + t / 2;
+  add_edge (self, colour, left, top + t - t / 4, t, height);
+  add_edge (self, colour, right - t, top + t - t / 4, t, height);
+  if (object->label && object->label[0])
+    add_tag (self, old, object, left, top, top + t);
+}
+
+/* ---- masks ----------------------------------------------------------- */
+
+/* Premultiplied; region 0 is the background. */
+static guint32
+mask_pixel (guint region)
+{
+  guint colour = palette[(region - 1) % G_N_ELEMENTS (palette)];
+  guint32 pixel = 0x66000000, i;
+
+  if (region == 0)
+    return 0;
+  for (i = 0; i < 24; i += 8)
+    pixel |= (((colour >> i) & 255) * 0x66 / 255) << i;
+  return pixel;
+}
+
+static void
+colour_mask (const GstVideoFrame * mask, Canvas * canvas)
+{
+  gboolean wide = GST_VIDEO_FRAME_FORMAT (mask) == GST_VIDEO_FORMAT_GRAY16_LE;
+  gint x, y;
+
+  for (y = 0; y < canvas->height; y++) {
+    guint32 *out = (guint32 *) (canvas->pixels + (gsize) y * canvas->stride);
+    const guint8 *in = GST_VIDEO_FRAME_PLANE_DATA (mask, 0);
+
+    in += (gsize) y *GST_VIDEO_FRAME_PLANE_STRIDE (mask, 0);
+    for (x = 0; x < canvas->width; x++)
+      out[x] = mask_pixel (wide ? GST_READ_UINT16_LE (in + 2 * x) : in[x]);
+  }
+}
+
+static void
+add_mask (GstMobilenetOverlayDraw * self, const GstMobilenetMask * mask)
+{
+  GstVideoMeta *meta = gst_buffer_get_video_meta (mask->buffer);
+  g_autoptr (GstBuffer) pixels = NULL;
+  GstVideoFrame frame;
+  GstVideoInfo info;
+  Canvas canvas;
+
+  if (!meta || mask->width < 1 || mask->height < 1
+      || (meta->format != GST_VIDEO_FORMAT_GRAY8
+          && meta->format != GST_VIDEO_FORMAT_GRAY16_LE)
+      || !gst_video_info_set_format (&info, meta->format, meta->width,
+          meta->height)
+      || !gst_video_frame_map (&frame, &info, mask->buffer, GST_MAP_READ))
+    return;
+  if (canvas_open (&canvas, (gint) meta->width, (gint) meta->height)) {
+    cairo_surface_flush (canvas.surface);
+    colour_mask (&frame, &canvas);
+    cairo_surface_mark_dirty (canvas.surface);
+    pixels = canvas_close (&canvas);
+    place (self, pixels, mask->x, mask->y, mask->width, mask->height);
+  }
+  gst_video_frame_unmap (&frame);
 }
 
 /* ---- public ---------------------------------------------------------- */
 
 static void
+clear_mask (gpointer data)
+{
+  gst_clear_buffer (&((GstMobilenetMask *) data)->buffer);
+}
+
+static GHashTable *
+tags_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) gst_buffer_unref);
+}
+
+static void
 forget (GstMobilenetOverlayDraw * self)
 {
   g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
-  g_ptr_array_set_size (self->panels, 0);
+  g_array_set_size (self->masks, 0);
+  self->has_key = FALSE;
 }
 
 GstMobilenetOverlayDraw *
@@ -309,10 +428,12 @@ gst_mobilenet_overlay_draw_new (void)
   GstMobilenetOverlayDraw *self = g_new0 (GstMobilenetOverlayDraw, 1);
 
   self->stretch = 1.0;
-  self->panels = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      gst_mobilenet_overlay_panel_free);
-  self->fonts = pango_cairo_font_map_new ();
-  self->pango = pango_font_map_create_context (self->fonts);
+  self->text = gst_mobilenet_overlay_text_new ();
+  self->key = g_byte_array_new ();
+  self->masks = g_array_new (FALSE, TRUE, sizeof (GstMobilenetMask));
+  g_array_set_clear_func (self->masks, clear_mask);
+  self->tags = tags_new ();
+  gst_mobilenet_overlay_style_init (&self->style);
   return self;
 }
 
@@ -322,10 +443,21 @@ gst_mobilenet_overlay_draw_free (GstMobilenetOverlayDraw * self)
   if (!self)
     return;
   forget (self);
-  g_ptr_array_unref (self->panels);
-  g_object_unref (self->pango);
-  g_object_unref (self->fonts);
+  g_byte_array_unref (self->key);
+  g_array_unref (self->masks);
+  g_hash_table_unref (self->tags);
+  gst_mobilenet_overlay_text_free (self->text);
+  gst_mobilenet_overlay_style_clear (&self->style);
   g_free (self);
+}
+
+static void
+apply_style (GstMobilenetOverlayDraw * self)
+{
+  forget (self);
+  g_hash_table_remove_all (self->tags);
+  gst_mobilenet_overlay_text_set_font (self->text, self->style.font_desc,
+      self->height);
 }
 
 void
@@ -334,26 +466,62 @@ gst_mobilenet_overlay_draw_set_size (GstMobilenetOverlayDraw * self,
 {
   gint n = GST_VIDEO_INFO_PAR_N (info), d = GST_VIDEO_INFO_PAR_D (info);
 
-  forget (self);
   self->width = GST_VIDEO_INFO_WIDTH (info);
   self->height = GST_VIDEO_INFO_HEIGHT (info);
   self->stretch = n > 0 && d > 0 ? (gdouble) d / n : 1.0;
+  apply_style (self);
+}
+
+void
+gst_mobilenet_overlay_draw_set_style (GstMobilenetOverlayDraw * self,
+    const GstMobilenetOverlayStyle * style)
+{
+  gst_mobilenet_overlay_style_copy (style, &self->style);
+  apply_style (self);
+}
+
+static gboolean
+looks_the_same (GstMobilenetOverlayDraw * self, const GByteArray * key)
+{
+  return self->has_key && self->key->len == key->len
+      && memcmp (self->key->data, key->data, key->len) == 0;
+}
+
+static void
+hold_masks (GstMobilenetOverlayDraw * self, const GArray * masks)
+{
+  guint i;
+
+  for (i = 0; i < masks->len; i++) {
+    GstMobilenetMask mask = g_array_index (masks, GstMobilenetMask, i);
+
+    gst_buffer_ref (mask.buffer);
+    g_array_append_val (self->masks, mask);
+  }
 }
 
 GstVideoOverlayComposition *
 gst_mobilenet_overlay_draw_update (GstMobilenetOverlayDraw * self,
-    GPtrArray * panels)
+    GstMobilenetOverlayScene * scene)
 {
+  GHashTable *old;
   guint i;
 
-  if (same_panels (self->panels, panels)) {
-    g_ptr_array_set_size (panels, 0);
+  if (looks_the_same (self, scene->key))
     return self->composition;
-  }
   forget (self);
-  for (i = 0; i < panels->len; i++)
-    g_ptr_array_add (self->panels, g_steal_pointer (&panels->pdata[i]));
-  g_ptr_array_set_size (panels, 0);
-  compose (self);
+  g_byte_array_set_size (self->key, 0);
+  g_byte_array_append (self->key, scene->key->data, scene->key->len);
+  self->has_key = TRUE;
+  hold_masks (self, scene->masks);
+  old = g_steal_pointer (&self->tags);
+  self->tags = tags_new ();
+  /* What covers most lies lowest. */
+  for (i = 0; i < scene->masks->len && self->style.masks; i++)
+    add_mask (self, &g_array_index (scene->masks, GstMobilenetMask, i));
+  for (i = 0; i < scene->objects->len && self->style.boxes; i++)
+    add_box (self, old, &g_array_index (scene->objects, GstMobilenetObject, i));
+  add_panels (self, scene);
+  g_hash_table_unref (old);
   return self->composition;
 }

@@ -352,6 +352,43 @@ GST_START_TEST (test_behind_mobilenet)
 
 GST_END_TEST;
 
+/* Two networks in a row: each keeps its own answer, and both are shown. */
+GST_START_TEST (test_behind_two)
+{
+  g_autofree gchar *model = test_path (RGB_MODEL);
+  g_autofree gchar *caps = test_caps ("NV12", 320, 240);
+  g_autofree gchar *data = NULL, *other = NULL, *labels = NULL, *line = NULL;
+  gpointer state = NULL;
+  const GstStructure *r;
+  GstBuffer *buffer;
+  GstHarness *h;
+  gsize size;
+
+  fail_unless (g_file_get_contents (model, &data, &size, NULL));
+  other = test_write ("other.tflite", data, size);
+  labels = test_write ("other.labels", "rot\ngruen\nblau\n", -1);
+  line = g_strdup_printf ("mobilenet name=a schedule=every-frame backend=cpu "
+      "model-file=\"%s\" ! mobilenet name=b schedule=every-frame backend=cpu "
+      "model-file=\"%s\" ! mobilenetoverlay name=o", model, other);
+  h = gst_harness_new_parse (line);
+  gst_harness_add_propose_allocation_meta (h,
+      GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+  gst_harness_set_src_caps_str (h, caps);
+  buffer = run (h, test_frame_new_for_caps (caps, 0xff0000, 0));
+  r = gst_mobilenet_meta_iterate (buffer, &state);
+  fail_unless_equals_string (gst_structure_get_string (r, "element"), "a");
+  fail_unless_equals_string (gst_structure_get_string (r, "label"), "red");
+  r = gst_mobilenet_meta_iterate (buffer, &state);
+  fail_unless_equals_string (gst_structure_get_string (r, "element"), "b");
+  fail_unless_equals_string (gst_structure_get_string (r, "label"), "rot");
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
+      (get_composition (buffer)), 2);
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 mobilenetoverlay_suite (void)
 {
@@ -369,6 +406,7 @@ mobilenetoverlay_suite (void)
   tcase_add_test (tc, test_several);
   tcase_add_test (tc, test_small);
   tcase_add_test (tc, test_behind_mobilenet);
+  tcase_add_test (tc, test_behind_two);
   return suite;
 }
 
