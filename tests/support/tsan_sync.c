@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <gst/gst.h>
+#include <sched.h>
 
 extern void __tsan_acquire (void *address);
 extern void __tsan_release (void *address);
@@ -56,12 +57,51 @@ extern void __tsan_release (void *address);
     call (it); \
   }
 
-/* The last one to let go sees what the others did. */
-#define LETS_GO(name, type) \
+/* What nobody else must see of this file. */
+#define UNSEEN __attribute__ ((no_sanitize ("thread")))
+#define N_GATES 64
+
+static gint gates[N_GATES];     /* atomic: 1 is closed */
+
+static gint *
+gate_of (gconstpointer it)
+{
+  return &gates[(gsize) it / 64 % N_GATES];
+}
+
+UNSEEN static void
+close_gate (gconstpointer it)
+{
+  while (__atomic_exchange_n (gate_of (it), 1, __ATOMIC_ACQUIRE))
+    sched_yield ();
+}
+
+UNSEEN static void
+open_gate (gconstpointer it)
+{
+  __atomic_store_n (gate_of (it), 0, __ATOMIC_RELEASE);
+}
+
+/* The last one to let go sees what the others did: who is not the last lets
+ * go behind the gate, so that who finds a count of one is. */
+#define LETS_GO(name, type, count) \
+  UNSEEN static gboolean name##_is_shared (type * it) \
+  { \
+    return __atomic_load_n (count, __ATOMIC_ACQUIRE) > 1; \
+  } \
   EXPORTED void name (type * it) \
   { \
+    gboolean shared; \
+    \
     ORIGINAL (name) \
     __tsan_release (it); \
+    close_gate (it); \
+    shared = name##_is_shared (it); \
+    if (shared) \
+      call (it); \
+    open_gate (it); \
+    if (shared) \
+      return; \
     __tsan_acquire (it); \
     call (it); \
   }
@@ -100,16 +140,30 @@ g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end)
 
 /* ---- references --------------------------------------------------------- */
 
-LETS_GO (g_object_unref, void)
-LETS_GO (gst_object_unref, void)
-LETS_GO (gst_mini_object_unref, GstMiniObject)
-     EXPORTED void
-         g_atomic_rc_box_release_full (gpointer box, GDestroyNotify clear)
+LETS_GO (g_object_unref, void, &((GObject *) it)->ref_count)
+    LETS_GO (gst_mini_object_unref, GstMiniObject, &it->refcount)
+     static _Thread_local GDestroyNotify clear_box;
+
+/* Whose count is in no header: by now it is zero. */
+     static void
+     clear_last (gpointer box)
 {
-  ORIGINAL (g_atomic_rc_box_release_full)
-      __tsan_release (box);
+  GDestroyNotify clear = clear_box;
+
   __tsan_acquire (box);
-  call (box, clear);
+  clear (box);
+}
+
+EXPORTED void
+g_atomic_rc_box_release_full (gpointer box, GDestroyNotify clear)
+{
+  GDestroyNotify outer = clear_box;
+
+  ORIGINAL (g_atomic_rc_box_release_full)
+      clear_box = clear;
+  __tsan_release (box);
+  call (box, clear_last);
+  clear_box = outer;
 }
 
 /* Whoever may write has seen that all others let go. */
