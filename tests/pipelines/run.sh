@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs one of the pipelines with no argument in an empty folder, and looks at
+# what it wrote. usage: run.sh record|burn-in|live|many-streams|recorder
+# BUILD is the build folder. 77: an element is missing.
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+export MOBILENET_BUILD=$BUILD MOBILENET_NO_BUILD=1
+unset DISPLAY WAYLAND_DISPLAY
+here=$top/tests/pipelines
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+need() {
+  local element
+  for element in "$@"; do
+    gst-inspect-1.0 --exists "$element" || {
+      echo "no $element"
+      exit 77
+    }
+  done
+}
+
+# FILE [NDJSON]
+check_track() {
+  echo "$1:"
+  "$BUILD/tests/pipelines/read-track" "$1" >track.txt ||
+    fail "$1 does not play"
+  python3 "$here/check_track.py" "${@:2}" <track.txt
+}
+
+check_lines() {
+  python3 "$top/tests/gst/ndjson_check.py" "$top/gst/ndjson.schema.json" <"$1"
+}
+
+has_mp4() {
+  gst-inspect-1.0 --exists h264parse || gst-inspect-1.0 --exists vp9parse
+}
+
+need matroskamux vp8enc
+case $1 in
+record)
+  "$top/pipelines/record" >out.txt
+  cat out.txt
+  [ "$(grep -c ' on cpu$' out.txt)" -ge 7 ] || fail "too few labels"
+  [ "$(check_lines recording.ndjson)" = 120 ] || fail "not 120 lines"
+  check_track recording.mkv recording.ndjson
+  if has_mp4; then
+    check_track recording.mp4 recording.ndjson
+  else
+    echo "MP4 was not tried: no encoder"
+  fi
+  ;;
+burn-in)
+  "$top/pipelines/burn-in"
+  "$BUILD/tests/pipelines/read-track" labelled.mkv >track.txt
+  [ "$(grep -c '^video' track.txt)" = 120 ] || fail "not 120 frames"
+  # Once more, from a file to a file.
+  if has_mp4; then
+    "$top/pipelines/burn-in" --output again.mp4 labelled.mkv
+    "$BUILD/tests/pipelines/read-track" again.mp4 >track.txt
+    [ "$(grep -c '^video' track.txt)" = 120 ] || fail "not 120 frames"
+  fi
+  ;;
+live)
+  "$top/pipelines/live" >out.txt
+  cat out.txt
+  grep -q test-card out.txt || fail "the test card was not seen"
+  ;;
+many-streams)
+  "$top/pipelines/many-streams"
+  for i in 0 1 2 3; do
+    n=$(check_lines "streams/stream$i.ndjson")
+    [ "$n" -gt 0 ] && [ "$n" -le 60 ] || fail "stream $i: $n results"
+    grep -q "\"element\":\"stream$i\"" "streams/stream$i.ndjson"
+  done
+  "$BUILD/tests/pipelines/read-track" streams/mosaic.mkv >track.txt
+  [ "$(grep -c '^video' track.txt)" = 60 ] || fail "not 60 frames"
+  ;;
+recorder)
+  cp "$top/models/camera_health.tflite" other.tflite
+  meson devenv -C "$BUILD" recorder --demo "$work" </dev/null
+  check_track first.mkv
+  check_track second.mkv
+  # By hand: nonsense, twice the same, and the end of input while it records.
+  printf '%s\n' stop "start $work/x.mkv" "start $work/y.mkv" nonsense \
+    >commands
+  { cat commands; sleep 2; } | meson devenv -C "$BUILD" recorder
+  check_track x.mkv
+  [ ! -e y.mkv ] || fail "two recordings at once"
+  # A source that ends by itself.
+  { echo "start $work/z.mkv"; sleep 4; } |
+    meson devenv -C "$BUILD" recorder --source \
+      'videotestsrc is-live=true num-buffers=50 ! video/x-raw,framerate=30/1'
+  check_track z.mkv
+  # What cannot be written is said, and the next file is written.
+  printf '%s\n' "start $work/none/v.mkv" "start $work/w.mkv" >commands
+  { cat commands; sleep 2; } | meson devenv -C "$BUILD" recorder >out.txt
+  grep '^error: ' out.txt
+  check_track w.mkv
+  ;;
+esac
