@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs an example, which has to see the test card. usage: check.sh PROGRAM, or
+# a .py. 77: what it needs is not there.
+set -euo pipefail
+command=("$@")
+case $1 in
+*.py)
+  command=()
+  # The system's own: bindings are packages of it.
+  for python in /usr/bin/python3 python3; do
+    if "$python" -c 'import gi
+gi.require_version("GstApp", "1.0")' 2>/dev/null; then
+      command=("$python" "$@")
+      break
+    fi
+  done
+  [ ${#command[@]} -gt 0 ] || {
+    echo "no GStreamer for Python: python3-gi, gir1.2-gst-plugins-base-1.0"
+    exit 77
+  }
+  ;;
+esac
+out=$("${command[@]}")
+echo "$out"
+grep -q test-card <<<"$out"
