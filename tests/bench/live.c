@@ -8,7 +8,8 @@
  * Lateness: the clock at the sink's pad against the buffer's time with the
  * latency that the pipeline has agreed on; what is above 0 a display would
  * show too late. CPU: of the streaming thread, from the element's
- * sink pad to its source pad. */
+ * sink pad to its source pad. Skipped: frames that went on with an older
+ * result. */
 
 #include <gst/base/gstbasesink.h>
 #include <gst/gst.h>
@@ -50,6 +51,7 @@ typedef struct
 typedef struct
 {
   guint frames, late;
+  guint64 skipped;
   gdouble lateness50, lateness99, cpu50, cpu99; /* ms */
 } Result;
 
@@ -129,6 +131,22 @@ percentile (GArray * values, guint percent)
       (values->len * percent + 99) / 100 - 1) / 1e6;
 }
 
+/* 0 for an element that does not count them. */
+static guint64
+get_skipped (GstElement * pipeline)
+{
+  GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "e");
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 skipped = 0;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), "stats"))
+    g_object_get (element, "stats", &stats, NULL);
+  if (stats)
+    gst_structure_get_uint64 (stats, "skipped", &skipped);
+  gst_object_unref (element);
+  return skipped;
+}
+
 static Result
 measure (const gchar * element)
 {
@@ -163,6 +181,7 @@ measure (const gchar * element)
     exit (2);
   }
   gst_message_unref (message);
+  result.skipped = get_skipped (pipeline);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   for (i = 0; i < run.lateness->len; i++)
     result.late += g_array_index (run.lateness, gint64, i) > 0;
@@ -182,9 +201,11 @@ measure (const gchar * element)
 static void
 print (const gchar * name, const Result * r)
 {
-  g_print ("%-10s %5u frames, %u late; lateness ms: median %.3f p99 %.3f; "
+  g_print ("%-10s %5u frames, %u late, %" G_GUINT64_FORMAT " skipped; "
+      "lateness ms: median %.3f p99 %.3f; "
       "CPU in the streaming thread ms: median %.3f p99 %.3f\n", name,
-      r->frames, r->late, r->lateness50, r->lateness99, r->cpu50, r->cpu99);
+      r->frames, r->late, r->skipped, r->lateness50, r->lateness99, r->cpu50,
+      r->cpu99);
 }
 
 static void
