@@ -62,6 +62,7 @@ extern void __tsan_release (void *address);
 #define N_GATES 64
 
 static gint gates[N_GATES];     /* atomic: 1 is closed */
+static _Thread_local GDestroyNotify clear_box;  /* of a counted box */
 
 static gint *
 gate_of (gconstpointer it)
@@ -141,12 +142,9 @@ g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end)
 /* ---- references --------------------------------------------------------- */
 
 LETS_GO (g_object_unref, void, &((GObject *) it)->ref_count)
-    LETS_GO (gst_mini_object_unref, GstMiniObject, &it->refcount)
-     static _Thread_local GDestroyNotify clear_box;
-
+LETS_GO (gst_mini_object_unref, GstMiniObject, &it->refcount)
 /* Whose count is in no header: by now it is zero. */
-     static void
-     clear_last (gpointer box)
+     static void clear_last (gpointer box)
 {
   GDestroyNotify clear = clear_box;
 
