@@ -4,6 +4,7 @@
 
 #include "engine/cpu/pack.h"
 
+#include <math.h>
 #include <string.h>
 
 gsize
@@ -60,6 +61,16 @@ mn_bf16_round (gfloat x)
   if ((bits & 0x7fffffff) > 0x7f800000)
     return bits >> 16 | 0x40;
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+static gfloat
+bf16_value (guint16 x)
+{
+  guint32 bits = (guint32) x << 16;
+  gfloat value;
+
+  memcpy (&value, &bits, sizeof (value));
+  return value;
 }
 
 guint16
@@ -188,24 +199,110 @@ pack_floats (const Tile * t, gfloat * packed)
   }
 }
 
+/* The value on the other side of x, which was rounded to it. */
+static guint16
+other_side (gfloat x, guint16 rounded)
+{
+  gboolean outwards = fabsf (x) > fabsf (bf16_value (rounded));
+
+  return outwards ? rounded + 1 : rounded - 1;
+}
+
+/* Weights that were rounded nearly as far as may be are rounded the other way
+ * while that brings the sum nearer to what it was. Returns what is left. */
+static gdouble
+round_others (gsize k, const gfloat * w, gsize stride, guint16 * out,
+    gdouble error)
+{
+  gsize i;
+
+  for (i = 0; i < k; i++) {
+    gfloat x = w[i * stride], was = bf16_value (out[i]), off = x - was, gap;
+    guint16 other;
+
+    if (off == 0 || (off > 0) != (error > 0) || was == 0)
+      continue;
+    other = other_side (x, out[i]);
+    gap = bf16_value (other) - was;
+    if (fabsf (off) < fabsf (gap) / 4 || fabs (error - gap) >= fabs (error))
+      continue;
+    out[i] = other;
+    error -= gap;
+  }
+  return error;
+}
+
+/* The smallest weight that can, takes what is left. */
+static void
+round_smallest (gsize k, guint16 * out, gdouble error)
+{
+  gsize i, smallest = k;
+  gfloat least = G_MAXFLOAT;
+
+  for (i = 0; i < k; i++) {
+    gfloat size = fabsf (bf16_value (out[i]));
+
+    if (size >= fabs (error) && size < least) {
+      least = size;
+      smallest = i;
+    }
+  }
+  if (smallest < k)
+    out[smallest] = mn_bf16_round (bf16_value (out[smallest]) + error);
+}
+
+void
+mn_bf16_round_weights (gsize k, const gfloat * w, gsize stride, guint16 * out)
+{
+  gdouble error = 0;
+  gsize i;
+
+  for (i = 0; i < k; i++) {
+    out[i] = mn_bf16_round (w[i * stride]);
+    error += w[i * stride] - bf16_value (out[i]);
+  }
+  if (error == 0 || !isfinite (error))
+    return;
+  error = round_others (k, w, stride, out, error);
+  round_smallest (k, out, error);
+}
+
+static void
+round_weights (const Tile * t, gsize j, guint16 * out)
+{
+  const gfloat *w = t->w + j * t->n_stride;
+  gsize i;
+
+  if (t->tile->packing != MN_PACK_HALF_PAIRS) {
+    mn_bf16_round_weights (t->k, w, t->k_stride, out);
+    return;
+  }
+  for (i = 0; i < t->k; i++)
+    out[i] = mn_f16_round (w[i * t->k_stride]);
+}
+
 static void
 pack_pairs (const Tile * t, gfloat * packed)
 {
-  guint16 (*rounded) (gfloat) = t->tile->packing == MN_PACK_HALF_PAIRS
-      ? mn_f16_round : mn_bf16_round;
+  g_autofree guint16 *column = g_new (guint16, t->k + 1);
   gsize i, j, a, b;
 
-  for (i = 0; i < t->rows; i++) {
-    pair (t->tile, t->k, t->run, i, &a, &b);
-    for (j = 0; j < t->columns; j++, packed++) {
-      const gfloat *of = t->w + j * t->n_stride;
-      guint16 both[2] = { 0, 0 };
+  /* What fills a pair up. */
+  column[t->k] = 0;
+  for (j = 0; j < t->columns; j++) {
+    gfloat *to = packed + j;
 
-      if (j < t->left && a < t->k)
-        both[0] = rounded (of[a * t->k_stride]);
-      if (j < t->left && b < t->k)
-        both[1] = rounded (of[b * t->k_stride]);
-      memcpy (packed, both, sizeof (both));
+    if (j < t->left)
+      round_weights (t, j, column);
+    else
+      memset (column, 0, t->k * sizeof (*column));
+    for (i = 0; i < t->rows; i++, to += t->columns) {
+      guint16 both[2];
+
+      pair (t->tile, t->k, t->run, i, &a, &b);
+      both[0] = column[a];
+      both[1] = column[b];
+      memcpy (to, both, sizeof (both));
     }
   }
 }

@@ -29,7 +29,14 @@ void mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
     gsize i, gfloat * packed);
 /* The nearest bfloat16, of two the even one. */
 guint16 mn_bf16_round (gfloat x);
-/* The same in float16 (IEEE 754 binary16); what is too large is infinite. */
+/* k weights of an output, stride apart, so that their sum stays: where inputs
+ * resemble each other, as neighbouring pixels do, or are seldom negative, it is
+ * the sum's error that shows. Each is one of the two neighbours of its weight,
+ * at most three quarters of the way between them off, but one small one. */
+void mn_bf16_round_weights (gsize k, const gfloat * w, gsize stride,
+    guint16 * out);
+/* The nearest float16 (IEEE 754 binary16), of two the even one; what is too
+ * large is infinite. */
 guint16 mn_f16_round (gfloat x);
 
 G_END_DECLS

@@ -292,9 +292,69 @@ test_half (void)
   g_assert_cmphex (mn_f16_round (NAN) & 0x7e00, ==, 0x7e00);
 }
 
+static gfloat
+bf16_value (guint16 x)
+{
+  guint32 bits = (guint32) x << 16;
+  gfloat value;
+
+  memcpy (&value, &bits, sizeof (value));
+  return value;
+}
+
+/* k weights of three outputs: each is about as near as it may be, and their
+ * sum is nearer than that of the nearest. */
+static void
+check_rounded (GRand * rand, gsize k)
+{
+  g_autofree gfloat *w = g_new (gfloat, 3 * k);
+  g_autofree guint16 *got = g_new (guint16, k);
+  gdouble error = 0, nearest = 0, most = 0;
+  gsize i, n_off = 0;
+
+  for (i = 0; i < 3 * k; i++)
+    w[i] = g_rand_double_range (rand, -1, 1);
+  mn_bf16_round_weights (k, w + 1, 3, got);
+  for (i = 0; i < k; i++) {
+    gfloat x = w[3 * i + 1], near = bf16_value (mn_bf16_round (x));
+
+    error += x - bf16_value (got[i]);
+    nearest += x - near;
+    most = MAX (most, fabs (x - near));
+    if (fabs (x - bf16_value (got[i])) > fabs (x) / 128)
+      n_off++;
+  }
+  g_assert_cmpuint (n_off, <=, 1);
+  g_assert_cmpfloat (fabs (error), <=, fabs (nearest) + 1e-7);
+  /* Of many there is always a small one to make up for the rest. */
+  if (k >= 9)
+    g_assert_cmpfloat (fabs (error), <=, k < 100 ? most / 2 : most / 8);
+}
+
+static void
+test_round_weights (void)
+{
+  static const gfloat exact[] = { 0.5f, -3, 0, 96, 1 / 1024.f };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (23);
+  guint16 got[G_N_ELEMENTS (exact)];
+  gfloat single = 1.00390625f, huge[2] = { INFINITY, 1 };
+  gsize k, i;
+
+  for (k = 1; k < 200; k++)
+    check_rounded (rand, k);
+  mn_bf16_round_weights (G_N_ELEMENTS (exact), exact, 1, got);
+  for (i = 0; i < G_N_ELEMENTS (exact); i++)
+    g_assert_cmpfloat (bf16_value (got[i]), ==, exact[i]);
+  mn_bf16_round_weights (1, &single, 1, got);
+  g_assert_cmpfloat (fabsf (bf16_value (got[0]) - single), <=, 1 / 256.f);
+  mn_bf16_round_weights (2, huge, 1, got);
+  g_assert_cmpfloat (bf16_value (got[0]), ==, INFINITY);
+}
+
 void
 add_other_tests (void)
 {
+  g_test_add_func ("/kernels/round-weights", test_round_weights);
   g_test_add_func ("/kernels/half", test_half);
   g_test_add_func ("/kernels/known", test_known);
   g_test_add_func ("/kernels/flags", test_flags);
