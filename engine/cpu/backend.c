@@ -280,8 +280,7 @@ compile (MnContext * context, const MnGraph * graph,
     init_compile (&c, plan);
     if (plan->fuses)
       mn_cpu_choose_strides (&c);
-    if (mn_graph_tensor (graph, plan->input)->rank == 4)
-      mn_cpu_stores (&c, plan->input, plan->element);
+    mn_cpu_stores (&c, plan->input, mn_cpu_input_element (&c));
     for (i = 0; ok && i < graph->nodes->len; i++)
       ok = c.absorbed[i]
           || make_node (&c, mn_graph_node (graph, i), error);

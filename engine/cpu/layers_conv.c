@@ -227,7 +227,7 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  MnElement element = c->plan->element;
+  MnElement element = mn_cpu_conv_element (c, node);
   const MnKernels *kernels = mn_cpu_kernels (c, element);
   MnConvArgs args = conv_args (node, x, w, y);
   gsize m = (gsize) y->dims[1] * y->dims[2];
@@ -349,7 +349,7 @@ mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   MnDwconvArgs args = dwconv_args (node, x, w, y);
   MnDwconvKind kind = dwconv_kind (&args);
   MnElement element = kind == MN_DWCONV_MULTIPLIER ? MN_ELEMENT_F32
-      : c->plan->element;
+      : mn_cpu_element (c->plan, node->inputs[0]);
   const MnKernels *kernels = mn_cpu_kernels (c, element);
   const MnTile *tile = &kernels->dwconv[kind].tile;
   gsize k = args.kernel_h * args.kernel_w;

@@ -153,7 +153,7 @@ mn_cpu_add_channel_product (MnCpuCompile * c, const MnNode * node, gint x,
     gint factors, gint out, gsize n, gsize channels)
 {
   MnElement element = mn_cpu_element (c->plan, x);
-  gint b = mn_cpu_as (c, node, factors, channels, element);
+  gint b = mn_cpu_as (c, node, factors, element);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, " scale", "mul",
       run_binary);
   MnCpuBroadcast *broadcast = &layer->u.binary.broadcast;

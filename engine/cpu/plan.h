@@ -248,15 +248,19 @@ void mn_cpu_choose_strides (MnCpuCompile * c);
 
 /* layers_convert.c */
 
+/* How a convolution computes and stores, and how the network's input is
+ * stored. */
+MnElement mn_cpu_conv_element (MnCpuCompile * c, const MnNode * node);
+MnElement mn_cpu_input_element (MnCpuCompile * c);
 /* The table for values stored so. */
 const MnKernels *mn_cpu_kernels (MnCpuCompile * c, MnElement element);
 /* How a value is stored; and says so of one that a layer is to write (float32
  * where nobody says anything). */
 MnElement mn_cpu_element (const MnBackendPlan * plan, gint value);
 void mn_cpu_stores (MnCpuCompile * c, gint value, MnElement element);
-/* The value, or the layer's input i, of n elements, stored so: itself, or
- * what a new layer makes of it. -1 stays -1. */
-gint mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value, gsize n,
+/* The value, or the layer's input i, stored so: itself, or what a new layer
+ * makes of it. -1 stays -1. */
+gint mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value,
     MnElement element);
 gint mn_cpu_input_as (MnCpuCompile * c, const MnNode * node, guint i,
     MnElement element);
