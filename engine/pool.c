@@ -22,9 +22,10 @@
 #include <unistd.h>
 
 /* How often a thread looks for the next stage of the job it is in before it
- * sleeps: some microseconds. A sleep and a wake cost more than most layers
- * take; outside a job nobody ever looks without sleeping. */
-#define PATIENCE 600
+ * sleeps: tens of microseconds. A sleep and a wake cost more than most layers
+ * take, in a virtual machine most of all; outside a job nobody ever looks
+ * without sleeping. */
+#define PATIENCE 2500
 
 /* What is left of a thread's tasks, in one atomic word, on a cache line of
  * its own: stage << 32 | next task << 16 | the one behind the last. Of an

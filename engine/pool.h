@@ -39,7 +39,7 @@ typedef void (*MnPoolStageFunc) (gpointer data, guint stage, guint task,
  * n_tasks[s] tasks, neighbouring ones on the same thread; each sees all that
  * the ones before it have written.
  * Cheaper than as many runs: workers are woken once, and between two stages
- * they look for the next one for some microseconds before they sleep. */
+ * they look for the next one for tens of microseconds before they sleep. */
 void mn_pool_run_stages (MnPool * pool, guint n_threads, guint n_stages,
     const guint * n_tasks, MnPoolStageFunc func, gpointer data);
 
