@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Labels of a recording, as read-track says them on stdin, against lines of
-JSON: usage: check_track.py [FILE.ndjson]
+JSON: usage: check_track.py [--early | FILE.ndjson]
 
 Each frame has the label that was seen on it, and none where none was. Without
-a file: the track covers the video, from its first frame to its last."""
+a file: the track covers the video, from its first frame to its last. With
+--early the recording may have begun before the first result: frames before the
+first label, less than half of them, have none."""
 import json
 import sys
 
@@ -37,7 +39,8 @@ def main():
     for a, b in zip(texts, texts[1:]):
         if a[1] > b[0] + half:
             sys.exit(f"{a} overlaps {b}")
-    if len(sys.argv) > 1:
+    early = sys.argv[1:] == ["--early"]
+    if len(sys.argv) > 1 and not early:
         with open(sys.argv[1], encoding="utf-8") as f:
             seen = {line["pts"]: line["label"]
                     for line in map(json.loads, f)}
@@ -50,7 +53,11 @@ def main():
         if len(frames) != len(seen):
             sys.exit(f"{len(frames)} frames, {len(seen)} results")
     else:
-        bare = [t for t in frames if not label_at(texts, t + half)]
+        first = texts[0][0] if early and texts else 0
+        if first > frames[len(frames) // 2]:
+            sys.exit(f"no label before {first}")
+        bare = [t for t in frames
+                if t + half >= first and not label_at(texts, t + half)]
         if bare:
             sys.exit(f"no label at {bare}")
     if frames[0] > 2 * half + 1:

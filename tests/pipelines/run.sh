@@ -27,7 +27,7 @@ need() {
   done
 }
 
-# FILE [NDJSON]
+# FILE [NDJSON or --early]
 check_track() {
   echo "$1:"
   "$BUILD/tests/pipelines/read-track" "$1" >track.txt ||
@@ -86,23 +86,23 @@ many-streams)
 recorder)
   cp "$top/models/camera_health.tflite" other.tflite
   meson devenv -C "$BUILD" recorder --demo "$work" </dev/null
-  check_track first.mkv
+  check_track first.mkv --early
   check_track second.mkv
   # By hand: nonsense, twice the same, and the end of input while it records.
   printf '%s\n' stop "start $work/x.mkv" "start $work/y.mkv" nonsense \
     >commands
   { cat commands; sleep 2; } | meson devenv -C "$BUILD" recorder
-  check_track x.mkv
+  check_track x.mkv --early
   [ ! -e y.mkv ] || fail "two recordings at once"
   # A source that ends by itself.
   { echo "start $work/z.mkv"; sleep 4; } |
     meson devenv -C "$BUILD" recorder --source \
       'videotestsrc is-live=true num-buffers=50 ! video/x-raw,framerate=30/1'
-  check_track z.mkv
+  check_track z.mkv --early
   # What cannot be written is said, and the next file is written.
   printf '%s\n' "start $work/none/v.mkv" "start $work/w.mkv" >commands
   { cat commands; sleep 2; } | meson devenv -C "$BUILD" recorder >out.txt
   grep '^error: ' out.txt
-  check_track w.mkv
+  check_track w.mkv --early
   ;;
 esac
