@@ -3,73 +3,13 @@
 /* How `mobilenetoverlay` draws: style, boxes and masks, and nothing done
  * twice for a picture that stays the same. */
 
-#include "tests/gst/testutil.h"
+#include "tests/gst/overlayutil.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "gst/overlayblend.h"
 #include "gst/overlaydraw.h"
-
-static const gchar *formats[] = { "NV12", "NV21", "I420", "YV12", "YUY2",
-  "UYVY", "RGB", "BGR", "RGBA", "BGRA", "RGBx", "BGRx", "GRAY8"
-};
-
-static const GstMobilenetScore scores[] = {
-  {7, 0.91, "Egyptian cat, of a name that is quite long"},
-  {3, 0.25, "broken"},
-  {1, 0.0, "no-signal"}
-};
-
-static void
-attach (GstBuffer * buffer, const gchar * element, guint n)
-{
-  GstMobilenetResult result = { element, "m", "classification", "cpu", 0, 0,
-    n, scores
-  };
-
-  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
-}
-
-static GstHarness *
-open_overlay (const gchar * caps, gboolean takes_meta)
-{
-  GstHarness *h = gst_harness_new ("mobilenetoverlay");
-
-  if (takes_meta)
-    gst_harness_add_propose_allocation_meta (h,
-        GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
-  gst_harness_set_src_caps_str (h, caps);
-  return h;
-}
-
-static GstBuffer *
-run (GstHarness * h, GstBuffer * buffer)
-{
-  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
-  return gst_harness_pull (h);
-}
-
-static GstVideoOverlayComposition *
-get_composition (GstBuffer * buffer)
-{
-  GstVideoOverlayCompositionMeta *meta =
-      gst_buffer_get_video_overlay_composition_meta (buffer);
-
-  return meta ? meta->overlay : NULL;
-}
-
-static void
-get_rectangle (GstBuffer * buffer, guint n, GstVideoRectangle * r)
-{
-  guint width, height;
-
-  gst_video_overlay_rectangle_get_render_rectangle
-      (gst_video_overlay_composition_get_rectangle (get_composition (buffer),
-          n), &r->x, &r->y, &width, &height);
-  r->w = width;
-  r->h = height;
-}
 
 /* ---- nothing done twice ---------------------------------------------- */
 
@@ -93,7 +33,7 @@ __attribute__((visibility ("default")))
 GST_START_TEST (test_allocates_nothing)
 {
 #ifdef COUNTS_MALLOC
-  g_autofree gchar *text = test_caps (formats[__i__], 640, 480);
+  g_autofree gchar *text = test_caps (test_overlay_formats[__i__], 640, 480);
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
   GstBuffer *buffer = test_frame_new_for_caps (text, 0x3080ff, 0);
   GstMobilenetOverlayDraw *draw = gst_mobilenet_overlay_draw_new ();
@@ -104,8 +44,8 @@ GST_START_TEST (test_allocates_nothing)
   guint i, before = 0, after, found = 0;
 
   gst_mobilenet_overlay_scene_init (&scene);
-  attach (buffer, "one", 3);
-  attach (buffer, "two", 2);
+  test_overlay_attach (buffer, "one", 3);
+  test_overlay_attach (buffer, "two", 2);
   gst_buffer_add_video_region_of_interest_meta (buffer, "dog", 99, 99, 99, 99);
   fail_unless (gst_video_info_from_caps (&info, caps));
   fail_unless (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READWRITE));
@@ -139,32 +79,32 @@ GST_END_TEST;
 GST_START_TEST (test_blended_alike)
 {
   static const guint grounds[] = { 0x000000, 0xffffff, 0x3080ff, 0xc08040 };
-  g_autofree gchar *caps = test_caps (formats[__i__], 323, 243);
-  GstHarness *h = open_overlay (caps, FALSE);
+  g_autofree gchar *caps = test_caps (test_overlay_formats[__i__], 323, 243);
+  GstHarness *h = test_overlay_open (caps, FALSE);
   guint i, j;
 
   for (i = 0; i < 3 * G_N_ELEMENTS (grounds); i++) {
-    GstHarness *fresh = i % 3 == 2 ? open_overlay (caps, FALSE) : NULL;
+    GstHarness *fresh = i % 3 == 2 ? test_overlay_open (caps, FALSE) : NULL;
     GstBuffer *in = test_frame_new_for_caps (caps, grounds[i / 3], 0);
     GstBuffer *a, *b;
     GstMapInfo map_a, map_b;
 
-    attach (in, "e", 3);
+    test_overlay_attach (in, "e", 3);
     gst_buffer_add_video_region_of_interest_meta (in, "dog", 99, 151, 181, 77);
     a = gst_buffer_copy_deep (in);
-    b = run (h, in);
+    b = test_pass (h, in);
     if (!fresh) {
       gst_buffer_unref (a);
       gst_buffer_unref (b);
       continue;
     }
-    a = run (fresh, a);
+    a = test_pass (fresh, a);
     gst_buffer_map (a, &map_a, GST_MAP_READ);
     gst_buffer_map (b, &map_b, GST_MAP_READ);
     for (j = 0; j < map_a.size
         && ABS (map_a.data[j] - map_b.data[j]) <= 2; j++);
-    fail_unless (j == map_a.size, "%s, frame %u, byte %u", formats[__i__], i,
-        j);
+    fail_unless (j == map_a.size, "%s, frame %u, byte %u",
+        test_overlay_formats[__i__], i, j);
     gst_buffer_unmap (a, &map_a);
     gst_buffer_unmap (b, &map_b);
     gst_buffer_unref (a);
@@ -180,7 +120,7 @@ GST_END_TEST;
 GST_START_TEST (test_style)
 {
   g_autofree gchar *caps = test_caps ("RGB", 640, 480);
-  GstHarness *h = open_overlay (caps, TRUE);
+  GstHarness *h = test_overlay_open (caps, TRUE);
   GstVideoRectangle home, r;
   GstBuffer *buffer;
   guint i;
@@ -196,14 +136,14 @@ GST_START_TEST (test_style)
     if (i == 5)
       g_object_set (h->element, "boxes", FALSE, "font-desc", NULL, NULL);
     buffer = test_frame_new_for_caps (caps, 0, 0);
-    attach (buffer, "e", 3);
+    test_overlay_attach (buffer, "e", 3);
     if (i == 5)
       gst_buffer_add_video_region_of_interest_meta (buffer, "dog", 99, 99, 99,
           99);
-    buffer = run (h, buffer);
+    buffer = test_pass (h, buffer);
     fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-        (get_composition (buffer)), 1);
-    get_rectangle (buffer, 0, i == 0 ? &home : &r);
+        (test_overlay_get_composition (buffer)), 1);
+    test_overlay_get_rectangle (buffer, 0, i == 0 ? &home : &r);
     if (i > 0 && i < 4) {
       fail_unless_equals_int (r.x, i & 1 ? 640 - home.x - home.w : home.x);
       fail_unless_equals_int (r.y, i & 2 ? 480 - home.y - home.h : home.y);
@@ -223,13 +163,13 @@ GST_END_TEST;
 GST_START_TEST (test_colours)
 {
   g_autofree gchar *caps = test_caps ("RGB", 640, 480);
-  GstHarness *h = open_overlay (caps, FALSE);
+  GstHarness *h = test_overlay_open (caps, FALSE);
   GstBuffer *buffer = test_frame_new_for_caps (caps, 0x102030, 0);
   guint8 pixel[3];
 
   g_object_set (h->element, "background-color", 0xff11aa55, NULL);
-  attach (buffer, "e", 3);
-  buffer = run (h, buffer);
+  test_overlay_attach (buffer, "e", 3);
+  buffer = test_pass (h, buffer);
   gst_buffer_extract (buffer, 14 * 640 * 3 + 14 * 3, pixel, 3);
   fail_unless (pixel[0] == 0x11 && pixel[1] == 0xaa && pixel[2] == 0x55,
       "%02x%02x%02x", pixel[0], pixel[1], pixel[2]);
@@ -247,7 +187,7 @@ GST_START_TEST (test_boxes)
     {5, 5, 1, 1, 0}, {700, 500, 50, 50, 0}, {200, 200, 0, 0, 0}
   };
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
-  GstHarness *h = open_overlay (caps, TRUE);
+  GstHarness *h = test_overlay_open (caps, TRUE);
   guint i, j, n;
 
   for (i = 0; i < G_N_ELEMENTS (boxes); i++) {
@@ -255,14 +195,15 @@ GST_START_TEST (test_boxes)
 
     gst_buffer_add_video_region_of_interest_meta (buffer, "a d\"g", boxes[i][0],
         boxes[i][1], boxes[i][2], boxes[i][3]);
-    buffer = run (h, buffer);
-    n = get_composition (buffer) ? gst_video_overlay_composition_n_rectangles
-        (get_composition (buffer)) : 0;
+    buffer = test_pass (h, buffer);
+    n = test_overlay_get_composition (buffer) ?
+        gst_video_overlay_composition_n_rectangles (test_overlay_get_composition
+        (buffer)) : 0;
     fail_unless_equals_int (n, boxes[i][4]);
     for (j = 0; j < n; j++) {
       GstVideoRectangle r;
 
-      get_rectangle (buffer, j, &r);
+      test_overlay_get_rectangle (buffer, j, &r);
       fail_unless (r.x >= 0 && r.y >= 0 && r.x + r.w <= 640
           && r.y + r.h <= 480);
     }
@@ -280,7 +221,7 @@ GST_END_TEST;
 GST_START_TEST (test_analytics)
 {
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
-  GstHarness *h = open_overlay (caps, TRUE);
+  GstHarness *h = test_overlay_open (caps, TRUE);
   GstBuffer *buffer = test_frame_new_for_caps (caps, 0, 0);
   GstAnalyticsRelationMeta *meta =
       gst_buffer_add_analytics_relation_meta (buffer);
@@ -311,9 +252,9 @@ GST_START_TEST (test_analytics)
     expected = 6;
   }
 #endif
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (get_composition (buffer)), expected);
+      (test_overlay_get_composition (buffer)), expected);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
@@ -330,8 +271,10 @@ overlay_drawing_suite (void)
   tcase_set_timeout (tc, 180);
   tcase_add_checked_fixture (tc, test_setup, test_teardown);
   suite_add_tcase (suite, tc);
-  tcase_add_loop_test (tc, test_allocates_nothing, 0, G_N_ELEMENTS (formats));
-  tcase_add_loop_test (tc, test_blended_alike, 0, G_N_ELEMENTS (formats));
+  tcase_add_loop_test (tc, test_allocates_nothing, 0,
+      G_N_ELEMENTS (test_overlay_formats));
+  tcase_add_loop_test (tc, test_blended_alike, 0,
+      G_N_ELEMENTS (test_overlay_formats));
   tcase_add_test (tc, test_style);
   tcase_add_test (tc, test_colours);
   tcase_add_test (tc, test_boxes);

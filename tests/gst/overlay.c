@@ -2,74 +2,14 @@
 
 /* `mobilenetoverlay`: it draws where it says it draws, and nowhere else. */
 
-#include "tests/gst/testutil.h"
+#include "tests/gst/overlayutil.h"
 
 #include <string.h>
-
-static const gchar *formats[] = { "NV12", "NV21", "I420", "YV12", "YUY2",
-  "UYVY", "RGB", "BGR", "RGBA", "BGRA", "RGBx", "BGRx", "GRAY8"
-};
 
 static const struct
 {
   gint width, height;
 } sizes[] = { {640, 480}, {321, 241}, {120, 90}, {1920, 1080} };
-
-static const GstMobilenetScore scores[] = {
-  {7, 0.91, "Egyptian cat, of a name that is quite long"},
-  {3, 0.25, "broken"},
-  {1, 0.0, "no-signal"}
-};
-
-static void
-attach (GstBuffer * buffer, const gchar * element, guint n)
-{
-  GstMobilenetResult result = { element, "m", "classification", "cpu", 0, 0,
-    n, scores
-  };
-
-  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
-}
-
-static GstHarness *
-open_overlay (const gchar * caps, gboolean takes_meta)
-{
-  GstHarness *h = gst_harness_new ("mobilenetoverlay");
-
-  if (takes_meta)
-    gst_harness_add_propose_allocation_meta (h,
-        GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
-  gst_harness_set_src_caps_str (h, caps);
-  return h;
-}
-
-static GstBuffer *
-run (GstHarness * h, GstBuffer * buffer)
-{
-  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
-  return gst_harness_pull (h);
-}
-
-static GstVideoOverlayComposition *
-get_composition (GstBuffer * buffer)
-{
-  GstVideoOverlayCompositionMeta *meta =
-      gst_buffer_get_video_overlay_composition_meta (buffer);
-
-  return meta ? meta->overlay : NULL;
-}
-
-static void
-get_rectangle (GstBuffer * buffer, guint n, GstVideoRectangle * r)
-{
-  guint width, height;
-
-  gst_video_overlay_rectangle_get_render_rectangle
-      (gst_video_overlay_composition_get_rectangle (get_composition (buffer),
-          n), &r->x, &r->y, &width, &height);
-  r->w = width;
-  r->h = height;
-}
 
 /* Counts the samples of component c that differ, inside r (widened to whole
  * chroma samples and macropixels) and outside of it. */
@@ -131,25 +71,25 @@ check_format (const gchar * format, gint width, gint height, guint colour)
   GstBuffer *frame = test_frame_new_for_caps (caps, colour, 0);
   GstBuffer *copy, *attached, *blended;
   GstVideoRectangle r;
-  GstHarness *h = open_overlay (caps, TRUE);
+  GstHarness *h = test_overlay_open (caps, TRUE);
 
   GST_INFO ("%s %dx%d %06x", format, width, height, colour);
   copy = gst_buffer_copy_deep (frame);
-  attach (copy, "e", 3);
-  attached = run (h, copy);
-  fail_unless (get_composition (attached) != NULL);
+  test_overlay_attach (copy, "e", 3);
+  attached = test_pass (h, copy);
+  fail_unless (test_overlay_get_composition (attached) != NULL);
   fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (get_composition (attached)), 1);
-  get_rectangle (attached, 0, &r);
+      (test_overlay_get_composition (attached)), 1);
+  test_overlay_get_rectangle (attached, 0, &r);
   fail_unless (r.x >= 0 && r.y >= 0 && r.w > 0 && r.h > 0);
   fail_unless (r.x + r.w <= width && r.y + r.h <= height);
   gst_harness_teardown (h);
 
-  h = open_overlay (caps, FALSE);
+  h = test_overlay_open (caps, FALSE);
   copy = gst_buffer_copy_deep (frame);
-  attach (copy, "e", 3);
-  blended = run (h, copy);
-  fail_unless (get_composition (blended) == NULL);
+  test_overlay_attach (copy, "e", 3);
+  blended = test_pass (h, copy);
+  fail_unless (test_overlay_get_composition (blended) == NULL);
   check_drawn (caps, frame, blended, &r);
   gst_harness_teardown (h);
   gst_buffer_unref (attached);
@@ -162,7 +102,7 @@ GST_START_TEST (test_formats)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (sizes); i++)
-    check_format (formats[__i__], sizes[i].width, sizes[i].height,
+    check_format (test_overlay_formats[__i__], sizes[i].width, sizes[i].height,
         i % 2 ? 0xc08040 : 0x3080ff);
 }
 
@@ -176,14 +116,14 @@ GST_START_TEST (test_readable)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (grounds); i++) {
-    GstHarness *h = open_overlay (caps, FALSE);
+    GstHarness *h = test_overlay_open (caps, FALSE);
     GstBuffer *frame = test_frame_new_for_caps (caps, grounds[i], 0);
     guint8 darkest = 255, brightest = 0;
     GstMapInfo map;
     gint x, y;
 
-    attach (frame, "e", 3);
-    frame = run (h, frame);
+    test_overlay_attach (frame, "e", 3);
+    frame = test_pass (h, frame);
     gst_buffer_map (frame, &map, GST_MAP_READ);
     for (y = 20; y < 60; y++) {
       for (x = 20; x < 120; x++) {
@@ -205,19 +145,19 @@ GST_END_TEST;
 GST_START_TEST (test_nothing)
 {
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
-  GstHarness *h = open_overlay (caps, FALSE);
+  GstHarness *h = test_overlay_open (caps, FALSE);
   GstBuffer *in = test_frame_new_for_caps (caps, 0xff8000, 0);
   GstBuffer *copy = gst_buffer_copy_deep (in), *out;
   GstMapInfo map;
 
   gst_buffer_ref (in);
-  out = run (h, in);
+  out = test_pass (h, in);
   fail_unless (in == out);
   gst_buffer_unref (out);
 
-  attach (in, "e", 0);          /* a result without classes */
+  test_overlay_attach (in, "e", 0);     /* a result without classes */
   gst_buffer_ref (in);
-  out = run (h, in);
+  out = test_pass (h, in);
   fail_unless (in == out);
   gst_buffer_map (copy, &map, GST_MAP_READ);
   fail_unless_equals_int (gst_buffer_memcmp (out, 0, map.data, map.size), 0);
@@ -234,14 +174,14 @@ GST_END_TEST;
 GST_START_TEST (test_shared)
 {
   g_autofree gchar *caps = test_caps ("I420", 320, 240);
-  GstHarness *h = open_overlay (caps, FALSE);
+  GstHarness *h = test_overlay_open (caps, FALSE);
   GstBuffer *in = test_frame_new_for_caps (caps, 0x3080ff, 0);
   GstBuffer *copy = gst_buffer_copy_deep (in), *out;
   GstMapInfo map;
 
-  attach (in, "e", 3);
+  test_overlay_attach (in, "e", 3);
   gst_buffer_ref (in);
-  out = run (h, in);
+  out = test_pass (h, in);
   gst_buffer_map (copy, &map, GST_MAP_READ);
   fail_unless_equals_int (gst_buffer_memcmp (in, 0, map.data, map.size), 0);
   fail_if (gst_buffer_memcmp (out, 0, map.data, map.size) == 0);
@@ -258,7 +198,7 @@ GST_END_TEST;
 GST_START_TEST (test_redrawn)
 {
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
-  GstHarness *h = open_overlay (caps, TRUE);
+  GstHarness *h = test_overlay_open (caps, TRUE);
   GstVideoOverlayComposition *first = NULL;
   guint i;
 
@@ -266,9 +206,9 @@ GST_START_TEST (test_redrawn)
     GstBuffer *buffer = test_frame_new_for_caps (caps, 0, 0);
     GstVideoOverlayComposition *composition;
 
-    attach (buffer, "e", i < 4 ? 3 : 2);
-    buffer = run (h, buffer);
-    composition = get_composition (buffer);
+    test_overlay_attach (buffer, "e", i < 4 ? 3 : 2);
+    buffer = test_pass (h, buffer);
+    composition = test_overlay_get_composition (buffer);
     if (i == 0)
       first = gst_video_overlay_composition_ref (composition);
     fail_unless ((composition == first) == (i < 4));
@@ -285,22 +225,22 @@ GST_END_TEST;
 GST_START_TEST (test_several)
 {
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
-  GstHarness *h = open_overlay (caps, TRUE);
+  GstHarness *h = test_overlay_open (caps, TRUE);
   GstBuffer *buffer = test_frame_new_for_caps (caps, 0, 0);
   GstVideoRectangle a, b;
 
-  attach (buffer, "one", 3);
-  attach (buffer, "two", 2);
-  buffer = run (h, buffer);
+  test_overlay_attach (buffer, "one", 3);
+  test_overlay_attach (buffer, "two", 2);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (get_composition (buffer)), 2);
-  get_rectangle (buffer, 0, &a);
-  get_rectangle (buffer, 1, &b);
+      (test_overlay_get_composition (buffer)), 2);
+  test_overlay_get_rectangle (buffer, 0, &a);
+  test_overlay_get_rectangle (buffer, 1, &b);
   fail_unless (b.y >= a.y + a.h);
 
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (get_composition (buffer)), 4);
+      (test_overlay_get_composition (buffer)), 4);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
@@ -313,15 +253,17 @@ GST_START_TEST (test_small)
   static const gint small[] = { 1, 2, 7, 16, 33 };
   guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (small) * G_N_ELEMENTS (formats); i++) {
+  for (i = 0; i < G_N_ELEMENTS (small) * G_N_ELEMENTS (test_overlay_formats);
+      i++) {
     gint size = small[i % G_N_ELEMENTS (small)];
-    g_autofree gchar *caps = test_caps (formats[i / G_N_ELEMENTS (small)],
+    g_autofree gchar *caps =
+        test_caps (test_overlay_formats[i / G_N_ELEMENTS (small)],
         size, size);
-    GstHarness *h = open_overlay (caps, FALSE);
+    GstHarness *h = test_overlay_open (caps, FALSE);
     GstBuffer *buffer = test_frame_new_for_caps (caps, 0x808080, 0);
 
-    attach (buffer, "e", 3);
-    gst_buffer_unref (run (h, buffer));
+    test_overlay_attach (buffer, "e", 3);
+    gst_buffer_unref (test_pass (h, buffer));
     gst_harness_teardown (h);
   }
 }
@@ -341,7 +283,7 @@ GST_START_TEST (test_behind_mobilenet)
   GstMapInfo map;
 
   gst_harness_set_src_caps_str (h, caps);
-  after = run (h, gst_buffer_copy_deep (before));
+  after = test_pass (h, gst_buffer_copy_deep (before));
   gst_buffer_map (before, &map, GST_MAP_READ);
   fail_if (gst_buffer_memcmp (after, 0, map.data, map.size) == 0);
   gst_buffer_unmap (before, &map);
@@ -374,7 +316,7 @@ GST_START_TEST (test_behind_two)
   gst_harness_add_propose_allocation_meta (h,
       GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
   gst_harness_set_src_caps_str (h, caps);
-  buffer = run (h, test_frame_new_for_caps (caps, 0xff0000, 0));
+  buffer = test_pass (h, test_frame_new_for_caps (caps, 0xff0000, 0));
   r = gst_mobilenet_meta_iterate (buffer, &state);
   fail_unless_equals_string (gst_structure_get_string (r, "element"), "a");
   fail_unless_equals_string (gst_structure_get_string (r, "label"), "red");
@@ -382,7 +324,7 @@ GST_START_TEST (test_behind_two)
   fail_unless_equals_string (gst_structure_get_string (r, "element"), "b");
   fail_unless_equals_string (gst_structure_get_string (r, "label"), "rot");
   fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (get_composition (buffer)), 2);
+      (test_overlay_get_composition (buffer)), 2);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
@@ -398,7 +340,8 @@ mobilenetoverlay_suite (void)
   tcase_set_timeout (tc, 180);
   tcase_add_checked_fixture (tc, test_setup, test_teardown);
   suite_add_tcase (suite, tc);
-  tcase_add_loop_test (tc, test_formats, 0, G_N_ELEMENTS (formats));
+  tcase_add_loop_test (tc, test_formats, 0,
+      G_N_ELEMENTS (test_overlay_formats));
   tcase_add_test (tc, test_readable);
   tcase_add_test (tc, test_nothing);
   tcase_add_test (tc, test_shared);

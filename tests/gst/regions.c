@@ -106,13 +106,6 @@ set (GstHarness * h, const gchar * property, guint value)
   g_object_set (h->element, property, value, NULL);
 }
 
-static GstBuffer *
-run (GstHarness * h, GstBuffer * buffer)
-{
-  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
-  return gst_harness_pull (h);
-}
-
 static void
 close_quietly (GstHarness * h, GstBus * bus)
 {
@@ -133,7 +126,7 @@ GST_START_TEST (test_classes)
   add_roi (buffer, 0, 0, 0, 20, 20);
   add_roi (buffer, 0, 40, 2, 10, 20);
   add_roi (buffer, 0, 33, 25, 31, 23);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (nth_label (buffer, 0), "red");
   fail_unless_equals_string (nth_label (buffer, 1), "green");
   fail_unless_equals_string (nth_label (buffer, 2), "blue");
@@ -165,7 +158,7 @@ GST_START_TEST (test_outside)
   add_roi (buffer, 0, 10, 10, 0, 10);
   add_roi (buffer, 0, 0, 47, 1, 1);
   add_roi (buffer, 0, G_MAXUINT, G_MAXUINT, G_MAXUINT, G_MAXUINT);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (nth_label (buffer, 0), "blue");
   fail_unless_equals_string (nth_label (buffer, 1), "");
   fail_unless_equals_string (nth_label (buffer, 2), "");
@@ -188,7 +181,7 @@ GST_START_TEST (test_largest_first)
   add_roi (buffer, 0, 0, 0, 5, 5);
   add_roi (buffer, 0, 40, 0, 10, 20);
   add_roi (buffer, 0, 40, 30, 10, 10);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (nth_label (buffer, 0), "");
   fail_unless_equals_string (nth_label (buffer, 1), "green");
   fail_unless_equals_string (nth_label (buffer, 2), "blue");
@@ -198,7 +191,7 @@ GST_START_TEST (test_largest_first)
   buffer = scene_new (RED, GREEN, BLUE, 1);
   for (i = 0; i < 40; i++)
     add_roi (buffer, 0, 32, 0, 1 + i / 2, 1 + i / 2);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   for (i = 0; i < 40; i++)
     fail_unless_equals_string (nth_label (buffer, i), i < 24 ? "" : "green");
   gst_buffer_unref (buffer);
@@ -220,7 +213,7 @@ GST_START_TEST (test_kept)
 
     add_roi (buffer, 7, i % 2, 1, 20, 20);
     add_roi (buffer, 0, 0, 1, 20, 20);
-    buffer = run (h, buffer);
+    buffer = test_pass (h, buffer);
     fail_unless_equals_string (nth_label (buffer, 0), i < 4 ? "red" : "green");
     /* Nobody knows whether this is the one of before. */
     fail_unless_equals_string (nth_label (buffer, 1), i == 0 ? "red" : "green");
@@ -244,7 +237,7 @@ GST_START_TEST (test_not_kept)
 
     set (h, "reclassify-interval", way == 3 ? 0 : 100);
     add_roi (buffer, 7, 0, 0, 16, 16);
-    gst_buffer_unref (run (h, buffer));
+    gst_buffer_unref (test_pass (h, buffer));
     if (way == 2) {
       gst_harness_push_event (h, gst_event_new_flush_start ());
       gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
@@ -253,7 +246,7 @@ GST_START_TEST (test_not_kept)
     }
     buffer = scene_new (GREEN, BLUE, BLUE, 1);
     add_roi (buffer, way == 1 ? 8 : 7, way == 0 ? 10 : 0, 0, 16, 16);
-    buffer = run (h, buffer);
+    buffer = test_pass (h, buffer);
     fail_unless_equals_string (nth_label (buffer, 0), way == 4 ? "red"
         : "green");
     gst_buffer_unref (buffer);
@@ -298,13 +291,13 @@ GST_START_TEST (test_untouched)
 {
   GstBus *bus;
   GstHarness *h = open_objects (&bus, 1);
-  GstBuffer *in = scene_new (RED, GREEN, BLUE, 0), *out = run (h, in);
+  GstBuffer *in = scene_new (RED, GREEN, BLUE, 0), *out = test_pass (h, in);
 
   fail_unless (in == out);
   gst_buffer_unref (out);
   in = scene_new (RED, GREEN, BLUE, 1);
   add_roi (in, 0, 0, 0, 20, 20);
-  out = run (h, gst_buffer_ref (in));
+  out = test_pass (h, gst_buffer_ref (in));
   fail_unless (in != out);
   fail_unless (gst_buffer_peek_memory (in, 0)
       == gst_buffer_peek_memory (out, 0));
@@ -336,7 +329,7 @@ GST_START_TEST (test_two_elements)
   gst_video_region_of_interest_meta_add_param (meta,
       gst_structure_new ("other", "element", G_TYPE_STRING, "b", NULL));
   gst_harness_set_src_caps_str (h, CAPS);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (nth_label_of (buffer, 0, "a"), "red");
   fail_unless_equals_string (nth_label_of (buffer, 0, "b"), "red");
   fail_unless_equals_int (test_count_results (buffer), 1);
@@ -361,7 +354,7 @@ GST_START_TEST (test_field_and_crop)
   crop = gst_buffer_add_video_crop_meta (buffer);
   crop->width = 8;
   crop->height = 8;
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (nth_label (buffer, 0), "blue");
   fail_unless_equals_string (nth_label (buffer, 1), "green");
   gst_buffer_unref (buffer);
@@ -379,7 +372,7 @@ GST_START_TEST (test_short_buffer)
 
   add_roi (buffer, 0, 0, 0, 20, 20);
   gst_buffer_set_size (buffer, 100);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (nth_label (buffer, 0), "");
   gst_buffer_unref (buffer);
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_WARNING, NULL),
@@ -448,7 +441,7 @@ GST_START_TEST (test_analytics)
   guint n;
 
   add_roi (buffer, 0, 40, 30, 10, 10);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   fail_unless_equals_string (od_label (buffer, a), "red");
   fail_unless_equals_string (od_label (buffer, b), "green");
   fail_unless_equals_string (od_label (buffer, c), "");
@@ -473,7 +466,7 @@ GST_START_TEST (test_analytics_tracked)
     guint tracked = add_od (buffer, i % 2, 1, 20, 20, 0);
     guint other = add_od (buffer, 0, 1, 20, 20, -1);
 
-    buffer = run (h, buffer);
+    buffer = test_pass (h, buffer);
     fail_unless_equals_string (od_label (buffer, tracked), i < 4 ? "red"
         : "green");
     fail_unless_equals_string (od_label (buffer, other), i == 0 ? "red"
@@ -502,7 +495,7 @@ draw (const gchar * properties)
   gst_harness_set_src_caps_str (h, LARGE_CAPS);
   buffer = test_frame_new_for_caps (LARGE_CAPS, RED, 0);
   add_od (buffer, 60, 60, 150, 100, -1);
-  buffer = run (h, buffer);
+  buffer = test_pass (h, buffer);
   gst_harness_teardown (h);
   return buffer;
 }

@@ -264,11 +264,16 @@ test_close (GstHarness * h, GstBus * bus)
 }
 
 GstBuffer *
+test_pass (GstHarness * h, GstBuffer * buffer)
+{
+  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+  return gst_harness_pull (h);
+}
+
+GstBuffer *
 test_run (GstHarness * h, const gchar * caps, guint rgb, GstClockTime pts)
 {
-  fail_unless_equals_int (gst_harness_push (h, test_frame_new_for_caps (caps,
-              rgb, pts)), GST_FLOW_OK);
-  return gst_harness_pull (h);
+  return test_pass (h, test_frame_new_for_caps (caps, rgb, pts));
 }
 
 GstHarness *

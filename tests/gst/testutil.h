@@ -61,7 +61,8 @@ guint test_pop_messages (GstBus * bus, GstMessageType type, GstMessage ** last);
 
 /* Plays element with RGB_CAPS. Takes element. */
 GstHarness *test_open_rgb (GstElement * element);
-/* Pushes a frame of one colour; returns what comes out. */
+/* Pushes a buffer, or a frame of one colour; returns what comes out. */
+GstBuffer *test_pass (GstHarness * h, GstBuffer * buffer);
 GstBuffer *test_run (GstHarness * h, const gchar * caps, guint rgb,
     GstClockTime pts);
 void test_close (GstHarness * h, GstBus * bus);
