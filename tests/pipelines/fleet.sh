@@ -3,8 +3,7 @@
 # pipelines/fleet: alone, with a broker that goes and comes back, killed, and
 # with a full store. BUILD is the build folder. 77: no mosquitto.
 set -euo pipefail
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-export MOBILENET_BUILD=$BUILD MOBILENET_NO_BUILD=1
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # Debian has the broker where only root looks.
 PATH=$PATH:/usr/sbin
 fleet=$top/pipelines/fleet
@@ -15,24 +14,6 @@ for program in mosquitto mosquitto_pub mosquitto_sub; do
   }
 done
 gst-inspect-1.0 --exists fdsink || exit 77
-work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "$1" >&2
-  cat ./*.txt >&2 || true
-  exit 1
-}
-
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
-wait_for() {
-  local end=$((SECONDS + $1)) what=$2
-  until "${@:3}"; do
-    [ "$SECONDS" -lt "$end" ] || fail "waited in vain for $what"
-    sleep 0.05
-  done
-}
 
 has_lines() {
   [ "$(wc -l <"$2")" -ge "$1" ]

@@ -4,26 +4,8 @@
 # and comes back with another picture. BUILD is the build folder. 77: an
 # element or the RTSP server is missing.
 set -euo pipefail
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-export MOBILENET_BUILD=$BUILD MOBILENET_NO_BUILD=1
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 unset DISPLAY WAYLAND_DISPLAY
-work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "$1" >&2
-  cat ./*.txt >&2 || true
-  exit 1
-}
-
-wait_for() {
-  local end=$((SECONDS + $1)) what=$2
-  until "${@:3}"; do
-    [ "$SECONDS" -lt "$end" ] || fail "waited in vain for $what"
-    sleep 0.1
-  done
-}
 
 gst-inspect-1.0 --exists rtspsrc || {
   echo "no rtspsrc"
