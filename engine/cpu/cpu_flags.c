@@ -27,6 +27,7 @@ static const struct
   {"reference", 0, 0},
   {"scalar", MN_CPU_SCALAR, MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2, MN_CPU_SCALAR | MN_CPU_AVX2},
+  {"avxvnni", MN_CPU_AVX_VNNI, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX_VNNI},
   {"avx512", MN_CPU_AVX512, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512
         | MN_CPU_AVX512_BF16},
   {"avx512vnni", MN_CPU_AVX512 | MN_CPU_AVX512_BYTES, MN_CPU_SCALAR
@@ -60,6 +61,15 @@ has_amx_bf16 (void)
       && supported >> XFEATURE_TILE_DATA & 1;
 }
 
+/* Leaf 7, second part. */
+static gboolean
+has_avx_vnni (void)
+{
+  guint a, b, c, d;
+
+  return __get_cpuid_count (7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
+
 #endif
 
 gboolean
@@ -81,6 +91,8 @@ mn_cpu_flags_detect (void)
   __builtin_cpu_init ();
   if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
     flags |= MN_CPU_AVX2;
+  if ((flags & MN_CPU_AVX2) && has_avx_vnni ())
+    flags |= MN_CPU_AVX_VNNI;
   if ((flags & MN_CPU_AVX2) && __builtin_cpu_supports ("avx512f")
       && __builtin_cpu_supports ("avx512bw")
       && __builtin_cpu_supports ("avx512dq")

@@ -20,6 +20,7 @@ G_BEGIN_DECLS typedef enum
   MN_CPU_NEON_FP16 = 1 << 7,
   MN_CPU_AVX512_VBMI = 1 << 8,
   MN_CPU_AMX_BF16 = 1 << 9,     /* with AVX512_BF16 */
+  MN_CPU_AVX_VNNI = 1 << 10,    /* with AVX2: products of 256 bits */
   /* What the kernels of bytes need beyond AVX-512. */
   MN_CPU_AVX512_BYTES = MN_CPU_AVX512_VNNI | MN_CPU_AVX512_VBMI
 } MnCpuFlags;
@@ -27,7 +28,7 @@ G_BEGIN_DECLS typedef enum
 /* What the CPU and the system have. */
 guint mn_cpu_flags_detect (void);
 /* The same, cut down to the level that MOBILENET_CPU names: reference,
- * scalar, avx2, avx512, avx512vnni, amx, neon or neondot. Setuid programs
+ * scalar, avx2, avxvnni, avx512, avx512vnni, amx, neon or neondot. Setuid programs
  * ignore the variable; a word that names no level, or one that this CPU lacks,
  * is warned about and ignored. */
 guint mn_cpu_flags_get (void);

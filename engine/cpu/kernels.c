@@ -49,8 +49,12 @@ mn_kernels_init (MnKernels * kernels, guint flags)
   if (flags & MN_CPU_SCALAR)
     mn_kernels_init_scalar (kernels);
 #ifdef __x86_64__
-  if (flags & MN_CPU_AVX2)
+  if (flags & MN_CPU_AVX2) {
     mn_kernels_init_avx2 (kernels);
+    mn_kernels_init_avx2bytes (kernels);
+  }
+  if (flags & MN_CPU_AVX_VNNI)
+    mn_kernels_init_avxvnni (kernels);
   if (flags & MN_CPU_AVX512)
     mn_kernels_init_avx512 (kernels);
   if ((flags & MN_CPU_AVX512_BYTES) == MN_CPU_AVX512_BYTES)

@@ -274,6 +274,8 @@ void mn_kernels_init_amxbf16 (MnKernels * kernels);
 void mn_kernels_init_neonfp16 (MnKernels * kernels);
 void mn_kernels_init_neon (MnKernels * kernels);
 /* Over them: products of bytes. */
+void mn_kernels_init_avx2bytes (MnKernels * kernels);
+void mn_kernels_init_avxvnni (MnKernels * kernels);
 void mn_kernels_init_avx512vnni (MnKernels * kernels);
 void mn_kernels_init_neondot (MnKernels * kernels);
 

@@ -16,6 +16,9 @@
  *   vb_upper_half (v)        in both halves
  *   vb_xor, vb_min, vb_max   unsigned
  *   vb_dot (acc, x, w)       acc[i] + sum of x[4 i + j] * w[4 i + j], j < 4
+ *   vw_dot (acc, x, w)       the same of what is prepared: vx by vx_of (bytes),
+ *                            vw by vw_at (packed weights), VW_SIZE bytes of
+ *                            them; VW_IS_WIDE: they are words (quant.h)
  *   vb_pack (a, b, c, d)     integers saturated to 0..255, in their order
  *   vb_lookup (v, table)     table[v]
  *   vb_widen (v, i)          its bytes, unsigned, as 4 vectors of integers
@@ -39,17 +42,52 @@
 
 #include "engine/cpu/qsimd.h"
 
-#if defined (MN_SIMD_VNNI)
+#define VB_LEN (4 * V_LEN)
+
+#if defined (MN_SIMD_AVX512)
 #include "engine/cpu/qbytes_avx512.h"
 #define MN_BYTES(f) f ## _avx512vnni
 #define MN_BYTES_NAME "avx512vnni"
+#elif defined (MN_SIMD_AVX2)
+#include "engine/cpu/qbytes_avx2.h"
+#ifdef MN_SIMD_VNNI
+#define MN_BYTES(f) f ## _avxvnni
+#define MN_BYTES_NAME "avxvnni"
+#else
+/* A part of that level, not one of its own. */
+#define MN_BYTES(f) f ## _avx2bytes
+#endif
 #elif defined (MN_SIMD_DOTPROD)
 #include "engine/cpu/qbytes_neon.h"
 #define MN_BYTES(f) f ## _neondot
 #define MN_BYTES_NAME "neondot"
 #endif
 
-#define VB_LEN (4 * V_LEN)
+#ifndef VW_SIZE
+
+typedef vb vx, vw;
+
+#define VW_SIZE VB_LEN
+
+V_INLINE vx
+vx_of (vb v)
+{
+  return v;
+}
+
+V_INLINE vw
+vw_at (const guint8 * p)
+{
+  return vb_load (p);
+}
+
+V_INLINE vi
+vw_dot (vi acc, vx x, vw w)
+{
+  return vb_dot (acc, x, w);
+}
+
+#endif
 
 /* The bytes of what is stored. */
 typedef struct

@@ -8,7 +8,20 @@
 
 /* Pixels of a tile by its vectors: as many accumulators as there are
  * registers. */
-static const guint8 tile_rows[MN_Q8_VECS + 1] = { 0, 16, 12, 8, 6 };
+#if V_REGS >= 32
+#define ROWS_1 16
+#define ROWS_2 12
+#define ROWS_3 8
+#define ROWS_4 6
+#else
+#define ROWS_1 12
+#define ROWS_2 6
+#define ROWS_3 4
+#define ROWS_4 3
+#endif
+
+static const guint8 tile_rows[MN_Q8_VECS + 1] =
+    { 0, ROWS_1, ROWS_2, ROWS_3, ROWS_4 };
 
 /* Pixels whose taps lie at a, row_stride from one to the next. */
 typedef struct
@@ -63,7 +76,7 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
   const guint8 *row[MN_Q8_ROWS];
   const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
   gsize steps = mn_q8_row_steps (args), i, r, v;
-  const guint8 *constants = w + args->kernel_h * steps * vecs * VB_LEN;
+  const guint8 *constants = w + args->kernel_h * steps * vecs * VW_SIZE;
   const gsize constants_size = V_LEN * sizeof (gint32) + VF_SIZE;
   QTile acc;
   gint ky;
@@ -78,17 +91,17 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
   }
   for (ky = 0; ky < args->kernel_h; ky++) {
     for (i = 0; i < steps; i++) {
-      vb b[MN_Q8_VECS];
+      vw b[MN_Q8_VECS];
 
       V_UNROLL for (v = 0; v < vecs; v++)
-        b[v] = vb_load (w + v * VB_LEN);
+        b[v] = vw_at (w + v * VW_SIZE);
       V_UNROLL for (r = 0; r < rows; r++) {
-        vb x = vb_xor (vb_set1_4 (row[r] + 4 * i), flip);
+        vx x = vx_of (vb_xor (vb_set1_4 (row[r] + 4 * i), flip));
 
         V_UNROLL for (v = 0; v < vecs; v++)
-          acc[r][v] = vb_dot (acc[r][v], x, b[v]);
+          acc[r][v] = vw_dot (acc[r][v], x, b[v]);
       }
-      w += vecs * VB_LEN;
+      w += vecs * VW_SIZE;
     }
     V_UNROLL for (r = 0; r < rows; r++)
       row[r] += in->kernel_stride;
@@ -110,41 +123,42 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
   }
 }
 
-#define PRODUCT(rows, vecs) \
+/* The rows of a tile whose widest one has so many vectors; or one row. */
+#define PRODUCT(name, rows, vecs) \
   static void \
-  product_ ## rows ## x ## vecs (const Rows * in, gsize column, \
-      const guint8 * w, const MnQConvArgs * args) \
+  name (const Rows * in, gsize column, const guint8 * w, \
+      const MnQConvArgs * args) \
   { \
     product (rows, vecs, in, column, w, args); \
   }
 
-PRODUCT (16, 1)
-    PRODUCT (12, 1)
-    PRODUCT (8, 1)
-    PRODUCT (6, 1)
-    PRODUCT (1, 1)
-    PRODUCT (12, 2)
-    PRODUCT (8, 2)
-    PRODUCT (6, 2)
-    PRODUCT (1, 2)
-    PRODUCT (8, 3)
-    PRODUCT (6, 3)
-    PRODUCT (1, 3)
-    PRODUCT (6, 4)
-    PRODUCT (1, 4)
+PRODUCT (product_1_1, ROWS_1, 1)
+    PRODUCT (product_2_1, ROWS_2, 1)
+    PRODUCT (product_2_2, ROWS_2, 2)
+    PRODUCT (product_3_1, ROWS_3, 1)
+    PRODUCT (product_3_2, ROWS_3, 2)
+    PRODUCT (product_3_3, ROWS_3, 3)
+    PRODUCT (product_4_1, ROWS_4, 1)
+    PRODUCT (product_4_2, ROWS_4, 2)
+    PRODUCT (product_4_3, ROWS_4, 3)
+    PRODUCT (product_4_4, ROWS_4, 4)
+    PRODUCT (single_1, 1, 1)
+    PRODUCT (single_2, 1, 2)
+    PRODUCT (single_3, 1, 3)
+    PRODUCT (single_4, 1, 4)
      typedef void (*Product) (const Rows * in, gsize column, const guint8 * w,
     const MnQConvArgs * args);
 
 /* By the widest tile's vectors, and this one's. */
      static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
-       [1] = {NULL, product_16x1},
-       [2] = {NULL, product_12x1, product_12x2},
-       [3] = {NULL, product_8x1, product_8x2, product_8x3},
-       [4] = {NULL, product_6x1, product_6x2, product_6x3, product_6x4},
+       [1] = {NULL, product_1_1},
+       [2] = {NULL, product_2_1, product_2_2},
+       [3] = {NULL, product_3_1, product_3_2, product_3_3},
+       [4] = {NULL, product_4_1, product_4_2, product_4_3, product_4_4},
      };
 
 static const Product singles[MN_Q8_VECS + 1] = {
-  NULL, product_1x1, product_1x2, product_1x3, product_1x4
+  NULL, single_1, single_2, single_3, single_4
 };
 
 /* What all tiles of a call have in common. */
@@ -164,7 +178,7 @@ run_tile (const Walk * walk, const Rows * in, gboolean single)
 {
   const MnQConvArgs *args = walk->args;
   gsize start = mn_q8_tile_start (walk->n_vecs, walk->first_tile), t;
-  gsize size = args->kernel_h * mn_q8_row_steps (args) * VB_LEN
+  gsize size = args->kernel_h * mn_q8_row_steps (args) * VW_SIZE
       + V_LEN * sizeof (gint32) + VF_SIZE;
   const guint8 *w = args->packed + start * size;
 

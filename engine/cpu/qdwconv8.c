@@ -13,7 +13,11 @@
 #ifdef VB_HAS_QUADS
 
 /* Outputs of one pixel that are computed together. */
+#if V_REGS >= 32
 #define TOGETHER 4
+#else
+#define TOGETHER 2
+#endif
 #define CONSTANTS_SIZE (V_LEN * sizeof (gint32) + VF_SIZE)
 
 typedef struct
@@ -56,13 +60,24 @@ load_column (const Taps * taps, const gint ky, const gint stride,
 
 /* group: of four weights an output. */
 V_INLINE void
-add_quads (vi acc[4], const vb quads[4], const gint group, const Taps * taps)
+add_quads (vi acc[4], const vx quads[4], const gint group, const Taps * taps)
 {
   gint v;
 
   V_UNROLL for (v = 0; v < 4; v++)
-    acc[v] = vb_dot (acc[v], quads[v],
-        vb_load (taps->w + (group * 4 + v) * VB_LEN));
+    acc[v] = vw_dot (acc[v], quads[v],
+        vw_at (taps->w + (group * 4 + v) * VW_SIZE));
+}
+
+V_INLINE void
+make_quads (vx quads[4], const vb rows[4])
+{
+  vb bytes[4];
+  gint v;
+
+  vb_quads (bytes, rows);
+  V_UNROLL for (v = 0; v < 4; v++)
+    quads[v] = vx_of (bytes[v]);
 }
 
 /* What the first four rows of a column give to the outputs that see it. */
@@ -70,13 +85,14 @@ V_INLINE void
 add_column (vi acc[][4], const gint together, const gint size,
     const gint stride, const gsize pixels, const gint column, const Taps * taps)
 {
-  vb rows[4], quads[4];
+  vb rows[4];
+  vx quads[4];
   gint ky, t;
 
   V_UNROLL for (ky = 0; ky < 4; ky++)
     rows[ky] = ky < size ? load_column (taps, ky, stride, pixels, column)
         : rows[size - 1];
-  vb_quads (quads, rows);
+  make_quads (quads, rows);
   V_UNROLL for (t = 0; t < together; t++) {
     const gint kx = column - t * stride;
 
@@ -97,11 +113,12 @@ add_fifth_row (vi acc[][4], const gint together, const gint stride,
   V_UNROLL for (t = 0; t <= together; t++) {
     const gint first = t < together ? t * stride
         : (together - 1) * stride + ahead;
-    vb rows[4], quads[4];
+    vb rows[4];
+    vx quads[4];
 
     V_UNROLL for (i = 0; i < 4; i++)
       rows[i] = load_column (taps, 4, stride, pixels, first + i);
-    vb_quads (quads, rows);
+    make_quads (quads, rows);
     if (t < together)
       add_quads (acc[t], quads, 5, taps);
     if (t > 0)
@@ -140,7 +157,7 @@ outputs (const gint together, const gint size, const gint stride,
     const gsize pixels, gsize ox, gsize n, const Walk * walk,
     const Slots * slots, const gboolean looks_up)
 {
-  const guint8 *constants = slots->w + mn_q8_dw_steps (size) * 4 * VB_LEN;
+  const guint8 *constants = slots->w + mn_q8_dw_steps (size) * 4 * VW_SIZE;
   const gint n_columns = (together - 1) * stride + size;
   gsize y_stride = walk->args->out_c;
   Taps taps = {.first = slots->first,.channels = slots->channels,
@@ -256,7 +273,7 @@ MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
     const MnQConvArgs * args)
 {
   gsize in_c = args->in_c, n = (in_c + 63) / 64 * 64, oy, t;
-  gsize tile_size = mn_q8_dw_steps (args->kernel_h) * 4 * VB_LEN
+  gsize tile_size = mn_q8_dw_steps (args->kernel_h) * 4 * VW_SIZE
       + 4 * CONSTANTS_SIZE;
   Walk walk = { args, (const guint8 **) ((guint8 *) scratch + n),
     (args->out_w + 3) * args->stride_w + args->kernel_w, scratch

@@ -9,7 +9,9 @@ void MN_BYTES (mn_kernels_init) (MnKernels * kernels)
 {
   MnQ8Kernels *q8 = &kernels->quant.q8;
 
+#ifdef MN_BYTES_NAME
   kernels->name = MN_BYTES_NAME;
+#endif
   kernels->quant.lookup = MN_BYTES (mn_qlookup);
   kernels->quant.scale = MN_BYTES (mn_qscale);
   q8->conv = MN_BYTES (mn_qconv8);
@@ -19,6 +21,11 @@ void MN_BYTES (mn_kernels_init) (MnKernels * kernels)
 #endif
   q8->width = V_LEN;
   q8->is_signed = VB_SIGNED;
+#ifdef VW_IS_WIDE
+  q8->is_wide = TRUE;
+#else
+  q8->is_wide = FALSE;
+#endif
   q8->factors_size = VF_SIZE;
   q8->pack_factors = vf_pack;
 }

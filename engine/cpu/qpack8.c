@@ -6,6 +6,8 @@
  * for four of k after the other: vectors of outputs by four of k; then the
  * constants, vector by vector. Each kernel row starts a new four.
  *
+ * Weights are bytes, or words where is_wide (quant.h) says so.
+ *
  * Depthwise: tiles of four vectors of slots. Of each first the weights, for
  * one step (mn_q8_dw_steps) after the other: four vectors of slots by four;
  * then the constants. */
@@ -21,7 +23,42 @@
 static gint32
 weight_at (const MnQWeights * w, gsize i, gsize j)
 {
-  return ((const gint8 *) w->w)[i * w->k_stride + j * w->n_stride];
+  gsize at = i * w->k_stride + j * w->n_stride;
+  gint32 value = w->is_signed ? ((const gint8 *) w->w)[at]
+      : ((const guint8 *) w->w)[at];
+
+  return value - (gint32) w->zero[j * w->zero_step];
+}
+
+/* Bytes of four weights. */
+static gsize
+four_size (const MnQ8Kernels * q8)
+{
+  return q8->is_wide ? 4 * sizeof (gint16) : 4;
+}
+
+/* Weight number i of some vectors of fours at out. */
+static void
+put (const MnQ8Kernels * q8, gsize i, gint32 weight, guint8 * out)
+{
+  gsize vec = i / (4 * q8->width), lane = i / 4 % q8->width, part = i % 4;
+  gint16 word = weight;
+
+  if (q8->is_wide)
+    memcpy (out + ((2 * vec + part % 2) * q8->width + lane) * 4
+        + part / 2 * 2, &word, sizeof (word));
+  else
+    out[i] = weight;
+}
+
+/* What a product takes: bytes, or words of what bytes can differ by. */
+static gboolean
+zero_fits (const MnQ8Kernels * q8, const MnQWeights * w, gint64 zero)
+{
+  if (!q8->is_wide)
+    return w->is_signed && zero == 0;
+  return zero >= (w->is_signed ? G_MININT8 : 0)
+      && zero <= (w->is_signed ? G_MAXINT8 : G_MAXUINT8);
 }
 
 static gsize
@@ -87,7 +124,7 @@ mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
   gint64 magnitude;
   gsize j;
 
-  if (!(depthwise ? q8->dwconv : q8->conv) || !w->is_signed)
+  if (!(depthwise ? q8->dwconv : q8->conv))
     return FALSE;
   if (depthwise && (args->multiplier != 1 || args->kernel_h != args->kernel_w
           || (args->kernel_w != 3 && args->kernel_w != 5)
@@ -95,9 +132,10 @@ mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
           || args->dilation_h != 1 || args->dilation_w != 1))
     return FALSE;
   for (j = 0; j < args->out_c; j++) {
+    if (!zero_fits (q8, w, w->zero[j * w->zero_step]))
+      return FALSE;
     sum_weights (depthwise, args, w, j, &magnitude);
-    if (w->zero[j * w->zero_step] != 0
-        || !channel_fits (magnitude, factor_at (args, j)))
+    if (!channel_fits (magnitude, factor_at (args, j)))
       return FALSE;
   }
   return TRUE;
@@ -126,7 +164,7 @@ mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
   gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args)
       : n_vecs (q8, args);
 
-  return vecs * (steps * q8->width * 4 + constants_size (q8));
+  return vecs * (steps * q8->width * four_size (q8) + constants_size (q8));
 }
 
 gsize
@@ -183,10 +221,11 @@ pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
 
   for (ky = 0; ky < args->kernel_h; ky++) {
     for (k = 0; k < mn_q8_row_steps (args) * 4; k += 4) {
-      for (i = 0; i < n * 4; i++, out++) {
+      for (i = 0; i < n * 4; i++) {
         if (k + i % 4 < row && base + i / 4 < args->out_c)
-          *out = weight_at (w, ky * row + k + i % 4, base + i / 4);
+          put (q8, i, weight_at (w, ky * row + k + i % 4, base + i / 4), out);
       }
+      out += n * four_size (q8);
     }
   }
   for (; first < end; first++) {
@@ -230,12 +269,13 @@ pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
   }
   for (step = 0; step < mn_q8_dw_steps (args->kernel_h); step++) {
     for (v = 0; v < 4; v++) {
-      for (i = 0; i < width * 4; i++, out++) {
+      for (i = 0; i < width * 4; i++) {
         gint tap = dw_tap (args, step, i % 4);
 
         if (tap >= 0 && slots[v][i / 4] >= 0)
-          *out = weight_at (w, tap, slots[v][i / 4]);
+          put (q8, i, weight_at (w, tap, slots[v][i / 4]), out);
       }
+      out += width * four_size (q8);
     }
   }
   for (v = 0; v < 4; v++)

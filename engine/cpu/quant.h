@@ -206,7 +206,8 @@ typedef struct
   MnFactor factor;
 } MnQChannel;
 
-/* Convolutions whose weights are signed bytes, straight from the bytes of x.
+/* Convolutions straight from the bytes of x; the weights are signed bytes, or
+ * any where they are packed as words.
  * Convolution: pixels first .. end - 1 of the output, in the order of rows.
  * Depthwise: rows first .. end - 1. Both: channels of the tiles first_tile ..
  * end_tile - 1. */
@@ -226,6 +227,9 @@ typedef struct
   gsize width;                  /* channels of a vector; 4 of them are one of
                                  * bytes */
   gboolean is_signed;           /* x is a signed byte for the product */
+  gboolean is_wide;             /* weights are words of 16 bits: of a vector
+                                 * first the weights 0 and 2 of each four,
+                                 * then 1 and 3 */
   gsize factors_size;           /* bytes for the factors of a vector */
   void (*pack_factors) (const MnQChannel * channels, gint32 y_zero,
       guint8 * out);

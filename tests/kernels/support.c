@@ -19,6 +19,7 @@ static const struct
 } levels[] = {
   {"scalar", MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2},
+  {"avxvnni", MN_CPU_AVX_VNNI},
   {"avx512", MN_CPU_AVX512},
   {"avx512vnni", MN_CPU_AVX512_BYTES},
   {"neon", MN_CPU_NEON},
