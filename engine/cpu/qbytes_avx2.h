@@ -165,6 +165,7 @@ typedef vb vx;
 typedef const guint8 *vw;
 
 #define VW_SIZE VB_LEN
+#define VPDPBUSD "%{vex%} vpdpbusd\t{%2, %1, %0|%0, %1, %2}"
 
 V_INLINE vx
 vx_of (vb v)
@@ -175,15 +176,14 @@ vx_of (vb v)
 V_INLINE vi
 vw_dot (vi acc, vx x, vw w)
 {
-__asm__ ("%{vex%} vpdpbusd\t{%2, %1, %0|%0, %1, %2}": "+x" (acc):"x" (x), "m" (*(const guint8 (*)[VW_SIZE])
-          w));
+__asm__ (VPDPBUSD: "+x" (acc):"x" (x), "m" (*(const __m256i_u *) w));
   return acc;
 }
 
 V_INLINE vi
 vb_dot (vi acc, vb x, vb w)
 {
-__asm__ ("%{vex%} vpdpbusd\t{%2, %1, %0|%0, %1, %2}": "+x" (acc):"x" (x), "x" (w));
+__asm__ (VPDPBUSD: "+x" (acc):"x" (x), "x" (w));
   return acc;
 }
 
@@ -199,6 +199,7 @@ typedef struct
 typedef const guint8 *vw;
 
 #define VW_SIZE (2 * VB_LEN)
+#define VPMADDWD "vpmaddwd\t{%2, %1, %0|%0, %1, %2}"
 
 V_INLINE vx
 vx_of (vb v)
@@ -212,8 +213,7 @@ vw_product (vi x, const guint8 * w)
 {
   vi products;
 
-__asm__ ("vpmaddwd\t{%2, %1, %0|%0, %1, %2}": "=x" (products):"x" (x), "m" (*(const guint8 (*)[VB_LEN])
-          w));
+__asm__ (VPMADDWD: "=x" (products):"x" (x), "m" (*(const __m256i_u *) w));
   return products;
 }
 

@@ -48,12 +48,14 @@
 #define AVX2_F32(i) "vfmadd231ps %%ymm15, %%ymm14, %%ymm" i "\n"
 #define AVX512_F32(i) "vfmadd231ps %%zmm15, %%zmm14, %%zmm" i "\n"
 #define AVX512_BF16(i) "vdpbf16ps %%zmm15, %%zmm14, %%zmm" i "\n"
+#define AVX_VNNI(i) "%{vex%} vpdpbusd %%ymm15, %%ymm14, %%ymm" i "\n"
 #define AVX512_VNNI(i) "vpdpbusd %%zmm15, %%zmm14, %%zmm" i "\n"
 
 ARITH_LOOP (sse_f32, ZERO_SSE, SIX (SSE_F32), "")
     ARITH_LOOP (sse_i8, ZERO_SSE, SIX (SSE_I8), "")
     ARITH_LOOP (avx2_f32, ZERO_AVX, TWELVE (AVX2_F32), UPPER)
     ARITH_LOOP (avx2_i8, ZERO_AVX, SIX (AVX2_I8), UPPER)
+    ARITH_LOOP (avx_vnni, ZERO_AVX, TWELVE (AVX_VNNI), UPPER)
     ARITH_LOOP (avx512_f32, ZERO_AVX, TWELVE (AVX512_F32), UPPER)
     ARITH_LOOP (avx512_i8, ZERO_AVX, SIX (AVX512_I8), UPPER)
     ARITH_LOOP (avx512_bf16, ZERO_AVX, TWELVE (AVX512_BF16), UPPER)
@@ -106,6 +108,7 @@ ARITH_LOOP (sse_f32, ZERO_SSE, SIX (SSE_F32), "")
   {0, MN_ARITH_I8, {sse_i8, 12 * 16}},
   {MN_CPU_AVX2, MN_ARITH_F32, {avx2_f32, 24 * 16}},
   {MN_CPU_AVX2, MN_ARITH_I8, {avx2_i8, 12 * 64}},
+  {MN_CPU_AVX_VNNI, MN_ARITH_I8, {avx_vnni, 24 * 64}},
   {MN_CPU_AVX512, MN_ARITH_F32, {avx512_f32, 24 * 32}},
   {MN_CPU_AVX512, MN_ARITH_I8, {avx512_i8, 12 * 128}},
   {MN_CPU_AVX512_BF16, MN_ARITH_BF16, {avx512_bf16, 24 * 64}},
