@@ -38,43 +38,29 @@ vb_store (guint8 * p, vb v)
   _mm256_storeu_si256 ((__m256i *) p, v);
 }
 
-V_INLINE __m128i
-vb_load_lane (const guint8 * p, gsize n)
+/* Parts of vectors: not inline, since the kernels have so many of them. */
+static __attribute__((noinline, unused)) vb
+vb_load_some (const guint8 * p, gsize n)
 {
-  guint8 all[16] = { 0, };
+  guint8 all[32] = { 0, };
 
-  if (n == 16)
-    return _mm_loadu_si128 ((const __m128i *) p);
-  if (n == 8)
-    return _mm_loadl_epi64 ((const __m128i *) p);
   memcpy (all, p, n);
-  return _mm_loadu_si128 ((const __m128i *) all);
+  return vb_load (all);
 }
 
-V_INLINE void
-vb_store_lane (guint8 * p, __m128i v, gsize n)
+static __attribute__((noinline, unused))
+     void vb_store_some (guint8 * p, vb v, gsize n)
 {
-  guint8 all[16];
+  guint8 all[32];
 
-  if (n == 16)
-    _mm_storeu_si128 ((__m128i *) p, v);
-  else if (n == 8)
-    _mm_storel_epi64 ((__m128i *) p, v);
-  else {
-    _mm_storeu_si128 ((__m128i *) all, v);
-    memcpy (p, all, n);
-  }
+  vb_store (all, v);
+  memcpy (p, all, n);
 }
 
 V_INLINE vb
 vb_load_part (const guint8 * p, gsize n)
 {
-  if (n >= 32)
-    return vb_load (p);
-  if (n <= 16)
-    return _mm256_zextsi128_si256 (vb_load_lane (p, n));
-  return _mm256_inserti128_si256 (_mm256_castsi128_si256
-      (vb_load_lane (p, 16)), vb_load_lane (p + 16, n - 16), 1);
+  return n >= 32 ? vb_load (p) : vb_load_some (p, n);
 }
 
 V_INLINE void
@@ -82,11 +68,30 @@ vb_store_part (guint8 * p, vb v, gsize n)
 {
   if (n >= 32)
     vb_store (p, v);
-  else {
-    vb_store_lane (p, _mm256_castsi256_si128 (v), MIN (n, 16));
-    if (n > 16)
-      vb_store_lane (p + 16, _mm256_extracti128_si256 (v, 1), n - 16);
-  }
+  else if (n == 16)
+    _mm_storeu_si128 ((__m128i *) p, _mm256_castsi256_si128 (v));
+  else
+    vb_store_some (p, v, n);
+}
+
+/* n bytes of at most width, a constant: 8 or 16. */
+V_INLINE __m128i
+vb_load_lane (const guint8 * p, gsize n, const gsize width)
+{
+  if (n != width)
+    return _mm256_castsi256_si128 (vb_load_some (p, n));
+  if (width == 8)
+    return _mm_loadl_epi64 ((const __m128i *) p);
+  return _mm_loadu_si128 ((const __m128i *) p);
+}
+
+V_INLINE void
+vb_store_lane (guint8 * p, __m128i v, gsize n)
+{
+  if (n == 8)
+    _mm_storel_epi64 ((__m128i *) p, v);
+  else
+    vb_store_some (p, _mm256_castsi128_si256 (v), n);
 }
 
 V_INLINE void
@@ -117,12 +122,13 @@ vb_load_pixels (const guint8 * const *p, const gsize pixels, gsize channels)
     return vb_load_part (p[0], channels);
   if (pixels == 2)
     return _mm256_inserti128_si256 (_mm256_castsi128_si256
-        (vb_load_lane (p[0], channels)), vb_load_lane (p[1], channels), 1);
+        (vb_load_lane (p[0], channels, 16)),
+        vb_load_lane (p[1], channels, 16), 1);
   return _mm256_inserti128_si256 (_mm256_castsi128_si256
-      (_mm_unpacklo_epi64 (vb_load_lane (p[0], channels),
-              vb_load_lane (p[1], channels))),
-      _mm_unpacklo_epi64 (vb_load_lane (p[2], channels),
-          vb_load_lane (p[3], channels)), 1);
+      (_mm_unpacklo_epi64 (vb_load_lane (p[0], channels, 8),
+              vb_load_lane (p[1], channels, 8))),
+      _mm_unpacklo_epi64 (vb_load_lane (p[2], channels, 8),
+          vb_load_lane (p[3], channels, 8)), 1);
 }
 
 V_INLINE void
