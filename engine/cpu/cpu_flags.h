@@ -28,9 +28,9 @@ G_BEGIN_DECLS typedef enum
 /* What the CPU and the system have. */
 guint mn_cpu_flags_detect (void);
 /* The same, cut down to the level that MOBILENET_CPU names: reference,
- * scalar, avx2, avxvnni, avx512, avx512vnni, amx, neon or neondot. Setuid programs
- * ignore the variable; a word that names no level, or one that this CPU lacks,
- * is warned about and ignored. */
+ * scalar, avx2, avxvnni, avx512, avx512vnni, amx, neon or neondot. Setuid
+ * programs ignore the variable; a word that names no level, or one that this
+ * CPU lacks, is warned about and ignored. */
 guint mn_cpu_flags_get (void);
 /* FALSE: not the name of a level. flags: those of the level and all below. */
 gboolean mn_cpu_flags_parse (const gchar * level, guint * flags);
