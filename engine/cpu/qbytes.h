@@ -18,7 +18,7 @@
  *   vb_dot (acc, x, w)       acc[i] + sum of x[4 i + j] * w[4 i + j], j < 4
  *   vw_dot (acc, x, w)       the same of what is prepared: vx by vx_of (bytes),
  *                            vw by vw_at (packed weights), VW_SIZE bytes of
- *                            them; VW_IS_WIDE: they are words (quant.h)
+ *                            them; VW_WIDE: they are words (quant.h)
  *   vb_pack (a, b, c, d)     integers saturated to 0..255, in their order
  *   vb_lookup (v, table)     table[v]
  *   vb_widen (v, i)          its bytes, unsigned, as 4 vectors of integers
@@ -67,6 +67,7 @@
 
 typedef vb vx, vw;
 
+#define VW_WIDE FALSE
 #define VW_SIZE VB_LEN
 
 V_INLINE vx

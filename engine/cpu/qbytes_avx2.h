@@ -170,6 +170,7 @@ vb_max (vb a, vb b)
 typedef vb vx;
 typedef const guint8 *vw;
 
+#define VW_WIDE FALSE
 #define VW_SIZE VB_LEN
 #define VPDPBUSD "%{vex%} vpdpbusd\t{%2, %1, %0|%0, %1, %2}"
 
@@ -195,8 +196,6 @@ __asm__ (VPDPBUSD: "+x" (acc):"x" (x), "x" (w));
 
 #else
 
-#define VW_IS_WIDE
-
 /* Bytes 0 and 2 of each four, and 1 and 3. */
 typedef struct
 {
@@ -204,6 +203,7 @@ typedef struct
 } vx;
 typedef const guint8 *vw;
 
+#define VW_WIDE TRUE
 #define VW_SIZE (2 * VB_LEN)
 #define VPMADDWD "vpmaddwd\t{%2, %1, %0|%0, %1, %2}"
 

@@ -21,11 +21,7 @@ void MN_BYTES (mn_kernels_init) (MnKernels * kernels)
 #endif
   q8->width = V_LEN;
   q8->is_signed = VB_SIGNED;
-#ifdef VW_IS_WIDE
-  q8->is_wide = TRUE;
-#else
-  q8->is_wide = FALSE;
-#endif
+  q8->is_wide = VW_WIDE;
   q8->factors_size = VF_SIZE;
   q8->pack_factors = vf_pack;
 }

@@ -6,11 +6,11 @@
  * for four of k after the other: vectors of outputs by four of k; then the
  * constants, vector by vector. Each kernel row starts a new four.
  *
- * Weights are bytes, or words where is_wide (quant.h) says so.
- *
  * Depthwise: tiles of four vectors of slots. Of each first the weights, for
  * one step (mn_q8_dw_steps) after the other: four vectors of slots by four;
- * then the constants. */
+ * then the constants.
+ *
+ * Weights are bytes, or words where is_wide (quant.h) says so. */
 
 #include "engine/cpu/quant.h"
 
