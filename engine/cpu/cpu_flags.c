@@ -18,12 +18,14 @@
 #include <sys/auxv.h>
 #endif
 
-static const struct
+typedef struct
 {
   const gchar *name;
   guint flag;                   /* the one that makes the level */
   guint all;
-} levels[] = {
+} Level;
+
+static const Level levels[] = {
   {"reference", 0, 0},
   {"scalar", MN_CPU_SCALAR, MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2, MN_CPU_SCALAR | MN_CPU_AVX2},
@@ -118,18 +120,34 @@ mn_cpu_flags_detect (void)
   return flags;
 }
 
-gboolean
-mn_cpu_flags_parse (const gchar * level, guint * flags)
+static const Level *
+find_level (const gchar * name)
 {
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (levels); i++) {
-    if (strcmp (level, levels[i].name) == 0) {
-      *flags = levels[i].all;
-      return TRUE;
-    }
+    if (strcmp (name, levels[i].name) == 0)
+      return &levels[i];
   }
-  return FALSE;
+  return NULL;
+}
+
+gboolean
+mn_cpu_flags_parse (const gchar * level, guint * flags)
+{
+  const Level *found = find_level (level);
+
+  if (found)
+    *flags = found->all;
+  return found != NULL;
+}
+
+gboolean
+mn_cpu_has_level (const gchar * level)
+{
+  const Level *found = find_level (level);
+
+  return found && (mn_cpu_flags_detect () & found->flag) == found->flag;
 }
 
 guint
@@ -137,17 +155,13 @@ mn_cpu_flags_get (void)
 {
   guint detected = mn_cpu_flags_detect ();
   const gchar *level = NULL;
-  guint i;
 
   if (!mn_is_secure ())
     level = g_getenv ("MOBILENET_CPU");
   if (!level || !level[0])
     return detected;
-  for (i = 0; i < G_N_ELEMENTS (levels); i++) {
-    if (strcmp (level, levels[i].name) == 0
-        && (detected & levels[i].flag) == levels[i].flag)
-      return detected & levels[i].all;
-  }
+  if (mn_cpu_has_level (level))
+    return detected & find_level (level)->all;
   g_warning ("MOBILENET_CPU=%s is not a level that this CPU has; it is "
       "ignored", level);
   return detected;

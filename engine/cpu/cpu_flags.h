@@ -34,6 +34,8 @@ guint mn_cpu_flags_detect (void);
 guint mn_cpu_flags_get (void);
 /* FALSE: not the name of a level. flags: those of the level and all below. */
 gboolean mn_cpu_flags_parse (const gchar * level, guint * flags);
+/* Whether level is the name of one, and this CPU has it. */
+gboolean mn_cpu_has_level (const gchar * level);
 /* Asks the system to let this process use AMX's tiles, which makes the frames
  * of its signals larger: so only who is about to use them asks. */
 gboolean mn_cpu_request_amx (void);
