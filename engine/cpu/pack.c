@@ -63,8 +63,8 @@ mn_bf16_round (gfloat x)
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-static gfloat
-bf16_value (guint16 x)
+gfloat
+mn_bf16_value (guint16 x)
 {
   guint32 bits = (guint32) x << 16;
   gfloat value;
@@ -203,7 +203,7 @@ pack_floats (const Tile * t, gfloat * packed)
 static guint16
 other_side (gfloat x, guint16 rounded)
 {
-  gboolean outwards = fabsf (x) > fabsf (bf16_value (rounded));
+  gboolean outwards = fabsf (x) > fabsf (mn_bf16_value (rounded));
 
   return outwards ? rounded + 1 : rounded - 1;
 }
@@ -217,13 +217,13 @@ round_others (gsize k, const gfloat * w, gsize stride, guint16 * out,
   gsize i;
 
   for (i = 0; i < k; i++) {
-    gfloat x = w[i * stride], was = bf16_value (out[i]), off = x - was, gap;
+    gfloat x = w[i * stride], was = mn_bf16_value (out[i]), off = x - was, gap;
     guint16 other;
 
     if (off == 0 || (off > 0) != (error > 0) || was == 0)
       continue;
     other = other_side (x, out[i]);
-    gap = bf16_value (other) - was;
+    gap = mn_bf16_value (other) - was;
     if (fabsf (off) < fabsf (gap) / 4 || fabs (error - gap) >= fabs (error))
       continue;
     out[i] = other;
@@ -240,7 +240,7 @@ round_smallest (gsize k, guint16 * out, gdouble error)
   gfloat least = G_MAXFLOAT;
 
   for (i = 0; i < k; i++) {
-    gfloat size = fabsf (bf16_value (out[i]));
+    gfloat size = fabsf (mn_bf16_value (out[i]));
 
     if (size >= fabs (error) && size < least) {
       least = size;
@@ -248,7 +248,7 @@ round_smallest (gsize k, guint16 * out, gdouble error)
     }
   }
   if (smallest < k)
-    out[smallest] = mn_bf16_round (bf16_value (out[smallest]) + error);
+    out[smallest] = mn_bf16_round (mn_bf16_value (out[smallest]) + error);
 }
 
 void
@@ -259,7 +259,7 @@ mn_bf16_round_weights (gsize k, const gfloat * w, gsize stride, guint16 * out)
 
   for (i = 0; i < k; i++) {
     out[i] = mn_bf16_round (w[i * stride]);
-    error += w[i * stride] - bf16_value (out[i]);
+    error += w[i * stride] - mn_bf16_value (out[i]);
   }
   if (error == 0 || !isfinite (error))
     return;

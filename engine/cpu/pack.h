@@ -29,6 +29,8 @@ void mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
     gsize i, gfloat * packed);
 /* The nearest bfloat16, of two the even one. */
 guint16 mn_bf16_round (gfloat x);
+/* What it stands for, exactly. */
+gfloat mn_bf16_value (guint16 x);
 /* k weights of an output, stride apart, so that their sum stays: where inputs
  * resemble each other, as neighbouring pixels do, or are seldom negative, it is
  * the sum's error that shows. Each is one of the two neighbours of its weight,

@@ -148,16 +148,6 @@ test_unary (const Subject * s)
   }
 }
 
-static gfloat
-bf16_value (guint16 x)
-{
-  guint32 bits = (guint32) x << 16;
-  gfloat value;
-
-  memcpy (&value, &bits, sizeof (value));
-  return value;
-}
-
 /* The nearest value that the element can hold: off by half of its last bit at
  * most; and what it can hold comes back as it was. */
 static void
@@ -183,7 +173,7 @@ test_narrow (const Subject * s)
       if (s->kernels.element == MN_ELEMENT_F16)
         g_assert_cmpuint (((guint16 *) stored)[i], ==, mn_f16_round (x[i]));
       if (s->kernels.element == MN_ELEMENT_BF16)
-        g_assert_cmpfloat (y.data[i], ==, bf16_value (mn_bf16_round (x[i])));
+        g_assert_cmpfloat (y.data[i], ==, mn_bf16_value (mn_bf16_round (x[i])));
     }
     output_free (&y);
   }
@@ -311,12 +301,12 @@ check_rounded (GRand * rand, gsize k)
     w[i] = g_rand_double_range (rand, -1, 1);
   mn_bf16_round_weights (k, w + 1, 3, got);
   for (i = 0; i < k; i++) {
-    gfloat x = w[3 * i + 1], near = bf16_value (mn_bf16_round (x));
+    gfloat x = w[3 * i + 1], near = mn_bf16_value (mn_bf16_round (x));
 
-    error += x - bf16_value (got[i]);
+    error += x - mn_bf16_value (got[i]);
     nearest += x - near;
     most = MAX (most, fabs (x - near));
-    if (fabs (x - bf16_value (got[i])) > fabs (x) / 128)
+    if (fabs (x - mn_bf16_value (got[i])) > fabs (x) / 128)
       n_off++;
   }
   g_assert_cmpuint (n_off, <=, 1);
@@ -339,11 +329,11 @@ test_round_weights (void)
     check_rounded (rand, k);
   mn_bf16_round_weights (G_N_ELEMENTS (exact), exact, 1, got);
   for (i = 0; i < G_N_ELEMENTS (exact); i++)
-    g_assert_cmpfloat (bf16_value (got[i]), ==, exact[i]);
+    g_assert_cmpfloat (mn_bf16_value (got[i]), ==, exact[i]);
   mn_bf16_round_weights (1, &single, 1, got);
-  g_assert_cmpfloat (fabsf (bf16_value (got[0]) - single), <=, 1 / 256.f);
+  g_assert_cmpfloat (fabsf (mn_bf16_value (got[0]) - single), <=, 1 / 256.f);
   mn_bf16_round_weights (2, huge, 1, got);
-  g_assert_cmpfloat (bf16_value (got[0]), ==, INFINITY);
+  g_assert_cmpfloat (mn_bf16_value (got[0]), ==, INFINITY);
 }
 
 void
