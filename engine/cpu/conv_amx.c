@@ -190,7 +190,7 @@ void
 MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     const gfloat * w, gpointer out, const MnConvArgs * args)
 {
-  gsize rows = args->kernel_h * run_rows (args), column;
+  gsize rows = args->kernel_h * run_rows (args), column, width;
   TileStore store = { out, args->out_stride, args->residual,
     args->residual_stride, 0, &args->act
   };
@@ -200,10 +200,11 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     return;
   }
   configure (rows);
-  for (column = 0; column < args->out_c; column += TILE_WIDTH) {
-    gsize vecs = tile_set_columns (&store, args->out_c - column, TILE_WIDTH,
-        args->padded);
+  for (column = 0; column < args->out_c; column += width) {
+    gsize vecs;
 
+    width = tile_width (args->out_c - column);
+    vecs = tile_set_columns (&store, args->out_c - column, width, args->padded);
     if (vecs == 1)
       columns (1, first, end, in, w, &store, args);
     else if (vecs == 2)
@@ -211,7 +212,7 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     else
       columns (3, first, end, in, w, &store, args);
     w += vecs * V_LEN * (rows + 1);
-    tile_next_columns (&store, TILE_WIDTH);
+    tile_next_columns (&store, width);
   }
   _tile_release ();
 }

@@ -20,10 +20,20 @@ typedef struct
   const gfloat *w;              /* this tile's: bias, then taps */
   ve *out;
   gsize n;                      /* channels to read and write, 1 .. DW_WIDTH */
+  gsize step;                   /* outputs a block, 1 .. BLOCK */
   vf sum[DW_VECS];              /* of the results */
 } Channel;
 
 typedef vf Sums[BLOCK][DW_VECS];
+
+/* Whether column i of those that a block of t outputs reads may lie outside
+ * the picture: where each output has a tap in it, only the outermost do. */
+V_INLINE gboolean
+may_be_outside (const gsize t, const gsize size, const gsize stride,
+    const gsize i)
+{
+  return i + 1 < size || i > (t - 1) * stride;
+}
 
 #ifdef V_PAIRS
 #include "engine/cpu/dwconv_pairs.h"
@@ -32,28 +42,51 @@ typedef vf Sums[BLOCK][DW_VECS];
 /* Rows of a tile's packed weights. */
 #define DW_ROWS(size) (size)
 
-/* Adds the taps to t sums; iy, ix: the first tap's place in the picture. All
- * but c, iy and ix are constants: vecs vectors of n channels, a size x size
- * kernel; whole: no column outside. */
+/* What the outputs of a row have in common: the first kernel row that is in
+ * the picture and how many of them are. */
+typedef struct
+{
+  const ve *in;                 /* column 0 */
+  const gfloat *w;
+  gsize n;
+} Taps;
+
+V_INLINE Taps
+row_taps (const Channel * c, const gsize size, gssize iy)
+{
+  const MnDwconvArgs *args = c->args;
+  gsize first = iy < 0 ? -iy : 0;
+  gssize end = MIN ((gssize) size, (gssize) args->in_h - iy);
+  Taps taps = { c->in, c->w, 0 };
+
+  if (end > (gssize) first) {
+    taps.in += (iy + (gssize) first) * (gssize) (args->in_w * args->in_stride);
+    taps.w += (1 + first * size) * V_LEN;
+    taps.n = end - first;
+  }
+  return taps;
+}
+
+/* Adds the taps to t sums; ix: the first tap's column. All but c, taps and ix
+ * are constants: vecs vectors of n channels, a size x size kernel; whole: no
+ * column outside. */
 V_INLINE void
 add_taps (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gsize n,
-    const Channel * c, gssize iy, gssize ix, Sums acc)
+    const Channel * c, const Taps * taps, gssize ix, Sums acc)
 {
-  const MnDwconvArgs *args = c->args;
-  gsize ky0 = iy < 0 ? -iy : 0;
-  gsize ky1 = MIN ((gssize) size, (gssize) args->in_h - iy), ky, i, kx;
-  gssize pixel = (gssize) args->in_stride;
+  gsize in_w = c->args->in_w, ky, i, kx;
+  gssize pixel = (gssize) c->args->in_stride;
+  const ve *row = taps->in + ix * pixel;
+  const gfloat *weights = taps->w;
   vf w[5], v;
 
-  for (ky = ky0; ky < ky1; ky++) {
-    const ve *row = c->in + ((iy + (gssize) ky) * (gssize) args->in_w
-        + ix) * pixel;
-
+  for (ky = taps->n; ky > 0; ky--) {
     V_UNROLL for (kx = 0; kx < size; kx++)
-      w[kx] = v_load (c->w + (1 + ky * size + kx) * V_LEN);
+      w[kx] = v_load (weights + kx * V_LEN);
     V_UNROLL for (i = 0; i < (t - 1) * stride + size; i++) {
-      if (!whole && (gsize) (ix + (gssize) i) >= args->in_w)
+      if (!whole && may_be_outside (t, size, stride, i)
+          && (gsize) (ix + (gssize) i) >= in_w)
         continue;
       v = e_load_n (row + (gssize) i * pixel, n);
       V_KEEP (v);
@@ -63,6 +96,8 @@ add_taps (const gsize vecs, const gsize t, const gsize size,
               acc[(i - kx) / stride][0]);
       }
     }
+    row += in_w * pixel;
+    weights += size * V_LEN;
   }
 }
 
@@ -79,14 +114,16 @@ V_INLINE void
 finish (const gsize vecs, const gsize t, const gsize n,
     const MnActivation kind, Channel * c, Sums acc, ve * out)
 {
-  gsize i, v;
+  /* Copies, since what is stored might lie over the arguments. */
+  const MnAct act = c->args->act;
+  gsize stride = c->args->out_stride, i, v;
 
   V_UNROLL for (i = 0; i < t; i++) {
     V_UNROLL for (v = 0; v < vecs; v++) {
-      acc[i][v] = v_act (acc[i][v], &c->args->act, kind);
+      acc[i][v] = v_act (acc[i][v], &act, kind);
       c->sum[v] = v_add (c->sum[v], acc[i][v]);
     }
-    store (vecs, n, out + i * c->args->out_stride, acc[i]);
+    store (vecs, n, out + i * stride, acc[i]);
   }
 }
 
@@ -99,26 +136,26 @@ finish (const gsize vecs, const gsize t, const gsize n,
 #define BLOCK_STEP(t) (t)
 #endif
 
-/* All but c, y and x are constants; full: all of the tile's channels, if
- * that makes a difference. */
+/* Outputs x .. x + t - 1 of the row out. All but c, taps, x and out are
+ * constants; full: all of the tile's channels, if that makes a
+ * difference. */
 V_INLINE void
 block (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gboolean full,
-    Channel * c, gsize y, gsize x)
+    Channel * c, const Taps * taps, gsize x, ve * out)
 {
   const MnDwconvArgs *args = c->args;
   const gsize n = full && !ALWAYS_FULL ? vecs * V_LEN : c->n;
-  gssize iy = (gssize) (y * stride) - (gssize) args->pad_top;
   gssize ix = (gssize) (x * stride) - (gssize) args->pad_left;
-  ve *out = c->out + (y * args->out_w + x) * args->out_stride;
   Sums acc;
   gsize i, v;
 
+  out += x * args->out_stride;
   V_UNROLL for (i = 0; i < t; i++) {
     V_UNROLL for (v = 0; v < vecs; v++)
       acc[i][v] = v_load (c->w + v * V_LEN);
   }
-  add_taps (vecs, t, size, stride, whole, n, c, iy, ix, acc);
+  add_taps (vecs, t, size, stride, whole, n, c, taps, ix, acc);
   if (args->act.kind == MN_ACT_NONE)
     finish (vecs, t, n, MN_ACT_NONE, c, acc, out);
   else if (args->act.kind == MN_ACT_HARD_SWISH)
@@ -150,24 +187,38 @@ row (const gsize vecs, const gsize size, const gsize stride, Channel * c,
     gsize y)
 {
   const MnDwconvArgs *args = c->args;
-  gsize n_blocks = (args->out_w + BLOCK - 1) / BLOCK, x = 0, b = 0;
+  gsize out_w = args->out_w, in_w = args->in_w, pad = args->pad_left, x = 0;
+  ve *out = c->out + y * out_w * args->out_stride;
+  const Taps taps = row_taps (c, size,
+      (gssize) (y * stride) - (gssize) args->pad_top);
 
-  while (x < args->out_w) {
-    gsize next = args->out_w * (b + 1) / n_blocks;
-    gsize t = BLOCK_STEP (next - x);
-    gboolean whole = x * stride >= args->pad_left
-        && (x + t - 1) * stride + size <= args->in_w + args->pad_left;
+  while (x < out_w) {
+    gsize t = BLOCK_STEP (MIN (c->step, out_w - x));
+    gboolean whole = x * stride >= pad
+        && (x + t - 1) * stride + size <= in_w + pad;
 
     if (!ALWAYS_FULL && c->n < vecs * V_LEN) {
-      BLOCK_CASES (vecs, t, size, stride, FALSE, FALSE, c, y, x);
+      BLOCK_CASES (vecs, t, size, stride, FALSE, FALSE, c, &taps, x, out);
     } else if (whole) {
-      BLOCK_CASES (vecs, t, size, stride, TRUE, TRUE, c, y, x);
+      BLOCK_CASES (vecs, t, size, stride, TRUE, TRUE, c, &taps, x, out);
     } else {
-      BLOCK_CASES (vecs, t, size, stride, FALSE, TRUE, c, y, x);
+      BLOCK_CASES (vecs, t, size, stride, FALSE, TRUE, c, &taps, x, out);
     }
     x += t;
-    b += x == next;
   }
+}
+
+/* Outputs a block, as even as possible. One, whose every column is checked,
+ * where some output may have no tap in the picture. */
+static gsize
+block_size (const MnDwconvArgs * args, gsize size, gsize stride)
+{
+  gsize n_blocks = (args->out_w + BLOCK - 1) / BLOCK;
+
+  if (args->pad_left >= size
+      || (args->out_w - 1) * stride >= args->in_w + args->pad_left)
+    return 1;
+  return (args->out_w + n_blocks - 1) / n_blocks;
 }
 
 V_INLINE void
@@ -190,12 +241,14 @@ dwconv (const gsize size, const gsize stride, gsize first_row,
     const gfloat * w, ve * out, const MnDwconvArgs * args)
 {
   const gsize n_rows = 1 + DW_ROWS (size) * size;
-  gsize t, v;
+  gsize step = block_size (args, size, stride), t, v;
 
   for (t = first_tile; t < end_tile; t++) {
     gsize first = t * DW_WIDTH, n = MIN (args->channels - first, DW_WIDTH);
     gfloat *sums = args->sums ? args->sums + first : NULL;
-    Channel c = { args, in + first, w + first * n_rows, out + first, n };
+    Channel c = { args, in + first, w + first * n_rows, out + first, n,
+      step
+    };
 
     for (v = 0; v < DW_VECS; v++)
       c.sum[v] = v_zero ();

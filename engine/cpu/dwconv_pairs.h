@@ -14,7 +14,16 @@ typedef struct
   gssize step;                  /* from pixel to pixel */
 } Row;
 
+/* What the outputs of a row have in common: the row of their first taps. */
+typedef gssize Taps;
+
 static const ve zeros[DW_WIDTH];
+
+V_INLINE Taps
+row_taps (const Channel * c, const gsize size, gssize iy)
+{
+  return iy;
+}
 
 V_INLINE Row
 input_row (const Channel * c, gssize y, gssize x)
@@ -39,7 +48,7 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
   const gboolean lone = ky + 1 == size;
   gssize y = iy + (gssize) ky;
   Row upper, lower;
-  gsize i, kx, v;
+  gsize in_w = c->args->in_w, i, kx, v;
   vp w[5][DW_VECS], x[DW_VECS];
 
   if (y >= (gssize) c->args->in_h || y < (lone ? 0 : -1))
@@ -54,7 +63,8 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
     const ve *p = upper.p + (gssize) i * upper.step;
     const ve *q = lower.p + (gssize) i * lower.step;
 
-    if (!whole && (gsize) (ix + (gssize) i) >= c->args->in_w)
+    if (!whole && may_be_outside (t, size, stride, i)
+        && (gsize) (ix + (gssize) i) >= in_w)
       continue;
     if (vecs == 2)
       p_zip2_n (p, lone ? NULL : q, n, x);
@@ -75,12 +85,12 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
 V_INLINE void
 add_taps (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gsize n,
-    const Channel * c, gssize iy, gssize ix, Sums acc)
+    const Channel * c, const Taps * iy, gssize ix, Sums acc)
 {
-  add_rows (vecs, t, size, stride, whole, n, 0, c, iy, ix, acc);
-  add_rows (vecs, t, size, stride, whole, n, 2, c, iy, ix, acc);
+  add_rows (vecs, t, size, stride, whole, n, 0, c, *iy, ix, acc);
+  add_rows (vecs, t, size, stride, whole, n, 2, c, *iy, ix, acc);
   if (size == 5)
-    add_rows (vecs, t, size, stride, whole, n, 4, c, iy, ix, acc);
+    add_rows (vecs, t, size, stride, whole, n, 4, c, *iy, ix, acc);
 }
 
 V_INLINE void

@@ -23,7 +23,7 @@ void
 MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     gpointer c, const MnGemmArgs * args)
 {
-  gsize k = args->k, n = args->n, first, rows, column;
+  gsize k = args->k, n = args->n, first, rows, column, width;
 
   for (first = 0; first < m; first += rows) {
     gsize n_tiles = (m - first + TILE_ROWS - 1) / TILE_ROWS;
@@ -44,16 +44,17 @@ MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
       tile_a = args->scratch;
       stride = k;
     }
-    for (column = 0; column < n; column += TILE_WIDTH) {
-      gsize vecs = tile_set_columns (&store, n - column, TILE_WIDTH,
-          args->padded);
+    for (column = 0; column < n; column += width) {
+      gsize vecs;
 
+      width = tile_width (n - column);
+      vecs = tile_set_columns (&store, n - column, width, args->padded);
       if (rows == TILE_HIGH)
         product (TILE_HIGH, 1, tile_a, stride, tile_w, k, &store);
       else
         TILE_CASES (product, rows, vecs, tile_a, stride, tile_w, k, &store);
       tile_w += vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
-      tile_next_columns (&store, TILE_WIDTH);
+      tile_next_columns (&store, width);
     }
   }
 }

@@ -19,8 +19,9 @@
  * value is rounded to the element. ("f32" in a kernel's name is this.)
  *
  * Packed weights (pack.h): outputs go in tiles of `width`; the last tile may
- * be narrower, a multiple of `step`, and has zeros past the last output. A
- * tile is one row of biases and then a row of weights for each k.
+ * be narrower, a multiple of `step`, and has zeros past the last output; if it
+ * is only a step wide, an `even` tile before it leaves it another one. A tile
+ * is one row of biases and then a row of weights for each k.
  */
 
 #ifndef MN_KERNELS_H
@@ -213,6 +214,7 @@ typedef struct
   gsize rows;                   /* rows at once; 1 where that says nothing */
   MnPacking packing;
   gsize most_rows;              /* the same where n is small */
+  gboolean even;                /* see above */
 } MnTile;
 
 typedef struct

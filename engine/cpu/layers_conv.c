@@ -22,15 +22,16 @@ mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   end_row = MIN (end_row * tile->rows, m);
   mn_cpu_split (mn_pack_n_tiles (tile, n), task / layer->u.gemm.m_tasks,
       layer->u.gemm.n_tasks, &first_tile, &end_tile);
-  column = first_tile * tile->width;
-  args.n = MIN (end_tile * tile->width, n) - column;
+  column = mn_pack_first (tile, n, first_tile);
+  args.n = mn_pack_first (tile, n, end_tile) - column;
   args.scale = mn_cpu_floats (exec, layer->in[MN_CPU_IN_SCALE]);
   args.residual = mn_cpu_at (exec, layer->in[MN_CPU_IN_RESIDUAL],
       first_row * args.residual_stride + column);
   args.scratch = exec->scratch + thread * exec->plan->scratch_size;
   kernels->gemm.func (end_row - first_row,
       mn_cpu_at (exec, layer->in[MN_CPU_IN], first_row * args.a_stride),
-      layer->weights + mn_pack_offset (tile, args.k, args.k, first_tile),
+      layer->weights + mn_pack_offset (tile, n, args.k, args.k,
+          first_tile),
       mn_cpu_at (exec, layer->out, first_row * args.c_stride + column), &args);
 }
 

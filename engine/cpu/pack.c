@@ -47,9 +47,19 @@ mn_pack_size (const MnTile * tile, gsize n, gsize k, gsize run)
 }
 
 gsize
-mn_pack_offset (const MnTile * tile, gsize k, gsize run, gsize i)
+mn_pack_first (const MnTile * tile, gsize n, gsize i)
 {
-  return i * tile->width * (n_rows (tile, k, run) + 1);
+  gsize n_tiles = mn_pack_n_tiles (tile, n), first = i * tile->width;
+
+  if (tile->even && n_tiles > 1 && i + 1 == n_tiles && n - first <= tile->step)
+    first -= tile->step;
+  return MIN (first, n);
+}
+
+gsize
+mn_pack_offset (const MnTile * tile, gsize n, gsize k, gsize run, gsize i)
+{
+  return mn_pack_first (tile, n, i) * (n_rows (tile, k, run) + 1);
 }
 
 guint16
@@ -312,7 +322,8 @@ mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
     const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
     gsize i, gfloat * packed)
 {
-  gsize first = i * tile->width, left = MIN (n - first, tile->width), j;
+  gsize first = mn_pack_first (tile, n, i);
+  gsize left = mn_pack_first (tile, n, i + 1) - first, j;
   Tile t = { tile, k, run, n_rows (tile, k, run), w + first * n_stride,
     n_stride, k_stride, left,
     (left + tile->step - 1) / tile->step * tile->step
@@ -336,5 +347,5 @@ mn_pack_weights (const MnTile * tile, gsize n, gsize k, gsize run,
 
   for (i = 0; i < mn_pack_n_tiles (tile, n); i++)
     mn_pack_tile (tile, n, k, run, w, n_stride, k_stride, bias, i,
-        packed + mn_pack_offset (tile, k, run, i));
+        packed + mn_pack_offset (tile, n, k, run, i));
 }

@@ -16,8 +16,11 @@ G_BEGIN_DECLS
 /* Size of the packed weights of n outputs with k weights each, in floats;
  * G_MAXSIZE when that is more than can be counted in bytes. */
 gsize mn_pack_size (const MnTile * tile, gsize n, gsize k, gsize run);
+/* The first of n outputs that tile i takes; n behind the last tile. */
+gsize mn_pack_first (const MnTile * tile, gsize n, gsize i);
 /* Where tile i starts, in floats. */
-gsize mn_pack_offset (const MnTile * tile, gsize k, gsize run, gsize i);
+gsize mn_pack_offset (const MnTile * tile, gsize n, gsize k, gsize run,
+    gsize i);
 /* Weight k of output j is w[j * n_stride + k * k_stride]. bias: n, or
  * NULL for zeros. */
 void mn_pack_weights (const MnTile * tile, gsize n, gsize k, gsize run,

@@ -9,11 +9,14 @@ typedef __m256 vf;
 #define V_LEN 8
 #define V_REGS 16
 
+/* The first n of a vector, n in 0 .. V_LEN. From memory, since a compiler keeps
+ * what it would be compared with in a register that a loop needs. */
 V_INLINE __m256i
 v_mask (gsize n)
 {
-  return _mm256_cmpgt_epi32 (_mm256_set1_epi32 ((gint) n),
-      _mm256_setr_epi32 (0, 1, 2, 3, 4, 5, 6, 7));
+  static const gint32 window[2 * V_LEN] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+
+  return _mm256_loadu_si256 ((const __m256i *) (window + V_LEN - n));
 }
 
 V_INLINE vf

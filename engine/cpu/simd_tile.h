@@ -22,6 +22,16 @@ typedef struct
   const MnAct *act;
 } TileStore;
 
+/* The width of the first of the tiles that `left` columns make (MnTile.even):
+ * where one vector would be left, which has too few sums to hide how long one
+ * takes, the last two tiles share. */
+V_INLINE gsize
+tile_width (gsize left)
+{
+  return left > TILE_WIDTH && left <= TILE_WIDTH + V_LEN
+      ? TILE_WIDTH - V_LEN : TILE_WIDTH;
+}
+
 /* Sets the columns to those of a tile that is `width` wide at most, of which
  * `left` are left. Returns its vectors. */
 V_INLINE gsize
@@ -135,6 +145,14 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
 /* Rows of packed weights that a run takes. */
 #define TILE_RUN_ROWS(run) (run)
 
+/* Where registers are few, compilers would rather load a value again for each
+ * product. */
+#if V_REGS < 32
+#define V_KEEP_IF_FEW V_KEEP
+#else
+#define V_KEEP_IF_FEW(v)
+#endif
+
 /* acc[r] += sum over i < k of a[r * stride + i] * weight first + i of the run
  * whose packed rows are w */
 V_INLINE void
@@ -156,11 +174,14 @@ tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
   while (w != end) {
     vf b[TILE_VECS];
 
-    V_UNROLL for (v = 0; v < vecs; v++)
+    V_UNROLL for (v = 0; v < vecs; v++) {
       b[v] = v_load (w + v * V_LEN);
+      V_KEEP_IF_FEW (b[v]);
+    }
     V_UNROLL for (r = 0; r < rows; r++) {
       vf x = e_set1 (row[r / 3] + r % 3 * stride);
 
+      V_KEEP_IF_FEW (x);
       V_UNROLL for (v = 0; v < vecs; v++)
         acc[r][v] = v_fma (x, b[v], acc[r][v]);
     }
@@ -179,10 +200,41 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
 
 #endif
 
-/* kind: a constant. */
+/* Whole vectors. All but acc and s are constants; residual: there is one. */
 V_INLINE void
 tile_store_as (Tile acc, const gsize rows, const gsize vecs,
-    const TileStore * s, const MnActivation kind)
+    const TileStore * s, const MnActivation kind, const gboolean residual)
+{
+  /* Copies, since what is stored might lie over the arguments. */
+  const TileStore to = *s;
+  const MnAct act = *s->act;
+  const ve *b = to.residual;
+  ve *c = to.c;
+  gsize r, v;
+
+  V_UNROLL for (r = 0; r < rows; r++) {
+    V_UNROLL for (v = 0; v < vecs; v++) {
+      vf y = v_act (acc[r][v], &act, kind);
+
+      if (residual)
+        y = v_add (y, e_load (b + v * V_LEN));
+      e_store (c + v * V_LEN, y);
+    }
+    /* Step by step, since all of them worked out beforehand would go through
+     * memory. */
+    c += to.c_stride;
+    V_KEEP_POINTER (c);
+    if (residual) {
+      b += to.residual_stride;
+      V_KEEP_POINTER (b);
+    }
+  }
+}
+
+/* The rest, which is seldom: in little code. */
+V_INLINE void
+tile_store_any (Tile acc, const gsize rows, const gsize vecs,
+    const TileStore * s)
 {
   gsize last = s->cols - (vecs - 1) * V_LEN, r, v;
 
@@ -191,8 +243,14 @@ tile_store_as (Tile acc, const gsize rows, const gsize vecs,
 
     V_UNROLL for (v = 0; v < vecs; v++) {
       gsize n = v + 1 < vecs ? V_LEN : last;
-      vf y = v_act (acc[r][v], s->act, kind);
+      vf y;
 
+      if (s->act->kind == MN_ACT_NONE)
+        y = v_act (acc[r][v], s->act, MN_ACT_NONE);
+      else if (s->act->kind == MN_ACT_HARD_SWISH)
+        y = v_act (acc[r][v], s->act, MN_ACT_HARD_SWISH);
+      else
+        y = v_act (acc[r][v], s->act, MN_ACT_SIGMOID);
       if (s->residual)
         y = v_add (y, e_load_n (s->residual + r * s->residual_stride
                 + v * V_LEN, n));
@@ -204,12 +262,16 @@ tile_store_as (Tile acc, const gsize rows, const gsize vecs,
 V_INLINE void
 tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore * s)
 {
-  if (s->act->kind == MN_ACT_NONE)
-    tile_store_as (acc, rows, vecs, s, MN_ACT_NONE);
-  else if (s->act->kind == MN_ACT_HARD_SWISH)
-    tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH);
+  const gboolean whole = G_LIKELY (s->cols == vecs * V_LEN);
+
+  if (whole && s->act->kind == MN_ACT_NONE && !s->residual)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_NONE, FALSE);
+  else if (whole && s->act->kind == MN_ACT_NONE)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_NONE, TRUE);
+  else if (whole && s->act->kind == MN_ACT_HARD_SWISH && !s->residual)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH, FALSE);
   else
-    tile_store_as (acc, rows, vecs, s, MN_ACT_SIGMOID);
+    tile_store_any (acc, rows, vecs, s);
 }
 
 /* Rows of a times the factors of their columns. */

@@ -84,7 +84,8 @@ pack_part (gpointer data, guint task, guint thread)
     const Pack *p = &g_array_index (c->packs, Pack, i);
 
     for (tile = 0; tile < mn_pack_n_tiles (p->tile, p->n); tile++) {
-      gsize at = p->offset + mn_pack_offset (p->tile, p->k, p->run, tile);
+      gsize at = p->offset + mn_pack_offset (p->tile, p->n, p->k, p->run,
+          tile);
 
       if (at >= first && at < end)
         mn_pack_tile (p->tile, p->n, p->k, p->run, p->w, p->n_stride,

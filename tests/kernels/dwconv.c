@@ -9,15 +9,17 @@ typedef struct
   MnDwconvKind kind;
   gsize h, w, c, multiplier, kernel_h, kernel_w, stride, dilation;
   gboolean same;
+  gsize margin;                 /* around the picture, where it is not same */
 } Shape;
 
 static gsize
 out_size (gsize in, gsize kernel, gsize stride, gsize dilation,
-    gboolean same, gsize * pad)
+    gboolean same, gsize margin, gsize * pad)
 {
   gsize reach = (kernel - 1) * dilation + 1, out, need;
 
-  *pad = 0;
+  *pad = margin;
+  in += 2 * margin;
   if (!same)
     return in < reach ? 0 : (in - reach) / stride + 1;
   out = (in + stride - 1) / stride;
@@ -55,9 +57,9 @@ dwconv_once (const Subject * s, const Shape * p)
 {
   gsize pad_top, pad_left, n = p->c * p->multiplier;
   gsize out_h = out_size (p->h, p->kernel_h, p->stride, p->dilation,
-      p->same, &pad_top);
+      p->same, p->margin, &pad_top);
   gsize out_w = out_size (p->w, p->kernel_w, p->stride, p->dilation,
-      p->same, &pad_left);
+      p->same, p->margin, &pad_left);
   gsize in_stride = p->c + random_int (0, 2);
   gsize out_stride = n + random_int (0, 2), size;
   gboolean padded = p->multiplier == 1
@@ -72,9 +74,11 @@ dwconv_once (const Subject * s, const Shape * p)
     p->dilation, p->dilation, pad_top, pad_left, NULL, padded, random_act ()
   };
   g_autofree gchar *what = g_strdup_printf ("%s dwconv kind %d %zux%zux%zu "
-      "times %zu, kernel %zux%zu stride %zu dilation %zu same %d act %d",
+      "times %zu, kernel %zux%zu stride %zu dilation %zu same %d margin %zu "
+      "act %d",
       s->level, p->kind, p->h, p->w, p->c, p->multiplier, p->kernel_h,
-      p->kernel_w, p->stride, p->dilation, p->same, args.act.kind);
+      p->kernel_w, p->stride, p->dilation, p->same, p->margin,
+      args.act.kind);
   gboolean sums = random_int (0, 1);
   Output got, want, got_sums, want_sums;
 
@@ -134,6 +138,26 @@ test_squares (const Subject * s)
   }
 }
 
+/* Whole outputs that have no tap in the picture. */
+static void
+test_margins (const Subject * s)
+{
+  guint kind, i;
+
+  for (kind = MN_DWCONV_3X3S1; kind <= MN_DWCONV_5X5S2; kind++) {
+    for (i = 0; i < 40; i++) {
+      gsize size = kind <= MN_DWCONV_3X3S2 ? 3 : 5;
+      gsize stride = kind == MN_DWCONV_3X3S1 || kind == MN_DWCONV_5X5S1 ? 1 : 2;
+      Shape p = { kind, random_int (1, 9), random_int (1, 9),
+        random_int (1, 40), 1, size, size, stride, 1, FALSE,
+        random_int (1, 2 * size)
+      };
+
+      dwconv_once (s, &p);
+    }
+  }
+}
+
 static void
 test_any (const Subject * s)
 {
@@ -156,5 +180,6 @@ void
 add_dwconv_tests (void)
 {
   add_subject_test ("dwconv-squares", test_squares);
+  add_subject_test ("dwconv-margins", test_margins);
   add_subject_test ("dwconv-any", test_any);
 }

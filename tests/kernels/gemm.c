@@ -74,10 +74,10 @@ test_gemm (const Subject * s)
 
 /* Parts of the columns, as threads take them, fit together. */
 static void
-test_gemm_parts (const Subject * s)
+gemm_parts (const Subject * s, gsize n)
 {
   const MnTile *tile = &s->kernels.gemm.tile;
-  gsize m = 13, k = 31, n = 3 * tile->width + tile->step + 1, i;
+  gsize m = 13, k = 31, i;
   g_autofree gfloat *a = random_values (s, m * k);
   g_autofree gpointer a_stored = elements (s, a, m * k);
   g_autofree gfloat *w = random_values (s, n * k);
@@ -91,16 +91,28 @@ test_gemm_parts (const Subject * s)
   s->kernels.gemm.func (m, a_stored, packed, output_begin (s, &whole), &args);
   to = output_begin (s, &parts);
   for (i = 0; i < mn_pack_n_tiles (tile, n); i++) {
-    args.n = MIN (tile->width, n - i * tile->width);
+    gsize first = mn_pack_first (tile, n, i);
+
+    args.n = mn_pack_first (tile, n, i + 1) - first;
     s->kernels.gemm.func (m, a_stored,
-        packed + mn_pack_offset (tile, k, k, i),
-        to + i * tile->width * mn_element_size (s->kernels.element), &args);
+        packed + mn_pack_offset (tile, n, k, k, i),
+        to + first * mn_element_size (s->kernels.element), &args);
   }
   output_end (s, &whole);
   output_end (s, &parts);
   output_compare (&parts, &whole, 0, 1, "parts of a gemm");
   output_free (&whole);
   output_free (&parts);
+}
+
+static void
+test_gemm_parts (const Subject * s)
+{
+  const MnTile *tile = &s->kernels.gemm.tile;
+
+  gemm_parts (s, 3 * tile->width + tile->step + 1);
+  gemm_parts (s, 3 * tile->width + 1);
+  gemm_parts (s, tile->width + tile->step);
 }
 
 static void
