@@ -4,7 +4,11 @@
  *
  * Rows go in tiles of TILE_ROWS or fewer, as even as possible, so that 49
  * pixels are seven tiles of seven. The tile's rows stay in the first cache
- * while all weights pass. */
+ * while all weights pass.
+ *
+ * Where there are many weights, which a network of more than the caches'
+ * size reads from memory each time, they pass once for a group of row tiles
+ * instead, and while a tile of them is multiplied the next is fetched. */
 
 #include "engine/cpu/simd_tile.h"
 
@@ -19,14 +23,127 @@ product (const gsize rows, const gsize vecs, const ve * a,
   tile_store (acc, rows, vecs, store);
 }
 
+/* Weights, in floats, of which there are many. */
+#define MANY 32768
+/* Lines that are fetched at once: a core waits when more are under way than
+ * it keeps track of. */
+#define AT_ONCE 8
+#define LINE 64                 /* bytes */
+
+/* A product that fetches lines from ahead on, every step inputs. */
+V_INLINE void
+far_product (const gsize rows, const gsize vecs, const ve * a, gsize stride,
+    const gfloat * w, gsize k, const TileStore * store, const gchar * ahead,
+    gsize step)
+{
+  Tile acc;
+  gsize left, n, i;
+
+  tile_init (acc, rows, vecs, w);
+  w += vecs * V_LEN;
+  for (left = k; left > 0; left -= n) {
+    n = MIN (left, step);
+    V_UNROLL for (i = 0; i < AT_ONCE; i++)
+      __builtin_prefetch (ahead + i * LINE, 0, 2);
+    ahead += AT_ONCE * LINE;
+    tile_add (acc, rows, vecs, 0, n, a, stride, w);
+    a += n;
+    w += vecs * V_LEN * TILE_RUN_ROWS (n);
+  }
+  tile_store (acc, rows, vecs, store);
+}
+
+/* A tile of weights and m rows in n tiles of TILE_ROWS or one less. */
+V_INLINE void
+far_columns (const gsize vecs, gsize m, gsize n, const ve * a, gsize stride,
+    const gfloat * w, gsize k, TileStore store)
+{
+  gsize size = vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
+  gsize n_lines = size * sizeof (gfloat) / LINE;
+  gsize n_steps = (n_lines + n * AT_ONCE - 1) / (n * AT_ONCE);
+  /* Even, for weights may be pairs. */
+  gsize step = (k / n_steps + 2) / 2 * 2;
+  /* Behind the last tile there is what the next layer reads first. */
+  const gchar *ahead = (const gchar *) (w + size);
+  gsize i;
+
+  for (i = 0; i < n; i++) {
+    gsize rows = i < m - n * (TILE_ROWS - 1) ? TILE_ROWS : TILE_ROWS - 1;
+
+    if (rows == TILE_ROWS)
+      far_product (TILE_ROWS, vecs, a, stride, w, k, &store, ahead, step);
+    else
+      far_product (TILE_ROWS - 1, vecs, a, stride, w, k, &store, ahead, step);
+    ahead += n_steps * AT_ONCE * LINE;
+    a += rows * stride;
+    store.c += rows * store.c_stride;
+    if (store.residual)
+      store.residual += rows * store.residual_stride;
+  }
+}
+
+/* A group of m rows, in n tiles. */
+static void
+far_group (gsize m, gsize n, const ve * a, const gfloat * w, TileStore store,
+    const MnGemmArgs * args)
+{
+  gsize k = args->k, stride = args->a_stride, column, width;
+
+  if (args->scale) {
+    tile_scale_rows (m, a, stride, k, args->scale, args->scratch);
+    a = args->scratch;
+    stride = k;
+  }
+  for (column = 0; column < args->n; column += width) {
+    gsize vecs;
+
+    width = tile_width (args->n - column);
+    vecs = tile_set_columns (&store, args->n - column, width, args->padded);
+    if (vecs == TILE_VECS)
+      far_columns (TILE_VECS, m, n, a, stride, w, k, store);
+    else if (vecs == 2)
+      far_columns (2, m, n, a, stride, w, k, store);
+    else
+      far_columns (1, m, n, a, stride, w, k, store);
+    w += vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
+    tile_next_columns (&store, width);
+  }
+}
+
+/* Out of line, or registers for it are taken from the rest. */
+static void __attribute__((noinline))
+    far_gemm (gsize m, gsize n_tiles, const ve * a, const gfloat * w, ve * c,
+    const MnGemmArgs * args)
+{
+  gsize n_groups = (n_tiles + TILE_GROUP - 1) / TILE_GROUP, i, first, end;
+  gsize more = m - n_tiles * (TILE_ROWS - 1);
+
+  for (i = 0, first = 0; i < n_groups; i++, first = end) {
+    gsize row = first * (TILE_ROWS - 1) + MIN (first, more), rows;
+    TileStore store = { c + row * args->c_stride, args->c_stride,
+      args->residual, args->residual_stride, 0, &args->act
+    };
+
+    end = n_tiles * (i + 1) / n_groups;
+    rows = end * (TILE_ROWS - 1) + MIN (end, more) - row;
+    if (args->residual)
+      store.residual += row * args->residual_stride;
+    far_group (rows, end - first, a + row * args->a_stride, w, store, args);
+  }
+}
+
 void
 MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     gpointer c, const MnGemmArgs * args)
 {
   gsize k = args->k, n = args->n, first, rows, column, width;
+  gsize n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
 
+  if (n * k >= MANY && n_tiles > 1 && m >= n_tiles * (TILE_ROWS - 1)) {
+    far_gemm (m, n_tiles, a, w, c, args);
+    return;
+  }
   for (first = 0; first < m; first += rows) {
-    gsize n_tiles = (m - first + TILE_ROWS - 1) / TILE_ROWS;
     const ve *tile_a = (const ve *) a + first * args->a_stride;
     const gfloat *tile_w = w;
     gsize stride = args->a_stride;
@@ -34,6 +151,7 @@ MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
       args->residual, args->residual_stride, 0, &args->act
     };
 
+    n_tiles = (m - first + TILE_ROWS - 1) / TILE_ROWS;
     rows = (m - first + n_tiles - 1) / n_tiles;
     if (n <= V_LEN && m - first >= TILE_HIGH)
       rows = TILE_HIGH;

@@ -62,7 +62,8 @@ typedef struct
   gsize a_stride, c_stride, residual_stride;
   const gfloat *scale;          /* k factors for the columns of a; or NULL */
   gconstpointer residual;       /* like c; or NULL */
-  gpointer scratch;             /* rows * k elements, when there is a scale */
+  gpointer scratch;             /* when there is a scale: k elements for each
+                                 * row, or for most_rows if that is less */
   gboolean padded;              /* whole vectors of c may be written, of
                                  * residual read */
   MnAct act;
@@ -213,7 +214,7 @@ typedef struct
   gsize width, step;            /* see above */
   gsize rows;                   /* rows at once; 1 where that says nothing */
   MnPacking packing;
-  gsize most_rows;              /* the same where n is small */
+  gsize most_rows;              /* that one scratch memory is for */
   gboolean even;                /* see above */
 } MnTile;
 

@@ -180,7 +180,7 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
     k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
     set_strides (c, node, layer, m);
     if (gate >= 0)
-      layer->scratch = tile->most_rows * k * sizeof (gfloat);
+      layer->scratch = MIN (m, tile->most_rows) * k * sizeof (gfloat);
     split_gemm (c, layer);
   }
   return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);

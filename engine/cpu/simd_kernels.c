@@ -37,7 +37,7 @@ void MN_SIMD (mn_kernels_init) (MnKernels * kernels)
   kernels->gemm.func = MN_SIMD (mn_gemm_f32);
   kernels->gemm.name = V_ELEMENT_NAME "gemm";
   kernels->gemm.tile = (MnTile) {
-  TILE_WIDTH, V_LEN, TILE_ROWS, PACKING, TILE_HIGH, TRUE};
+  TILE_WIDTH, V_LEN, TILE_ROWS, PACKING, TILE_GROUP * TILE_ROWS, TRUE};
   kernels->matvec.func = MN_SIMD (mn_matvec_f32);
   kernels->matvec.name = V_ELEMENT_NAME "matvec";
   kernels->matvec.tile = (MnTile) {

@@ -20,6 +20,9 @@
  * takes. */
 #define TILE_HIGH (2 * TILE_ROWS)
 
+/* Row tiles of a group: their inputs stay in the second cache. */
+#define TILE_GROUP (64 / TILE_ROWS)
+
 /* Vectors of channels in a depthwise tile. */
 #ifdef V_PAIRS
 #define DW_VECS 2

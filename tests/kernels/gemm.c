@@ -22,7 +22,7 @@ gemm_once (const Subject * s, gsize m, gsize n, gsize k)
   g_autofree gpointer a_stored = elements (s, a, n_a);
   g_autofree gpointer residual_stored = elements (s, residual, n_residual);
   g_autofree gfloat *scratch =
-      g_malloc (s->kernels.gemm.tile.most_rows * k * sizeof (gfloat));
+      g_malloc (MIN (m, s->kernels.gemm.tile.most_rows) * k * sizeof (gfloat));
   const gfloat *b = random_int (0, 3) ? bias : NULL;
   g_autofree gfloat *packed = pack (&s->kernels.gemm.tile, n, k, k, w, b);
   g_autofree gfloat *plain = pack (&s->plain.gemm.tile, n, k, k, w, b);
@@ -70,6 +70,10 @@ test_gemm (const Subject * s)
   }
   for (i = 0; i < 100; i++)
     gemm_once (s, random_int (1, 60), random_int (1, 150), random_int (1, 300));
+  /* Weights that pass but once. */
+  for (i = 0; i < 40; i++)
+    gemm_once (s, random_int (1, 200), random_int (170, 300),
+        random_int (200, 300));
 }
 
 /* Parts of the columns, as threads take them, fit together. */
