@@ -82,24 +82,23 @@ run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
 {
   const MnConvArgs *args = taps->args;
   gsize k = args->kernel_h * TILE_RUN_ROWS (args->kernel_w * args->in_c);
-  gsize column, width;
+  gsize column, vecs;
   TileStore store = { out + pixel * args->out_stride, args->out_stride,
     args->residual, args->residual_stride, 0, &args->act
   };
 
   if (args->residual)
     store.residual += pixel * args->residual_stride;
-  for (column = 0; column < args->out_c; column += width) {
-    gsize vecs;
+  for (column = 0; column < args->out_c; column += vecs * V_LEN) {
+    gsize left = args->out_c - column;
 
-    width = tile_width (args->out_c - column);
-    vecs = tile_set_columns (&store, args->out_c - column, width, args->padded);
+    vecs = tile_set_columns (&store, left, tile_width (left), args->padded);
     if (rows == TILE_HIGH)
       outputs (TILE_HIGH, 1, taps, w, &store);
     else
       TILE_CASES (outputs, rows, vecs, taps, w, &store);
     w += vecs * V_LEN * (k + 1);
-    tile_next_columns (&store, width);
+    tile_next_columns (&store, vecs * V_LEN);
   }
 }
 

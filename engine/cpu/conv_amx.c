@@ -190,7 +190,7 @@ void
 MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     const gfloat * w, gpointer out, const MnConvArgs * args)
 {
-  gsize rows = args->kernel_h * run_rows (args), column, width;
+  gsize rows = args->kernel_h * run_rows (args), column, vecs;
   TileStore store = { out, args->out_stride, args->residual,
     args->residual_stride, 0, &args->act
   };
@@ -200,11 +200,10 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     return;
   }
   configure (rows);
-  for (column = 0; column < args->out_c; column += width) {
-    gsize vecs;
+  for (column = 0; column < args->out_c; column += vecs * V_LEN) {
+    gsize left = args->out_c - column;
 
-    width = tile_width (args->out_c - column);
-    vecs = tile_set_columns (&store, args->out_c - column, width, args->padded);
+    vecs = tile_set_columns (&store, left, tile_width (left), args->padded);
     if (vecs == 1)
       columns (1, first, end, in, w, &store, args);
     else if (vecs == 2)
@@ -212,7 +211,7 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     else
       columns (3, first, end, in, w, &store, args);
     w += vecs * V_LEN * (rows + 1);
-    tile_next_columns (&store, width);
+    tile_next_columns (&store, vecs * V_LEN);
   }
   _tile_release ();
 }

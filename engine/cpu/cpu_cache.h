@@ -8,6 +8,7 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+#define MN_CACHE_LINE 64        /* bytes */
 /* Bytes of the second cache, as the system tells, else 512 KB; or what
  * MOBILENET_CPU_CACHE says, in KB (not in setuid programs). */
 gsize mn_cpu_cache_get (void);

@@ -85,12 +85,12 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
 V_INLINE void
 add_taps (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gsize n,
-    const Channel * c, const Taps * iy, gssize ix, Sums acc)
+    const Channel * c, const Taps * taps, gssize ix, Sums acc)
 {
-  add_rows (vecs, t, size, stride, whole, n, 0, c, *iy, ix, acc);
-  add_rows (vecs, t, size, stride, whole, n, 2, c, *iy, ix, acc);
+  add_rows (vecs, t, size, stride, whole, n, 0, c, *taps, ix, acc);
+  add_rows (vecs, t, size, stride, whole, n, 2, c, *taps, ix, acc);
   if (size == 5)
-    add_rows (vecs, t, size, stride, whole, n, 4, c, *iy, ix, acc);
+    add_rows (vecs, t, size, stride, whole, n, 4, c, *taps, ix, acc);
 }
 
 V_INLINE void

@@ -10,6 +10,7 @@
  * size reads from memory each time, they pass once for a group of row tiles
  * instead, and while a tile of them is multiplied the next is fetched. */
 
+#include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/simd_tile.h"
 
 V_INLINE void
@@ -28,7 +29,6 @@ product (const gsize rows, const gsize vecs, const ve * a,
 /* Lines that are fetched at once: a core waits when more are under way than
  * it keeps track of. */
 #define AT_ONCE 8
-#define LINE 64                 /* bytes */
 
 /* A product that fetches lines from ahead on, every step inputs. */
 V_INLINE void
@@ -44,8 +44,8 @@ far_product (const gsize rows, const gsize vecs, const ve * a, gsize stride,
   for (left = k; left > 0; left -= n) {
     n = MIN (left, step);
     V_UNROLL for (i = 0; i < AT_ONCE; i++)
-      __builtin_prefetch (ahead + i * LINE, 0, 2);
-    ahead += AT_ONCE * LINE;
+      __builtin_prefetch (ahead + i * MN_CACHE_LINE, 0, 2);
+    ahead += AT_ONCE * MN_CACHE_LINE;
     tile_add (acc, rows, vecs, 0, n, a, stride, w);
     a += n;
     w += vecs * V_LEN * TILE_RUN_ROWS (n);
@@ -55,11 +55,11 @@ far_product (const gsize rows, const gsize vecs, const ve * a, gsize stride,
 
 /* A tile of weights and m rows in n tiles of TILE_ROWS or one less. */
 V_INLINE void
-far_columns (const gsize vecs, gsize m, gsize n, const ve * a, gsize stride,
+far_columns (gsize m, const gsize vecs, gsize n, const ve * a, gsize stride,
     const gfloat * w, gsize k, TileStore store)
 {
   gsize size = vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
-  gsize n_lines = size * sizeof (gfloat) / LINE;
+  gsize n_lines = size * sizeof (gfloat) / MN_CACHE_LINE;
   gsize n_steps = (n_lines + n * AT_ONCE - 1) / (n * AT_ONCE);
   /* Even, for weights may be pairs. */
   gsize step = (k / n_steps + 2) / 2 * 2;
@@ -74,7 +74,7 @@ far_columns (const gsize vecs, gsize m, gsize n, const ve * a, gsize stride,
       far_product (TILE_ROWS, vecs, a, stride, w, k, &store, ahead, step);
     else
       far_product (TILE_ROWS - 1, vecs, a, stride, w, k, &store, ahead, step);
-    ahead += n_steps * AT_ONCE * LINE;
+    ahead += n_steps * AT_ONCE * MN_CACHE_LINE;
     a += rows * stride;
     store.c += rows * store.c_stride;
     if (store.residual)
@@ -87,26 +87,20 @@ static void
 far_group (gsize m, gsize n, const ve * a, const gfloat * w, TileStore store,
     const MnGemmArgs * args)
 {
-  gsize k = args->k, stride = args->a_stride, column, width;
+  gsize k = args->k, stride = args->a_stride, column, vecs;
 
   if (args->scale) {
     tile_scale_rows (m, a, stride, k, args->scale, args->scratch);
     a = args->scratch;
     stride = k;
   }
-  for (column = 0; column < args->n; column += width) {
-    gsize vecs;
+  for (column = 0; column < args->n; column += vecs * V_LEN) {
+    gsize left = args->n - column;
 
-    width = tile_width (args->n - column);
-    vecs = tile_set_columns (&store, args->n - column, width, args->padded);
-    if (vecs == TILE_VECS)
-      far_columns (TILE_VECS, m, n, a, stride, w, k, store);
-    else if (vecs == 2)
-      far_columns (2, m, n, a, stride, w, k, store);
-    else
-      far_columns (1, m, n, a, stride, w, k, store);
+    vecs = tile_set_columns (&store, left, tile_width (left), args->padded);
+    TILE_VECS_CASES (far_columns, m, vecs, n, a, stride, w, k, store);
     w += vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
-    tile_next_columns (&store, width);
+    tile_next_columns (&store, vecs * V_LEN);
   }
 }
 
@@ -136,7 +130,7 @@ void
 MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     gpointer c, const MnGemmArgs * args)
 {
-  gsize k = args->k, n = args->n, first, rows, column, width;
+  gsize k = args->k, n = args->n, first, rows, column, vecs;
   gsize n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
 
   if (n * k >= MANY && n_tiles > 1 && m >= n_tiles * (TILE_ROWS - 1)) {
@@ -162,17 +156,16 @@ MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
       tile_a = args->scratch;
       stride = k;
     }
-    for (column = 0; column < n; column += width) {
-      gsize vecs;
+    for (column = 0; column < n; column += vecs * V_LEN) {
+      gsize left = n - column;
 
-      width = tile_width (n - column);
-      vecs = tile_set_columns (&store, n - column, width, args->padded);
+      vecs = tile_set_columns (&store, left, tile_width (left), args->padded);
       if (rows == TILE_HIGH)
         product (TILE_HIGH, 1, tile_a, stride, tile_w, k, &store);
       else
         TILE_CASES (product, rows, vecs, tile_a, stride, tile_w, k, &store);
       tile_w += vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
-      tile_next_columns (&store, width);
+      tile_next_columns (&store, vecs * V_LEN);
     }
   }
 }

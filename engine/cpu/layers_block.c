@@ -6,6 +6,7 @@
  * its expanded rows that the next tile needs, too, are kept. Tasks share the
  * output's rows, and compute the few expanded rows between them twice. */
 
+#include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/pack.h"
 #include "engine/cpu/plan.h"
 
@@ -15,8 +16,6 @@
  * and goes. An expanded picture that fits in it whole is no reason for a
  * block. */
 #define MOST(cache) ((cache) / 5 * 2)
-
-#define LINE 64                 /* bytes of a cache line */
 
 /* The layers are the block's own. */
 typedef struct
@@ -214,7 +213,7 @@ tile_size (const MnBackendPlan * plan, Block * b, gsize out_h,
   do {
     b->rows = ++rows;
     b->window = ((rows - 1) * args->stride_h + args->kernel_h) * in_row;
-    b->window = (b->window + LINE - 1) / LINE * LINE;
+    b->window = (b->window + MN_CACHE_LINE - 1) / MN_CACHE_LINE * MN_CACHE_LINE;
     size = b->window + rows * out_row;
     window = ((rows * args->stride_h) + args->kernel_h) * in_row;
   } while (rows < out_h && window + (rows + 1) * out_row <= MOST (plan->cache));

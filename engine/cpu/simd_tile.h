@@ -243,14 +243,8 @@ tile_store_any (Tile acc, const gsize rows, const gsize vecs,
 
     V_UNROLL for (v = 0; v < vecs; v++) {
       gsize n = v + 1 < vecs ? V_LEN : last;
-      vf y;
+      vf y = v_act (acc[r][v], s->act, s->act->kind);
 
-      if (s->act->kind == MN_ACT_NONE)
-        y = v_act (acc[r][v], s->act, MN_ACT_NONE);
-      else if (s->act->kind == MN_ACT_HARD_SWISH)
-        y = v_act (acc[r][v], s->act, MN_ACT_HARD_SWISH);
-      else
-        y = v_act (acc[r][v], s->act, MN_ACT_SIGMOID);
       if (s->residual)
         y = v_add (y, e_load_n (s->residual + r * s->residual_stride
                 + v * V_LEN, n));

@@ -8,9 +8,8 @@
  * special case for the last channels. An odd number of lines, so that pixels
  * below each other do not fall on the same few places of a cache. */
 
+#include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/plan.h"
-
-#define LINE 64                 /* bytes */
 
 gsize
 mn_cpu_pixel (const MnBackendPlan * plan, gint value)
@@ -70,13 +69,13 @@ is_picture (const MnTensor * t)
 static gsize
 padded (gsize channels, gsize size)
 {
-  gsize lines = (channels * size + LINE - 1) / LINE;
+  gsize lines = (channels * size + MN_CACHE_LINE - 1) / MN_CACHE_LINE;
 
   if (lines > 1 && lines % 2 == 0)
     lines++;
   /* More memory to go through costs too. */
-  return lines * LINE * 3 <= channels * size * 4 ? lines * LINE / size
-      : channels;
+  return lines * MN_CACHE_LINE * 3 <=
+      channels * size * 4 ? lines * MN_CACHE_LINE / size : channels;
 }
 
 void
