@@ -185,10 +185,11 @@ use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
   for (i = 0; i < 256; i++)
     q->table[i] = stored[CLAMP (i, q->args.lo, q->args.hi)
         ^ q->args.y.flip];
+  q8->pack_table (q->table);
   q->n_units = depthwise ? q->out_h : q->out_h * q->args.out_w;
   q->n_tiles = mn_q8_tiles (q8, depthwise, &q->args);
   layer->run = run_qconv8;
-  layer->scratch = mn_q8_scratch (depthwise, &q->args);
+  layer->scratch = mn_q8_scratch (q8, depthwise, &q->args);
   /* Small pictures: each thread reads its own weights only. */
   most = 2 * c->plan->threads;
   q->splits_tiles = q->n_tiles >= most

@@ -19,8 +19,14 @@
  *   vw_dot (acc, x, w)       the same of what is prepared: vx by vx_of (bytes),
  *                            vw by vw_at (packed weights), VW_SIZE bytes of
  *                            them; VW_WIDE: they are words (quant.h)
+ *   vr_dot (acc, x, w)       the same for a row of a convolution: x by
+ *                            vb_set1_4, w by vr_at (VB_LEN bytes of packed
+ *                            weights); VW_WIDE: 4 bytes are two words.
+ *                            VR_VECS vectors of w side by side, at most
+ *   vb_to_words (p, flip)    VW_WIDE: VB_LEN / 2 bytes, exclusive or flip, as
+ *                            words
  *   vb_pack (a, b, c, d)     integers saturated to 0..255, in their order
- *   vb_lookup (v, table)     table[v]
+ *   vb_lookup (v, table)     table[v]; the table by vb_pack_table
  *   vb_widen (v, i)          its bytes, unsigned, as 4 vectors of integers
  *   v_copy_sign (v, sign)    v >= 0
  *   v_of_int, v_to_int       floats; to the nearest integer, halves even
@@ -88,6 +94,51 @@ vw_dot (vi acc, vx x, vw w)
   return vb_dot (acc, x, w);
 }
 
+#endif
+
+#if VW_WIDE
+
+#define VR_VECS 2
+
+typedef vb vr;
+
+V_INLINE vr
+vr_at (const guint8 * p)
+{
+  return vb_load (p);
+}
+
+V_INLINE vi
+vr_dot (vi acc, vb x, vr w)
+{
+  return vi_dot2 (acc, x, w);
+}
+
+#else
+
+#define VR_VECS MN_Q8_VECS
+
+typedef vw vr;
+
+V_INLINE vr
+vr_at (const guint8 * p)
+{
+  return vw_at (p);
+}
+
+V_INLINE vi
+vr_dot (vi acc, vb x, vr w)
+{
+  return vw_dot (acc, vx_of (x), w);
+}
+
+#endif
+
+#ifndef VB_HAS_TABLES
+static inline void
+vb_pack_table (guint8 * table)
+{
+}
 #endif
 
 /* The bytes of what is stored. */

@@ -214,6 +214,15 @@ vx_of (vb v)
   _mm256_and_si256 (v, _mm256_set1_epi16 (0xff)), _mm256_srli_epi16 (v, 8)};
 }
 
+V_INLINE vb
+vb_to_words (const guint8 * p, vb flip)
+{
+  __m128i bytes = _mm_loadu_si128 ((const __m128i *) p);
+
+  return _mm256_cvtepu8_epi16 (_mm_xor_si128 (bytes,
+          _mm256_castsi256_si128 (flip)));
+}
+
 V_INLINE vi
 vw_product (vi x, const guint8 * w)
 {
@@ -262,21 +271,40 @@ vb_pack (vi a, vi b, vi c, vi d)
       _mm256_setr_epi32 (0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-/* Sixteen at a time: in those of another sixteen the sum has its highest bit
- * set, for which the shuffle gives 0. */
+/* Of each half of the table, the first sixteen, and of all other sixteens what
+ * they differ by from those before them. */
+#define VB_HAS_TABLES
+
+static inline void
+vb_pack_table (guint8 * table)
+{
+  gint i;
+
+  for (i = 255; i >= 16; i--) {
+    if (i / 16 != 8)
+      table[i] ^= table[i - 16];
+  }
+}
+
+/* What is below the sixteen, or of the other half, has its highest bit set,
+ * for which the shuffle gives 0; all others add their difference. */
 V_INLINE vb
 vb_lookup (vb v, const guint8 * table)
 {
-  const vb rest = vb_set1 (0x70);
+  const vb sixteen = vb_set1 (16);
   vb y = _mm256_setzero_si256 ();
-  gint i;
+  gint half, i;
 
-  V_UNROLL for (i = 0; i < 16; i++) {
-    vb part = _mm256_broadcastsi128_si256 (_mm_loadu_si128 ((const __m128i *)
-            (table + 16 * i)));
-    vb at = _mm256_adds_epu8 (vb_xor (v, vb_set1 (16 * i)), rest);
+  V_UNROLL for (half = 0; half < 2; half++) {
+    vb at = half ? vb_xor (v, vb_set1 (0x80)) : v;
 
-    y = _mm256_or_si256 (y, _mm256_shuffle_epi8 (part, at));
+    V_UNROLL for (i = 0; i < 8; i++) {
+      vb part = _mm256_broadcastsi128_si256 (_mm_loadu_si128
+          ((const __m128i *) (table + 128 * half + 16 * i)));
+
+      y = vb_xor (y, _mm256_shuffle_epi8 (part, at));
+      at = _mm256_subs_epi8 (at, sixteen);
+    }
   }
   return y;
 }

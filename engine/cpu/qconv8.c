@@ -2,13 +2,17 @@
 
 /* Convolution of bytes by products of four bytes at once, straight from the
  * picture where the taps of a kernel row lie side by side in it; else from
- * rows that were gathered. */
+ * rows that were gathered. Where the CPU multiplies words, from a copy of
+ * some rows that was widened for all the weights. */
 
 #include "engine/cpu/qbytes.h"
 
 /* Pixels of a tile by its vectors: as many accumulators as there are
  * registers. */
-#if V_REGS >= 32
+#if VW_WIDE
+/* Weights are in registers, too, and there are tiles of fewer rows. */
+#define ROWS_WIDE 6
+#elif V_REGS >= 32
 #define ROWS_1 16
 #define ROWS_2 12
 #define ROWS_3 8
@@ -20,8 +24,6 @@
 #define ROWS_4 3
 #endif
 
-static const guint8 tile_rows[MN_Q8_VECS + 1] =
-    { 0, ROWS_1, ROWS_2, ROWS_3, ROWS_4 };
 
 /* Pixels whose taps lie at a, row_stride from one to the next. */
 typedef struct
@@ -75,8 +77,8 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
 {
   const guint8 *row[MN_Q8_ROWS];
   const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
-  gsize steps = mn_q8_row_steps (args), i, r, v;
-  const guint8 *constants = w + args->kernel_h * steps * vecs * VW_SIZE;
+  gsize steps = mn_q8_row_steps (args) * (VW_WIDE ? 2 : 1), i, r, v;
+  const guint8 *constants = w + args->kernel_h * steps * vecs * VB_LEN;
   const gsize constants_size = V_LEN * sizeof (gint32) + VF_SIZE;
   QTile acc;
   gint ky;
@@ -91,17 +93,20 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
   }
   for (ky = 0; ky < args->kernel_h; ky++) {
     for (i = 0; i < steps; i++) {
-      vw b[MN_Q8_VECS];
+      vr b[MN_Q8_VECS];
 
       V_UNROLL for (v = 0; v < vecs; v++)
-        b[v] = vw_at (w + v * VW_SIZE);
+        b[v] = vr_at (w + v * VB_LEN);
       V_UNROLL for (r = 0; r < rows; r++) {
-        vx x = vx_of (vb_xor (vb_set1_4 (row[r] + 4 * i), flip));
+        vb x = vb_set1_4 (row[r] + 4 * i);
 
+        /* Words are already. */
+        if (!VW_WIDE)
+          x = vb_xor (x, flip);
         V_UNROLL for (v = 0; v < vecs; v++)
-          acc[r][v] = vw_dot (acc[r][v], x, b[v]);
+          acc[r][v] = vr_dot (acc[r][v], x, b[v]);
       }
-      w += vecs * VW_SIZE;
+      w += vecs * VB_LEN;
     }
     V_UNROLL for (r = 0; r < rows; r++)
       row[r] += in->kernel_stride;
@@ -123,7 +128,29 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
   }
 }
 
-/* The rows of a tile whose widest one has so many vectors; or one row. */
+typedef void (*Product) (const Rows * in, gsize column, const guint8 * w,
+    const MnQConvArgs * args);
+
+/* What all tiles of a call have in common. */
+typedef struct
+{
+  const guint8 *x;
+  guint8 *y;
+  guint8 *scratch;              /* gathered rows */
+  const MnQConvArgs *args;
+  gsize first_tile, end_tile;
+  gsize n_vecs, vec_size;       /* bytes of a vector's weights */
+  gsize widest;                 /* vectors of a tile */
+  gsize rows;                   /* that are gathered together */
+  guint8 *words;                /* so many rows, widened */
+} Walk;
+
+V_INLINE gsize
+tile_start (const Walk * walk, gsize t)
+{
+  return mn_q8_tile_start (walk->n_vecs, VR_VECS, t);
+}
+
 #define PRODUCT(name, rows, vecs) \
   static void \
   name (const Rows * in, gsize column, const guint8 * w, \
@@ -132,6 +159,126 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
     product (rows, vecs, in, column, w, args); \
   }
 
+#if VW_WIDE
+
+PRODUCT (product_1_1, 1, 1)
+    PRODUCT (product_1_2, 1, 2)
+    PRODUCT (product_2_1, 2, 1)
+    PRODUCT (product_2_2, 2, 2)
+    PRODUCT (product_3_1, 3, 1)
+    PRODUCT (product_3_2, 3, 2)
+    PRODUCT (product_4_1, 4, 1)
+    PRODUCT (product_4_2, 4, 2)
+    PRODUCT (product_5_1, 5, 1)
+    PRODUCT (product_5_2, 5, 2)
+    PRODUCT (product_6_1, 6, 1)
+    PRODUCT (product_6_2, 6, 2)
+/* By rows and vectors. */
+     static const Product products[ROWS_WIDE + 1][3] = {
+       {NULL},
+       {NULL, product_1_1, product_1_2},
+       {NULL, product_2_1, product_2_2},
+       {NULL, product_3_1, product_3_2},
+       {NULL, product_4_1, product_4_2},
+       {NULL, product_5_1, product_5_2},
+       {NULL, product_6_1, product_6_2},
+     };
+
+/* n bytes to words. */
+static void
+widen (const guint8 * x, gsize n, vb flip, guint8 * out)
+{
+  const gsize half = VB_LEN / 2;
+  gsize i;
+
+  if (n < half) {
+    guint8 all[VB_LEN / 2] = { 0, };
+
+    memcpy (all, x, n);
+    vb_store (out, vb_to_words (all, flip));
+    return;
+  }
+  for (i = 0; i < n; i += half) {
+    gsize at = MIN (i, n - half);
+
+    vb_store (out + 2 * at, vb_to_words (x + at, flip));
+  }
+}
+
+/* n pixels of in as words; what they share is widened once. */
+static Rows
+widen_rows (const Walk * walk, const Rows * in, gsize n)
+{
+  const MnQConvArgs *args = walk->args;
+  const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
+  gsize length = 4 * mn_q8_row_steps (args), r;
+  gboolean shares = in->stride <= length;
+  Rows words = { walk->words, 2 * (shares ? in->stride : length),
+    2 * walk->rows * length + MN_Q8_SPARE, in->y
+  };
+  guint8 *out = walk->words;
+  gint ky;
+
+  for (ky = 0; ky < args->kernel_h; ky++) {
+    const guint8 *a = in->a + ky * in->kernel_stride;
+
+    if (shares)
+      widen (a, (n - 1) * in->stride + length, flip, out);
+    else
+      for (r = 0; r < n; r++)
+        widen (a + r * in->stride, length, flip, out + 2 * r * length);
+    out += words.kernel_stride;
+  }
+  return words;
+}
+
+/* n pixels that are widened: each tile's weights pass over all of them. */
+static void
+run_group (const Walk * walk, const Rows * in, gsize n)
+{
+  const MnQConvArgs *args = walk->args;
+  gsize n_parts = (n + ROWS_WIDE - 1) / ROWS_WIDE, part, t;
+  gsize start = tile_start (walk, walk->first_tile);
+  const guint8 *w = args->packed + start * walk->vec_size;
+
+  for (t = walk->first_tile; t < walk->end_tile; t++) {
+    gsize end = tile_start (walk, t + 1), vecs = end - start, first = 0;
+
+    for (part = 0; part < n_parts; part++) {
+      gsize stop = n * (part + 1) / n_parts;
+      Rows rows = *in;
+
+      rows.a += first * in->stride;
+      rows.y += first * args->out_c;
+      products[stop - first][vecs] (&rows, start * V_LEN, w, args);
+      first = stop;
+    }
+    w += vecs * walk->vec_size;
+    start = end;
+  }
+}
+
+/* n pixels from in on. */
+static void
+run_rows (const Walk * walk, const Rows * in, gsize n)
+{
+  gsize n_groups = (n + walk->rows - 1) / walk->rows, i, first = 0;
+
+  for (i = 0; i < n_groups; i++) {
+    gsize stop = n * (i + 1) / n_groups;
+    Rows rows = *in;
+
+    rows.a += first * in->stride;
+    rows.y += first * walk->args->out_c;
+    rows = widen_rows (walk, &rows, stop - first);
+    run_group (walk, &rows, stop - first);
+    first = stop;
+  }
+}
+
+#else
+
+/* The rows of a tile whose widest one has so many vectors; or one row. */
 PRODUCT (product_1_1, ROWS_1, 1)
     PRODUCT (product_2_1, ROWS_2, 1)
     PRODUCT (product_2_2, ROWS_2, 2)
@@ -146,9 +293,6 @@ PRODUCT (product_1_1, ROWS_1, 1)
     PRODUCT (single_2, 1, 2)
     PRODUCT (single_3, 1, 3)
     PRODUCT (single_4, 1, 4)
-     typedef void (*Product) (const Rows * in, gsize column, const guint8 * w,
-    const MnQConvArgs * args);
-
 /* By the widest tile's vectors, and this one's. */
      static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
        [1] = {NULL, product_1_1},
@@ -161,35 +305,25 @@ static const Product singles[MN_Q8_VECS + 1] = {
   NULL, single_1, single_2, single_3, single_4
 };
 
-/* What all tiles of a call have in common. */
-typedef struct
-{
-  const guint8 *x;
-  guint8 *y;
-  guint8 *scratch;
-  const MnQConvArgs *args;
-  gsize first_tile, end_tile;
-  gsize n_vecs, widest, rows;
-} Walk;
+static const guint8 tile_rows[VR_VECS + 1] =
+    { 0, ROWS_1, ROWS_2, ROWS_3, ROWS_4 };
 
 /* The tile's rows, or one. */
 static void
 run_tile (const Walk * walk, const Rows * in, gboolean single)
 {
   const MnQConvArgs *args = walk->args;
-  gsize start = mn_q8_tile_start (walk->n_vecs, walk->first_tile), t;
-  gsize size = args->kernel_h * mn_q8_row_steps (args) * VW_SIZE
-      + V_LEN * sizeof (gint32) + VF_SIZE;
-  const guint8 *w = args->packed + start * size;
+  gsize start = tile_start (walk, walk->first_tile), t;
+  const guint8 *w = args->packed + start * walk->vec_size;
 
   for (t = walk->first_tile; t < walk->end_tile; t++) {
-    gsize end = mn_q8_tile_start (walk->n_vecs, t + 1), vecs = end - start;
+    gsize end = tile_start (walk, t + 1), vecs = end - start;
 
     if (single)
       singles[vecs] (in, start * V_LEN, w, args);
     else
       products[walk->widest][vecs] (in, start * V_LEN, w, args);
-    w += vecs * size;
+    w += vecs * walk->vec_size;
     start = end;
   }
 }
@@ -210,6 +344,8 @@ run_rows (const Walk * walk, const Rows * in, gsize n)
     run_tile (walk, &part, step == 1 && walk->rows > 1);
   }
 }
+
+#endif
 
 static void
 gather_pixel (const Walk * walk, gint64 row, gint64 column, guint8 * out)
@@ -308,13 +444,21 @@ MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
     const MnQConvArgs * args)
 {
   gsize n_vecs = (args->out_c + V_LEN - 1) / V_LEN;
-  gsize n_tiles = (n_vecs + MN_Q8_VECS - 1) / MN_Q8_VECS;
-  gsize widest = (n_vecs + n_tiles - 1) / n_tiles;
+  gsize n_tiles = (n_vecs + VR_VECS - 1) / VR_VECS;
+  gsize k = args->kernel_h * mn_q8_row_steps (args) * 4;
   MnQConvArgs flat = *args;
-  Walk walk = { x, y, scratch, &flat, first_tile, end_tile, n_vecs, widest,
-    tile_rows[widest]
+  Walk walk = { x, y, scratch, &flat, first_tile, end_tile, n_vecs,
+    k * V_LEN * (VW_WIDE ? sizeof (gint16) : 1) + V_LEN * sizeof (gint32)
+    + VF_SIZE, (n_vecs + n_tiles - 1) / n_tiles
   };
 
+#if VW_WIDE
+  walk.rows = mn_q8_group (args);
+  walk.words = walk.scratch + (walk.rows * k + MN_Q8_SPARE - 1)
+      / MN_Q8_SPARE * MN_Q8_SPARE;
+#else
+  walk.rows = tile_rows[walk.widest];
+#endif
   /* A pointwise one sees a picture of one row. */
   if (args->kernel_h == 1 && args->kernel_w == 1 && args->stride_h == 1
       && args->stride_w == 1 && args->pad_top == 0 && args->pad_left == 0

@@ -22,6 +22,8 @@ void MN_BYTES (mn_kernels_init) (MnKernels * kernels)
   q8->width = V_LEN;
   q8->is_signed = VB_SIGNED;
   q8->is_wide = VW_WIDE;
+  q8->conv_vecs = VR_VECS;
   q8->factors_size = VF_SIZE;
   q8->pack_factors = vf_pack;
+  q8->pack_table = vb_pack_table;
 }

@@ -10,7 +10,9 @@
  * one step (mn_q8_dw_steps) after the other: four vectors of slots by four;
  * then the constants.
  *
- * Weights are bytes, or words where is_wide (quant.h) says so. */
+ * Weights are bytes, or words where is_wide (quant.h) says so. A step's words
+ * for a convolution are first all weights 0 and 1 of each four, then 2 and 3;
+ * for a depthwise one, of each vector first 0 and 2, then 1 and 3. */
 
 #include "engine/cpu/quant.h"
 
@@ -37,18 +39,29 @@ four_size (const MnQ8Kernels * q8)
   return q8->is_wide ? 4 * sizeof (gint16) : 4;
 }
 
-/* Weight number i of some vectors of fours at out. */
+/* Weight number i of n fours at out. */
 static void
-put (const MnQ8Kernels * q8, gsize i, gint32 weight, guint8 * out)
+put (const MnQ8Kernels * q8, gsize n, gsize i, gint32 weight, guint8 * out)
 {
-  gsize vec = i / (4 * q8->width), lane = i / 4 % q8->width, part = i % 4;
+  gsize part = i % 4;
   gint16 word = weight;
 
   if (q8->is_wide)
-    memcpy (out + ((2 * vec + part % 2) * q8->width + lane) * 4
-        + part / 2 * 2, &word, sizeof (word));
+    memcpy (out + (part / 2 * n + i / 4) * 4 + part % 2 * 2, &word,
+        sizeof (word));
   else
     out[i] = weight;
+}
+
+/* The same of a vector's fours, for a depthwise convolution. */
+static void
+put_dw (const MnQ8Kernels * q8, gsize i, gint32 weight, guint8 * out)
+{
+  gsize part = i % 4;
+
+  if (part == 1 || part == 2)
+    part = 3 - part;
+  put (q8, q8->width, q8->is_wide ? i - i % 4 + part : i, weight, out);
 }
 
 /* What a product takes: bytes, or words of what bytes can differ by. */
@@ -145,8 +158,9 @@ gsize
 mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args)
 {
-  /* Of bytes as of accumulators: four vectors. */
-  return (n_vecs (q8, args) + MN_Q8_VECS - 1) / MN_Q8_VECS;
+  gsize vecs = depthwise ? 4 : q8->conv_vecs;
+
+  return (n_vecs (q8, args) + vecs - 1) / vecs;
 }
 
 static gsize
@@ -168,12 +182,16 @@ mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
 }
 
 gsize
-mn_q8_scratch (gboolean depthwise, const MnQConvArgs * args)
+mn_q8_scratch (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args)
 {
-  gsize columns;
+  gsize columns, k = args->kernel_h * mn_q8_row_steps (args) * 4;
 
+  if (!depthwise && q8->is_wide)
+    return mn_q8_group (args) * k * (1 + sizeof (gint16))
+        + MN_Q8_SPARE * (1 + args->kernel_h);
   if (!depthwise)
-    return MN_Q8_ROWS * args->kernel_h * mn_q8_row_steps (args) * 4;
+    return MN_Q8_ROWS * k;
   /* A pixel outside, and where the columns of each row lie. */
   columns = (args->out_w + 3) * args->stride_w + args->kernel_w;
   return (args->in_c + 63) / 64 * 64
@@ -223,7 +241,8 @@ pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
     for (k = 0; k < mn_q8_row_steps (args) * 4; k += 4) {
       for (i = 0; i < n * 4; i++) {
         if (k + i % 4 < row && base + i / 4 < args->out_c)
-          put (q8, i, weight_at (w, ky * row + k + i % 4, base + i / 4), out);
+          put (q8, n, i, weight_at (w, ky * row + k + i % 4, base + i / 4),
+              out);
       }
       out += n * four_size (q8);
     }
@@ -273,7 +292,7 @@ pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
         gint tap = dw_tap (args, step, i % 4);
 
         if (tap >= 0 && slots[v][i / 4] >= 0)
-          put (q8, i, weight_at (w, tap, slots[v][i / 4]), out);
+          put_dw (q8, i, weight_at (w, tap, slots[v][i / 4]), out);
       }
       out += width * four_size (q8);
     }
@@ -294,7 +313,7 @@ mn_qpack8 (const MnQ8Kernels * q8, gboolean depthwise,
     if (depthwise)
       out = pack_dw_tile (q8, args, w, t * 4 * q8->width, out);
     else
-      out = pack_tile (q8, args, w, mn_q8_tile_start (vecs, t),
-          mn_q8_tile_start (vecs, t + 1), out);
+      out = pack_tile (q8, args, w, mn_q8_tile_start (vecs, q8->conv_vecs, t),
+          mn_q8_tile_start (vecs, q8->conv_vecs, t + 1), out);
   }
 }

@@ -74,7 +74,8 @@ typedef struct
   /* For the kernels of 8-bit products alone, instead of all of the above: */
   const guint8 *packed;         /* by mn_qpack8 */
   const guint8 *table;          /* of the unsigned byte, before clamping, gives
-                                 * the one to store; NULL: lo, hi, flip */
+                                 * the one to store; by pack_table; NULL: lo,
+                                 * hi, flip */
 } MnQConvArgs;
 
 /* Rows first .. end - 1 of the output; scratch: mn_qconv_scratch bytes. A
@@ -215,10 +216,17 @@ typedef void (*MnQConv8Func) (gsize first, gsize end, gsize first_tile,
     gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
     const MnQConvArgs * args);
 
-/* Vectors of accumulators side by side in a convolution's tile. */
+/* Vectors of accumulators side by side in a convolution's tile, at most. */
 #define MN_Q8_VECS 4
 /* Pixels of a convolution's tile, at most. */
 #define MN_Q8_ROWS 16
+/* Where they are widened first: pixels that are widened together, at least and
+ * at most, and in between as many as make so many words. */
+#define MN_Q8_GROUP_LEAST 6
+#define MN_Q8_GROUP_MOST 96
+#define MN_Q8_GROUP_WORDS 16384
+/* Bytes behind them that may be written to. */
+#define MN_Q8_SPARE 32
 
 typedef struct
 {
@@ -227,12 +235,12 @@ typedef struct
   gsize width;                  /* channels of a vector; 4 of them are one of
                                  * bytes */
   gboolean is_signed;           /* x is a signed byte for the product */
-  gboolean is_wide;             /* weights are words of 16 bits: of a vector
-                                 * first the weights 0 and 2 of each four,
-                                 * then 1 and 3 */
+  gboolean is_wide;             /* weights are words of 16 bits (qpack8.c) */
+  gsize conv_vecs;              /* of a convolution's tile, at most */
   gsize factors_size;           /* bytes for the factors of a vector */
   void (*pack_factors) (const MnQChannel * channels, gint32 y_zero,
       guint8 * out);
+  void (*pack_table) (guint8 * table);  /* 256 bytes, in place */
 } MnQ8Kernels;
 
 /* ---- the table ---------------------------------------------------------- */
@@ -292,16 +300,17 @@ gsize mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args);
 gsize mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args);
-gsize mn_q8_scratch (gboolean depthwise, const MnQConvArgs * args);
+gsize mn_q8_scratch (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args);
 void mn_qpack8 (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args, const MnQWeights * w, guint8 * out);
 
 /* Convolution: n vectors of accumulators go in tiles of nearly the same
- * width; where tile number t begins. */
+ * width, at most `most`; where tile number t begins. */
 static inline gsize
-mn_q8_tile_start (gsize n, gsize t)
+mn_q8_tile_start (gsize n, gsize most, gsize t)
 {
-  return n * t / ((n + MN_Q8_VECS - 1) / MN_Q8_VECS);
+  return n * t / ((n + most - 1) / most);
 }
 
 /* Convolution: steps of 4 weights that a kernel row takes, the last padded
@@ -310,6 +319,15 @@ static inline gsize
 mn_q8_row_steps (const MnQConvArgs * args)
 {
   return (args->kernel_w * args->in_c + 3) / 4;
+}
+
+/* Pixels that are widened together. */
+static inline gsize
+mn_q8_group (const MnQConvArgs * args)
+{
+  gsize k = args->kernel_h * mn_q8_row_steps (args) * 4;
+
+  return CLAMP (MN_Q8_GROUP_WORDS / k, MN_Q8_GROUP_LEAST, MN_Q8_GROUP_MOST);
 }
 
 /* Depthwise: fours of weights an output, by kernel column those of the rows 0

@@ -117,7 +117,7 @@ compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table)
     return NULL;
   packed = g_malloc (mn_q8_size (q8, c->depthwise, &args));
   mn_qpack8 (q8, c->depthwise, &args, c->weights, packed);
-  scratch = g_malloc (mn_q8_scratch (c->depthwise, &args));
+  scratch = g_malloc (mn_q8_scratch (q8, c->depthwise, &args));
   args.packed = packed;
   args.table = table;
   /* They see none of these. */
@@ -157,6 +157,8 @@ check8 (const Subject * s, const Case * c, const guint8 * want,
         ^ c->args.y.flip];
   for (i = GUARD; i < n + GUARD; i++)
     want_looked_up[i] = table[want[i]];
+  if (s->kernels.quant.q8.pack_table)
+    s->kernels.quant.q8.pack_table (composed);
   looked_up = compute8 (&s->kernels.quant, c, composed);
   guarded_compare (looked_up, want_looked_up, n, what);
 }
