@@ -175,6 +175,8 @@ use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
   gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most;
   gint i;
 
+  q->args.is_narrow = q->out_h * q->args.out_w == 1
+      && mn_q8_can_narrow (q8, depthwise, &q->args, w);
   layer->own_weights = mn_cpu_alloc (mn_q8_size (q8, depthwise, &q->args));
   if (!layer->own_weights)
     return FALSE;

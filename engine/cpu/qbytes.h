@@ -21,10 +21,12 @@
  *                            them; VW_WIDE: they are words (quant.h)
  *   vr_dot (acc, x, w)       the same for a row of a convolution: x by
  *                            vb_set1_4, w by vr_at (VB_LEN bytes of packed
- *                            weights); VW_WIDE: 4 bytes are two words.
- *                            VR_VECS vectors of w side by side, at most
+ *                            weights, or half of it where they are narrow);
+ *                            VW_WIDE: 4 bytes are two words. VR_VECS vectors
+ *                            of w side by side, at most
  *   vb_to_words (p, flip)    VW_WIDE: VB_LEN / 2 bytes, exclusive or flip, as
  *                            words
+ *   vb_sign_extend (p)       VW_WIDE: VB_LEN / 2 signed bytes as words
  *   vb_pack (a, b, c, d)     integers saturated to 0..255, in their order
  *   vb_lookup (v, table)     table[v]; the table by vb_pack_table
  *   vb_widen (v, i)          its bytes, unsigned, as 4 vectors of integers
@@ -103,9 +105,9 @@ vw_dot (vi acc, vx x, vw w)
 typedef vb vr;
 
 V_INLINE vr
-vr_at (const guint8 * p)
+vr_at (const guint8 * p, const gboolean narrow)
 {
-  return vb_load (p);
+  return narrow ? vb_sign_extend (p) : vb_load (p);
 }
 
 V_INLINE vi
@@ -121,7 +123,7 @@ vr_dot (vi acc, vb x, vr w)
 typedef vw vr;
 
 V_INLINE vr
-vr_at (const guint8 * p)
+vr_at (const guint8 * p, const gboolean narrow)
 {
   return vw_at (p);
 }

@@ -223,6 +223,12 @@ vb_to_words (const guint8 * p, vb flip)
           _mm256_castsi256_si128 (flip)));
 }
 
+V_INLINE vb
+vb_sign_extend (const guint8 * p)
+{
+  return _mm256_cvtepi8_epi16 (_mm_loadu_si128 ((const __m128i *) p));
+}
+
 V_INLINE vi
 vw_product (vi x, const guint8 * w)
 {

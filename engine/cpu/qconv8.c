@@ -72,13 +72,14 @@ store (QTile acc, const gsize rows, const gsize vecs, guint8 * y, gsize cols,
 }
 
 V_INLINE void
-product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
-    const guint8 * w, const MnQConvArgs * args)
+product (const gsize rows, const gsize vecs, const gboolean narrow,
+    const Rows * in, gsize column, const guint8 * w, const MnQConvArgs * args)
 {
+  const gsize size = narrow ? VB_LEN / 2 : VB_LEN;
   const guint8 *row[MN_Q8_ROWS];
   const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
   gsize steps = mn_q8_row_steps (args) * (VW_WIDE ? 2 : 1), i, r, v;
-  const guint8 *constants = w + args->kernel_h * steps * vecs * VB_LEN;
+  const guint8 *constants = w + args->kernel_h * steps * vecs * size;
   const gsize constants_size = V_LEN * sizeof (gint32) + VF_SIZE;
   QTile acc;
   gint ky;
@@ -96,7 +97,7 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
       vr b[MN_Q8_VECS];
 
       V_UNROLL for (v = 0; v < vecs; v++)
-        b[v] = vr_at (w + v * VB_LEN);
+        b[v] = vr_at (w + v * size, narrow);
       V_UNROLL for (r = 0; r < rows; r++) {
         vb x = vb_set1_4 (row[r] + 4 * i);
 
@@ -106,7 +107,7 @@ product (const gsize rows, const gsize vecs, const Rows * in, gsize column,
         V_UNROLL for (v = 0; v < vecs; v++)
           acc[r][v] = vr_dot (acc[r][v], x, b[v]);
       }
-      w += vecs * VB_LEN;
+      w += vecs * size;
     }
     V_UNROLL for (r = 0; r < rows; r++)
       row[r] += in->kernel_stride;
@@ -151,28 +152,30 @@ tile_start (const Walk * walk, gsize t)
   return mn_q8_tile_start (walk->n_vecs, VR_VECS, t);
 }
 
-#define PRODUCT(name, rows, vecs) \
+#define PRODUCT(name, rows, vecs, narrow) \
   static void \
   name (const Rows * in, gsize column, const guint8 * w, \
       const MnQConvArgs * args) \
   { \
-    product (rows, vecs, in, column, w, args); \
+    product (rows, vecs, narrow, in, column, w, args); \
   }
 
 #if VW_WIDE
 
-PRODUCT (product_1_1, 1, 1)
-    PRODUCT (product_1_2, 1, 2)
-    PRODUCT (product_2_1, 2, 1)
-    PRODUCT (product_2_2, 2, 2)
-    PRODUCT (product_3_1, 3, 1)
-    PRODUCT (product_3_2, 3, 2)
-    PRODUCT (product_4_1, 4, 1)
-    PRODUCT (product_4_2, 4, 2)
-    PRODUCT (product_5_1, 5, 1)
-    PRODUCT (product_5_2, 5, 2)
-    PRODUCT (product_6_1, 6, 1)
-    PRODUCT (product_6_2, 6, 2)
+PRODUCT (product_1_1, 1, 1, FALSE)
+    PRODUCT (product_1_2, 1, 2, FALSE)
+    PRODUCT (product_2_1, 2, 1, FALSE)
+    PRODUCT (product_2_2, 2, 2, FALSE)
+    PRODUCT (product_3_1, 3, 1, FALSE)
+    PRODUCT (product_3_2, 3, 2, FALSE)
+    PRODUCT (product_4_1, 4, 1, FALSE)
+    PRODUCT (product_4_2, 4, 2, FALSE)
+    PRODUCT (product_5_1, 5, 1, FALSE)
+    PRODUCT (product_5_2, 5, 2, FALSE)
+    PRODUCT (product_6_1, 6, 1, FALSE)
+    PRODUCT (product_6_2, 6, 2, FALSE)
+    PRODUCT (narrow_1, 1, 1, TRUE)
+    PRODUCT (narrow_2, 1, 2, TRUE)
 /* By rows and vectors. */
      static const Product products[ROWS_WIDE + 1][3] = {
        {NULL},
@@ -183,6 +186,8 @@ PRODUCT (product_1_1, 1, 1)
        {NULL, product_5_1, product_5_2},
        {NULL, product_6_1, product_6_2},
      };
+
+static const Product narrow[] = { NULL, narrow_1, narrow_2 };
 
 /* n bytes to words. */
 static void
@@ -237,7 +242,8 @@ static void
 run_group (const Walk * walk, const Rows * in, gsize n)
 {
   const MnQConvArgs *args = walk->args;
-  gsize n_parts = (n + ROWS_WIDE - 1) / ROWS_WIDE, part, t;
+  gsize rows = args->is_narrow ? 1 : ROWS_WIDE;
+  gsize n_parts = (n + rows - 1) / rows, part, t;
   gsize start = tile_start (walk, walk->first_tile);
   const guint8 *w = args->packed + start * walk->vec_size;
 
@@ -246,11 +252,13 @@ run_group (const Walk * walk, const Rows * in, gsize n)
 
     for (part = 0; part < n_parts; part++) {
       gsize stop = n * (part + 1) / n_parts;
-      Rows rows = *in;
+      Product func = args->is_narrow ? narrow[vecs]
+          : products[stop - first][vecs];
+      Rows some = *in;
 
-      rows.a += first * in->stride;
-      rows.y += first * args->out_c;
-      products[stop - first][vecs] (&rows, start * V_LEN, w, args);
+      some.a += first * in->stride;
+      some.y += first * args->out_c;
+      func (&some, start * V_LEN, w, args);
       first = stop;
     }
     w += vecs * walk->vec_size;
@@ -279,20 +287,20 @@ run_rows (const Walk * walk, const Rows * in, gsize n)
 #else
 
 /* The rows of a tile whose widest one has so many vectors; or one row. */
-PRODUCT (product_1_1, ROWS_1, 1)
-    PRODUCT (product_2_1, ROWS_2, 1)
-    PRODUCT (product_2_2, ROWS_2, 2)
-    PRODUCT (product_3_1, ROWS_3, 1)
-    PRODUCT (product_3_2, ROWS_3, 2)
-    PRODUCT (product_3_3, ROWS_3, 3)
-    PRODUCT (product_4_1, ROWS_4, 1)
-    PRODUCT (product_4_2, ROWS_4, 2)
-    PRODUCT (product_4_3, ROWS_4, 3)
-    PRODUCT (product_4_4, ROWS_4, 4)
-    PRODUCT (single_1, 1, 1)
-    PRODUCT (single_2, 1, 2)
-    PRODUCT (single_3, 1, 3)
-    PRODUCT (single_4, 1, 4)
+PRODUCT (product_1_1, ROWS_1, 1, FALSE)
+    PRODUCT (product_2_1, ROWS_2, 1, FALSE)
+    PRODUCT (product_2_2, ROWS_2, 2, FALSE)
+    PRODUCT (product_3_1, ROWS_3, 1, FALSE)
+    PRODUCT (product_3_2, ROWS_3, 2, FALSE)
+    PRODUCT (product_3_3, ROWS_3, 3, FALSE)
+    PRODUCT (product_4_1, ROWS_4, 1, FALSE)
+    PRODUCT (product_4_2, ROWS_4, 2, FALSE)
+    PRODUCT (product_4_3, ROWS_4, 3, FALSE)
+    PRODUCT (product_4_4, ROWS_4, 4, FALSE)
+    PRODUCT (single_1, 1, 1, FALSE)
+    PRODUCT (single_2, 1, 2, FALSE)
+    PRODUCT (single_3, 1, 3, FALSE)
+    PRODUCT (single_4, 1, 4, FALSE)
 /* By the widest tile's vectors, and this one's. */
      static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
        [1] = {NULL, product_1_1},
@@ -446,10 +454,11 @@ MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
   gsize n_vecs = (args->out_c + V_LEN - 1) / V_LEN;
   gsize n_tiles = (n_vecs + VR_VECS - 1) / VR_VECS;
   gsize k = args->kernel_h * mn_q8_row_steps (args) * 4;
+  gsize weight_size = VW_WIDE && !args->is_narrow ? sizeof (gint16) : 1;
   MnQConvArgs flat = *args;
   Walk walk = { x, y, scratch, &flat, first_tile, end_tile, n_vecs,
-    k * V_LEN * (VW_WIDE ? sizeof (gint16) : 1) + V_LEN * sizeof (gint32)
-    + VF_SIZE, (n_vecs + n_tiles - 1) / n_tiles
+    k * V_LEN * weight_size + V_LEN * sizeof (gint32) + VF_SIZE,
+    (n_vecs + n_tiles - 1) / n_tiles
   };
 
 #if VW_WIDE

@@ -12,7 +12,8 @@
  *
  * Weights are bytes, or words where is_wide (quant.h) says so. A step's words
  * for a convolution are first all weights 0 and 1 of each four, then 2 and 3;
- * for a depthwise one, of each vector first 0 and 2, then 1 and 3. */
+ * for a depthwise one, of each vector first 0 and 2, then 1 and 3. Narrow ones
+ * are bytes in the order of words. */
 
 #include "engine/cpu/quant.h"
 
@@ -34,34 +35,43 @@ weight_at (const MnQWeights * w, gsize i, gsize j)
 
 /* Bytes of four weights. */
 static gsize
-four_size (const MnQ8Kernels * q8)
+four_size (const MnQ8Kernels * q8, const MnQConvArgs * args)
 {
-  return q8->is_wide ? 4 * sizeof (gint16) : 4;
+  return q8->is_wide && !args->is_narrow ? 4 * sizeof (gint16) : 4;
 }
 
 /* Weight number i of n fours at out. */
 static void
-put (const MnQ8Kernels * q8, gsize n, gsize i, gint32 weight, guint8 * out)
+put (const MnQ8Kernels * q8, const MnQConvArgs * args, gsize n, gsize i,
+    gint32 weight, guint8 * out)
 {
   gsize part = i % 4;
   gint16 word = weight;
 
   if (q8->is_wide)
-    memcpy (out + (part / 2 * n + i / 4) * 4 + part % 2 * 2, &word,
-        sizeof (word));
+    i = (part / 2 * n + i / 4) * 2 + part % 2;
+  if (q8->is_wide && !args->is_narrow)
+    memcpy (out + i * sizeof (word), &word, sizeof (word));
   else
     out[i] = weight;
 }
 
 /* The same of a vector's fours, for a depthwise convolution. */
 static void
-put_dw (const MnQ8Kernels * q8, gsize i, gint32 weight, guint8 * out)
+put_dw (const MnQ8Kernels * q8, const MnQConvArgs * args, gsize i,
+    gint32 weight, guint8 * out)
 {
   gsize part = i % 4;
 
-  if (part == 1 || part == 2)
-    part = 3 - part;
-  put (q8, q8->width, q8->is_wide ? i - i % 4 + part : i, weight, out);
+  if (q8->is_wide && (part == 1 || part == 2))
+    i += part == 1 ? 1 : -1;
+  put (q8, args, q8->width, i, weight, out);
+}
+
+static gboolean
+are_bytes (const MnQWeights * w, gint64 zero)
+{
+  return w->is_signed && zero == 0;
 }
 
 /* What a product takes: bytes, or words of what bytes can differ by. */
@@ -69,7 +79,7 @@ static gboolean
 zero_fits (const MnQ8Kernels * q8, const MnQWeights * w, gint64 zero)
 {
   if (!q8->is_wide)
-    return w->is_signed && zero == 0;
+    return are_bytes (w, zero);
   return zero >= (w->is_signed ? G_MININT8 : 0)
       && zero <= (w->is_signed ? G_MAXINT8 : G_MAXUINT8);
 }
@@ -154,6 +164,21 @@ mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
   return TRUE;
 }
 
+gboolean
+mn_q8_can_narrow (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w)
+{
+  gsize j;
+
+  if (depthwise || !q8->is_wide)
+    return FALSE;
+  for (j = 0; j < args->out_c; j++) {
+    if (!are_bytes (w, w->zero[j * w->zero_step]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gsize
 mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args)
@@ -178,7 +203,8 @@ mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
   gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args)
       : n_vecs (q8, args);
 
-  return vecs * (steps * q8->width * four_size (q8) + constants_size (q8));
+  return vecs * (steps * q8->width * four_size (q8,
+          args) + constants_size (q8));
 }
 
 gsize
@@ -241,10 +267,10 @@ pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
     for (k = 0; k < mn_q8_row_steps (args) * 4; k += 4) {
       for (i = 0; i < n * 4; i++) {
         if (k + i % 4 < row && base + i / 4 < args->out_c)
-          put (q8, n, i, weight_at (w, ky * row + k + i % 4, base + i / 4),
-              out);
+          put (q8, args, n, i, weight_at (w, ky * row + k + i % 4,
+                  base + i / 4), out);
       }
-      out += n * four_size (q8);
+      out += n * four_size (q8, args);
     }
   }
   for (; first < end; first++) {
@@ -292,9 +318,9 @@ pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
         gint tap = dw_tap (args, step, i % 4);
 
         if (tap >= 0 && slots[v][i / 4] >= 0)
-          put_dw (q8, i, weight_at (w, tap, slots[v][i / 4]), out);
+          put_dw (q8, args, i, weight_at (w, tap, slots[v][i / 4]), out);
       }
-      out += width * four_size (q8);
+      out += width * four_size (q8, args);
     }
   }
   for (v = 0; v < 4; v++)

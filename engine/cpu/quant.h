@@ -73,6 +73,7 @@ typedef struct
                                  * 0) */
   /* For the kernels of 8-bit products alone, instead of all of the above: */
   const guint8 *packed;         /* by mn_qpack8 */
+  gboolean is_narrow;           /* packed are bytes, though is_wide */
   const guint8 *table;          /* of the unsigned byte, before clamping, gives
                                  * the one to store; by pack_table; NULL: lo,
                                  * hi, flip */
@@ -294,6 +295,10 @@ gboolean mn_qsum8_prepare (const MnQKernels * kernels, gboolean subtract,
 /* qpack8.c. args: shape, bytes, bias and factors, padded as conv wants them.
  * TRUE when the kernels of 8-bit products compute this exactly. */
 gboolean mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
+    const MnQConvArgs * args, const MnQWeights * w);
+/* TRUE when args.is_narrow may be set. Then each pixel reads the weights again,
+ * but only half as many bytes of them: of use where there is but one. */
+gboolean mn_q8_can_narrow (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args, const MnQWeights * w);
 /* Tiles of channels; bytes of packed weights, and of scratch. */
 gsize mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,

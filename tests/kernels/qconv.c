@@ -55,7 +55,7 @@ guarded_compare (const guint8 * got, const guint8 * want, gsize n,
 }
 
 /* How many cases the kernels of 8-bit products took. */
-static guint n_8bit;
+static guint n_8bit, n_narrow;
 
 typedef struct
 {
@@ -98,7 +98,8 @@ compute (const MnQKernels * kernels, const Case * c)
 /* The kernels of 8-bit products, in two parts of either kind; NULL where they
  * do not take this. */
 static guint8 *
-compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table)
+compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table,
+    gboolean narrow)
 {
   const MnQ8Kernels *q8 = &kernels->q8;
   MnQConvArgs args = c->args;
@@ -115,6 +116,7 @@ compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table)
   args.rights = by_channel + 3 * n;
   if (!mn_q8_takes (q8, c->depthwise, &args, c->weights))
     return NULL;
+  args.is_narrow = narrow;
   packed = g_malloc (mn_q8_size (q8, c->depthwise, &args));
   mn_qpack8 (q8, c->depthwise, &args, c->weights, packed);
   scratch = g_malloc (mn_q8_scratch (q8, c->depthwise, &args));
@@ -144,7 +146,7 @@ check8 (const Subject * s, const Case * c, const guint8 * want,
   gsize n = c->out_h * c->args.out_w * c->args.out_c, i;
   g_autofree guint8 *table = random_bytes (256);
   g_autofree guint8 *composed = g_malloc (256);
-  g_autofree guint8 *got = compute8 (&s->kernels.quant, c, NULL);
+  g_autofree guint8 *got = compute8 (&s->kernels.quant, c, NULL, FALSE);
   g_autofree guint8 *looked_up = NULL;
   g_autofree guint8 *want_looked_up = g_memdup2 (want, n + 2 * GUARD);
 
@@ -159,8 +161,15 @@ check8 (const Subject * s, const Case * c, const guint8 * want,
     want_looked_up[i] = table[want[i]];
   if (s->kernels.quant.q8.pack_table)
     s->kernels.quant.q8.pack_table (composed);
-  looked_up = compute8 (&s->kernels.quant, c, composed);
+  looked_up = compute8 (&s->kernels.quant, c, composed, FALSE);
   guarded_compare (looked_up, want_looked_up, n, what);
+  if (mn_q8_can_narrow (&s->kernels.quant.q8, c->depthwise, &c->args,
+          c->weights)) {
+    g_autofree guint8 *narrow = compute8 (&s->kernels.quant, c, NULL, TRUE);
+
+    n_narrow++;
+    guarded_compare (narrow, want, n, what);
+  }
 }
 
 static void
@@ -263,12 +272,13 @@ convolutions (const Subject * s, gboolean depthwise)
   const MnQ8Kernels *q8 = &s->kernels.quant.q8;
   gint i;
 
-  n_8bit = 0;
+  n_8bit = n_narrow = 0;
   for (i = 0; i < 400; i++) {
     conv_once (s, depthwise, FALSE);
     conv_once (s, depthwise, TRUE);
   }
   g_assert_true (n_8bit > 100 || !(depthwise ? q8->dwconv : q8->conv));
+  g_assert_true (n_narrow > 20 || depthwise || !q8->is_wide);
 }
 
 static void
