@@ -60,7 +60,14 @@ static __attribute__((noinline, unused))
 V_INLINE vb
 vb_load_part (const guint8 * p, gsize n)
 {
-  return n >= 32 ? vb_load (p) : vb_load_some (p, n);
+  static const gint32 mask[16] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+
+  if (n >= 32)
+    return vb_load (p);
+  if (n % 4 == 0)
+    return _mm256_maskload_epi32 ((const gint32 *) p,
+        vb_load ((const guint8 *) (mask + 8 - n / 4)));
+  return vb_load_some (p, n);
 }
 
 V_INLINE void
@@ -68,9 +75,11 @@ vb_store_part (guint8 * p, vb v, gsize n)
 {
   if (n >= 32)
     vb_store (p, v);
-  else if (n == 16)
+  else if (n == 16 || n == 24) {
     _mm_storeu_si128 ((__m128i *) p, _mm256_castsi256_si128 (v));
-  else
+    if (n == 24)
+      _mm_storel_epi64 ((__m128i *) (p + 16), _mm256_extracti128_si256 (v, 1));
+  } else
     vb_store_some (p, v, n);
 }
 
