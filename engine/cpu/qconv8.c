@@ -99,7 +99,9 @@ product (const gsize rows, const gsize vecs, const gboolean narrow,
       V_UNROLL for (v = 0; v < vecs; v++)
         b[v] = vr_at (w + v * size, narrow);
       V_UNROLL for (r = 0; r < rows; r++) {
-        vb x = vb_set1_4 (row[r] + 4 * i);
+        /* Multiples of a stride take few rows less than pointers do. */
+        const guint8 *a = VW_WIDE ? row[0] + r * in->stride : row[r];
+        vb x = vb_set1_4 (a + 4 * i);
 
         /* Words are already. */
         if (!VW_WIDE)
