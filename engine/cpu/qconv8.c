@@ -11,7 +11,7 @@
  * registers. */
 #if VW_WIDE
 /* Weights are in registers, too, and there are tiles of fewer rows. */
-#define ROWS_WIDE 6
+#define ROWS_WIDE MN_Q8_ROWS_WIDE
 #elif V_REGS >= 32
 #define ROWS_1 16
 #define ROWS_2 12
@@ -272,17 +272,16 @@ run_group (const Walk * walk, const Rows * in, gsize n)
 static void
 run_rows (const Walk * walk, const Rows * in, gsize n)
 {
-  gsize n_groups = (n + walk->rows - 1) / walk->rows, i, first = 0;
+  gsize i, some;
 
-  for (i = 0; i < n_groups; i++) {
-    gsize stop = n * (i + 1) / n_groups;
+  for (i = 0; i < n; i += some) {
     Rows rows = *in;
 
-    rows.a += first * in->stride;
-    rows.y += first * walk->args->out_c;
-    rows = widen_rows (walk, &rows, stop - first);
-    run_group (walk, &rows, stop - first);
-    first = stop;
+    some = MIN (n - i, walk->rows);
+    rows.a += i * in->stride;
+    rows.y += i * walk->args->out_c;
+    rows = widen_rows (walk, &rows, some);
+    run_group (walk, &rows, some);
   }
 }
 

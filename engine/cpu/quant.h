@@ -221,9 +221,9 @@ typedef void (*MnQConv8Func) (gsize first, gsize end, gsize first_tile,
 #define MN_Q8_VECS 4
 /* Pixels of a convolution's tile, at most. */
 #define MN_Q8_ROWS 16
-/* Where they are widened first: pixels that are widened together, at least and
- * at most, and in between as many as make so many words. */
-#define MN_Q8_GROUP_LEAST 6
+/* Where they are widened first: pixels of a tile; those that are widened
+ * together, at most, and at least a tile's or as many as make so many words. */
+#define MN_Q8_ROWS_WIDE 6
 #define MN_Q8_GROUP_MOST 96
 #define MN_Q8_GROUP_WORDS 16384
 /* Bytes behind them that may be written to. */
@@ -326,13 +326,14 @@ mn_q8_row_steps (const MnQConvArgs * args)
   return (args->kernel_w * args->in_c + 3) / 4;
 }
 
-/* Pixels that are widened together. */
+/* Pixels that are widened together: those of whole tiles. */
 static inline gsize
 mn_q8_group (const MnQConvArgs * args)
 {
   gsize k = args->kernel_h * mn_q8_row_steps (args) * 4;
+  gsize n = MN_Q8_GROUP_WORDS / k / MN_Q8_ROWS_WIDE * MN_Q8_ROWS_WIDE;
 
-  return CLAMP (MN_Q8_GROUP_WORDS / k, MN_Q8_GROUP_LEAST, MN_Q8_GROUP_MOST);
+  return CLAMP (n, MN_Q8_ROWS_WIDE, MN_Q8_GROUP_MOST);
 }
 
 /* Depthwise: fours of weights an output, by kernel column those of the rows 0
