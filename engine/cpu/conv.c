@@ -2,12 +2,18 @@
 
 /* Convolution of any kernel: the RGB stem, and what else is not pointwise.
  *
- * A tile is up to TILE_ROWS neighbouring outputs of a row. Where nothing of
+ * A tile is up to TILE_ROWS neighbouring outputs of a row, or more where they
+ * have few channels (most_rows). Where nothing of
  * the kernel hangs over the left or right edge, a kernel row is one run of
  * kernel_w * in_c adjacent inputs, if the picture is dense and the kernel
  * not dilated. At the edges outputs go one by one. */
 
 #include "engine/cpu/simd_tile.h"
+
+#if V_REGS < 32
+/* Outputs of a tile of two vectors, as many sums as TILE_ROWS of three. */
+#define TILE_MIDDLE (TILE_ROWS * 3 / 2)
+#endif
 
 /* The taps of outputs x .. x + rows - 1 of one row, all inside sideways. */
 typedef struct
@@ -95,6 +101,10 @@ run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
     vecs = tile_set_columns (&store, left, tile_width (left), args->padded);
     if (rows == TILE_HIGH)
       outputs (TILE_HIGH, 1, taps, w, &store);
+#ifdef TILE_MIDDLE
+    else if (rows == TILE_MIDDLE)
+      outputs (TILE_MIDDLE, 2, taps, w, &store);
+#endif
     else
       TILE_CASES (outputs, rows, vecs, taps, w, &store);
     w += vecs * V_LEN * (k + 1);
@@ -116,11 +126,24 @@ inside (const MnConvArgs * args, gsize x)
   return x > last ? 0 : MIN (last + 1, args->out_w) - x;
 }
 
+/* Outputs of a tile, at most: by the vectors that all tiles have. */
+static gsize
+most_rows (const MnConvArgs * args)
+{
+  if (args->out_c <= V_LEN)
+    return TILE_HIGH;
+#ifdef TILE_MIDDLE
+  if (args->out_c <= 2 * V_LEN || tile_width (args->out_c) == 2 * V_LEN)
+    return TILE_MIDDLE;
+#endif
+  return TILE_ROWS;
+}
+
 void
 MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
     const gfloat * w, gpointer out, const MnConvArgs * args)
 {
-  gsize y, x, rows;
+  gsize most = most_rows (args), y, x, rows;
 
   for (y = first; y < end; y++) {
     gssize iy = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
@@ -137,8 +160,7 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
       if (n == 0)
         clip (ix, args->kernel_w, args->dilation_w, args->in_w, &taps.kx0,
             &taps.kx1);
-      rows = n == 0 ? 1 : n >= TILE_HIGH && args->out_c <= V_LEN ? TILE_HIGH
-          : MIN (n, TILE_ROWS);
+      rows = n == 0 ? 1 : n >= most ? most : MIN (n, TILE_ROWS);
       taps.in = (const ve *) in + (iy * (gssize) args->in_w + ix)
           * (gssize) args->in_stride;
       run_tile (&taps, rows, w, y * args->out_w + x, out);

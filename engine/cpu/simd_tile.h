@@ -149,8 +149,10 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
  * product. */
 #if V_REGS < 32
 #define V_KEEP_IF_FEW V_KEEP
+#define V_LOOP _Pragma ("GCC unroll 1")
 #else
 #define V_KEEP_IF_FEW(v)
+#define V_LOOP
 #endif
 
 /* acc[r] += sum over i < k of a[r * stride + i] * weight first + i of the run
@@ -171,7 +173,7 @@ tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
     row[r / 3] = a + r * stride;
     V_KEEP_POINTER (row[r / 3]);
   }
-  while (w != end) {
+  V_LOOP while (w != end) {
     vf b[TILE_VECS];
 
     V_UNROLL for (v = 0; v < vecs; v++) {
