@@ -3,10 +3,10 @@
 /* Convolution of any kernel: the RGB stem, and what else is not pointwise.
  *
  * A tile is up to TILE_ROWS neighbouring outputs of a row, or more where they
- * have few channels (most_rows). Where nothing of
- * the kernel hangs over the left or right edge, a kernel row is one run of
- * kernel_w * in_c adjacent inputs, if the picture is dense and the kernel
- * not dilated. At the edges outputs go one by one. */
+ * have few channels (most_rows). Where nothing of the kernel hangs over the
+ * left or right edge, a kernel row is one run of kernel_w * in_c adjacent
+ * inputs, if the picture is dense and the kernel not dilated. At the edges
+ * outputs go one by one. */
 
 #include "engine/cpu/simd_tile.h"
 

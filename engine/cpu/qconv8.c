@@ -8,11 +8,9 @@
 #include "engine/cpu/qbytes.h"
 
 /* Pixels of a tile by its vectors: as many accumulators as there are
- * registers. */
-#if VW_WIDE
-/* Weights are in registers, too, and there are tiles of fewer rows. */
-#define ROWS_WIDE MN_Q8_ROWS_WIDE
-#elif V_REGS >= 32
+ * registers. (Of words, MN_Q8_ROWS_WIDE or fewer: weights are in registers,
+ * too.) */
+#if V_REGS >= 32
 #define ROWS_1 16
 #define ROWS_2 12
 #define ROWS_3 8
@@ -179,7 +177,7 @@ PRODUCT (product_1_1, 1, 1, FALSE)
     PRODUCT (narrow_1, 1, 1, TRUE)
     PRODUCT (narrow_2, 1, 2, TRUE)
 /* By rows and vectors. */
-     static const Product products[ROWS_WIDE + 1][3] = {
+     static const Product products[MN_Q8_ROWS_WIDE + 1][3] = {
        {NULL},
        {NULL, product_1_1, product_1_2},
        {NULL, product_2_1, product_2_2},
@@ -244,7 +242,7 @@ static void
 run_group (const Walk * walk, const Rows * in, gsize n)
 {
   const MnQConvArgs *args = walk->args;
-  gsize rows = args->is_narrow ? 1 : ROWS_WIDE;
+  gsize rows = args->is_narrow ? 1 : MN_Q8_ROWS_WIDE;
   gsize n_parts = (n + rows - 1) / rows, part, t;
   gsize start = tile_start (walk, walk->first_tile);
   const guint8 *w = args->packed + start * walk->vec_size;
@@ -381,7 +379,7 @@ static void
 run_gathered (const Walk * walk, gsize oy, gsize ox, gsize end)
 {
   const MnQConvArgs *args = walk->args;
-  gsize k = args->kernel_h * 4 * mn_q8_row_steps (args);
+  gsize k = mn_q8_n_weights (args);
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
 
   while (ox < end) {
@@ -454,7 +452,7 @@ MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
 {
   gsize n_vecs = (args->out_c + V_LEN - 1) / V_LEN;
   gsize n_tiles = (n_vecs + VR_VECS - 1) / VR_VECS;
-  gsize k = args->kernel_h * mn_q8_row_steps (args) * 4;
+  gsize k = mn_q8_n_weights (args);
   gsize weight_size = VW_WIDE && !args->is_narrow ? sizeof (gint16) : 1;
   MnQConvArgs flat = *args;
   Walk walk = { x, y, scratch, &flat, first_tile, end_tile, n_vecs,

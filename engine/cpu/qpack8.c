@@ -211,7 +211,7 @@ gsize
 mn_q8_scratch (const MnQ8Kernels * q8, gboolean depthwise,
     const MnQConvArgs * args)
 {
-  gsize columns, k = args->kernel_h * mn_q8_row_steps (args) * 4;
+  gsize columns, k = mn_q8_n_weights (args);
 
   if (!depthwise && q8->is_wide)
     return mn_q8_group (args) * k * (1 + sizeof (gint16))

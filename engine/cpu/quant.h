@@ -326,12 +326,19 @@ mn_q8_row_steps (const MnQConvArgs * args)
   return (args->kernel_w * args->in_c + 3) / 4;
 }
 
+/* Convolution: weights of an output, those that fill kernel rows included. */
+static inline gsize
+mn_q8_n_weights (const MnQConvArgs * args)
+{
+  return args->kernel_h * mn_q8_row_steps (args) * 4;
+}
+
 /* Pixels that are widened together: those of whole tiles. */
 static inline gsize
 mn_q8_group (const MnQConvArgs * args)
 {
-  gsize k = args->kernel_h * mn_q8_row_steps (args) * 4;
-  gsize n = MN_Q8_GROUP_WORDS / k / MN_Q8_ROWS_WIDE * MN_Q8_ROWS_WIDE;
+  gsize n = MN_Q8_GROUP_WORDS / mn_q8_n_weights (args) / MN_Q8_ROWS_WIDE
+      * MN_Q8_ROWS_WIDE;
 
   return CLAMP (n, MN_Q8_ROWS_WIDE, MN_Q8_GROUP_MOST);
 }

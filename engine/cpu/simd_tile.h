@@ -146,7 +146,7 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
 #define TILE_RUN_ROWS(run) (run)
 
 /* Where registers are few, compilers would rather load a value again for each
- * product. */
+ * product, and send sums through memory where they unroll the loop. */
 #if V_REGS < 32
 #define V_KEEP_IF_FEW V_KEEP
 #define V_LOOP _Pragma ("GCC unroll 1")
