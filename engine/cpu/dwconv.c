@@ -2,57 +2,74 @@
 
 /* Depthwise convolution.
  *
- * Channel vectors are outermost, then rows, then blocks of up to seven
- * outputs of a row, whose sums stay in registers: the widths of MobileNet
- * are multiples of seven. A kernel row's weights are loaded once a block and
- * each input once, for all outputs that want it. Taps outside the picture
- * are left out: rows by the loop's bounds, columns by a check that only
- * blocks at the edges have. */
+ * Groups of channels are outermost, then rows, then blocks of up to seven
+ * outputs of a row: the widths of MobileNet are multiples of seven. A group is
+ * a few cache lines of each pixel; its tiles take turns at each block, whose
+ * sums stay in registers. (With one tile after the other, half a line at a
+ * time, lines would be gone from the first cache before their other half is
+ * wanted: pixels are often a power of two apart.) A kernel row's weights are
+ * loaded once a block and each input once, for all outputs that want it. Taps
+ * outside the picture are left out: rows by the loop's bounds, columns by a
+ * check that only blocks at the edges have. */
 
+#include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/simd_kernels.h"
 
 #define BLOCK 7
 
+#define GROUP_LINES 4
+#define GROUP_TILES (GROUP_LINES * MN_CACHE_LINE / (sizeof (ve) * DW_WIDTH))
+
 typedef struct
 {
   const MnDwconvArgs *args;
-  const ve *in;                 /* this tile's channels of pixel 0 */
-  const gfloat *w;              /* this tile's: bias, then taps */
+  gsize tiles;                  /* 1 .. GROUP_TILES; 1 if it is not full */
+  const ve *in;                 /* the first tile's channels of pixel 0 */
+  const gfloat *w;              /* the first tile's: bias, then taps */
   ve *out;
-  gsize n;                      /* channels to read and write, 1 .. DW_WIDTH */
+  gsize n;                      /* channels of a tile to read and write, 1 ..
+                                 * DW_WIDTH */
   gsize step;                   /* outputs a block, 1 .. BLOCK */
-  vf sum[DW_VECS];              /* of the results */
-} Channel;
+  vf sum[GROUP_TILES][DW_VECS]; /* of the results, where args->sums is set */
+} Group;
 
 typedef vf Sums[BLOCK][DW_VECS];
 
-/* Whether column i of those that a block of t outputs reads may lie outside
- * the picture: where each output has a tap in it, only the outermost do. */
+/* Whether column i of those that a block of t outputs reads may lie before or
+ * behind the picture: where each output has a tap in it, only the outermost
+ * do; else t is 1 (block_size ()). */
 V_INLINE gboolean
-may_be_outside (const gsize t, const gsize size, const gsize stride,
-    const gsize i)
+may_be_before (const gsize t, const gsize size, const gsize i)
 {
-  return i + 1 < size || i > (t - 1) * stride;
+  return t == 1 || i + 1 < size;
 }
+
+V_INLINE gboolean
+may_be_behind (const gsize t, const gsize stride, const gsize i)
+{
+  return t == 1 || i > (t - 1) * stride;
+}
+
+/* Floats of a tile's packed weights; DW_ROWS: their kernel rows. */
+#define TILE_SIZE(size) (DW_WIDTH * (1 + DW_ROWS (size) * (size)))
 
 #ifdef V_PAIRS
 #include "engine/cpu/dwconv_pairs.h"
 #else
 
-/* Rows of a tile's packed weights. */
 #define DW_ROWS(size) (size)
 
 /* What the outputs of a row have in common: the first kernel row that is in
  * the picture and how many of them are. */
 typedef struct
 {
-  const ve *in;                 /* column 0 */
-  const gfloat *w;
+  const ve *in;                 /* column 0 of its input, of a tile */
+  const gfloat *w;              /* the first kernel row's, of a tile */
   gsize n;
 } Taps;
 
 V_INLINE Taps
-row_taps (const Channel * c, const gsize size, gssize iy)
+row_taps (const Group * c, const gsize size, gssize iy)
 {
   const MnDwconvArgs *args = c->args;
   gsize first = iy < 0 ? -iy : 0;
@@ -67,28 +84,37 @@ row_taps (const Channel * c, const gsize size, gssize iy)
   return taps;
 }
 
-/* Adds the taps to t sums; ix: the first tap's column. All but c, taps and ix
- * are constants: vecs vectors of n channels, a size x size kernel; whole: no
- * column outside. */
+/* Adds the taps to t sums of a tile; ix: the first tap's column. All but c,
+ * taps and ix are constants: vecs vectors of n channels, a size x size kernel;
+ * whole: no column outside. */
 V_INLINE void
 add_taps (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gsize n,
-    const Channel * c, const Taps * taps, gssize ix, Sums acc)
+    const Group * c, const Taps * taps, gssize ix, Sums acc)
 {
-  gsize in_w = c->args->in_w, ky, i, kx;
+  const gsize n_columns = (t - 1) * stride + size;
   gssize pixel = (gssize) c->args->in_stride;
-  const ve *row = taps->in + ix * pixel;
+  gssize line = (gssize) c->args->in_w * pixel;
+  gssize before = -ix, behind = (gssize) c->args->in_w - ix;
   const gfloat *weights = taps->w;
+  const ve *column[(2 * BLOCK + 5) / 3];
+  gsize ky, i, kx;
   vf w[5], v;
 
+  /* Three columns share a pointer, as rows do in tile_add (). */
+  V_UNROLL for (i = 0; i < n_columns; i += 3) {
+    column[i / 3] = taps->in + (ix + (gssize) i) * pixel;
+    V_KEEP_POINTER (column[i / 3]);
+  }
   for (ky = taps->n; ky > 0; ky--) {
     V_UNROLL for (kx = 0; kx < size; kx++)
       w[kx] = v_load (weights + kx * V_LEN);
-    V_UNROLL for (i = 0; i < (t - 1) * stride + size; i++) {
-      if (!whole && may_be_outside (t, size, stride, i)
-          && (gsize) (ix + (gssize) i) >= in_w)
+    V_UNROLL for (i = 0; i < n_columns; i++) {
+      if (!whole && may_be_before (t, size, i) && (gssize) i < before)
         continue;
-      v = e_load_n (row + (gssize) i * pixel, n);
+      if (!whole && may_be_behind (t, stride, i) && (gssize) i >= behind)
+        continue;
+      v = e_load_n (column[i / 3] + (gssize) (i % 3) * pixel, n);
       V_KEEP (v);
       V_UNROLL for (kx = 0; kx < size; kx++) {
         if (i >= kx && (i - kx) % stride == 0 && (i - kx) / stride < t)
@@ -96,9 +122,17 @@ add_taps (const gsize vecs, const gsize t, const gsize size,
               acc[(i - kx) / stride][0]);
       }
     }
-    row += in_w * pixel;
+    V_UNROLL for (i = 0; i < n_columns; i += 3)
+      column[i / 3] += line;
     weights += size * V_LEN;
   }
+}
+
+V_INLINE void
+next_tile (Taps * taps, const gsize size)
+{
+  taps->in += DW_WIDTH;
+  taps->w += TILE_SIZE (size);
 }
 
 V_INLINE void
@@ -112,18 +146,29 @@ store (const gsize vecs, const gsize n, ve * out, const vf * v)
 /* kind: the activation's, a constant. */
 V_INLINE void
 finish (const gsize vecs, const gsize t, const gsize n,
-    const MnActivation kind, Channel * c, Sums acc, ve * out)
+    const MnActivation kind, Group * c, gsize tile, Sums acc, ve * out)
 {
   /* Copies, since what is stored might lie over the arguments. */
   const MnAct act = c->args->act;
   gsize stride = c->args->out_stride, i, v;
 
   V_UNROLL for (i = 0; i < t; i++) {
-    V_UNROLL for (v = 0; v < vecs; v++) {
+    V_UNROLL for (v = 0; v < vecs; v++)
       acc[i][v] = v_act (acc[i][v], &act, kind);
-      c->sum[v] = v_add (c->sum[v], acc[i][v]);
+    store (vecs, n, out + i % 3 * stride, acc[i]);
+    if (i % 3 == 2) {
+      out += 3 * stride;
+      V_KEEP_POINTER (out);
     }
-    store (vecs, n, out + i * stride, acc[i]);
+  }
+  if (!c->args->sums)
+    return;
+  V_UNROLL for (v = 0; v < vecs; v++) {
+    vf sum = c->sum[tile][v];
+
+    V_UNROLL for (i = 0; i < t; i++)
+      sum = v_add (sum, acc[i][v]);
+    c->sum[tile][v] = sum;
   }
 }
 
@@ -136,32 +181,40 @@ finish (const gsize vecs, const gsize t, const gsize n,
 #define BLOCK_STEP(t) (t)
 #endif
 
-/* Outputs x .. x + t - 1 of the row out. All but c, taps, x and out are
- * constants; full: all of the tile's channels, if that makes a
+/* Outputs x .. x + t - 1 of the row out, of all tiles. All but c, taps, x and
+ * out are constants; full: all of the tile's channels, if that makes a
  * difference. */
 V_INLINE void
 block (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gboolean full,
-    Channel * c, const Taps * taps, gsize x, ve * out)
+    Group * c, const Taps * taps, gsize x, ve * out)
 {
   const MnDwconvArgs *args = c->args;
   const gsize n = full && !ALWAYS_FULL ? vecs * V_LEN : c->n;
   gssize ix = (gssize) (x * stride) - (gssize) args->pad_left;
-  Sums acc;
-  gsize i, v;
+  Taps tile_taps = *taps;
+  const gfloat *w = c->w;
+  gsize tile, i, v;
 
   out += x * args->out_stride;
-  V_UNROLL for (i = 0; i < t; i++) {
-    V_UNROLL for (v = 0; v < vecs; v++)
-      acc[i][v] = v_load (c->w + v * V_LEN);
+  for (tile = 0; tile < c->tiles; tile++) {
+    Sums acc;
+
+    V_UNROLL for (i = 0; i < t; i++) {
+      V_UNROLL for (v = 0; v < vecs; v++)
+        acc[i][v] = v_load (w + v * V_LEN);
+    }
+    add_taps (vecs, t, size, stride, whole, n, c, &tile_taps, ix, acc);
+    if (args->act.kind == MN_ACT_NONE)
+      finish (vecs, t, n, MN_ACT_NONE, c, tile, acc, out);
+    else if (args->act.kind == MN_ACT_HARD_SWISH)
+      finish (vecs, t, n, MN_ACT_HARD_SWISH, c, tile, acc, out);
+    else
+      finish (vecs, t, n, MN_ACT_SIGMOID, c, tile, acc, out);
+    next_tile (&tile_taps, size);
+    w += TILE_SIZE (size);
+    out += DW_WIDTH;
   }
-  add_taps (vecs, t, size, stride, whole, n, c, taps, ix, acc);
-  if (args->act.kind == MN_ACT_NONE)
-    finish (vecs, t, n, MN_ACT_NONE, c, acc, out);
-  else if (args->act.kind == MN_ACT_HARD_SWISH)
-    finish (vecs, t, n, MN_ACT_HARD_SWISH, c, acc, out);
-  else
-    finish (vecs, t, n, MN_ACT_SIGMOID, c, acc, out);
 }
 
 #define BLOCK_CASES(vecs, t, ...) \
@@ -181,10 +234,9 @@ block (const gsize vecs, const gsize t, const gsize size,
     default: block (vecs, 7, __VA_ARGS__); break; \
   }
 
-/* One row of one tile. */
+/* One row of a group. */
 V_INLINE void
-row (const gsize vecs, const gsize size, const gsize stride, Channel * c,
-    gsize y)
+row (const gsize vecs, const gsize size, const gsize stride, Group * c, gsize y)
 {
   const MnDwconvArgs *args = c->args;
   gsize out_w = args->out_w, in_w = args->in_w, pad = args->pad_left, x = 0;
@@ -221,18 +273,24 @@ block_size (const MnDwconvArgs * args, gsize size, gsize stride)
   return (args->out_w + n_blocks - 1) / n_blocks;
 }
 
+/* sums: those of the channels, of which there are n_sums; or NULL. */
 V_INLINE void
-rows (const gsize vecs, const gsize size, const gsize stride, Channel * c,
+rows (const gsize vecs, const gsize size, const gsize stride, Group * c,
     gsize first, gsize end, gfloat * sums, gsize n_sums)
 {
-  gsize y, v;
+  gsize y, tile, v;
 
   for (y = first; y < end; y++)
     row (vecs, size, stride, c, y);
   if (!sums)
     return;
-  V_UNROLL for (v = 0; v < vecs; v++)
-    v_store_n (sums + v * V_LEN, c->sum[v], MIN (n_sums - v * V_LEN, V_LEN));
+  for (tile = 0; tile < c->tiles; tile++) {
+    V_UNROLL for (v = 0; v < vecs; v++) {
+      gsize at = tile * DW_WIDTH + v * V_LEN;
+
+      v_store_n (sums + at, c->sum[tile][v], MIN (n_sums - at, V_LEN));
+    }
+  }
 }
 
 V_INLINE void
@@ -240,24 +298,27 @@ dwconv (const gsize size, const gsize stride, gsize first_row,
     gsize end_row, gsize first_tile, gsize end_tile, const ve * in,
     const gfloat * w, ve * out, const MnDwconvArgs * args)
 {
-  const gsize n_rows = 1 + DW_ROWS (size) * size;
-  gsize step = block_size (args, size, stride), t, v;
+  gsize step = block_size (args, size, stride), t = first_tile;
 
-  for (t = first_tile; t < end_tile; t++) {
-    gsize first = t * DW_WIDTH, n = MIN (args->channels - first, DW_WIDTH);
+  while (t < end_tile) {
+    gsize first = t * DW_WIDTH, left = args->channels - first;
+    gsize n = MIN (left, DW_WIDTH), i;
     gfloat *sums = args->sums ? args->sums + first : NULL;
-    Channel c = { args, in + first, w + first * n_rows, out + first, n,
-      step
+    Group c = { args, 1, in + first, w + t * TILE_SIZE (size),
+      out + first, n, step
     };
 
-    for (v = 0; v < DW_VECS; v++)
-      c.sum[v] = v_zero ();
+    if (left >= DW_WIDTH)
+      c.tiles = MIN (MIN (left / DW_WIDTH, end_tile - t), GROUP_TILES);
+    for (i = 0; i < GROUP_TILES * DW_VECS; i++)
+      c.sum[i / DW_VECS][i % DW_VECS] = v_zero ();
     if (args->padded)
       c.n = (n + V_LEN - 1) / V_LEN * V_LEN;
     if (DW_VECS == 1 || n > V_LEN)
-      rows (DW_VECS, size, stride, &c, first_row, end_row, sums, n);
+      rows (DW_VECS, size, stride, &c, first_row, end_row, sums, left);
     else
-      rows (1, size, stride, &c, first_row, end_row, sums, n);
+      rows (1, size, stride, &c, first_row, end_row, sums, left);
+    t += c.tiles;
   }
 }
 

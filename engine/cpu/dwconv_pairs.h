@@ -15,24 +15,37 @@ typedef struct
 } Row;
 
 /* What the outputs of a row have in common: the row of their first taps. */
-typedef gssize Taps;
+typedef struct
+{
+  const ve *in;                 /* pixel 0 of a tile */
+  const gfloat *w;              /* a tile's: bias, then taps */
+  gssize y;
+} Taps;
 
 static const ve zeros[DW_WIDTH];
 
 V_INLINE Taps
-row_taps (const Channel * c, const gsize size, gssize iy)
+row_taps (const Group * c, const gsize size, gssize iy)
 {
-  return iy;
+  const Taps taps = { c->in, c->w, iy };
+
+  return taps;
+}
+
+V_INLINE void
+next_tile (Taps * taps, const gsize size)
+{
+  taps->in += DW_WIDTH;
+  taps->w += TILE_SIZE (size);
 }
 
 V_INLINE Row
-input_row (const Channel * c, gssize y, gssize x)
+input_row (const MnDwconvArgs * args, const Taps * taps, gssize y, gssize x)
 {
-  const MnDwconvArgs *args = c->args;
   Row row = { zeros, 0 };
 
   if (y >= 0 && y < (gssize) args->in_h) {
-    row.p = c->in + (y * (gssize) args->in_w + x) * (gssize) args->in_stride;
+    row.p = taps->in + (y * (gssize) args->in_w + x) * (gssize) args->in_stride;
     row.step = args->in_stride;
   }
   return row;
@@ -42,19 +55,19 @@ input_row (const Channel * c, gssize y, gssize x)
 V_INLINE void
 add_rows (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gsize n, const gsize ky,
-    const Channel * c, gssize iy, gssize ix, Sums acc)
+    const MnDwconvArgs * args, const Taps * taps, gssize ix, Sums acc)
 {
-  const gfloat *weights = c->w + (1 + ky / 2 * size) * vecs * V_LEN;
+  const gfloat *weights = taps->w + (1 + ky / 2 * size) * vecs * V_LEN;
   const gboolean lone = ky + 1 == size;
-  gssize y = iy + (gssize) ky;
+  gssize y = taps->y + (gssize) ky;
   Row upper, lower;
-  gsize in_w = c->args->in_w, i, kx, v;
+  gsize in_w = args->in_w, i, kx, v;
   vp w[5][DW_VECS], x[DW_VECS];
 
-  if (y >= (gssize) c->args->in_h || y < (lone ? 0 : -1))
+  if (y >= (gssize) args->in_h || y < (lone ? 0 : -1))
     return;
-  upper = input_row (c, y, ix);
-  lower = input_row (c, y + 1, ix);
+  upper = input_row (args, taps, y, ix);
+  lower = input_row (args, taps, y + 1, ix);
   V_UNROLL for (kx = 0; kx < size; kx++) {
     V_UNROLL for (v = 0; v < vecs; v++)
       w[kx][v] = p_load (weights + (kx * vecs + v) * V_LEN);
@@ -63,7 +76,7 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
     const ve *p = upper.p + (gssize) i * upper.step;
     const ve *q = lower.p + (gssize) i * lower.step;
 
-    if (!whole && may_be_outside (t, size, stride, i)
+    if (!whole && (may_be_before (t, size, i) || may_be_behind (t, stride, i))
         && (gsize) (ix + (gssize) i) >= in_w)
       continue;
     if (vecs == 2)
@@ -85,12 +98,12 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
 V_INLINE void
 add_taps (const gsize vecs, const gsize t, const gsize size,
     const gsize stride, const gboolean whole, const gsize n,
-    const Channel * c, const Taps * taps, gssize ix, Sums acc)
+    const Group * c, const Taps * taps, gssize ix, Sums acc)
 {
-  add_rows (vecs, t, size, stride, whole, n, 0, c, *taps, ix, acc);
-  add_rows (vecs, t, size, stride, whole, n, 2, c, *taps, ix, acc);
+  add_rows (vecs, t, size, stride, whole, n, 0, c->args, taps, ix, acc);
+  add_rows (vecs, t, size, stride, whole, n, 2, c->args, taps, ix, acc);
   if (size == 5)
-    add_rows (vecs, t, size, stride, whole, n, 4, c, *taps, ix, acc);
+    add_rows (vecs, t, size, stride, whole, n, 4, c->args, taps, ix, acc);
 }
 
 V_INLINE void
