@@ -15,51 +15,68 @@
 #define TILE_MIDDLE (TILE_ROWS * 3 / 2)
 #endif
 
-/* The taps of outputs x .. x + rows - 1 of one row, all inside sideways. */
+/* The taps of some tiles of neighbouring outputs of one row, all inside
+ * sideways. */
 typedef struct
 {
   const MnConvArgs *args;
-  const ve *in;                 /* kernel row 0, column 0, of output x; may
-                                 * lie outside the picture */
+  const ve *in;                 /* kernel row 0, column 0, of the first output;
+                                 * may lie outside the picture */
   gsize ky0, ky1, kx0, kx1;     /* taps inside the picture */
+  gsize tiles;
 } Taps;
+
+/* To the next outputs. */
+V_INLINE void
+next_outputs (TileStore * store, const gsize rows)
+{
+  store->c += rows * store->c_stride;
+  if (store->residual)
+    store->residual += rows * store->residual_stride;
+}
 
 V_INLINE void
 outputs (const gsize rows, const gsize vecs, const Taps * taps,
-    const gfloat * w, const TileStore * store)
+    const gfloat * w, TileStore store)
 {
   const MnConvArgs *args = taps->args;
   gsize stride = args->stride_w * args->in_stride;
-  gsize step = vecs * V_LEN, ky, kx;
+  gsize step = vecs * V_LEN, tile, ky, kx;
+  gsize kx0 = taps->kx0, n_columns = taps->kx1 - taps->kx0;
+  gsize n_rows = taps->ky1 - taps->ky0;
+  gsize run = TILE_RUN_ROWS (args->kernel_w * args->in_c) * step;
+  gsize line = args->dilation_h * args->in_w * args->in_stride;
   gboolean dense = args->dilation_w == 1 && args->in_c == args->in_stride;
   /* All of a 3x3 kernel of stride 2 on RGB. */
-  gboolean stem = dense && taps->kx1 - taps->kx0 == 3 && args->kernel_w == 3
+  gboolean stem = dense && n_columns == 3 && args->kernel_w == 3
       && stride == 6 && args->in_c == 3;
-  gsize run = TILE_RUN_ROWS (args->kernel_w * args->in_c);
-  Tile acc;
+  const ve *in = taps->in + (gssize) (taps->ky0 * line);
 
-  tile_init (acc, rows, vecs, w);
-  w += step;
-  for (ky = taps->ky0; ky < taps->ky1; ky++) {
-    gssize row = (gssize) (ky * args->dilation_h * args->in_w
-        * args->in_stride);
-    const gfloat *row_w = w + ky * run * step;
+  for (tile = 0; tile < taps->tiles; tile++) {
+    const ve *row = in;
+    const gfloat *row_w = w + step + taps->ky0 * run;
+    Tile acc;
 
-    if (stem) {
-      tile_add_run (acc, rows, vecs, 9, taps->in + row, 6, row_w);
-      continue;
+    tile_init (acc, rows, vecs, w);
+    for (ky = 0; ky < n_rows; ky++) {
+      if (stem) {
+        tile_add_run (acc, rows, vecs, 9, row, 6, row_w);
+      } else if (dense) {
+        tile_add (acc, rows, vecs, kx0 * args->in_c, n_columns * args->in_c,
+            row + (gssize) (kx0 * args->in_c), stride, row_w);
+      } else {
+        for (kx = kx0; kx < kx0 + n_columns; kx++)
+          tile_add (acc, rows, vecs, kx * args->in_c, args->in_c, row
+              + (gssize) (kx * args->dilation_w * args->in_stride), stride,
+              row_w);
+      }
+      row += line;
+      row_w += run;
     }
-    if (dense) {
-      tile_add (acc, rows, vecs, taps->kx0 * args->in_c,
-          (taps->kx1 - taps->kx0) * args->in_c,
-          taps->in + row + (gssize) (taps->kx0 * args->in_c), stride, row_w);
-      continue;
-    }
-    for (kx = taps->kx0; kx < taps->kx1; kx++)
-      tile_add (acc, rows, vecs, kx * args->in_c, args->in_c, taps->in + row
-          + (gssize) (kx * args->dilation_w * args->in_stride), stride, row_w);
+    tile_store (acc, rows, vecs, &store);
+    in += rows * stride;
+    next_outputs (&store, rows);
   }
-  tile_store (acc, rows, vecs, store);
 }
 
 /* Kernel positions whose input lies in 0 .. size - 1. start: input position
@@ -81,9 +98,9 @@ clip (gssize start, gsize kernel, gsize dilation, gsize size, gsize * k0,
   }
 }
 
-/* Outputs of one row from x on, rows of them, all columns. */
+/* Tiles of rows outputs from pixel on, all columns. */
 static void
-run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
+run_tiles (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
     ve * out)
 {
   const MnConvArgs *args = taps->args;
@@ -100,13 +117,13 @@ run_tile (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
 
     vecs = tile_set_columns (&store, left, tile_width (left), args->padded);
     if (rows == TILE_HIGH)
-      outputs (TILE_HIGH, 1, taps, w, &store);
+      outputs (TILE_HIGH, 1, taps, w, store);
 #ifdef TILE_MIDDLE
     else if (rows == TILE_MIDDLE)
-      outputs (TILE_MIDDLE, 2, taps, w, &store);
+      outputs (TILE_MIDDLE, 2, taps, w, store);
 #endif
     else
-      TILE_CASES (outputs, rows, vecs, taps, w, &store);
+      TILE_CASES (outputs, rows, vecs, taps, w, store);
     w += vecs * V_LEN * (k + 1);
     tile_next_columns (&store, vecs * V_LEN);
   }
@@ -147,11 +164,11 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
 
   for (y = first; y < end; y++) {
     gssize iy = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
-    Taps taps = { args, NULL, 0, 0, 0, args->kernel_w };
+    Taps taps = { args, NULL, 0, 0, 0, args->kernel_w, 1 };
 
     clip (iy, args->kernel_h, args->dilation_h, args->in_h, &taps.ky0,
         &taps.ky1);
-    for (x = 0; x < args->out_w; x += rows) {
+    for (x = 0; x < args->out_w; x += taps.tiles * rows) {
       gssize ix = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
       gsize n = inside (args, x);
 
@@ -161,9 +178,10 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
         clip (ix, args->kernel_w, args->dilation_w, args->in_w, &taps.kx0,
             &taps.kx1);
       rows = n == 0 ? 1 : n >= most ? most : MIN (n, TILE_ROWS);
+      taps.tiles = n == 0 ? 1 : n / rows;
       taps.in = (const ve *) in + (iy * (gssize) args->in_w + ix)
           * (gssize) args->in_stride;
-      run_tile (&taps, rows, w, y * args->out_w + x, out);
+      run_tiles (&taps, rows, w, y * args->out_w + x, out);
     }
   }
 }
