@@ -85,7 +85,7 @@ conv_once (const Subject * s, const Shape * p)
 static void
 test_stem (const Subject * s)
 {
-  const gsize widths[] = { 1, 2, 3, 15, 16, 17, 18, 31, 33 };
+  const gsize widths[] = { 1, 2, 3, 15, 16, 17, 18, 31, 33, 81 };
   const gsize ns[] = { 1, 8, 15, 16, 17, 24, 32, 49 };
   guint i, j, same;
 

@@ -114,7 +114,8 @@ test_squares (const Subject * s)
   const gsize widths[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 28, 29 };
   gsize step = s->kernels.dwconv[MN_DWCONV_3X3S1].tile.step;
   const gsize channels[] = { 1, step - 1, step, step + 1, 2 * step,
-    3 * step - 1
+    3 * step - 1,
+    17 * step + 1               /* more than the channels that go together */
   };
   guint i, j, kind, same;
 
