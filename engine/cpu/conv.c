@@ -26,15 +26,6 @@ typedef struct
   gsize tiles;
 } Taps;
 
-/* To the next outputs. */
-V_INLINE void
-next_outputs (TileStore * store, const gsize rows)
-{
-  store->c += rows * store->c_stride;
-  if (store->residual)
-    store->residual += rows * store->residual_stride;
-}
-
 V_INLINE void
 outputs (const gsize rows, const gsize vecs, const Taps * taps,
     const gfloat * w, TileStore store)
@@ -75,7 +66,7 @@ outputs (const gsize rows, const gsize vecs, const Taps * taps,
     }
     tile_store (acc, rows, vecs, &store);
     in += rows * stride;
-    next_outputs (&store, rows);
+    tile_next_rows (&store, rows);
   }
 }
 
@@ -106,12 +97,11 @@ run_tiles (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
   const MnConvArgs *args = taps->args;
   gsize k = args->kernel_h * TILE_RUN_ROWS (args->kernel_w * args->in_c);
   gsize column, vecs;
-  TileStore store = { out + pixel * args->out_stride, args->out_stride,
-    args->residual, args->residual_stride, 0, &args->act
+  TileStore store = { out, args->out_stride, args->residual,
+    args->residual_stride, 0, &args->act
   };
 
-  if (args->residual)
-    store.residual += pixel * args->residual_stride;
+  tile_next_rows (&store, pixel);
   for (column = 0; column < args->out_c; column += vecs * V_LEN) {
     gsize left = args->out_c - column;
 

@@ -17,6 +17,7 @@
 
 #define BLOCK 7
 
+/* Two are slower, more are not faster. */
 #define GROUP_LINES 4
 #define GROUP_TILES (GROUP_LINES * MN_CACHE_LINE / (sizeof (ve) * DW_WIDTH))
 
@@ -129,13 +130,6 @@ add_taps (const gsize vecs, const gsize t, const gsize size,
 }
 
 V_INLINE void
-next_tile (Taps * taps, const gsize size)
-{
-  taps->in += DW_WIDTH;
-  taps->w += TILE_SIZE (size);
-}
-
-V_INLINE void
 store (const gsize vecs, const gsize n, ve * out, const vf * v)
 {
   e_store_n (out, v[0], n);
@@ -211,7 +205,8 @@ block (const gsize vecs, const gsize t, const gsize size,
       finish (vecs, t, n, MN_ACT_HARD_SWISH, c, tile, acc, out);
     else
       finish (vecs, t, n, MN_ACT_SIGMOID, c, tile, acc, out);
-    next_tile (&tile_taps, size);
+    tile_taps.in += DW_WIDTH;
+    tile_taps.w += TILE_SIZE (size);
     w += TILE_SIZE (size);
     out += DW_WIDTH;
   }
@@ -302,16 +297,15 @@ dwconv (const gsize size, const gsize stride, gsize first_row,
 
   while (t < end_tile) {
     gsize first = t * DW_WIDTH, left = args->channels - first;
-    gsize n = MIN (left, DW_WIDTH), i;
+    gsize n = MIN (left, DW_WIDTH);
     gfloat *sums = args->sums ? args->sums + first : NULL;
+    /* Its sums begin as zeros. */
     Group c = { args, 1, in + first, w + t * TILE_SIZE (size),
       out + first, n, step
     };
 
     if (left >= DW_WIDTH)
       c.tiles = MIN (MIN (left / DW_WIDTH, end_tile - t), GROUP_TILES);
-    for (i = 0; i < GROUP_TILES * DW_VECS; i++)
-      c.sum[i / DW_VECS][i % DW_VECS] = v_zero ();
     if (args->padded)
       c.n = (n + V_LEN - 1) / V_LEN * V_LEN;
     if (DW_VECS == 1 || n > V_LEN)

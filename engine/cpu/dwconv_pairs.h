@@ -32,13 +32,6 @@ row_taps (const Group * c, const gsize size, gssize iy)
   return taps;
 }
 
-V_INLINE void
-next_tile (Taps * taps, const gsize size)
-{
-  taps->in += DW_WIDTH;
-  taps->w += TILE_SIZE (size);
-}
-
 V_INLINE Row
 input_row (const MnDwconvArgs * args, const Taps * taps, gssize y, gssize x)
 {

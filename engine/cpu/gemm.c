@@ -76,9 +76,7 @@ far_columns (gsize m, const gsize vecs, gsize n, const ve * a, gsize stride,
       far_product (TILE_ROWS - 1, vecs, a, stride, w, k, &store, ahead, step);
     ahead += n_steps * AT_ONCE * MN_CACHE_LINE;
     a += rows * stride;
-    store.c += rows * store.c_stride;
-    if (store.residual)
-      store.residual += rows * store.residual_stride;
+    tile_next_rows (&store, rows);
   }
 }
 

@@ -56,6 +56,15 @@ tile_next_columns (TileStore * store, const gsize width)
     store->residual += width;
 }
 
+/* To the rows behind it. */
+V_INLINE void
+tile_next_rows (TileStore * store, gsize rows)
+{
+  store->c += rows * store->c_stride;
+  if (store->residual)
+    store->residual += rows * store->residual_stride;
+}
+
 V_INLINE void
 tile_init (Tile acc, const gsize rows, const gsize vecs, const gfloat * bias)
 {
