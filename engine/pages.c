@@ -3,6 +3,7 @@
 #include "engine/pages.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* The usual size of a huge page; where another one is usual, blocks are
  * merely aligned better than they need be. */
@@ -39,10 +40,16 @@ round_up (gsize size, gsize step)
   return (size + step - 1) / step * step;
 }
 
+gsize
+mn_pages_unit (void)
+{
+  return sysconf (_SC_PAGESIZE);
+}
+
 /* In pages of the largest usual size; the last huge one is a whole one where
  * that wastes less than half of it. */
-static gsize
-whole_pages (gsize size)
+gsize
+mn_pages_taken (gsize size)
 {
   gsize left = size % HUGE_PAGE;
 
@@ -58,7 +65,7 @@ mn_pages_new (gsize size)
 
   if (size > G_MAXSIZE / 2)
     return NULL;
-  size = whole_pages (size);
+  size = mn_pages_taken (size);
   if (size < HUGE_PAGE)
     return map (size);
   pages = map_aligned (size);
@@ -73,11 +80,11 @@ void
 mn_pages_free (gpointer pages, gsize size)
 {
   if (pages)
-    munmap (pages, whole_pages (size));
+    munmap (pages, mn_pages_taken (size));
 }
 
 void
-mn_pages_drop (gpointer pages, gsize size)
+mn_pages_drop (gpointer part, gsize size)
 {
-  madvise (pages, whole_pages (size), MADV_DONTNEED);
+  madvise (part, size, MADV_DONTNEED);
 }

@@ -16,8 +16,13 @@ G_BEGIN_DECLS
     gpointer mn_pages_new (gsize size);
 /* Accepts NULL. */
 void mn_pages_free (gpointer pages, gsize size);
-/* Gives the memory back until it is touched again, when it is zeros. */
-void mn_pages_drop (gpointer pages, gsize size);
+/* How many bytes are taken for so many. */
+gsize mn_pages_taken (gsize size);
+/* What a part of them has to begin and to end at a multiple of. */
+gsize mn_pages_unit (void);
+/* Gives such a part of mn_pages_new's memory back until it is touched again,
+ * when it is zeros. */
+void mn_pages_drop (gpointer part, gsize size);
 
 G_END_DECLS
 #endif /* MN_PAGES_H */

@@ -82,14 +82,17 @@ open_file (const gchar * path, gsize max_size, struct stat *info,
   return fd;
 }
 
-/* Reads up to size bytes: fewer when the file shrinks meanwhile. */
+/* Reads bytes first .. end - 1 to where they belong in data: fewer when the
+ * file shrinks meanwhile. */
 static gboolean
-read_all (const gchar * path, int fd, guint8 * data, gsize size,
+read_part (const gchar * path, int fd, guint8 * data, gsize first, gsize end,
     gsize * n_read, GError ** error)
 {
+  gsize at = first;
+
   *n_read = 0;
-  while (*n_read < size) {
-    gssize n = pread (fd, data + *n_read, size - *n_read, *n_read);
+  while (at < end) {
+    gssize n = pread (fd, data + at, end - at, at);
 
     if (n < 0 && errno == EINTR)
       continue;
@@ -99,8 +102,9 @@ read_all (const gchar * path, int fd, guint8 * data, gsize size,
     }
     if (n == 0)
       break;
-    *n_read += n;
+    at += n;
   }
+  *n_read = at - first;
   return TRUE;
 }
 
@@ -125,7 +129,7 @@ mn_file_read (const gchar * path, gsize max_size, GError ** error)
   data = g_try_malloc (MAX (info.st_size, 1));
   if (!data)
     set_no_memory (path, info.st_size, error);
-  else if (read_all (path, fd, data, info.st_size, &n_read, error))
+  else if (read_part (path, fd, data, 0, info.st_size, &n_read, error))
     bytes = g_bytes_new_take (g_steal_pointer (&data), n_read);
   g_free (data);
   close (fd);
@@ -137,6 +141,12 @@ mn_file_read (const gchar * path, gsize max_size, GError ** error)
 /* Less is not worth an open file. */
 #define WORTH_GIVING_BACK (256 << 10)
 
+/* A part that stays: whole pages. */
+typedef struct
+{
+  gsize first, end;
+} Part;
+
 struct _MnFile
 {
   gint refcount;
@@ -147,7 +157,8 @@ struct _MnFile
   gsize size;                   /* of them, and of their memory */
   GMutex lock;                  /* of what follows */
   guint n_holders;
-  gboolean gone;
+  gboolean gone;                /* all but what is kept */
+  GArray *kept;                 /* Part, by first; they may overlap */
 };
 
 MnFile *
@@ -159,6 +170,7 @@ mn_file_open (const gchar * path, gsize max_size, GError ** error)
   self->refcount = 1;
   self->path = g_strdup (path);
   g_mutex_init (&self->lock);
+  self->kept = g_array_new (FALSE, FALSE, sizeof (Part));
   self->fd = open_file (path, max_size, &self->info, error);
   if (self->fd < 0)
     return NULL;
@@ -168,7 +180,7 @@ mn_file_open (const gchar * path, gsize max_size, GError ** error)
     set_no_memory (path, self->size, error);
     return NULL;
   }
-  if (!read_all (path, self->fd, self->data, self->size, &n_read, error))
+  if (!read_part (path, self->fd, self->data, 0, self->size, &n_read, error))
     return NULL;
   /* A file that shrank under the reader is never asked again. */
   if (n_read < WORTH_GIVING_BACK || n_read < self->size) {
@@ -197,6 +209,7 @@ mn_file_unref (MnFile * self)
   if (self->fd >= 0)
     close (self->fd);
   g_mutex_clear (&self->lock);
+  g_array_unref (self->kept);
   g_free (self->path);
   g_free (self);
 }
@@ -219,18 +232,52 @@ has_changed (MnFile * self)
       || now.st_mtim.tv_nsec != old->st_mtim.tv_nsec;
 }
 
+/* The next part from *at on that nobody keeps; FALSE: none before end. */
+static gboolean
+next_gap (MnFile * self, gsize * at, gsize end, Part * gap)
+{
+  guint i;
+
+  gap->first = *at;
+  gap->end = end;
+  for (i = 0; i < self->kept->len; i++) {
+    const Part *part = &g_array_index (self->kept, Part, i);
+
+    if (part->first > gap->first) {
+      gap->end = MIN (part->first, end);
+      break;
+    }
+    gap->first = MAX (gap->first, part->end);
+  }
+  *at = gap->end;
+  return gap->first < gap->end;
+}
+
+static void
+drop (MnFile * self)
+{
+  gsize end = mn_pages_taken (self->size), at = 0;
+  Part gap;
+
+  while (next_gap (self, &at, end, &gap))
+    mn_pages_drop (self->data + gap.first, gap.end - gap.first);
+}
+
 static gboolean
 read_again (MnFile * self, GError ** error)
 {
-  gsize n_read;
+  gboolean whole = !has_changed (self);
+  gsize n_read, at = 0;
+  Part gap;
 
-  if (!has_changed (self)) {
-    if (!read_all (self->path, self->fd, self->data, self->size, &n_read,
-            error))
+  while (whole && next_gap (self, &at, self->size, &gap)) {
+    if (!read_part (self->path, self->fd, self->data, gap.first, gap.end,
+            &n_read, error))
       return FALSE;
-    if (n_read == self->size && !has_changed (self))
-      return TRUE;
+    whole = n_read == gap.end - gap.first;
   }
+  if (whole && !has_changed (self))
+    return TRUE;
   g_set_error (error, MN_ERROR, MN_ERROR_READ,
       "%s: the file has changed since it was loaded; load it anew", self->path);
   return FALSE;
@@ -249,7 +296,7 @@ mn_file_hold (MnFile * self, GError ** error)
   if (ok)
     self->n_holders++;
   else
-    mn_pages_drop (self->data, self->size);
+    drop (self);
   g_mutex_unlock (&self->lock);
   return ok;
 }
@@ -259,8 +306,53 @@ mn_file_release (MnFile * self)
 {
   g_mutex_lock (&self->lock);
   if (--self->n_holders == 0 && self->fd >= 0) {
-    mn_pages_drop (self->data, self->size);
+    drop (self);
     self->gone = TRUE;
   }
+  g_mutex_unlock (&self->lock);
+}
+
+static Part
+pages_of (MnFile * self, gconstpointer data, gsize size)
+{
+  gsize unit = mn_pages_unit (), first = (const guint8 *) data - self->data;
+  const Part part = { first / unit * unit,
+    (first + size + unit - 1) / unit * unit
+  };
+
+  return part;
+}
+
+void
+mn_file_keep (MnFile * self, gconstpointer data, gsize size)
+{
+  const Part part = pages_of (self, data, size);
+  guint i = 0;
+
+  g_mutex_lock (&self->lock);
+  while (i < self->kept->len
+      && g_array_index (self->kept, Part, i).first < part.first)
+    i++;
+  g_array_insert_val (self->kept, i, part);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+mn_file_unkeep (MnFile * self, gconstpointer data, gsize size)
+{
+  const Part part = pages_of (self, data, size);
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->kept->len; i++) {
+    const Part *other = &g_array_index (self->kept, Part, i);
+
+    if (other->first == part.first && other->end == part.end)
+      break;
+  }
+  g_assert (i < self->kept->len);
+  g_array_remove_index (self->kept, i);
+  if (self->gone)
+    drop (self);
   g_mutex_unlock (&self->lock);
 }

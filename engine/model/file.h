@@ -28,15 +28,19 @@ MnFile *mn_file_open (const gchar * path, gsize max_size, GError ** error);
 MnFile *mn_file_ref (MnFile * file);
 void mn_file_unref (MnFile * file);
 /* Always the same bytes, at the same place: to be read between mn_file_open
- * or mn_file_hold and the last mn_file_release only. Free with
+ * or mn_file_hold and the last mn_file_release only, or while kept. Free with
  * g_bytes_unref. */
 GBytes *mn_file_get_bytes (MnFile * file);
 /* Holds the contents, of several holders each for itself, on any thread.
  * They are there from mn_file_open on to the first time that nobody holds
- * them; after that they are read again. FALSE, and nothing held, when that
+ * them; after that they are read again, but for what is kept. FALSE, and nothing held, when that
  * fails: MN_ERROR_READ, also when the file has changed since. */
 gboolean mn_file_hold (MnFile * file, GError ** error);
 void mn_file_release (MnFile * file);
+/* What a holder keeps of the contents stays, held or not, until unkeep is
+ * called for the same part; counted, on any thread. */
+void mn_file_keep (MnFile * file, gconstpointer data, gsize size);
+void mn_file_unkeep (MnFile * file, gconstpointer data, gsize size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnFile, mn_file_unref)
     G_END_DECLS

@@ -7,6 +7,7 @@
 #include "engine/model/labels.h"
 #include "engine/model/metadata.h"
 #include "engine/model/sniff.h"
+#include "engine/pages.h"
 #include "tests/support/tflite_writer.h"
 
 #include <glib/gstdio.h>
@@ -181,6 +182,72 @@ test_file_held (void)
   g_assert_error (error, MN_ERROR, MN_ERROR_READ);
   g_assert_true (g_str_has_suffix (error->message, "load it anew"));
   g_assert_cmpint (g_unlink (elsewhere), ==, 0);
+}
+
+static gboolean
+page_is (GBytes * bytes, gsize page, guint8 with)
+{
+  gsize unit = mn_pages_unit (), size, i;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (i = page * unit; i < MIN ((page + 1) * unit, size); i++) {
+    if (data[i] != with)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* What is kept is there when nobody holds the rest, and is not read again. */
+static void
+test_file_kept (void)
+{
+  const gsize unit = mn_pages_unit (), last = (LARGE - 1) / unit;
+  g_autofree gchar *contents = g_malloc (LARGE);
+  g_autofree gchar *path = NULL;
+  g_autoptr (MnFile) file = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  const guint8 *data;
+  FILE *same;
+
+  memset (contents, 'x', LARGE);
+  path = write_file ("large", contents, LARGE);
+  file = mn_file_open (path, LARGE, NULL);
+  bytes = mn_file_get_bytes (file);
+  data = g_bytes_get_data (bytes, NULL);
+  g_assert_true (mn_file_hold (file, NULL));
+  /* Pages 1 and 2; 2 once more; and the last one. */
+  mn_file_keep (file, data + LARGE - 5, 5);
+  mn_file_keep (file, data + unit + 10, unit);
+  mn_file_keep (file, data + 2 * unit, 1);
+  mn_file_release (file);
+  g_assert_true (page_is (bytes, 0, 0));
+  g_assert_true (page_is (bytes, 1, 'x'));
+  g_assert_true (page_is (bytes, 2, 'x'));
+  g_assert_true (page_is (bytes, 3, 0));
+  g_assert_true (page_is (bytes, last, 'x'));
+  g_assert_true (mn_file_hold (file, NULL));
+  g_assert_true (is_filled (bytes, 'x'));
+  mn_file_unkeep (file, data + unit + 10, unit);
+  g_assert_true (is_filled (bytes, 'x'));
+  mn_file_release (file);
+  g_assert_true (page_is (bytes, 1, 0));
+  g_assert_true (page_is (bytes, 2, 'x'));
+  mn_file_unkeep (file, data + 2 * unit, 1);
+  g_assert_true (page_is (bytes, 2, 0));
+  /* Another's contents do not come near it. */
+  same = fopen (path, "r+");
+  g_assert_cmpint (fputc ('y', same), ==, 'y');
+  g_assert_cmpint (fputc ('y', same), ==, 'y');
+  g_assert_cmpint (fseek (same, LARGE, SEEK_SET), ==, 0);
+  g_assert_cmpint (fputc ('y', same), ==, 'y');
+  fclose (same);
+  g_assert_false (mn_file_hold (file, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_READ);
+  g_assert_true (page_is (bytes, 0, 0));
+  g_assert_true (page_is (bytes, last, 'x'));
+  mn_file_unkeep (file, data + LARGE - 5, 5);
+  g_assert_true (page_is (bytes, last, 0));
 }
 
 /* ---- labels ------------------------------------------------------------ */
@@ -389,6 +456,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/sniff", test_sniff);
   g_test_add_func ("/files/file", test_file);
   g_test_add_func ("/files/held", test_file_held);
+  g_test_add_func ("/files/kept", test_file_kept);
   g_test_add_func ("/files/labels", test_labels);
   g_test_add_func ("/files/labels-refused", test_labels_refused);
   g_test_add_func ("/files/labels-offset", test_labels_offset);
