@@ -41,7 +41,7 @@ struct _MnBackend
 
   /* Compiles a whole graph or says what it cannot run: layers of one frame
    * never hop. graph outlives the plan, but for the data of its constants:
-   * the plan keeps what it needs of them. */
+   * the plan copies what it needs of them, or calls mn_graph_keep. */
   MnBackendPlan *(*compile) (MnContext * context, const MnGraph * graph,
       const MnPlanOptions * options, GError ** error);
   void (*plan_free) (MnBackendPlan * plan);

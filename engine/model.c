@@ -241,6 +241,7 @@ mn_model_load (const gchar * path, GError ** error)
   self = load_graph (bytes, path, error);
   if (!self || !load_beside (self, path, error))
     return NULL;
+  self->graph->file = file;
   self->file = g_steal_pointer (&file);
   finish_info (self);
   return g_steal_pointer (&self);

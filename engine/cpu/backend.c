@@ -230,6 +230,9 @@ plan_free (MnBackendPlan * self)
 
   if (!self)
     return;
+  for (i = 0; i < self->kept->len; i++)
+    mn_graph_unkeep (self->graph, g_ptr_array_index (self->kept, i));
+  g_ptr_array_unref (self->kept);
   for (i = 0; i < self->values->len; i++)
     g_free (g_array_index (self->values, MnCpuValue, i).owned);
   mn_pages_free (self->weights, self->n_weights * sizeof (gfloat));
@@ -260,6 +263,7 @@ plan_new (MnContext * context, const MnGraph * graph, guint flags,
   g_array_append_vals (self->outputs, graph->outputs->data,
       graph->outputs->len);
   self->layers = g_ptr_array_new_with_free_func (mn_cpu_layer_free);
+  self->kept = g_ptr_array_new ();
   return self;
 }
 

@@ -40,11 +40,10 @@ mn_matvec_f32_ref (gsize first, gsize end, const gfloat * x,
   gsize j, k;
 
   for (j = first; j < end; j++) {
-    const gfloat *row = w + j * (args->k + 1);
-    gfloat sum = row[0];
+    gfloat sum = args->bias ? args->bias[j] : 0;
 
     for (k = 0; k < args->k; k++)
-      sum += x[k] * args->x_scale * row[k + 1];
+      sum += x[k] * args->x_scale * w[j * args->k + k];
     sum = mn_act_f32_ref (&args->act, sum);
     if (args->residual)
       sum += args->residual[j];

@@ -10,6 +10,7 @@ static void
 init_reference (MnKernels * kernels)
 {
   static const MnTile one = { 1, 1, 1, MN_PACK_FLOATS, 1 };
+  static const MnTile row = { 1, 1, 1, MN_PACK_NOT };
   guint i;
 
   kernels->name = "reference";
@@ -20,7 +21,7 @@ init_reference (MnKernels * kernels)
   kernels->gemm.tile = one;
   kernels->gemm.name = "gemm";
   kernels->matvec.func = mn_matvec_f32_ref;
-  kernels->matvec.tile = one;
+  kernels->matvec.tile = row;
   kernels->matvec.name = "matvec";
   kernels->conv.func = mn_conv_f32_ref;
   kernels->conv.tile = one;

@@ -21,7 +21,9 @@
  * Packed weights (pack.h): outputs go in tiles of `width`; the last tile may
  * be narrower, a multiple of `step`, and has zeros past the last output; if it
  * is only a step wide, an `even` tile before it leaves it another one. A tile
- * is one row of biases and then a row of weights for each k.
+ * is one row of biases and then a row of weights for each k. Weights that are
+ * not packed (MN_PACK_NOT) lie as in the model's file: w[j][k], of any
+ * alignment, and without biases.
  */
 
 #ifndef MN_KERNELS_H
@@ -78,12 +80,14 @@ typedef struct
 {
   gsize k, n;
   gfloat x_scale;               /* of all of x */
+  const gfloat *bias;           /* n; NULL: zeros, or packed ones */
   const gfloat *residual;       /* n; or NULL */
   MnAct act;
 } MnMatvecArgs;
 
 /* y[j] = act (sum_k x[k] * x_scale * w[j][k] + bias[j]) + residual[j] for
- * the outputs of tiles first .. end - 1; w: packed, from tile 0 on. */
+ * the outputs of tiles first .. end - 1; w: from tile 0 on, packed if the
+ * tile says so. */
 typedef void (*MnMatvecFunc) (gsize first, gsize end, const gfloat * x,
     const gfloat * w, gfloat * y, const MnMatvecArgs * args);
 
@@ -200,6 +204,7 @@ typedef enum
  * (mn_pack_weights), at whose start a new row begins. */
 typedef enum
 {
+  MN_PACK_NOT,                  /* there are none (see above) */
   MN_PACK_FLOATS,               /* a float an output */
   MN_PACK_PAIRS,                /* two bfloat16 an output: weights 2i, 2i + 1
                                  * of a run; 0 behind an odd one */

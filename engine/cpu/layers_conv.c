@@ -45,6 +45,7 @@ run_matvec (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
   mn_cpu_split (mn_pack_n_tiles (&kernels->matvec.tile, args.n), task,
       layer->n_tasks, &first, &end);
+  args.bias = layer->bias;
   args.residual = mn_cpu_floats (exec, layer->in[MN_CPU_IN_RESIDUAL]);
   kernels->matvec.func (first, end,
       mn_cpu_floats (exec, layer->in[MN_CPU_IN]), layer->weights,
@@ -171,7 +172,7 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
       * (k + n + (in_residual >= 0 ? n : 0));
   if (vector) {
     layer->u.matvec = (MnMatvecArgs) {
-    k, n, 1, NULL, mn_act (node->activation)};
+    k, n, 1, NULL, NULL, mn_act (node->activation)};
     layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n),
         layer->flops);
   } else {
@@ -427,7 +428,7 @@ add_se_product (MnCpuCompile * c, const MnNode * node, const gchar * suffix,
   layer->flops = 2.0 * n * k;
   layer->bytes = 4.0 * (n + k);
   layer->u.matvec = (MnMatvecArgs) {
-  k, n, x_scale, NULL, mn_act (activation)};
+  k, n, x_scale, NULL, NULL, mn_act (activation)};
   layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n), layer->flops);
   return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
 }

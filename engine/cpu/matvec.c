@@ -1,120 +1,64 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Matrix-vector product: bound by reading the weights, each once. Eight
- * vectors of outputs at a time keep the arithmetic out of the way; fewer take
- * several inputs at a time for the same end. */
+/* Matrix-vector product: bound by reading the weights, each once. */
 
 #include "engine/cpu/simd_kernels.h"
 
 #ifdef V_PAIRS
-
-#define MATVEC_ROWS(k) (((k) + 1) / 2)
-#define BLOCK 32
-
-/* vecs and ways are constants. x is rounded to elements, a block at a time. */
-V_INLINE void
-accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat * x,
-    const gfloat * w, vf * acc)
-{
-  gsize first, i, v, u;
-
-  for (first = 0; first < k; first += BLOCK) {
-    gsize n = MIN (k - first, BLOCK), rows = MATVEC_ROWS (n);
-    gsize half = MIN (n, V_LEN);
-    ve block[BLOCK];
-
-    e_store (block, v_load_n (x + first, half));
-    e_store (block + V_LEN, n > half
-        ? v_load_n (x + first + half, n - half) : v_zero ());
-    for (i = 0; i + ways <= rows; i += ways) {
-      V_UNROLL for (u = 0; u < ways; u++) {
-        vp xi = p_set1 (block + 2 * (i + u));
-
-        V_UNROLL for (v = 0; v < vecs; v++)
-          acc[u * vecs + v] = p_dot (acc[u * vecs + v], xi,
-              p_load (w + (u * vecs + v) * V_LEN));
-      }
-      w += vecs * ways * V_LEN;
-    }
-    for (; i < rows; i++) {
-      V_UNROLL for (v = 0; v < vecs; v++)
-        acc[v] = p_dot (acc[v], p_set1 (block + 2 * i), p_load (w + v * V_LEN));
-      w += vecs * V_LEN;
-    }
-  }
-}
-
+#include "engine/cpu/matvec_pairs.h"
 #else
 
-#define MATVEC_ROWS(k) (k)
+/* Rows of weights at once: memory is read faster in several places than in
+ * one. */
+#define ROWS 4
 
-/* vecs and ways are constants. */
+/* rows is a constant: so many outputs, `apart` from one another. */
 V_INLINE void
-accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat * x,
-    const gfloat * w, vf * acc)
+products (const gsize rows, gsize k, const gfloat * x, const gfloat * w,
+    gfloat * y, gsize apart)
 {
-  gsize i, v, u;
+  vf acc[2 * ROWS];
+  gsize i, r;
 
-  /* Both halves of the inputs at once: memory is read faster in two places
-   * than in one. */
-  if (ways == 1) {
-    const gsize half = k / 2, size = half * vecs * V_LEN;
+  V_UNROLL for (r = 0; r < 2 * rows; r++)
+    acc[r] = v_zero ();
+  for (i = 0; i + 2 * V_LEN <= k; i += 2 * V_LEN) {
+    vf x0 = v_load (x + i), x1 = v_load (x + i + V_LEN);
 
-    for (i = 0; i < half; i++) {
-      vf x0 = v_set1 (x[i]), x1 = v_set1 (x[half + i]);
+    V_UNROLL for (r = 0; r < rows; r++) {
+      const gfloat *row = w + r * apart * k + i;
 
-      V_UNROLL for (v = 0; v < vecs; v++)
-        acc[v] = v_fma (x0, v_load (w + v * V_LEN), acc[v]);
-      V_UNROLL for (v = 0; v < vecs; v++)
-        acc[v] = v_fma (x1, v_load (w + size + v * V_LEN), acc[v]);
-      w += vecs * V_LEN;
+      acc[r] = v_fma (x0, v_load (row), acc[r]);
+      acc[rows + r] = v_fma (x1, v_load (row + V_LEN), acc[rows + r]);
     }
-    w += size;
-    x += 2 * half;
-    k -= 2 * half;
   }
-  for (i = 0; i + ways <= k; i += ways) {
-    V_UNROLL for (u = 0; u < ways; u++) {
-      vf xi = v_set1 (x[i + u]);
+  for (; i < k; i += V_LEN) {
+    gsize n = MIN (k - i, V_LEN);
+    vf xi = v_load_n (x + i, n);
 
-      V_UNROLL for (v = 0; v < vecs; v++)
-        acc[u * vecs + v] = v_fma (xi, v_load (w + (u * vecs + v) * V_LEN),
-            acc[u * vecs + v]);
-    }
-    w += vecs * ways * V_LEN;
+    V_UNROLL for (r = 0; r < rows; r++)
+      acc[r] = v_fma (xi, v_load_n (w + r * apart * k + i, n), acc[r]);
   }
-  for (; i < k; i++) {
-    V_UNROLL for (v = 0; v < vecs; v++)
-      acc[v] = v_fma (v_set1 (x[i]), v_load (w + v * V_LEN), acc[v]);
-    w += vecs * V_LEN;
-  }
+  V_UNROLL for (r = 0; r < rows; r++)
+    y[r * apart] = v_sum (v_add (acc[r], acc[rows + r]));
 }
 
-#endif
-
+/* What is done with sums. */
 V_INLINE void
-tile (const gsize vecs, const gsize ways, const gfloat * x,
-    const gfloat * w, gfloat * y, gsize cols, const gfloat * residual,
-    const MnMatvecArgs * args)
+finish (gsize first, gsize end, gfloat * y, const MnMatvecArgs * args)
 {
-  vf acc[MATVEC_VECS], scale = v_set1 (args->x_scale);
-  const gfloat *bias = w;
-  gsize v, u;
+  const vf scale = v_set1 (args->x_scale);
+  gsize j;
 
-  V_UNROLL for (v = 0; v < vecs * ways; v++)
-    acc[v] = v_zero ();
-  accumulate (vecs, ways, args->k, x, w + vecs * V_LEN, acc);
-  V_UNROLL for (v = 0; v < vecs; v++) {
-    gsize n = MIN (cols - v * V_LEN, V_LEN);
-    vf sum = acc[v];
+  for (j = first; j < end; j += V_LEN) {
+    gsize n = MIN (end - j, V_LEN);
+    vf bias = args->bias ? v_load_n (args->bias + j, n) : v_zero ();
+    vf sum = v_fma (v_load_n (y + j, n), scale, bias);
 
-    V_UNROLL for (u = 1; u < ways; u++)
-      sum = v_add (sum, acc[u * vecs + v]);
-    sum = v_fma (sum, scale, v_load (bias + v * V_LEN));
     sum = v_act (sum, &args->act, args->act.kind);
-    if (residual)
-      sum = v_add (sum, v_load_n (residual + v * V_LEN, n));
-    v_store_n (y + v * V_LEN, sum, n);
+    if (args->residual)
+      sum = v_add (sum, v_load_n (args->residual + j, n));
+    v_store_n (y + j, sum, n);
   }
 }
 
@@ -122,41 +66,18 @@ void
 MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
     const gfloat * w, gfloat * y, const MnMatvecArgs * args)
 {
-  const gsize width = MATVEC_VECS * V_LEN;
-  gsize t;
+  const gsize k = args->k;
+  gsize j, part;
 
-  w += first * width * (MATVEC_ROWS (args->k) + 1);
-  for (t = first; t < end; t++) {
-    gsize cols = MIN (args->n - t * width, width);
-    const gfloat *r = args->residual ? args->residual + t * width : NULL;
-    gfloat *out = y + t * width;
-
-    switch ((cols + V_LEN - 1) / V_LEN) {
-      case 1:
-        tile (1, 8, x, w, out, cols, r, args);
-        break;
-      case 2:
-        tile (2, 4, x, w, out, cols, r, args);
-        break;
-      case 3:
-        tile (3, 2, x, w, out, cols, r, args);
-        break;
-      case 4:
-        tile (4, 2, x, w, out, cols, r, args);
-        break;
-      case 5:
-        tile (5, 1, x, w, out, cols, r, args);
-        break;
-      case 6:
-        tile (6, 1, x, w, out, cols, r, args);
-        break;
-      case 7:
-        tile (7, 1, x, w, out, cols, r, args);
-        break;
-      default:
-        tile (8, 1, x, w, out, cols, r, args);
-        break;
-    }
-    w += width * (MATVEC_ROWS (args->k) + 1);
-  }
+  first = MIN (first * MATVEC_WIDTH, args->n);
+  end = MIN (end * MATVEC_WIDTH, args->n);
+  /* A row of each quarter, so that each place is read on and on. */
+  part = (end - first) / ROWS;
+  for (j = first; j < first + part; j++)
+    products (ROWS, k, x, w + j * k, y + j, part);
+  for (j = first + part * ROWS; j < end; j++)
+    products (1, k, x, w + j * k, y + j, 1);
+  finish (first, end, y, args);
 }
+
+#endif

@@ -26,7 +26,7 @@ run_rows (const MnTile * tile, gsize run)
 static gsize
 n_rows (const MnTile * tile, gsize k, gsize run)
 {
-  if (tile->packing == MN_PACK_FLOATS)
+  if (tile->packing <= MN_PACK_FLOATS)
     return k;
   if (tile->packing == MN_PACK_RUN_PAIRS)
     return (k / run + 1) / 2 * run;

@@ -78,7 +78,10 @@ struct _MnCpuLayer
   gint in[MN_CPU_N_IN];         /* values; -1: none */
   gint out, sums;
   gsize scratch;                /* bytes a thread */
-  const gfloat *weights;        /* packed; the plan's */
+  const gfloat *weights;        /* packed ones are the plan's, others the
+                                 * graph's */
+  const gfloat *bias;           /* the graph's, where they are not packed;
+                                 * or NULL */
   gpointer own_weights;         /* of integers: free'd with the layer */
   gpointer owned;               /* arguments that fit in no member of u */
   GDestroyNotify owned_free;    /* what frees them with the layer; NULL:
@@ -164,6 +167,8 @@ struct _MnBackendPlan
   MnDType input_dtype;
   MnBytes input_bytes;          /* where that is an integer */
   gsize arena_size, scratch_size;
+  GPtrArray *kept;              /* const MnTensor *: constants that layers
+                                 * read where they are */
   gfloat *weights;              /* mn_pages of all layers */
   gsize n_weights;              /* floats */
 };
@@ -271,7 +276,8 @@ void mn_cpu_widen_outputs (MnCpuCompile * c);
 
 /* What is to be packed, for MnCpuCompile.packs. Free with g_array_unref. */
 GArray *mn_cpu_packs_new (void);
-/* Arranges for the layer's weights; k to bias as in mn_pack_weights. */
+/* Arranges for the layer's weights; k to bias as in mn_pack_weights. Where the
+ * tile is MN_PACK_NOT, the strides are k and 1. */
 gboolean mn_cpu_pack (MnCpuCompile * c, const MnNode * node,
     MnCpuLayer * layer, const MnTile * tile, gsize n, gsize k, gsize run,
     const MnTensor * w, gsize n_stride, gsize k_stride,

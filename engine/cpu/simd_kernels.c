@@ -8,7 +8,6 @@
 /* How weights of products, and of depthwise rows, lie. */
 #ifdef V_PAIRS
 #define PACKING MN_PACK_PAIRS
-#define MATVEC_PACKING MN_PACK_PAIRS
 #define DW_PACKING MN_PACK_RUN_PAIRS
 #else
 #ifdef V_HALVES
@@ -16,7 +15,6 @@
 #else
 #define PACKING MN_PACK_FLOATS
 #endif
-#define MATVEC_PACKING MN_PACK_FLOATS
 #define DW_PACKING MN_PACK_FLOATS
 #endif
 
@@ -41,7 +39,7 @@ void MN_SIMD (mn_kernels_init) (MnKernels * kernels)
   kernels->matvec.func = MN_SIMD (mn_matvec_f32);
   kernels->matvec.name = V_ELEMENT_NAME "matvec";
   kernels->matvec.tile = (MnTile) {
-  MATVEC_VECS *V_LEN, V_LEN, 1, MATVEC_PACKING};
+  MATVEC_WIDTH, MATVEC_STEP, 1, MATVEC_PACKING};
   kernels->conv.func = MN_SIMD (mn_conv_f32);
   kernels->conv.name = V_ELEMENT_NAME "conv";
   kernels->conv.tile = kernels->gemm.tile;

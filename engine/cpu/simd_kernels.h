@@ -31,8 +31,18 @@
 #endif
 #define DW_WIDTH (DW_VECS * V_LEN)
 
-/* Accumulators of a matrix-vector product. */
+/* Outputs of a tile of a matrix-vector product: so many vectors of sums; or a
+ * line, which no two threads write. */
+#ifdef V_PAIRS
 #define MATVEC_VECS 8
+#define MATVEC_WIDTH (MATVEC_VECS * V_LEN)
+#define MATVEC_STEP V_LEN
+#define MATVEC_PACKING MN_PACK_PAIRS
+#else
+#define MATVEC_WIDTH 16
+#define MATVEC_STEP 1
+#define MATVEC_PACKING MN_PACK_NOT
+#endif
 
 void MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     gpointer c, const MnGemmArgs * args);

@@ -39,6 +39,21 @@ no_memory (MnCpuCompile * c, GError ** error)
   return FALSE;
 }
 
+/* The layer reads them where they are. */
+static void
+keep_unpacked (MnCpuCompile * c, MnCpuLayer * layer, const MnTensor * w,
+    const MnTensor * bias)
+{
+  layer->weights = w->data;
+  mn_graph_keep (c->graph, w);
+  g_ptr_array_add (c->plan->kept, (gpointer) w);
+  if (!bias)
+    return;
+  layer->bias = bias->data;
+  mn_graph_keep (c->graph, bias);
+  g_ptr_array_add (c->plan->kept, (gpointer) bias);
+}
+
 gboolean
 mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
     const MnTile * tile, gsize n, gsize k, gsize run, const MnTensor * w,
@@ -55,6 +70,11 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
     return mn_cpu_refuse (c, node, error,
         "weights of type %s with bias of type %s are not supported",
         mn_dtype_name (w->dtype), bias ? mn_dtype_name (bias->dtype) : "-");
+  layer->bytes += size * sizeof (gfloat);
+  if (tile->packing == MN_PACK_NOT) {
+    keep_unpacked (c, layer, w, bias);
+    return TRUE;
+  }
   pack.w = w->data;
   pack.bias = bias ? bias->data : NULL;
   pack.n_stride = n_stride;
@@ -66,7 +86,6 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
       || plan->n_weights > G_MAXSIZE / sizeof (gfloat))
     return no_memory (c, error);
   g_array_append_val (c->packs, pack);
-  layer->bytes += size * sizeof (gfloat);
   return TRUE;
 }
 

@@ -33,8 +33,9 @@ void mn_file_unref (MnFile * file);
 GBytes *mn_file_get_bytes (MnFile * file);
 /* Holds the contents, of several holders each for itself, on any thread.
  * They are there from mn_file_open on to the first time that nobody holds
- * them; after that they are read again, but for what is kept. FALSE, and nothing held, when that
- * fails: MN_ERROR_READ, also when the file has changed since. */
+ * them; after that they are read again, but for what is kept. FALSE, and
+ * nothing held, when that fails: MN_ERROR_READ, also when the file has changed
+ * since. */
 gboolean mn_file_hold (MnFile * file, GError ** error);
 void mn_file_release (MnFile * file);
 /* What a holder keeps of the contents stays, held or not, until unkeep is

@@ -46,6 +46,20 @@ mn_graph_free (MnGraph * graph)
   g_free (graph);
 }
 
+void
+mn_graph_keep (const MnGraph * graph, const MnTensor * constant)
+{
+  if (graph->file && !constant->owned)
+    mn_file_keep (graph->file, constant->data, constant->size);
+}
+
+void
+mn_graph_unkeep (const MnGraph * graph, const MnTensor * constant)
+{
+  if (graph->file && !constant->owned)
+    mn_file_unkeep (graph->file, constant->data, constant->size);
+}
+
 gint
 mn_graph_add_tensor (MnGraph * graph, const gchar * name, MnDType dtype,
     guint rank, const gint32 * dims)

@@ -13,7 +13,7 @@
 #ifndef MN_GRAPH_H
 #define MN_GRAPH_H
 
-#include "engine/mn.h"
+#include "engine/model/file.h"
 
 G_BEGIN_DECLS typedef enum
 {
@@ -159,6 +159,9 @@ typedef struct
   GPtrArray *nodes;             /* MnNode *, owned, in execution order */
   GArray *inputs, *outputs;     /* gint, tensor indices */
   GBytes *bytes;                /* the file that constants point into */
+  MnFile *file;                 /* its owner, who may give it back; or NULL.
+                                 * The graph has no reference of its own
+                                 * besides that of bytes */
   /* What the network does first to its declared input, a value a channel:
    * x * input_scale + input_offset (1 and 0 where it does nothing). Nodes
    * see the scaled values; whoever writes the input applies them. */
@@ -180,6 +183,10 @@ MnTensor *mn_graph_tensor (const MnGraph * graph, gint index);
 MnNode *mn_graph_node (const MnGraph * graph, guint index);
 /* The tensor of the graph's output i. */
 MnTensor *mn_graph_output (const MnGraph * graph, guint i);
+/* Between the two calls a constant's data stays what it is, whoever holds the
+ * model's file. Counted; of a constant that is there when it is kept. */
+void mn_graph_keep (const MnGraph * graph, const MnTensor * constant);
+void mn_graph_unkeep (const MnGraph * graph, const MnTensor * constant);
 /* Bytes of a validated tensor's elements, constant or not. */
 gsize mn_tensor_size (const MnTensor * tensor);
 /* The node's input tensor i; NULL where it is left out. */

@@ -313,6 +313,63 @@ test_shared (Fixture * f, gconstpointer data)
   g_assert_null (mn_model_get (f->context, path, NULL));
 }
 
+static gfloat *
+run_scores (Fixture * f, MnSession * session, guint * n)
+{
+  g_autoptr (MnResult) result = run_session (f, session);
+  const gfloat *scores = mn_result_get_scores (result, n);
+
+  return g_memdup2 (scores, *n * sizeof (gfloat));
+}
+
+/* A plan that reads weights in the memory of the model's file has them for as
+ * long as it lives, whatever becomes of the file; and not longer. */
+static void
+test_kept (Fixture * f, gconstpointer data)
+{
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 20000, 1);
+  g_autofree gchar *path = g_build_filename (g_get_tmp_dir (),
+      "mn-engine-kept.tflite", NULL);
+  MnPlanOptions options = {.backend = "reference",.threads = 1 };
+  g_autofree gfloat *before = NULL, *after = NULL;
+  const MnTensor *weights = NULL;
+  GError *error = NULL;
+  MnSession *session;
+  MnPlan *plan;
+  guint n = 0, i;
+
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
+          g_bytes_get_size (bytes), NULL));
+  mn_model_unref (f->model);
+  f->model = mn_model_load (path, &error);
+  g_assert_no_error (error);
+  for (i = 0; i < mn_model_get_graph (f->model)->tensors->len; i++) {
+    const MnTensor *t = mn_graph_tensor (mn_model_get_graph (f->model), i);
+
+    if (t->data && (!weights || t->size > weights->size))
+      weights = t;
+  }
+  plan = mn_plan_new (f->context, f->model, &options, &error);
+  g_assert_no_error (error);
+  session = make_session (f, "cpu");
+  mn_plan_unref (plan);
+  before = run_scores (f, session, &n);
+  g_assert_cmpuint (n, ==, 20000);
+  g_assert_cmpfloat (before[0], !=, before[n - 1]);
+  /* Cut short by somebody. */
+  fclose (fopen (path, "w"));
+  g_assert_null (mn_plan_new (f->context, f->model, &options, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_READ);
+  g_clear_error (&error);
+  after = run_scores (f, session, &n);
+  g_assert_cmpmem (before, n * sizeof (gfloat), after, n * sizeof (gfloat));
+  i = weights->n_elements / 2;
+  g_assert_cmpfloat (((const gfloat *) weights->data)[i], !=, 0);
+  mn_session_free (session);
+  g_assert_cmpfloat (((const gfloat *) weights->data)[i], ==, 0);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
 static gpointer
 share (gpointer data)
 {
@@ -458,6 +515,7 @@ main (int argc, char **argv)
   TEST ("/engine/race", test_race);
   TEST ("/engine/cpu-rests", test_cpu_rests);
   TEST ("/engine/shared", test_shared);
+  TEST ("/engine/kept", test_kept);
   TEST ("/engine/shared-by-threads", test_shared_by_threads);
   TEST ("/engine/busy", test_busy);
   TEST ("/engine/start-hangs", test_start_hangs);

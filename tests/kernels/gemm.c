@@ -124,12 +124,15 @@ matvec_once (const Subject * s, gsize n, gsize k)
 {
   const MnTile *tile = &s->kernels.matvec.tile;
   g_autofree gfloat *x = random_values (s, k);
-  g_autofree gfloat *w = random_values (s, n * k);
+  /* A model's file aligns its weights to a float. */
+  g_autofree gfloat *weights = random_values (s, n * k + 1);
+  const gfloat *w = weights + random_int (0, 1);
   g_autofree gfloat *bias = random_floats (n);
   g_autofree gfloat *residual = random_floats (n);
-  g_autofree gfloat *packed = pack (tile, n, k, k, w, bias);
-  g_autofree gfloat *plain = pack (&s->plain.matvec.tile, n, k, k, w, bias);
-  MnMatvecArgs args = { k, n, random_int (1, 5) / 3.0f,
+  const gfloat *b = random_int (0, 3) ? bias : NULL;
+  g_autofree gfloat *packed = tile->packing == MN_PACK_NOT ? NULL
+      : pack (tile, n, k, k, w, b);
+  MnMatvecArgs args = { k, n, random_int (1, 5) / 3.0f, b,
     random_int (0, 1) ? residual : NULL, random_act ()
   };
   Output got = output_new (n), want = output_new (n);
@@ -138,9 +141,10 @@ matvec_once (const Subject * s, gsize n, gsize k)
       s->level, n, k, args.act.kind);
 
   middle = random_int (0, tiles);
-  s->kernels.matvec.func (middle, tiles, x, packed, got.data, &args);
-  s->kernels.matvec.func (0, middle, x, packed, got.data, &args);
-  s->plain.matvec.func (0, n, x, plain, want.data, &args);
+  s->kernels.matvec.func (middle, tiles, x, packed ? packed : w, got.data,
+      &args);
+  s->kernels.matvec.func (0, middle, x, packed ? packed : w, got.data, &args);
+  s->plain.matvec.func (0, n, x, w, want.data, &args);
   output_compare (&got, &want, 2e-5f, sum_size (k), what);
   output_free (&got);
   output_free (&want);
@@ -157,6 +161,8 @@ test_matvec (const Subject * s)
       matvec_once (s, n, k);
     matvec_once (s, n, 301);
   }
+  for (k = 28; k <= 70; k += 3)
+    matvec_once (s, 5 * width + 3, k);
   matvec_once (s, 1001, 1024);
 }
 
