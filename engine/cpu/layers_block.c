@@ -4,7 +4,10 @@
  * picture, the largest of all, never leaves the cache and has no place in the
  * arena. A tile is some output rows of the depthwise convolution; those of
  * its expanded rows that the next tile needs, too, are kept. Tasks share the
- * output's rows, and compute the few expanded rows between them twice. */
+ * output's rows, and compute the few expanded rows between them twice. Of a
+ * picture between two blocks that is far larger than the cache, the second
+ * one has rows made by the first as it needs them, so that it is nowhere
+ * whole. */
 
 #include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/pack.h"
@@ -17,38 +20,52 @@
  * block. */
 #define MOST(cache) ((cache) / 5 * 2)
 
+/* What makes a picture far larger. */
+#define FAR(cache) ((cache) * 4)
+
+/* Of the rows that a block makes for another one, so many are worth making one
+ * of them twice. */
+#define WORTH_TWICE 32
+
 /* The layers are the block's own. */
 typedef struct
 {
-  MnCpuLayer *expand;           /* pointwise, or the stem; NULL: the depthwise
-                                 * convolution reads the block's input */
+  MnCpuLayer *expand;           /* pointwise, the stem, or another block; NULL:
+                                 * the depthwise convolution reads the block's
+                                 * input */
   MnCpuLayer *depthwise;
   MnCpuLayer *project;          /* NULL: it writes the block's output */
   gsize rows;                   /* of a tile */
   gsize in_row, out_row;        /* bytes of a row before and after the
                                  * depthwise convolution */
+  gsize result_row;             /* bytes of a row that the block makes */
   gsize window;                 /* bytes of a tile's expanded rows, at the
                                  * start of the scratch memory; behind them
                                  * the depthwise result */
+  gsize size;                   /* bytes of both; behind them another block's */
 } Block;
 
-/* Rows first .. end - 1 of the expanded picture. */
+/* How far a task is with a block. */
+typedef struct
+{
+  gsize kept, have;             /* expanded rows kept .. have - 1 are there */
+} Progress;
+
+static void run_block (const MnCpuLayer * layer, const MnCpuExec * exec,
+    guint task, guint thread);
+static void make_rows (const MnCpuLayer * layer, const MnCpuExec * exec,
+    gsize y, gsize end, guint8 * scratch, Progress * progress, guint8 * out);
+
+/* Rows first .. end - 1 of the stem. */
 static void
-expand (const MnCpuLayer * layer, const MnCpuExec * exec, gsize width,
-    gsize first, gsize end, gpointer out)
+make_stem (const MnCpuLayer * layer, const MnCpuExec * exec, gsize first,
+    gsize end, gpointer out)
 {
   gint in = layer->in[MN_CPU_IN];
   MnConvArgs args;
   gssize top;
   gsize start;
 
-  if (layer->run == mn_cpu_run_gemm) {
-    const MnGemmArgs *product = &layer->u.gemm.args;
-
-    layer->kernels->gemm.func ((end - first) * width, mn_cpu_at (exec, in,
-            first * width * product->a_stride), layer->weights, out, product);
-    return;
-  }
   /* Of a picture that begins where the first row's taps do. */
   args = layer->u.conv.args;
   top = (gssize) (first * args.stride_h) - (gssize) args.pad_top;
@@ -57,6 +74,25 @@ expand (const MnCpuLayer * layer, const MnCpuExec * exec, gsize width,
   args.pad_top = start - top;
   layer->kernels->conv.func (0, end - first, mn_cpu_at (exec, in,
           start * args.in_w * args.in_stride), layer->weights, out, &args);
+}
+
+/* Rows first .. end - 1 of what the depthwise convolution reads. */
+static void
+expand (const Block * b, const MnCpuExec * exec, gsize first, gsize end,
+    guint8 * scratch, Progress * progress, gpointer out)
+{
+  const MnCpuLayer *layer = b->expand;
+  const MnGemmArgs *product = &layer->u.gemm.args;
+  gsize width = b->depthwise->u.dwconv.args.in_w;
+
+  if (layer->run == run_block)
+    make_rows (layer, exec, first, end, scratch + b->size, progress + 1, out);
+  else if (layer->run == mn_cpu_run_conv)
+    make_stem (layer, exec, first, end, out);
+  else
+    layer->kernels->gemm.func ((end - first) * width, mn_cpu_at (exec,
+            layer->in[MN_CPU_IN], first * width * product->a_stride),
+        layer->weights, out, product);
 }
 
 /* Output rows y .. end - 1 of the depthwise convolution; in: its input from
@@ -78,14 +114,55 @@ convolve (const MnCpuLayer * layer, gsize y, gsize end, gsize first,
 /* m pixels from the given one on. */
 static void
 project (const MnCpuLayer * layer, const MnCpuExec * exec, gsize pixel,
-    gsize m, gconstpointer in)
+    gsize m, gconstpointer in, gpointer out)
 {
   MnGemmArgs args = layer->u.gemm.args;
 
   args.residual = mn_cpu_at (exec, layer->in[MN_CPU_IN_RESIDUAL],
       pixel * args.residual_stride);
-  layer->kernels->gemm.func (m, in, layer->weights, mn_cpu_at (exec,
-          layer->out, pixel * args.c_stride), &args);
+  layer->kernels->gemm.func (m, in, layer->weights, out, &args);
+}
+
+/* Rows y .. end - 1 of what a block computes, the first one at out. */
+static void
+make_rows (const MnCpuLayer * layer, const MnCpuExec * exec, gsize y,
+    gsize end, guint8 * scratch, Progress * progress, guint8 * out)
+{
+  const Block *b = layer->owned;
+  const MnCpuLayer *dw = b->depthwise;
+  const MnDwconvArgs *args = &dw->u.dwconv.args;
+  guint8 *window = scratch, *middle = scratch + b->window;
+  gsize tile_end;
+
+  for (; y < end; y = tile_end) {
+    gsize first = y * args->stride_h, last;
+    guint8 *in;
+
+    first -= MIN (first, args->pad_top);
+    tile_end = MIN (y + b->rows, end);
+    last = MIN ((tile_end - 1) * args->stride_h + args->kernel_h
+        - args->pad_top, args->in_h);
+    if (b->expand) {
+      if (progress->have <= first)
+        progress->have = first;
+      else
+        memmove (window, window + (first - progress->kept) * b->in_row,
+            (progress->have - first) * b->in_row);
+      progress->kept = first;
+      expand (b, exec, progress->have, last, scratch, progress,
+          window + (progress->have - first) * b->in_row);
+      progress->have = last;
+      in = window;
+    } else {
+      in = (guint8 *) mn_cpu_value (exec, dw->in[MN_CPU_IN])
+          + first * b->in_row;
+    }
+    convolve (dw, y, tile_end, first, last, in, b->project ? middle : out);
+    if (b->project)
+      project (b->project, exec, y * args->out_w,
+          (tile_end - y) * args->out_w, middle, out);
+    out += (tile_end - y) * b->result_row;
+  }
 }
 
 static void
@@ -93,44 +170,15 @@ run_block (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
   const Block *b = layer->owned;
-  const MnCpuLayer *dw = b->depthwise;
-  const MnDwconvArgs *args = &dw->u.dwconv.args;
-  guint8 *window = exec->scratch + thread * exec->plan->scratch_size;
-  guint8 *middle = window + b->window;
-  gsize kept = 0, have = 0;     /* expanded rows kept .. have - 1 are there */
-  gsize y, tile_end, end;
+  Progress progress[2] = { {0, 0}, {0, 0} };    /* and another's */
+  guint8 *out = mn_cpu_value (exec, layer->out);
+  gsize first, end;
 
-  mn_cpu_split (dw->u.dwconv.out_h, task, layer->n_tasks, &y, &end);
-  for (; y < end; y = tile_end) {
-    gsize first = y * args->stride_h, last;
-    guint8 *in, *out;
-
-    first -= MIN (first, args->pad_top);
-    tile_end = MIN (y + b->rows, end);
-    last = MIN ((tile_end - 1) * args->stride_h + args->kernel_h
-        - args->pad_top, args->in_h);
-    if (b->expand) {
-      if (have <= first)
-        have = first;
-      else
-        memmove (window, window + (first - kept) * b->in_row,
-            (have - first) * b->in_row);
-      kept = first;
-      expand (b->expand, exec, args->in_w, have, last,
-          window + (have - first) * b->in_row);
-      have = last;
-      in = window;
-    } else {
-      in = (guint8 *) mn_cpu_value (exec, dw->in[MN_CPU_IN])
-          + first * b->in_row;
-    }
-    out = b->project ? middle : (guint8 *) mn_cpu_value (exec, dw->out)
-        + y * b->out_row;
-    convolve (dw, y, tile_end, first, last, in, out);
-    if (b->project)
-      project (b->project, exec, y * args->out_w,
-          (tile_end - y) * args->out_w, middle);
-  }
+  mn_cpu_split (b->depthwise->u.dwconv.out_h, task, layer->n_tasks, &first,
+      &end);
+  make_rows (layer, exec, first, end,
+      exec->scratch + thread * exec->plan->scratch_size, progress,
+      out + first * b->result_row);
 }
 
 /* ---- which layers are a block ------------------------------------------ */
@@ -192,6 +240,25 @@ expands (const guint * n_readers, const MnCpuLayer * layer,
       && n_readers[layer->out] == 1;
 }
 
+/* Whether layer, the one before dw, is a block from which dw had better take
+ * rows as they are made. */
+static gboolean
+makes_rows (const MnBackendPlan * plan, const guint * n_readers,
+    const MnCpuLayer * layer, const MnCpuLayer * dw)
+{
+  const MnDwconvArgs *args = &dw->u.dwconv.args;
+  gsize twice = MAX (args->kernel_h, args->stride_h) - args->stride_h;
+  gsize tasks = MIN (plan->threads, dw->u.dwconv.out_h);
+  const Block *b = layer->owned;
+
+  return layer->run == run_block && layer->out == dw->in[MN_CPU_IN]
+      && n_readers[layer->out] == 1 && layer->in[MN_CPU_IN_RESIDUAL] < 0
+      && (!b->expand || b->expand->run != run_block)
+      && value_size (plan, layer->out) > FAR (plan->cache)
+      && (tasks == 1 || b->depthwise->u.dwconv.out_h
+      >= twice * WORTH_TWICE * tasks);
+}
+
 static gboolean
 projects (const guint * n_readers, const MnCpuLayer * layer,
     const MnCpuLayer * dw)
@@ -201,23 +268,35 @@ projects (const guint * n_readers, const MnCpuLayer * layer,
       && n_readers[dw->out] == 1;
 }
 
-/* As many rows a tile as the cache takes. */
+/* A picture's rows that so many rows of a depthwise result are made of. */
 static gsize
-tile_size (const MnBackendPlan * plan, Block * b, gsize out_h,
-    const MnDwconvArgs * args)
+window_rows (const MnDwconvArgs * args, gsize rows)
 {
+  return (rows - 1) * args->stride_h + args->kernel_h;
+}
+
+static gsize
+lines (gsize size)
+{
+  return (size + MN_CACHE_LINE - 1) / MN_CACHE_LINE * MN_CACHE_LINE;
+}
+
+/* As many rows a tile as the cache takes, and what scratch memory they take. */
+static void
+set_tile (const MnBackendPlan * plan, Block * b)
+{
+  const MnDwconvArgs *args = &b->depthwise->u.dwconv.args;
+  gsize out_h = b->depthwise->u.dwconv.out_h;
   gsize in_row = b->expand ? b->in_row : 0;
   gsize out_row = b->project ? b->out_row : 0;
-  gsize rows = 0, window, size;
+  gsize rows = 1;
 
-  do {
-    b->rows = ++rows;
-    b->window = ((rows - 1) * args->stride_h + args->kernel_h) * in_row;
-    b->window = (b->window + MN_CACHE_LINE - 1) / MN_CACHE_LINE * MN_CACHE_LINE;
-    size = b->window + rows * out_row;
-    window = ((rows * args->stride_h) + args->kernel_h) * in_row;
-  } while (rows < out_h && window + (rows + 1) * out_row <= MOST (plan->cache));
-  return size;
+  while (rows < out_h && window_rows (args, rows + 1) * in_row
+      + (rows + 1) * out_row <= MOST (plan->cache))
+    rows++;
+  b->rows = rows;
+  b->window = lines (window_rows (args, rows) * in_row);
+  b->size = b->window + lines (rows * out_row);
 }
 
 static void
@@ -245,7 +324,8 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
     return NULL;
   in_size = value_size (plan, dw->in[MN_CPU_IN]);
   out_size = value_size (plan, dw->out);
-  if (before && (!expands (n_readers, before, dw) || in_size <= plan->cache))
+  if (before && !(expands (n_readers, before, dw) && in_size > plan->cache)
+      && !makes_rows (plan, n_readers, before, dw))
     before = NULL;
   if (behind && (!projects (n_readers, behind, dw)
           || (!before && in_size + out_size <= 2 * plan->cache)))
@@ -258,6 +338,9 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
   b->project = behind;
   b->in_row = in_size / args->in_h;
   b->out_row = out_size / dw->u.dwconv.out_h;
+  b->result_row = value_size (plan, (behind ? behind : dw)->out)
+      / dw->u.dwconv.out_h;
+  set_tile (plan, b);
   layer = mn_cpu_layer_new ("block", run_block);
   layer->name = g_strdup_printf ("%s .. %s", before ? before->name : dw->name,
       behind ? behind->name : dw->name);
@@ -268,7 +351,7 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
   layer->out = (behind ? behind : dw)->out;
   layer->owned = b;
   layer->owned_free = block_free;
-  layer->scratch = tile_size (plan, b, dw->u.dwconv.out_h, args);
+  layer->scratch = b->size + (before ? before->scratch : 0);
   layer->flops = dw->flops + (before ? before->flops : 0)
       + (behind ? behind->flops : 0);
   layer->bytes = value_size (plan, layer->in[MN_CPU_IN])

@@ -61,7 +61,7 @@ main (int argc, char **argv)
     .profile = argc > 3
   };
   g_autoptr (MnContext) context = mn_context_new ();
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 1);
+  g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 1);
   const MnBackend *backend = &mn_backend_cpu;
   g_autofree gfloat *input = g_new0 (gfloat, SIZE * SIZE * 3);
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gdouble));

@@ -215,8 +215,8 @@ static void
 test_network (gconstpointer data)
 {
   NetworkForm form = GPOINTER_TO_INT (data);
-  g_autoptr (MnGraph) plain = network_v3_small (SIZE, NETWORK_PLAIN, 7);
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
+  g_autoptr (MnGraph) plain = network_new (SIZE, NETWORK_PLAIN, 7);
+  g_autoptr (MnGraph) graph = network_new (SIZE, form, 7);
   g_autofree gfloat *input = random_input (3);
   gfloat want[N_OUTPUT], got[N_OUTPUT];
 
@@ -257,7 +257,7 @@ test_blocks (gconstpointer data)
   guint i, j;
 
   for (j = 0; j < G_N_ELEMENTS (sides); j++) {
-    g_autoptr (MnGraph) graph = network_v3_small (side = sides[j], form, 7);
+    g_autoptr (MnGraph) graph = network_new (side = sides[j], form, 7);
     g_autofree gfloat *input = random_input (3);
     gfloat want[N_OUTPUT];
 
@@ -270,6 +270,36 @@ test_blocks (gconstpointer data)
         g_assert_cmpuint (n, >=, cases[i].least);
         g_assert_cmpuint (n, <=, cases[i].most);
       }
+      compare_levels (graph, input, want);
+    }
+  }
+  side = SIZE;
+  g_unsetenv ("MOBILENET_CPU_CACHE");
+}
+
+/* Blocks that make rows for one another: at the edges of the picture, and of
+ * what two threads have. */
+static void
+test_chains (void)
+{
+  static const struct
+  {
+    const gchar *cache;
+    guint blocks;
+  } cases[] = { {"1", 3}, {"20", 4}, {"100000", 0} };
+  static const guint sides[] = { 131, 20 };
+  guint i, j;
+
+  for (j = 0; j < G_N_ELEMENTS (sides); j++) {
+    g_autoptr (MnGraph) graph = network_new (side = sides[j], NETWORK_V1, 7);
+    g_autofree gfloat *input = random_input (3);
+    gfloat want[N_OUTPUT];
+
+    compute (&mn_backend_reference, graph, 1, input, want);
+    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+      g_setenv ("MOBILENET_CPU_CACHE", cases[i].cache, TRUE);
+      if (j == 0)
+        g_assert_cmpuint (count_blocks (graph), ==, cases[i].blocks);
       compare_levels (graph, input, want);
     }
   }
@@ -292,12 +322,12 @@ test_precision (gconstpointer data)
     {MN_PRECISION_F16, MN_CPU_NEON_FP16, 0.006},
   };
   NetworkForm form = GPOINTER_TO_INT (data);
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, form, 7);
+  g_autoptr (MnGraph) graph = network_new (SIZE, form, 7);
   g_autofree gfloat *input = random_input (3);
   gfloat want[N_OUTPUT], one[N_OUTPUT], got[N_OUTPUT];
   guint i, threads, n = 0;
 
-  if (form == NETWORK_UNGATED)
+  if (form == NETWORK_UNGATED || form == NETWORK_V1)
     g_setenv ("MOBILENET_CPU_CACHE", "1", TRUE);
   compute (&mn_backend_reference, graph, 1, input, want);
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -323,7 +353,7 @@ test_precision (gconstpointer data)
 static void
 test_batch (void)
 {
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 9);
   Machine m = machine_new (&mn_backend_cpu, graph, 2, FALSE);
   gfloat *inputs[3] = { random_input (1), random_input (2),
     random_input (3)
@@ -357,7 +387,7 @@ test_batch (void)
 static void
 test_input_scale (void)
 {
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 9);
   g_autofree gfloat *input = random_input (1);
   g_autofree gfloat *scaled = random_input (1);
   gfloat want[N_OUTPUT], got[N_OUTPUT];
@@ -377,7 +407,7 @@ test_input_scale (void)
 static void
 test_profile (void)
 {
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 9);
   Machine m = machine_new (&mn_backend_cpu, graph, 2, TRUE);
   g_autofree gfloat *input = random_input (1);
   gfloat out[N_OUTPUT];
@@ -424,26 +454,26 @@ refuse (MnGraph * graph, MnPrecision precision, const gchar * pattern)
 static void
 test_refusals (void)
 {
-  g_autoptr (MnGraph) graph = network_v3_small (SIZE, NETWORK_FUSED, 9);
+  g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 9);
   MnNode *node = mn_graph_node (graph, 0);
   MnTensor *t = mn_graph_tensor (graph, node->inputs[1]);
 
   g_setenv ("MOBILENET_CPU", "scalar", TRUE);
   refuse (graph, MN_PRECISION_BF16,
-      "v3-small: precision bfloat16: this CPU (plain vectors) does not *");
+      "random: precision bfloat16: this CPU (plain vectors) does not *");
   refuse (graph, MN_PRECISION_F16,
-      "v3-small: precision float16: this CPU (plain vectors) does not *");
+      "random: precision float16: this CPU (plain vectors) does not *");
   g_unsetenv ("MOBILENET_CPU");
   t->dtype = MN_DTYPE_F16;
   refuse (graph, MN_PRECISION_AUTO,
-      "v3-small: layer 0 (CONV_2D): weights of type float16*");
+      "random: layer 0 (CONV_2D): weights of type float16*");
   t->dtype = MN_DTYPE_F32;
   node->op = MN_OP_PACK;
-  refuse (graph, MN_PRECISION_AUTO, "v3-small: layer 0 (PACK): *operator*");
+  refuse (graph, MN_PRECISION_AUTO, "random: layer 0 (PACK): *operator*");
   node->op = MN_OP_CONV_2D;
   mn_graph_tensor (graph, node->output)->dtype = MN_DTYPE_I8;
   refuse (graph, MN_PRECISION_AUTO,
-      "v3-small: layer 0 (CONV_2D): *not supported");
+      "random: layer 0 (CONV_2D): *not supported");
 }
 
 int
@@ -460,12 +490,15 @@ main (int argc, char **argv)
       GINT_TO_POINTER (NETWORK_FUSED), test_blocks);
   g_test_add_data_func ("/cpu/blocks/plain",
       GINT_TO_POINTER (NETWORK_PLAIN), test_blocks);
+  g_test_add_func ("/cpu/chains", test_chains);
   g_test_add_data_func ("/cpu/precision/plain",
       GINT_TO_POINTER (NETWORK_PLAIN), test_precision);
   g_test_add_data_func ("/cpu/precision/fused",
       GINT_TO_POINTER (NETWORK_FUSED), test_precision);
   g_test_add_data_func ("/cpu/precision/blocks",
       GINT_TO_POINTER (NETWORK_UNGATED), test_precision);
+  g_test_add_data_func ("/cpu/precision/chains",
+      GINT_TO_POINTER (NETWORK_V1), test_precision);
   g_test_add_func ("/cpu/batch", test_batch);
   g_test_add_func ("/cpu/input-scale", test_input_scale);
   g_test_add_func ("/cpu/profile", test_profile);

@@ -227,12 +227,31 @@ add_block (Builder * b, guint i)
     add_residual (b, x);
 }
 
-MnGraph *
-network_v3_small (gint size, NetworkForm form, guint32 seed)
+static void
+add_v1_blocks (Builder * b)
 {
-  Builder b = { mn_graph_new ("v3-small"), g_rand_new_with_seed (seed), form,
-    -1
+  static const struct
+  {
+    gint kernel, stride, out;
+  } pairs[] = { {3, 1, 24}, {3, 2, 36}, {5, 1, 20}, {5, 2, 52}, {3, 1, 33},
+  {3, 2, 64}
   };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    gint in = mn_graph_tensor (b->graph, b->x)->dims[3];
+
+    add_conv (b, MN_OP_DEPTHWISE_CONV_2D, pairs[i].kernel, pairs[i].stride,
+        in, MN_ACT_RELU6);
+    add_conv (b, MN_OP_CONV_2D, 1, 1, pairs[i].out, MN_ACT_RELU6);
+  }
+}
+
+MnGraph *
+network_new (gint size, NetworkForm form, guint32 seed)
+{
+  Builder b =
+      { mn_graph_new ("random"), g_rand_new_with_seed (seed), form, -1 };
   const gint32 flat[] = { 1, 1000 };
   MnNode *node;
   guint i;
@@ -240,7 +259,9 @@ network_v3_small (gint size, NetworkForm form, guint32 seed)
   b.x = add_picture (&b, size, size, 3);
   g_array_append_val (b.graph->inputs, b.x);
   add_conv (&b, MN_OP_CONV_2D, 3, 2, 16, MN_ACT_HARD_SWISH);
-  for (i = 0; i < G_N_ELEMENTS (blocks); i++)
+  if (form == NETWORK_V1)
+    add_v1_blocks (&b);
+  for (i = 0; form != NETWORK_V1 && i < G_N_ELEMENTS (blocks); i++)
     add_block (&b, i);
   add_conv (&b, MN_OP_CONV_2D, 1, 1, 576, MN_ACT_HARD_SWISH);
   add_mean (&b);

@@ -399,7 +399,7 @@ static void
 test_network (gconstpointer data)
 {
   NetworkForm form = GPOINTER_TO_INT (data);
-  g_autoptr (MnGraph) graph = network_v3_small (64, form, 5);
+  g_autoptr (MnGraph) graph = network_new (64, form, 5);
   guint launches;
 
   if (!have_device ())
