@@ -7,7 +7,6 @@
 
 #include "engine/backend.h"
 #include "engine/device_thread.h"
-#include "engine/model/file.h"
 #include "engine/registry.h"
 
 G_BEGIN_DECLS struct _MnModel
@@ -16,7 +15,6 @@ G_BEGIN_DECLS struct _MnModel
   MnContext *context;           /* whose registry it is in; NULL: none's */
   gchar *key;                   /* there */
   MnGraph *graph;               /* after the passes */
-  MnFile *file;                 /* NULL: loaded from memory */
   MnModelInfo info;
   gchar **labels;               /* info.labels points here */
   gchar *labels_source;

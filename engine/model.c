@@ -241,8 +241,7 @@ mn_model_load (const gchar * path, GError ** error)
   self = load_graph (bytes, path, error);
   if (!self || !load_beside (self, path, error))
     return NULL;
-  self->graph->file = file;
-  self->file = g_steal_pointer (&file);
+  self->graph->file = g_steal_pointer (&file);
   finish_info (self);
   return g_steal_pointer (&self);
 }
@@ -313,7 +312,6 @@ mn_model_unref (MnModel * self)
     return;
   context = self->context;
   mn_graph_free (self->graph);
-  mn_file_unref (self->file);
   g_strfreev (self->labels);
   g_free (self->labels_source);
   g_free (self->key);
@@ -336,14 +334,16 @@ mn_model_get_graph (MnModel * self)
 gboolean
 mn_model_hold (MnModel * self, GError ** error)
 {
-  return !self->file || mn_file_hold (self->file, error);
+  MnFile *file = self->graph->file;
+
+  return !file || mn_file_hold (file, error);
 }
 
 void
 mn_model_release (MnModel * self)
 {
-  if (self->file)
-    mn_file_release (self->file);
+  if (self->graph->file)
+    mn_file_release (self->graph->file);
 }
 
 static void

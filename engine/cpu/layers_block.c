@@ -229,31 +229,42 @@ is_depthwise (const MnCpuLayer * layer)
       < args->in_h + args->pad_top;
 }
 
-/* Whether only dw reads what layer, the one before it, computes. */
+/* Whether only dw reads what layer, the one before it, makes of its input. */
 static gboolean
-expands (const guint * n_readers, const MnCpuLayer * layer,
-    const MnCpuLayer * dw)
+feeds (const guint * n_readers, const MnCpuLayer * layer, const MnCpuLayer * dw)
 {
-  return (layer->run == mn_cpu_run_gemm || layer->run == mn_cpu_run_conv)
-      && layer->out == dw->in[MN_CPU_IN]
+  return layer->out == dw->in[MN_CPU_IN]
       && layer->in[MN_CPU_IN_RESIDUAL] < 0 && layer->in[MN_CPU_IN_SCALE] < 0
       && n_readers[layer->out] == 1;
 }
 
-/* Whether layer, the one before dw, is a block from which dw had better take
- * rows as they are made. */
+/* Not twice the threads: what lies between two tasks is computed twice. */
+static guint
+n_tasks (const MnBackendPlan * plan, const MnCpuLayer * dw)
+{
+  return MIN (plan->threads, dw->u.dwconv.out_h);
+}
+
+/* Whether layer, which feeds dw, is the stem or pointwise, and worth it. */
 static gboolean
-makes_rows (const MnBackendPlan * plan, const guint * n_readers,
-    const MnCpuLayer * layer, const MnCpuLayer * dw)
+expands (const MnBackendPlan * plan, const MnCpuLayer * layer)
+{
+  return (layer->run == mn_cpu_run_gemm || layer->run == mn_cpu_run_conv)
+      && value_size (plan, layer->out) > plan->cache;
+}
+
+/* Whether layer, which feeds dw, is a block from which dw had better take rows
+ * as they are made. */
+static gboolean
+makes_rows (const MnBackendPlan * plan, const MnCpuLayer * layer,
+    const MnCpuLayer * dw)
 {
   const MnDwconvArgs *args = &dw->u.dwconv.args;
   gsize twice = MAX (args->kernel_h, args->stride_h) - args->stride_h;
-  gsize tasks = MIN (plan->threads, dw->u.dwconv.out_h);
+  guint tasks = n_tasks (plan, dw);
   const Block *b = layer->owned;
 
-  return layer->run == run_block && layer->out == dw->in[MN_CPU_IN]
-      && n_readers[layer->out] == 1 && layer->in[MN_CPU_IN_RESIDUAL] < 0
-      && (!b->expand || b->expand->run != run_block)
+  return layer->run == run_block && (!b->expand || b->expand->run != run_block)
       && value_size (plan, layer->out) > FAR (plan->cache)
       && (tasks == 1 || b->depthwise->u.dwconv.out_h
       >= twice * WORTH_TWICE * tasks);
@@ -324,8 +335,8 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
     return NULL;
   in_size = value_size (plan, dw->in[MN_CPU_IN]);
   out_size = value_size (plan, dw->out);
-  if (before && !(expands (n_readers, before, dw) && in_size > plan->cache)
-      && !makes_rows (plan, n_readers, before, dw))
+  if (before && !(feeds (n_readers, before, dw) && (expands (plan, before)
+              || makes_rows (plan, before, dw))))
     before = NULL;
   if (behind && (!projects (n_readers, behind, dw)
           || (!before && in_size + out_size <= 2 * plan->cache)))
@@ -356,8 +367,7 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
       + (behind ? behind->flops : 0);
   layer->bytes = value_size (plan, layer->in[MN_CPU_IN])
       + value_size (plan, layer->out);
-  /* Not twice the threads: what lies between two tasks is computed twice. */
-  layer->n_tasks = MIN (plan->threads, dw->u.dwconv.out_h);
+  layer->n_tasks = n_tasks (plan, dw);
   return layer;
 }
 

@@ -39,19 +39,15 @@ no_memory (MnCpuCompile * c, GError ** error)
   return FALSE;
 }
 
-/* The layer reads them where they are. */
-static void
-keep_unpacked (MnCpuCompile * c, MnCpuLayer * layer, const MnTensor * w,
-    const MnTensor * bias)
+/* A constant that is read where it is; NULL for NULL. */
+static const gfloat *
+keep (MnCpuCompile * c, const MnTensor * constant)
 {
-  layer->weights = w->data;
-  mn_graph_keep (c->graph, w);
-  g_ptr_array_add (c->plan->kept, (gpointer) w);
-  if (!bias)
-    return;
-  layer->bias = bias->data;
-  mn_graph_keep (c->graph, bias);
-  g_ptr_array_add (c->plan->kept, (gpointer) bias);
+  if (!constant)
+    return NULL;
+  mn_graph_keep (c->graph, constant);
+  g_ptr_array_add (c->plan->kept, (gpointer) constant);
+  return constant->data;
 }
 
 gboolean
@@ -72,7 +68,8 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
         mn_dtype_name (w->dtype), bias ? mn_dtype_name (bias->dtype) : "-");
   layer->bytes += size * sizeof (gfloat);
   if (tile->packing == MN_PACK_NOT) {
-    keep_unpacked (c, layer, w, bias);
+    layer->weights = keep (c, w);
+    layer->bias = keep (c, bias);
     return TRUE;
   }
   pack.w = w->data;

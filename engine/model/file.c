@@ -253,14 +253,22 @@ next_gap (MnFile * self, gsize * at, gsize end, Part * gap)
   return gap->first < gap->end;
 }
 
+/* What nobody keeps of a part. */
 static void
-drop (MnFile * self)
+drop (MnFile * self, Part part)
 {
-  gsize end = mn_pages_taken (self->size), at = 0;
+  gsize at = part.first;
   Part gap;
 
-  while (next_gap (self, &at, end, &gap))
+  while (next_gap (self, &at, part.end, &gap))
     mn_pages_drop (self->data + gap.first, gap.end - gap.first);
+}
+
+static void
+drop_all (MnFile * self)
+{
+  drop (self, (Part) {
+      0, mn_pages_taken (self->size)});
 }
 
 static gboolean
@@ -296,7 +304,7 @@ mn_file_hold (MnFile * self, GError ** error)
   if (ok)
     self->n_holders++;
   else
-    drop (self);
+    drop_all (self);
   g_mutex_unlock (&self->lock);
   return ok;
 }
@@ -306,7 +314,7 @@ mn_file_release (MnFile * self)
 {
   g_mutex_lock (&self->lock);
   if (--self->n_holders == 0 && self->fd >= 0) {
-    drop (self);
+    drop_all (self);
     self->gone = TRUE;
   }
   g_mutex_unlock (&self->lock);
@@ -353,6 +361,6 @@ mn_file_unkeep (MnFile * self, gconstpointer data, gsize size)
   g_assert (i < self->kept->len);
   g_array_remove_index (self->kept, i);
   if (self->gone)
-    drop (self);
+    drop (self, part);
   g_mutex_unlock (&self->lock);
 }

@@ -43,6 +43,7 @@ mn_graph_free (MnGraph * graph)
   g_array_unref (graph->inputs);
   g_array_unref (graph->outputs);
   g_clear_pointer (&graph->bytes, g_bytes_unref);
+  mn_file_unref (graph->file);
   g_free (graph);
 }
 

@@ -159,9 +159,8 @@ typedef struct
   GPtrArray *nodes;             /* MnNode *, owned, in execution order */
   GArray *inputs, *outputs;     /* gint, tensor indices */
   GBytes *bytes;                /* the file that constants point into */
-  MnFile *file;                 /* its owner, who may give it back; or NULL.
-                                 * The graph has no reference of its own
-                                 * besides that of bytes */
+  MnFile *file;                 /* a reference to what may give these bytes
+                                 * back; NULL: they stay */
   /* What the network does first to its declared input, a value a channel:
    * x * input_scale + input_offset (1 and 0 where it does nothing). Nodes
    * see the scaled values; whoever writes the input applies them. */

@@ -243,28 +243,28 @@ count_blocks (const MnGraph * graph)
   return blocks;
 }
 
-/* Tiles of a row and of several, and none at all. */
-static void
-test_blocks (gconstpointer data)
+typedef struct
 {
-  static const struct
-  {
-    const gchar *cache;
-    guint least, most;          /* blocks of the large picture */
-  } cases[] = { {"1", 10, 11}, {"12", 5, 9}, {"100000", 0, 0} };
-  static const guint sides[] = { SIZE, ODD_SIZE };
-  NetworkForm form = GPOINTER_TO_INT (data);
+  const gchar *cache;
+  guint least, most;            /* blocks of the first picture */
+} CacheCase;
+
+/* Pictures of two sizes, caches of three. */
+static void
+compare_caches (NetworkForm form, const guint sides[2],
+    const CacheCase cases[3], gboolean counts)
+{
   guint i, j;
 
-  for (j = 0; j < G_N_ELEMENTS (sides); j++) {
+  for (j = 0; j < 2; j++) {
     g_autoptr (MnGraph) graph = network_new (side = sides[j], form, 7);
     g_autofree gfloat *input = random_input (3);
     gfloat want[N_OUTPUT];
 
     compute (&mn_backend_reference, graph, 1, input, want);
-    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    for (i = 0; i < 3; i++) {
       g_setenv ("MOBILENET_CPU_CACHE", cases[i].cache, TRUE);
-      if (form == NETWORK_UNGATED && side == SIZE) {
+      if (counts && j == 0) {
         guint n = count_blocks (graph);
 
         g_assert_cmpuint (n, >=, cases[i].least);
@@ -277,34 +277,30 @@ test_blocks (gconstpointer data)
   g_unsetenv ("MOBILENET_CPU_CACHE");
 }
 
+/* Tiles of a row and of several, and none at all. */
+static void
+test_blocks (gconstpointer data)
+{
+  static const CacheCase cases[3] = {
+    {"1", 10, 11}, {"12", 5, 9}, {"100000", 0, 0}
+  };
+  static const guint sides[2] = { SIZE, ODD_SIZE };
+  NetworkForm form = GPOINTER_TO_INT (data);
+
+  compare_caches (form, sides, cases, form == NETWORK_UNGATED);
+}
+
 /* Blocks that make rows for one another: at the edges of the picture, and of
  * what two threads have. */
 static void
 test_chains (void)
 {
-  static const struct
-  {
-    const gchar *cache;
-    guint blocks;
-  } cases[] = { {"1", 3}, {"20", 4}, {"100000", 0} };
-  static const guint sides[] = { 131, 20 };
-  guint i, j;
+  static const CacheCase cases[3] = {
+    {"1", 3, 3}, {"20", 4, 4}, {"100000", 0, 0}
+  };
+  static const guint sides[2] = { 131, 20 };
 
-  for (j = 0; j < G_N_ELEMENTS (sides); j++) {
-    g_autoptr (MnGraph) graph = network_new (side = sides[j], NETWORK_V1, 7);
-    g_autofree gfloat *input = random_input (3);
-    gfloat want[N_OUTPUT];
-
-    compute (&mn_backend_reference, graph, 1, input, want);
-    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-      g_setenv ("MOBILENET_CPU_CACHE", cases[i].cache, TRUE);
-      if (j == 0)
-        g_assert_cmpuint (count_blocks (graph), ==, cases[i].blocks);
-      compare_levels (graph, input, want);
-    }
-  }
-  side = SIZE;
-  g_unsetenv ("MOBILENET_CPU_CACHE");
+  compare_caches (NETWORK_V1, sides, cases, TRUE);
 }
 
 /* Pictures stored as something narrower, where this CPU computes with it; and
