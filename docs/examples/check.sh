@@ -16,7 +16,8 @@ gi.require_version("GstApp", "1.0")' 2>/dev/null; then
     fi
   done
   [ ${#command[@]} -gt 0 ] || {
-    echo "no GStreamer for Python: python3-gi, gir1.2-gst-plugins-base-1.0"
+    echo "skipped: no GStreamer for Python" \
+      "(python3-gi, gir1.2-gst-plugins-base-1.0)"
     exit 77
   }
   ;;

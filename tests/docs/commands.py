@@ -19,12 +19,32 @@ cp video.webm videos/one.webm
 
 # (pattern, what stands in for it, why)
 STAND_INS = (
+    (r"\./\.ci/setup", "true", "a test installs nothing"),
     (r"v4l2src( device=\S+)?", "videotestsrc pattern=smpte num-buffers=45",
      "no camera"),
     (r"libcamerasrc", "videotestsrc pattern=smpte num-buffers=45",
      "no camera of libcamera"),
     (r"autovideosink", "fakesink", "no screen"),
     (r"\bMODEL\b", "mobilenet.tflite", "the bundled model"),
+)
+
+# Of the top folder: what a fresh checkout has.
+CHECKOUT = ("COPYING", "README.md", ".ci", "docs", "engine", "gst",
+            "meson.build", "meson_options.txt", "models", "opencl",
+            "pipelines", "tests")
+
+# (pattern of a line, the packages without which it is skipped, a command that
+# succeeds where they are there); it asks for them by itself, so that what is
+# broken in ours fails.
+NEEDS = (
+    (r"pipelines/fleet", "mosquitto, mosquitto-clients",
+     "PATH=$PATH:/usr/sbin; command -v mosquitto && "
+     "command -v mosquitto_pub && command -v mosquitto_sub"),
+    (r"pipelines/network-camera", "python3-gi, gir1.2-gst-rtsp-server-1.0",
+     "/usr/bin/python3 -c 'import gi; "
+     "gi.require_version(\"GstRtspServer\", \"1.0\")'"),
+    (r"--backend opencl", "an OpenCL device, as of pocl-opencl-icd",
+     "${ANY_CL_DEVICE:-false}"),
 )
 
 # (pattern, why it is not run)

@@ -7,10 +7,11 @@ usage: run.py [--update] [--only PAGE]; the build folder is $BUILD
 A command is a fenced block of sh in README.md or docs/*.md. It runs in a
 folder that looks like a checkout, with the elements and the tool just built,
 and has to end well. What stands in for what a machine in CI has not got is in
-commands.py, as is what is not run, each with its reason; an entry that no
-command needs is an error. `<!-- shows: REGEX -->` above a block: its output
-has to match. `<!-- file: NAME -->` above a block of another language: it is
-that file, without its first line of licence; --update writes it there."""
+commands.py, as is what is not run, each with its reason, and what is skipped
+where a package is missing; an entry that no command needs is an error.
+`<!-- shows: REGEX -->` above a block: its output has to match, if all of it
+ran. `<!-- file: NAME -->` above a block of another language: it is that file,
+without its first line of licence; --update writes it there."""
 
 import argparse
 import glob
@@ -79,9 +80,8 @@ def links(page):
 
 def make_checkout(folder):
     """Files of the checkout, and those that commands read."""
-    for name in os.listdir(TOP):
-        if name not in ("build", ".git"):
-            os.symlink(os.path.join(TOP, name), os.path.join(folder, name))
+    for name in commands.CHECKOUT:
+        os.symlink(os.path.join(TOP, name), os.path.join(folder, name))
     os.symlink(os.path.abspath(os.environ["BUILD"]),
                os.path.join(folder, "build"))
     subprocess.run(["bash", "-euc", commands.PREPARE], cwd=folder, check=True,
@@ -104,6 +104,27 @@ def is_not_run(text, used):
             used.add(("not run", i))
             return reason
     return None
+
+
+def have(check):
+    return subprocess.run(["bash", "-c", check], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def split(text, used):
+    """Lines that run here; and those that do not, with what they need."""
+    here, missing = [], []
+    for line in re.findall(r"(?:.*\\\n)*.*\n", text):
+        for i, (pattern, packages, check) in enumerate(commands.NEEDS):
+            if re.search(pattern, line):
+                used.add(("need", i))
+                if not have(check):
+                    missing.append((line, packages))
+                    break
+        else:
+            here.append(line)
+    return "".join(here), missing
 
 
 def run(text, shows, folder):
@@ -130,7 +151,8 @@ def main():
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--only", metavar="PAGE")
     options = parser.parse_args()
-    used, failed, counts = set(), [], {"run": 0, "not run": 0}
+    used, failed = set(), []
+    counts = {"run": 0, "not run": 0, "skipped": 0}
     chosen = [page for page in pages()
               if not options.only or page.endswith(options.only)]
     for page in chosen:
@@ -148,11 +170,19 @@ def main():
                     counts["not run"] += 1
                     print(f"not run: {title} ({reason})", flush=True)
                     continue
+                text, notes = stand_in(text, used)
+                command, missing = split(text, used)
+                counts["skipped"] += len(missing)
+                for line, packages in missing:
+                    print(f"skipped: {name_of(page)}: "
+                          f"{line.strip().splitlines()[0]} "
+                          f"(needs {packages})", flush=True)
+                if not command:
+                    continue
                 counts["run"] += 1
-                command, notes = stand_in(text, used)
+                shows = what if kind == "shows" and not missing else None
                 start = time.monotonic()
-                wrong = run(command, what if kind == "shows" else None,
-                            folder)
+                wrong = run(command, shows, folder)
                 print(f"{'FAILED' if wrong else 'ok'}: {title} "
                       f"({time.monotonic() - start:.1f} s"
                       + "".join("; " + note for note in notes) + ")",
@@ -163,14 +193,15 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     if not options.only:
         for kind, entries in (("stand-in", commands.STAND_INS),
-                              ("not run", commands.NOT_RUN)):
+                              ("not run", commands.NOT_RUN),
+                              ("need", commands.NEEDS)):
             failed += [f"commands.py: no command needs the {kind} {entry[0]}"
                        for i, entry in enumerate(entries)
                        if (kind, i) not in used]
     for text in failed:
         print("FAILED", text)
     print(f"{counts['run']} commands ran, {counts['not run']} did not, "
-          f"{len(failed)} failures")
+          f"{counts['skipped']} were skipped, {len(failed)} failures")
     return 1 if failed or not counts["run"] else 0
 
 

@@ -12,11 +12,11 @@
 #include "opencl/opencl.h"
 #include "tests/gst/teststream.h"
 #include "tests/gst/testutil.h"
+#include "tests/opencl/any_device.h"
 #include "tests/opencl/fake_cl.h"
 
 #include <dlfcn.h>
 #include <glib/gstdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define N_FRAMES 10
@@ -448,27 +448,12 @@ faulty_device_suite (void)
   return suite;
 }
 
-/* In a process of its own: a driver does not survive a fork. */
-static gboolean
-have_device (void)
-{
-  pid_t pid = fork ();
-  int status = 1;
-
-  if (pid == 0) {
-    MnOpenclDevice found;
-
-    _exit (mn_opencl_find_device (NULL, &found, NULL) ? 0 : 1);
-  }
-  return waitpid (pid, &status, 0) == pid && status == 0;
-}
-
 int
 main (int argc, char **argv)
 {
   gst_check_init (&argc, &argv);
-  if (!have_device ()) {
-    g_print ("no OpenCL device\n");
+  if (!any_cl_device ()) {
+    g_print ("skipped: " NO_CL_DEVICE "\n");
     return 77;
   }
   return gst_check_run_suite (faulty_device_suite (), "faulty-device",

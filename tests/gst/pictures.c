@@ -193,7 +193,7 @@ main (int argc, char **argv)
 {
   gst_check_init (&argc, &argv);
   if (!have_font ()) {
-    g_print ("the font %s is not installed\n", FONT);
+    g_print ("skipped: the font %s is not installed\n", FONT);
     return 77;
   }
   return gst_check_run_suite (overlay_pictures_suite (), "overlay_pictures",

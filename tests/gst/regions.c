@@ -509,7 +509,8 @@ GST_START_TEST (test_others_overlay)
   GstMapInfo map;
 
   if (!factory) {
-    g_printerr ("SKIP: no objectdetectionoverlay\n");
+    g_printerr ("skipped: no objectdetectionoverlay "
+        "(gstreamer1.0-plugins-bad)\n");
     return;
   }
   gst_object_unref (factory);

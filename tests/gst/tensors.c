@@ -203,7 +203,8 @@ GST_START_TEST (test_decoder)
   guint i, n;
 
   if (!factory) {
-    g_printerr ("SKIP: no classifiertensordecoder\n");
+    g_printerr ("skipped: no classifiertensordecoder "
+        "(gstreamer1.0-plugins-bad)\n");
     return;
   }
   gst_object_unref (factory);

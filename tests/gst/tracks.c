@@ -308,8 +308,9 @@ main (int argc, char **argv)
     encoder = have ("vp8enc") ? "vp8enc deadline=1 cpu-used=8" : NULL;
   }
   if (!encoder || !have (mux) || !have (demux)) {
-    g_print ("no %s, or no encoder for it: vp8enc for Matroska; x264enc, "
-        "openh264enc with h264parse, or vp9enc with vp9parse for MP4\n", mux);
+    g_print ("skipped: no %s, or no encoder for it: vp8enc for Matroska; "
+        "x264enc, openh264enc with h264parse, or vp9enc with vp9parse for MP4 "
+        "(gstreamer1.0-plugins-bad)\n", mux);
     return 77;
   }
   return gst_check_run_suite (label_tracks_suite (), "label_tracks", __FILE__);

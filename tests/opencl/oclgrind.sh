@@ -3,13 +3,16 @@
 # Runs the kernels' tests on the simulated device of Oclgrind, which looks for
 # accesses outside of buffers, races, and wrong calls. Takes minutes.
 # usage: oclgrind.sh TEST-OPENCL
-tool=$(command -v oclgrind) || { echo "skipped: no oclgrind"; exit 77; }
+tool=$(command -v oclgrind) || {
+  echo "skipped: no oclgrind (oclgrind)"
+  exit 77
+}
 tool=$(readlink -f "$tool")
 for library in "${tool%/bin/*}"/lib*/oclgrind/liboclgrind-rt.so \
   "${tool%/bin/*}"/lib*/liboclgrind-rt.so; do
   [ -e "$library" ] && break
 done
-[ -e "$library" ] || { echo "skipped: no liboclgrind-rt.so"; exit 77; }
+[ -e "$library" ] || { echo "no liboclgrind-rt.so beside $tool"; exit 1; }
 
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT

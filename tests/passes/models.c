@@ -19,7 +19,7 @@ load (const gchar * name)
     shared = SOURCE_ROOT "/../shared";
   path = g_build_filename (shared, "models", name, NULL);
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_test_skip ("no such file: MOBILENET_SHARED names another folder");
+    g_test_skip ("no models in MOBILENET_SHARED");
     return NULL;
   }
   g_file_get_contents (path, &data, &size, &error);

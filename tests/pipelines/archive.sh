@@ -18,7 +18,7 @@ fail() {
 
 for element in matroskamux jpegenc multifilesink videorate; do
   gst-inspect-1.0 --exists "$element" || {
-    echo "no $element"
+    echo "skipped: no $element"
     exit 77
   }
 done
@@ -108,7 +108,7 @@ grep -q "another every" other.txt || fail "no reason for other settings"
 chromium=$(command -v chromium || command -v chromium-browser ||
   command -v google-chrome || true)
 if [ -z "$chromium" ]; then
-  echo "the page was not opened: no chromium"
+  echo "skipped: the page in a browser (chromium)"
   exit 0
 fi
 echo "the page in $chromium:"

@@ -8,12 +8,10 @@ set -euo pipefail
 PATH=$PATH:/usr/sbin
 fleet=$top/pipelines/fleet
 for program in mosquitto mosquitto_pub mosquitto_sub; do
-  command -v "$program" >/dev/null || {
-    echo "no $program"
-    exit 77
-  }
+  command -v "$program" >/dev/null ||
+    skip "no $program (mosquitto, mosquitto-clients)"
 done
-gst-inspect-1.0 --exists fdsink || exit 77
+need_elements fdsink
 
 has_lines() {
   [ "$(wc -l <"$2")" -ge "$1" ]

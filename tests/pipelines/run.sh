@@ -21,7 +21,7 @@ need() {
   local element
   for element in "$@"; do
     gst-inspect-1.0 --exists "$element" || {
-      echo "no $element"
+      echo "skipped: no $element"
       exit 77
     }
   done
@@ -54,7 +54,7 @@ record)
   if has_mp4; then
     check_track recording.mp4 recording.ndjson
   else
-    echo "MP4 was not tried: no encoder"
+    echo "skipped: MP4, no encoder and parser (gstreamer1.0-plugins-bad)"
   fi
   ;;
 burn-in)
@@ -66,6 +66,8 @@ burn-in)
     "$top/pipelines/burn-in" --output again.mp4 labelled.mkv
     "$BUILD/tests/pipelines/read-track" again.mp4 >track.txt
     [ "$(grep -c '^video' track.txt)" = 120 ] || fail "not 120 frames"
+  else
+    echo "skipped: MP4, no encoder and parser (gstreamer1.0-plugins-bad)"
   fi
   ;;
 live)
