@@ -12,14 +12,16 @@
  * A result goes out as a #GstCustomMeta `mobilenet-result`, as classification
  * metadata of GstAnalytics where GStreamer has it (1.24 and newer), and as an
  * element message of the same name and structure, see the property
- * #GstMobilenet:post-messages. Fields: element, model, pts, task, backend,
- * latency, age, fresh, index, label, confidence, and classes, an array of
- * structures with index, label and confidence, best first. When no class
- * reaches the threshold, index is -1 and classes is empty.
+ * #GstMobilenet:post-messages. Fields: element, model, instance, number, pts,
+ * task, backend, latency, age, fresh, index, label, confidence, and classes,
+ * an array of structures with index, label and confidence, best first. When no
+ * class reaches the threshold, index is -1 and classes is empty. Of two
+ * results of one instance that of the larger number is the newer one.
  *
  * What happens in time is the property #GstMobilenet:schedule. With
  * `every-frame` each buffer carries its own result; where upstream is not
- * live several frames are computed at once, which adds latency. With `latest`,
+ * live several frames are computed at once while they come faster than that;
+ * each leaves when it is done. With `latest`,
  * which `auto` takes where upstream is live, a thread of low priority takes
  * the newest frame whenever it is free, and buffers never wait: each carries
  * the newest result that there is, with its age and fresh=false. A result is
@@ -31,8 +33,8 @@
  *
  * With #GstMobilenet:interval or #GstMobilenet:max-rate, or when downstream
  * says that frames are late (QoS), frames go without an inference, and carry
- * the newest result until it is older than #GstMobilenet:max-age. For those
- * that are late QOS messages are posted, at most one a second.
+ * the newest result. It ends when frames that were to be classified could not
+ * be for #GstMobilenet:max-age. For those that are late QOS messages are posted, at most one a second.
  *
  * All properties may change while playing. A new model is loaded in the
  * background and takes over between two frames; when it cannot be used, a
@@ -60,6 +62,7 @@
 #include <gst/video/video.h>
 
 #include "gst/gstmobilenetalloc.h"
+#include "gst/gstmobilenetexit.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetlatency.h"
 #include "gst/gstmobilenetloader.h"
@@ -82,6 +85,7 @@ struct _GstMobilenet
   GstMobilenetLoader *loader;   /* from start to stop */
   GstMobilenetStream *stream;   /* the same; the streaming thread's, but for
                                  * interrupt */
+  GstMobilenetExit *exit;       /* of it */
   GstClockTime frame_duration;  /* NONE: not known */
   guint depth;                  /* frames inside, as of the newest frame */
   guint n_classes;              /* of the model; 0: not loaded */
@@ -89,7 +93,6 @@ struct _GstMobilenet
 
   /* Streaming thread. */
   GstMobilenetLive live;        /* as of the newest frame */
-  gboolean discont;             /* so is that */
   gboolean asked_upstream;      /* whether it is live, since caps or segment */
   gboolean upstream_is_live;
 };
@@ -178,6 +181,8 @@ gst_mobilenet_init (GstMobilenet * self)
   gst_mobilenet_qos_reset (&self->qos);
   self->frame_duration = GST_CLOCK_TIME_NONE;
   self->depth = 1;
+  while (self->status.instance == 0)
+    self->status.instance = (guint64) g_random_int () << 32 | g_random_int ();
 }
 
 static void
@@ -286,6 +291,7 @@ gst_mobilenet_start (GstBaseTransform * trans)
   stream = gst_mobilenet_stream_new (GST_ELEMENT (self), model, &self->status);
   GST_OBJECT_LOCK (self);
   self->stream = stream;
+  self->exit = gst_mobilenet_exit_new (trans, stream);
   self->n_classes = g_strv_length (model->labels);
   GST_OBJECT_UNLOCK (self);
   if (warning)
@@ -300,12 +306,16 @@ gst_mobilenet_stop (GstBaseTransform * trans)
   GstMobilenet *self = GST_MOBILENET (trans);
   GstMobilenetLoader *loader;
   GstMobilenetStream *stream;
+  GstMobilenetExit *exit;
 
   GST_OBJECT_LOCK (self);
   stream = g_steal_pointer (&self->stream);
+  exit = g_steal_pointer (&self->exit);
   loader = g_steal_pointer (&self->loader);
   GST_OBJECT_UNLOCK (self);
+  gst_mobilenet_exit_stop (exit);
   gst_mobilenet_stream_free (stream);
+  gst_mobilenet_exit_free (exit);
   gst_mobilenet_loader_free (loader);
   return TRUE;
 }
@@ -453,20 +463,12 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   return TRUE;
 }
 
-static void
-drain (GstMobilenet * self)
-{
-  GstBuffer *buffer;
-
-  while ((buffer = gst_mobilenet_stream_pull (self->stream, TRUE)))
-    gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
-}
-
 /* What was late before says nothing about what comes now. */
 static void
-begin_anew (GstMobilenet * self)
+begin_anew (GstMobilenet * self, gboolean flush)
 {
   gst_mobilenet_stream_forget (self->stream);
+  gst_mobilenet_exit_begin (self->exit, flush);
   self->asked_upstream = FALSE;
   GST_OBJECT_LOCK (self);
   gst_mobilenet_qos_reset (&self->qos);
@@ -482,16 +484,16 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
     interrupt (self, FALSE);
     gst_mobilenet_stream_discard (self->stream);
   } else {
-    drain (self);
+    gst_mobilenet_exit_drain (self->exit);
   }
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       gst_mobilenet_view_set_orientation (view, MN_ORIENT_0);
-      begin_anew (self);
+      begin_anew (self, FALSE);
       break;
     case GST_EVENT_FLUSH_STOP:
     case GST_EVENT_SEGMENT:
-      begin_anew (self);
+      begin_anew (self, GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP);
       break;
     case GST_EVENT_EOS:
       gst_mobilenet_stream_finish (self->stream);
@@ -557,7 +559,7 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
 
   /* Upstream wants its memory back. */
   if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN && self->stream) {
-    drain (self);
+    gst_mobilenet_exit_drain (self->exit);
     gst_mobilenet_stream_settle (self->stream);
   }
   if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
@@ -574,12 +576,22 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
     gboolean is_discont, GstBuffer * buffer)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
+  GstFlowReturn flow;
 
+  /* New caps are for what comes, not for what is inside. */
+  if (gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)))
+    gst_mobilenet_exit_drain (self->exit);
   ask_upstream (self);
   gst_mobilenet_props_sync (GST_OBJECT (self), &trans->segment,
       GST_BUFFER_PTS (buffer));
   read_props (self);
-  self->discont = is_discont;
+  if (gst_mobilenet_stream_changes (self->stream, &self->live))
+    gst_mobilenet_exit_drain (self->exit);
+  flow = gst_mobilenet_exit_take_flow (self->exit);
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return flow;
+  }
   return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,
       is_discont, buffer);
 }
@@ -606,8 +618,9 @@ static void
 take_buffer (GstMobilenet * self, GstBuffer * buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstMobilenetTime time = { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE,
-    self->discont
+  GstMobilenetTime time = {.running_time = GST_CLOCK_TIME_NONE,.time =
+        gst_mobilenet_timeline_read (segment, buffer),.duration =
+        GST_BUFFER_DURATION (buffer),.discont = GST_BUFFER_IS_DISCONT (buffer)
   };
   GstMessage *message = NULL;
 
@@ -616,7 +629,11 @@ take_buffer (GstMobilenet * self, GstBuffer * buffer)
         GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   GST_OBJECT_LOCK (self);
   time.earliest = self->qos.earliest;
+  if (!GST_CLOCK_TIME_IS_VALID (time.duration))
+    time.duration = self->frame_duration;
   GST_OBJECT_UNLOCK (self);
+  if (GST_CLOCK_TIME_IS_VALID (time.duration))
+    time.duration = (GstClockTime) (time.duration / ABS (segment->rate));
   gst_buffer_ref (buffer);
   if (gst_mobilenet_stream_push (self->stream, buffer, &self->live, &time)
       == GST_MOBILENET_PACE_LATE) {
@@ -634,8 +651,14 @@ gst_mobilenet_generate_output (GstBaseTransform * trans, GstBuffer ** outbuf)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
 
+  *outbuf = NULL;
   if (trans->queued_buf)
     take_buffer (self, g_steal_pointer (&trans->queued_buf));
-  *outbuf = gst_mobilenet_stream_pull (self->stream, FALSE);
-  return GST_FLOW_OK;
+  /* Who pulls wants this one. */
+  if (GST_PAD_MODE (trans->srcpad) == GST_PAD_MODE_PULL) {
+    *outbuf = gst_mobilenet_stream_pull (self->stream, GST_MOBILENET_PULL_ALL);
+    return GST_FLOW_OK;
+  }
+  /* Not by the base class, which knows nothing of those that leave later. */
+  return gst_mobilenet_exit_push (self->exit);
 }

@@ -32,7 +32,7 @@ work (GstMobilenetJob * job, guint thread, gpointer user_data)
     gst_mobilenet_outlet_take (self->outlet, work->model, work->result,
         &work->id, &work->show);
   else
-    gst_mobilenet_outlet_warn (self->outlet, work->error);
+    gst_mobilenet_outlet_fail (self->outlet, work->error);
   gst_mobilenet_work_clear (work);
 }
 
@@ -66,7 +66,8 @@ start (GstMobilenetLatest * self)
   if (self->worker)
     return;
   g_mutex_lock (&self->lock);
-  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work, self);
+  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work,
+      NULL, self);
   gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
   g_mutex_unlock (&self->lock);
 }

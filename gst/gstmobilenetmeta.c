@@ -54,6 +54,8 @@ fill_structure (GstStructure * structure, const GstMobilenetResult * result,
   gst_structure_set (structure,
       "element", G_TYPE_STRING, result->element,
       "model", G_TYPE_STRING, result->model,
+      "instance", G_TYPE_UINT64, result->instance,
+      "number", G_TYPE_UINT64, result->number,
       "pts", G_TYPE_UINT64, (guint64) result->pts,
       "task", G_TYPE_STRING, result->task,
       "backend", G_TYPE_STRING, result->backend,
@@ -89,6 +91,19 @@ iterate (GstBuffer * buffer, gpointer * state)
   return NULL;
 }
 
+gboolean
+gst_mobilenet_is_of_element (const GstStructure * structure,
+    guint64 instance, const gchar * element)
+{
+  guint64 other;
+
+  /* Older versions told no instance. */
+  if (gst_structure_get_uint64 (structure, "instance", &other) && other != 0)
+    return other == instance;
+  return g_strcmp0 (gst_structure_get_string (structure, "element"),
+      element) == 0;
+}
+
 void
 gst_mobilenet_meta_attach (GstBuffer * buffer,
     const GstMobilenetResult * result, GstClockTime age, gboolean fresh)
@@ -98,10 +113,8 @@ gst_mobilenet_meta_attach (GstBuffer * buffer,
 
   gst_mobilenet_meta_get_info ();
   while ((meta = iterate (buffer, &state))) {
-    const gchar *element = gst_structure_get_string
-        (gst_custom_meta_get_structure (meta), "element");
-
-    if (g_strcmp0 (element, result->element) == 0) {
+    if (gst_mobilenet_is_of_element (gst_custom_meta_get_structure (meta),
+            result->instance, result->element)) {
       gst_buffer_remove_meta (buffer, &meta->meta);
       break;
     }

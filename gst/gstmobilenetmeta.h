@@ -5,12 +5,17 @@
  *
  *   element     string    the object's name
  *   model       string    base name of the model file
- *   pts         guint64   of the frame that was classified
+ *   instance    guint64   tells element objects apart, whatever their names
+ *                         and processes; never 0
+ *   number      guint64   of the frame that was classified, from 1: the element
+ *                         object counts all that it gets, and never anew
+ *   pts         guint64   of that frame
  *   task        string    "classification"
  *   backend     string    what computed it
  *   latency     guint64   ns from submit to done
- *   age         guint64   ns from that frame to this buffer;
- *                         GST_CLOCK_TIME_NONE where timestamps are missing
+ *   age         guint64   ns of running time from that frame to this buffer;
+ *                         where timestamps are missing or go back, as long as
+ *                         the frames last; GST_CLOCK_TIME_NONE: not known
  *   fresh       boolean   computed from this very frame
  *   index       int       best class; -1: none reached the threshold
  *   label       string    of it; "" for none
@@ -44,6 +49,7 @@ typedef struct
   GstClockTime latency;
   guint n_classes;
   const GstMobilenetScore *classes;     /* best first */
+  guint64 instance, number;     /* 0: not told */
 } GstMobilenetResult;
 
 /* Registers the meta at the first call. */
@@ -53,8 +59,13 @@ const GstMetaInfo *gst_mobilenet_meta_get_info (void);
 GstStructure *gst_mobilenet_result_to_structure (const GstMobilenetResult *
     result, GstClockTime age, gboolean fresh);
 
+/* Whether structure, which has the fields instance and element, is what the
+ * element object of this instance and name says. */
+gboolean gst_mobilenet_is_of_element (const GstStructure * structure,
+    guint64 instance, const gchar * element);
+
 /* Attaches result to a writable buffer, in place of an earlier one of the
- * same element; those of other elements stay. */
+ * same element object; those of others stay, also of others by that name. */
 void gst_mobilenet_meta_attach (GstBuffer * buffer,
     const GstMobilenetResult * result, GstClockTime age, gboolean fresh);
 

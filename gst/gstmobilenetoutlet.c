@@ -11,7 +11,7 @@ gst_mobilenet_outlet_init (GstMobilenetOutlet * self, GstElement * element,
 {
   self->element = element;
   self->status = status;
-  self->results = gst_mobilenet_results_new (element);
+  self->results = gst_mobilenet_results_new (element, status->instance);
   self->warned = FALSE;
 }
 
@@ -58,6 +58,13 @@ gst_mobilenet_outlet_warn (GstMobilenetOutlet * self, const GError * error)
   GST_ELEMENT_WARNING (self->element, STREAM, FAILED,
       ("A frame passes without a result: %s. This is said once.",
           error->message), (NULL));
+}
+
+void
+gst_mobilenet_outlet_fail (GstMobilenetOutlet * self, const GError * error)
+{
+  gst_mobilenet_results_miss (self->results);
+  gst_mobilenet_outlet_warn (self, error);
 }
 
 static void

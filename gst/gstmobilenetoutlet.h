@@ -19,6 +19,10 @@ G_BEGIN_DECLS
   const gchar *model;
   const gchar *backend, *device;        /* NULL: never started */
   const gchar *device_status;
+  /* Not guarded. */
+  guint64 instance;             /* of the element; never changes, never 0 */
+  guint64 number;               /* of the newest frame, of all that the element
+                                 * ever got; stream lock of the sink pad */
 } GstMobilenetStatus;
 
 typedef struct
@@ -45,6 +49,9 @@ void gst_mobilenet_outlet_count (GstMobilenetOutlet * outlet, guint frames,
 /* Of a frame that goes without a result; the first one only is posted, until
  * warned is set back. */
 void gst_mobilenet_outlet_warn (GstMobilenetOutlet * outlet,
+    const GError * error);
+/* The same of one that was to give the next result. */
+void gst_mobilenet_outlet_fail (GstMobilenetOutlet * outlet,
     const GError * error);
 /* Posts what model's runner has to say, and notes what computes now. */
 void gst_mobilenet_outlet_report (GstMobilenetOutlet * outlet,

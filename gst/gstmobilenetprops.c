@@ -143,8 +143,9 @@ install_pace (GObjectClass * class)
           GST_TYPE_MOBILENET_SCHEDULE, DEFAULT_SCHEDULE, ANY_TIME));
   g_object_class_install_property (class, PROP_MAX_AGE,
       g_param_spec_uint64 ("max-age", "Maximum age",
-          "A result of an earlier frame is attached no longer than so many "
-          "nanoseconds after it (0: until there is another)", 0, G_MAXUINT64,
+          "A result of an earlier frame is attached until the next one can be "
+          "there; where frames cannot be classified, so many nanoseconds "
+          "beyond that (0: until there is another)", 0, G_MAXUINT64,
           DEFAULT_MAX_AGE, ANY_TIME));
   g_object_class_install_property (class, PROP_INTERVAL,
       g_param_spec_uint ("interval", "Interval",

@@ -359,15 +359,22 @@ gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob * job)
 
 gboolean
 gst_mobilenet_region_job_wait (GstMobilenetRegionJob * job,
-    MnRunner * runner, GError ** error)
+    MnRunner * runner, gint64 deadline, GError ** error)
 {
-  if (job->ticket)
-    job->failed = !mn_runner_wait (runner, job->ticket, MN_FOREVER,
-        job->results, error);
+  g_autoptr (GError) cause = NULL;
+
+  if (job->ticket && !mn_runner_wait (runner, job->ticket, deadline,
+          job->results, &cause)) {
+    if (deadline != MN_FOREVER
+        && g_error_matches (cause, MN_ERROR, MN_ERROR_TIMEOUT))
+      return FALSE;
+    job->failed = TRUE;
+    g_propagate_error (error, g_steal_pointer (&cause));
+  }
   job->ticket = 0;
   /* They map the buffer, which could not be written to. */
   drop_views (job);
-  return !job->failed;
+  return TRUE;
 }
 
 static void
@@ -414,15 +421,15 @@ get_classes (MnResult * result, const GstMobilenetRegionOptions * options,
 
 /* In place of what this element said before. */
 static void
-set_param (GstVideoRegionOfInterestMeta * meta, const gchar * element,
-    const GstMobilenetScore * best)
+set_param (GstVideoRegionOfInterestMeta * meta,
+    const GstMobilenetRegionOptions * options, const GstMobilenetScore * best)
 {
   GList *l;
 
   for (l = meta->params; l; l = l->next) {
     if (gst_structure_has_name (l->data, "mobilenet")
-        && g_strcmp0 (gst_structure_get_string (l->data, "element"),
-            element) == 0) {
+        && gst_mobilenet_is_of_element (l->data, options->instance,
+            options->element)) {
       gst_structure_free (l->data);
       meta->params = g_list_delete_link (meta->params, l);
       break;
@@ -430,7 +437,8 @@ set_param (GstVideoRegionOfInterestMeta * meta, const gchar * element,
   }
   gst_video_region_of_interest_meta_add_param (meta,
       gst_structure_new ("mobilenet",
-          "element", G_TYPE_STRING, element,
+          "element", G_TYPE_STRING, options->element,
+          "instance", G_TYPE_UINT64, options->instance,
           "index", G_TYPE_INT, best->index,
           "label", G_TYPE_STRING, best->label,
           "confidence", G_TYPE_DOUBLE, best->confidence, NULL));
@@ -454,7 +462,7 @@ attach (GstBuffer * buffer, const Object * object, MnResult * result,
   for (i = 0; i <= object->id; i++)
     meta = next_roi (buffer, &state);
   if (meta)
-    set_param (meta, options->element, best);
+    set_param (meta, options, best);
 }
 
 /* Takes the job's results to the tracks that wait for them. */

@@ -30,6 +30,7 @@ G_BEGIN_DECLS
   gfloat threshold;
   gchar *const *labels;         /* one a class */
   const gchar *element;         /* name of it */
+  guint64 instance;             /* as in gstmobilenetmeta.h */
 } GstMobilenetRegionOptions;
 
 /* What is known of the objects of a stream. */
@@ -56,9 +57,11 @@ gboolean gst_mobilenet_region_job_start (GstMobilenetRegionJob * job,
 /* It has something to be waited for. */
 gboolean gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob *
     job);
-/* Waits for that; the frame is no longer read then. */
+/* Waits for that until deadline (g_get_monotonic_time; MN_FOREVER: none); the
+ * frame is no longer read then. FALSE: it is still under way. error is set
+ * where it failed. */
 gboolean gst_mobilenet_region_job_wait (GstMobilenetRegionJob * job,
-    MnRunner * runner, GError ** error);
+    MnRunner * runner, gint64 deadline, GError ** error);
 /* Drops a job (taken; NULL: none) instead, whatever it has come to; its
  * stream's tracks are to be forgotten, too. */
 void gst_mobilenet_region_job_cancel (GstMobilenetRegionJob * job,

@@ -11,7 +11,7 @@
 typedef struct
 {
   GstMobilenetResult result;
-  guint64 number;               /* of its frame */
+  GstClockTime time;            /* of its frame */
   gchar *strings;               /* all of result's but those of the class */
   GStringChunk *labels;
   MnResult *tensors;            /* NULL: not attached */
@@ -28,6 +28,7 @@ struct _GstMobilenetResults
 {
   GstElement *element;
   gchar *name;                  /* the element's */
+  guint64 instance;             /* so is that */
 
   /* Of the thread that brings results. */
   GstMobilenetSmooth smooth;
@@ -37,6 +38,9 @@ struct _GstMobilenetResults
 
   GMutex lock;                  /* of what follows */
   Held *held;                   /* NULL: none */
+  gboolean missed;              /* frames after its own have failed */
+  GstClockTime missed_since;    /* time of the first of them; NONE: it has not
+                                 * come by so far */
   guint epoch;
   gint posted_index;            /* best class of the last message; -1: none */
   GQueue letters;               /* Letter * */
@@ -79,7 +83,7 @@ held_new (GstMobilenetResults * self, GstMobilenetModel * model,
   GstMobilenetScore *scores = g_new (GstMobilenetScore, n);
   guint i;
 
-  held->number = frame->number;
+  held->time = frame->time;
   held->labels = g_string_chunk_new (256);
   for (i = 0; i < n; i++) {
     scores[i].index = classes[i].index;
@@ -88,6 +92,8 @@ held_new (GstMobilenetResults * self, GstMobilenetModel * model,
         model->labels[classes[i].index]);
   }
   r->element = self->name;
+  r->instance = self->instance;
+  r->number = frame->number;
   r->model = held->strings = g_strdup (model->info->name);
   r->task = mn_task_name (mn_result_get_task (result));
   r->backend = g_intern_string (mn_result_get_backend (result));
@@ -155,12 +161,13 @@ write_letter (GstMobilenetResults * self, Held * held, gboolean ended,
 /* ---- results --------------------------------------------------------- */
 
 GstMobilenetResults *
-gst_mobilenet_results_new (GstElement * element)
+gst_mobilenet_results_new (GstElement * element, guint64 instance)
 {
   GstMobilenetResults *self = g_new0 (GstMobilenetResults, 1);
 
   self->element = element;
   self->name = gst_object_get_name (GST_OBJECT (element));
+  self->instance = instance;
   self->best = g_array_new (FALSE, FALSE, sizeof (MnClass));
   self->posted_index = -1;
   gst_mobilenet_smooth_init (&self->smooth);
@@ -197,7 +204,7 @@ smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
   self->smooth_run = frame->run;
   self->smooth_model = model->number;
   scores = mn_result_get_scores (result, &n);
-  gst_mobilenet_smooth_add (&self->smooth, scores, n, frame->pts,
+  gst_mobilenet_smooth_add (&self->smooth, scores, n, frame->time,
       show->smoothing);
   return gst_mobilenet_smooth_top_k (&self->smooth, show->top_k,
       show->threshold, (MnClass *) self->best->data);
@@ -226,11 +233,22 @@ gst_mobilenet_results_take (GstMobilenetResults * self,
     Held *old = self->held;
 
     self->held = held;
+    self->missed = FALSE;
     held = old;
     write_letter (self, self->held, FALSE, show->messages);
   }
   g_mutex_unlock (&self->lock);
   held_unref (held);
+}
+
+void
+gst_mobilenet_results_miss (GstMobilenetResults * self)
+{
+  g_mutex_lock (&self->lock);
+  if (!self->missed)
+    self->missed_since = GST_CLOCK_TIME_NONE;
+  self->missed = TRUE;
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -240,24 +258,38 @@ gst_mobilenet_results_post (GstMobilenetResults * self)
   post_and_unlock (self);
 }
 
-/* FALSE: not for a frame of this pts, which is an older one. */
+/* FALSE: not for this frame, which is an older one. */
 static gboolean
-get_age (const Held * held, GstClockTime pts, GstClockTime * age)
+get_age (const Held * held, const GstMobilenetFrameId * frame,
+    GstClockTime * age)
 {
   *age = GST_CLOCK_TIME_NONE;
-  if (!GST_CLOCK_TIME_IS_VALID (held->result.pts)
-      || !GST_CLOCK_TIME_IS_VALID (pts))
-    return TRUE;
-  if (pts < held->result.pts)
+  if (frame->number < held->result.number)
     return FALSE;
-  *age = pts - held->result.pts;
+  if (GST_CLOCK_TIME_IS_VALID (held->time)
+      && GST_CLOCK_TIME_IS_VALID (frame->time))
+    *age = frame->time - held->time;
   return TRUE;
 }
 
 static gboolean
-is_expired (GstClockTime age, GstClockTime max_age)
+is_over (GstClockTime age, GstClockTime max_age)
 {
   return max_age > 0 && GST_CLOCK_TIME_IS_VALID (age) && age > max_age;
+}
+
+/* With the lock: whether the newest result should have been replaced for too
+ * long by now, which is frame. One that nothing was to replace so far, or
+ * whose heir is on its way, is as good as ever. */
+static gboolean
+is_expired (GstMobilenetResults * self, const GstMobilenetFrameId * frame,
+    GstClockTime max_age)
+{
+  if (!self->missed || !GST_CLOCK_TIME_IS_VALID (frame->time))
+    return FALSE;
+  if (!GST_CLOCK_TIME_IS_VALID (self->missed_since))
+    self->missed_since = frame->time;
+  return is_over (frame->time - self->missed_since, max_age);
 }
 
 /* Ends held, unless there is a newer one by now. */
@@ -277,31 +309,38 @@ expire (GstMobilenetResults * self, Held * held, GstMobilenetMessages which)
     held_unref (held);
 }
 
+static void
+attach (GstBuffer * buffer, const Held * held, GstClockTime age,
+    gboolean fresh)
+{
+  gst_mobilenet_meta_attach (buffer, &held->result, age, fresh);
+  gst_mobilenet_analytics_attach (buffer, held->result.classes,
+      held->result.n_classes);
+  if (held->tensors)
+    gst_mobilenet_tensors_attach (buffer, held->tensors);
+}
+
 GstBuffer *
 gst_mobilenet_results_attach (GstMobilenetResults * self, GstBuffer * buffer,
     const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
 {
-  GstClockTime age = 0;
-  gboolean fresh;
+  gboolean expired;
+  GstClockTime age;
   Held *held;
 
   g_mutex_lock (&self->lock);
   held = held_ref (self->held);
+  expired = held && is_expired (self, frame, show->max_age);
   g_mutex_unlock (&self->lock);
   if (!held)
     return buffer;
-  fresh = held->number == frame->number;
-  if (fresh || get_age (held, frame->pts, &age)) {
-    if (!fresh && is_expired (age, show->max_age)) {
-      expire (self, held, show->messages);
-    } else {
-      buffer = gst_buffer_make_writable (buffer);
-      gst_mobilenet_meta_attach (buffer, &held->result, age, fresh);
-      gst_mobilenet_analytics_attach (buffer, held->result.classes,
-          held->result.n_classes);
-      if (held->tensors)
-        gst_mobilenet_tensors_attach (buffer, held->tensors);
-    }
+  if (expired) {
+    expire (self, held, show->messages);
+  } else if (get_age (held, frame, &age)) {
+    gboolean fresh = held->result.number == frame->number;
+
+    buffer = gst_buffer_make_writable (buffer);
+    attach (buffer, held, fresh ? 0 : age, fresh);
   }
   held_unref (held);
   return buffer;
@@ -309,14 +348,14 @@ gst_mobilenet_results_attach (GstMobilenetResults * self, GstBuffer * buffer,
 
 gboolean
 gst_mobilenet_results_are_missing (GstMobilenetResults * self,
-    GstClockTime pts, GstClockTime max_age)
+    const GstMobilenetFrameId * frame, GstClockTime max_age)
 {
   GstClockTime age;
   gboolean missing;
 
   g_mutex_lock (&self->lock);
-  missing = !self->held || !get_age (self->held, pts, &age)
-      || is_expired (age, max_age);
+  missing = !self->held || !get_age (self->held, frame, &age)
+      || is_over (age, max_age);
   g_mutex_unlock (&self->lock);
   return missing;
 }

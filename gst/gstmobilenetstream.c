@@ -2,10 +2,9 @@
 
 #include "gst/gstmobilenetstream.h"
 
+#include "gst/gstmobilenetflight.h"
 #include "gst/gstmobilenethandover.h"
 #include "gst/gstmobilenetlatest.h"
-#include "gst/gstmobilenetregions.h"
-#include "gst/gstmobilenetwork.h"
 
 /* Frames inside while a device computes. */
 #define DEVICE_DEPTH 3
@@ -14,20 +13,6 @@
 #define RUNNER_TURN 16
 /* How long the end waits for the last result. */
 #define FINISH_PATIENCE G_TIME_SPAN_SECOND
-
-/* A buffer on its way through. */
-typedef struct
-{
-  GstBuffer *buffer;
-  GstMobilenetLive live;        /* as it was when the buffer came */
-  GstMobilenetFrameId id;
-  GstMobilenetModel *model;     /* while it has to do with it */
-  MnTicket ticket;              /* of its runner; 0: not there (any more) */
-  GstMobilenetRegionJob *job;   /* its objects; NULL: none */
-  gboolean on_lane;             /* work is under way */
-  GstMobilenetWork work;
-  MnResult *result;             /* of this very frame; NULL: none */
-} Flight;
 
 struct _GstMobilenetStream
 {
@@ -42,16 +27,21 @@ struct _GstMobilenetStream
   GstMobilenetRegions *regions;
 
   GstMobilenetView view;
-  guint64 number;               /* of the newest frame */
+  GstMobilenetTimeline timeline;
   guint run;                    /* counts breaks */
 
-  Flight flights[GST_MOBILENET_MAX_DEPTH];      /* a ring */
+  GstMobilenetFlight flights[GST_MOBILENET_MAX_DEPTH];  /* a ring */
   guint first, n_flights;
   guint depth;
   guint runner_turn;            /* frames until then */
 
   gboolean latest;              /* as of the newest frame */
   gboolean at_start;            /* no frame was classified so far */
+
+  GstMobilenetWakeFunc wake;    /* NULL: nobody waits */
+  gpointer wake_data;
+  gint away;                    /* atomic: the oldest is on a lane, and nobody
+                                 * waits for it */
 };
 
 GstMobilenetStream *
@@ -116,43 +106,16 @@ gst_mobilenet_stream_set_norm (GstMobilenetStream * self, const gchar * mean,
 
 /* ---- each frame by itself --------------------------------------------- */
 
-static Flight *
+static GstMobilenetFlight *
 nth_flight (GstMobilenetStream * self, guint n)
 {
   return &self->flights[(self->first + n) % GST_MOBILENET_MAX_DEPTH];
 }
 
-static gboolean
-is_in_runner (const Flight * flight)
-{
-  return flight->ticket != 0
-      || (flight->job && gst_mobilenet_region_job_is_started (flight->job));
-}
-
-/* Waits for what a flight has under way. */
 static void
-land (GstMobilenetStream * self, Flight * flight)
+land (GstMobilenetStream * self, GstMobilenetFlight * flight)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (flight->on_lane) {
-    gst_mobilenet_worker_wait (self->lanes, &flight->work.job);
-    flight->result = g_steal_pointer (&flight->work.result);
-    error = g_steal_pointer (&flight->work.error);
-    gst_mobilenet_work_clear (&flight->work);
-    flight->on_lane = FALSE;
-  } else if (flight->ticket) {
-    if (!mn_runner_wait (flight->model->runner, flight->ticket, MN_FOREVER,
-            &flight->result, &error))
-      flight->result = NULL;
-    flight->ticket = 0;
-    gst_mobilenet_outlet_report (&self->outlet, flight->model);
-  } else if (is_in_runner (flight)) {
-    gst_mobilenet_region_job_wait (flight->job, flight->model->runner, &error);
-    gst_mobilenet_outlet_report (&self->outlet, flight->model);
-  }
-  if (error)
-    gst_mobilenet_outlet_warn (&self->outlet, error);
+  gst_mobilenet_flight_land (flight, self->lanes, &self->outlet, MN_FOREVER);
 }
 
 static void
@@ -173,7 +136,7 @@ gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
   if (self->latest || self->model->serial == self->view.serial)
     return TRUE;
   for (i = 0; i < self->n_flights; i++) {
-    if (is_in_runner (nth_flight (self, i)))
+    if (gst_mobilenet_flight_is_in_runner (nth_flight (self, i)))
       land (self, nth_flight (self, i));
   }
   return gst_mobilenet_model_set_input (self->model, &self->view.input,
@@ -187,9 +150,9 @@ make_room (GstMobilenetStream * self)
   guint i, n = 0;
 
   for (i = self->n_flights; i-- > 0;) {
-    Flight *flight = nth_flight (self, i);
+    GstMobilenetFlight *flight = nth_flight (self, i);
 
-    if (is_in_runner (flight) && ++n >= MN_MAX_IN_FLIGHT)
+    if (gst_mobilenet_flight_is_in_runner (flight) && ++n >= MN_MAX_IN_FLIGHT)
       land (self, flight);
   }
 }
@@ -227,6 +190,16 @@ work_on_lane (GstMobilenetJob * job, guint thread, gpointer user_data)
   gst_mobilenet_work_infer ((GstMobilenetWork *) job, (gint) thread);
 }
 
+/* Whoever is away comes back for it. */
+static void
+lane_is_free (gpointer user_data)
+{
+  GstMobilenetStream *self = user_data;
+
+  if (g_atomic_int_get (&self->away) && self->wake)
+    self->wake (self->wake_data);
+}
+
 /* As many as the model may have by now. */
 static void
 start_lanes (GstMobilenetStream * self, guint n)
@@ -234,7 +207,7 @@ start_lanes (GstMobilenetStream * self, guint n)
   land_all (self);
   gst_mobilenet_worker_free (self->lanes);
   self->lanes = gst_mobilenet_worker_new (n, FALSE, "mobilenet-lane",
-      work_on_lane, NULL);
+      work_on_lane, lane_is_free, self);
   self->n_lanes = n;
 }
 
@@ -262,7 +235,8 @@ use_lanes (GstMobilenetStream * self)
 }
 
 static gboolean
-submit_flight (GstMobilenetStream * self, Flight * flight, GError ** error)
+submit_flight (GstMobilenetStream * self, GstMobilenetFlight * flight,
+    GError ** error)
 {
   gboolean on_lane = use_lanes (self);
   g_autoptr (MnFrame) frame = NULL;
@@ -283,12 +257,16 @@ submit_flight (GstMobilenetStream * self, Flight * flight, GError ** error)
     return TRUE;
   }
   make_room (self);
-  return mn_runner_submit (self->model->runner, &frame, 1, &flight->ticket,
-      error);
+  if (!mn_runner_submit (self->model->runner, &frame, 1, &flight->ticket,
+          error))
+    return FALSE;
+  flight->on_device = device_computes (self);
+  return TRUE;
 }
 
 static gboolean
-submit_newest (GstMobilenetStream * self, Flight * flight, GError ** error)
+submit_newest (GstMobilenetStream * self, GstMobilenetFlight * flight,
+    GError ** error)
 {
   if (!gst_mobilenet_latest_submit (self->newest, self->model,
           flight->buffer, &self->view.info, &self->view.input,
@@ -311,14 +289,15 @@ get_region_options (GstMobilenetStream * self, const GstMobilenetLive * live,
     .max_regions = live->max_regions,.keep = live->reclassify_interval,.renew =
         renew,.top_k = live->show.top_k,.threshold =
         live->show.threshold,.labels = model->labels,.element =
-        GST_OBJECT_NAME (self->outlet.element)
+        GST_OBJECT_NAME (self->outlet.element),.instance =
+        self->outlet.status->instance
   };
 }
 
 /* Without renew the objects that are known keep their classes. */
 static gboolean
-submit_objects (GstMobilenetStream * self, Flight * flight, gboolean renew,
-    GError ** error)
+submit_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
+    gboolean renew, GError ** error)
 {
   GstMobilenetRegionOptions options =
       get_region_options (self, &flight->live, self->model, renew);
@@ -333,12 +312,15 @@ submit_objects (GstMobilenetStream * self, Flight * flight, gboolean renew,
   make_room (self);
   flight->job = gst_mobilenet_regions_begin (self->regions, flight->buffer,
       &self->view.info, frame, &options);
-  return flight->job && gst_mobilenet_region_job_start (flight->job,
-      self->model->runner, error);
+  if (!flight->job || !gst_mobilenet_region_job_start (flight->job,
+          self->model->runner, error))
+    return FALSE;
+  flight->on_device = device_computes (self);
+  return TRUE;
 }
 
 static GstBuffer *
-attach_objects (GstMobilenetStream * self, Flight * flight,
+attach_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
     GstMobilenetModel * model)
 {
   GstMobilenetRegionOptions options =
@@ -359,8 +341,8 @@ attach_objects (GstMobilenetStream * self, Flight * flight,
 /* TRUE: an inference is under way. FALSE without error: it is no turn of
  * this frame, or there is nothing to classify. */
 static gboolean
-submit (GstMobilenetStream * self, Flight * flight, gboolean is_its_turn,
-    GError ** error)
+submit (GstMobilenetStream * self, GstMobilenetFlight * flight,
+    gboolean is_its_turn, GError ** error)
 {
   gboolean objects = flight->live.region == GST_MOBILENET_REGION_OBJECTS;
 
@@ -378,17 +360,24 @@ submit (GstMobilenetStream * self, Flight * flight, gboolean is_its_turn,
       submit_flight (self, flight, error);
 }
 
-/* The runner belongs to one thread at a time. */
+/* The runner belongs to one thread at a time, and so do the results, which
+ * are to come in order. */
 static void
 set_latest (GstMobilenetStream * self, gboolean latest)
 {
   if (self->latest == latest)
     return;
-  if (latest)
-    land_all (self);
-  else
+  g_assert (self->n_flights == 0);
+  if (!latest)
     gst_mobilenet_latest_settle (self->newest);
   self->latest = latest;
+}
+
+gboolean
+gst_mobilenet_stream_changes (GstMobilenetStream * self,
+    const GstMobilenetLive * live)
+{
+  return self->latest != live->latest;
 }
 
 GstMobilenetModel *
@@ -405,20 +394,27 @@ gst_mobilenet_stream_exchange (GstMobilenetStream * self,
 }
 
 static GstMobilenetVerdict
-judge (GstMobilenetStream * self, const Flight * flight,
+judge (GstMobilenetStream * self, const GstMobilenetFlight * flight,
     const GstMobilenetTime * time)
 {
   const GstMobilenetLive *live = &flight->live;
   GstMobilenetPaceFrame frame = {
     .interval = live->interval,
     .max_rate = live->max_rate,
-    .running_time = time->running_time,
-    .earliest = time->earliest
+    .running_time = flight->id.time,
+    .earliest = GST_CLOCK_TIME_NONE
   };
 
-  if (GST_CLOCK_TIME_IS_VALID (time->earliest))
+  /* A rate holds also where running time is missing or goes back; whether a
+   * frame is late, only running time can tell. */
+  if (GST_CLOCK_TIME_IS_VALID (time->earliest)
+      && GST_CLOCK_TIME_IS_VALID (time->running_time)
+      && time->earliest > time->running_time
+      && GST_CLOCK_TIME_IS_VALID (flight->id.time)) {
+    frame.earliest = flight->id.time + time->earliest - time->running_time;
     frame.needed = gst_mobilenet_results_are_missing (self->outlet.results,
-        flight->id.pts, live->show.max_age);
+        &flight->id, live->show.max_age);
+  }
   return gst_mobilenet_pace_next (&self->pace, &frame);
 }
 
@@ -426,20 +422,24 @@ GstMobilenetVerdict
 gst_mobilenet_stream_push (GstMobilenetStream * self, GstBuffer * buffer,
     const GstMobilenetLive * live, const GstMobilenetTime * time)
 {
-  Flight *flight = nth_flight (self, self->n_flights);
+  GstMobilenetFlight *flight = nth_flight (self, self->n_flights);
   GstMobilenetVerdict verdict;
   g_autoptr (GError) error = NULL;
   gboolean under_way;
 
+  g_atomic_int_set (&self->away, FALSE);
   g_assert (self->n_flights < GST_MOBILENET_MAX_DEPTH);
   self->run += time->discont;
   set_latest (self, live->latest);
   flight->buffer = buffer;
   flight->live = *live;
-  flight->id.number = ++self->number;
+  flight->failed = FALSE;
+  flight->id.number = ++self->outlet.status->number;
   flight->id.epoch = gst_mobilenet_results_get_epoch (self->outlet.results);
   flight->id.run = self->run;
   flight->id.pts = GST_BUFFER_PTS (buffer);
+  flight->id.time = gst_mobilenet_timeline_next (&self->timeline, time->time,
+      time->duration);
   self->depth = choose_depth (self, buffer, live);
   self->n_flights++;
   if (!live->enabled)
@@ -451,15 +451,16 @@ gst_mobilenet_stream_push (GstMobilenetStream * self, GstBuffer * buffer,
   gst_mobilenet_outlet_count (&self->outlet, 1, !under_way);
   if (!live->latest && (under_way || error))
     gst_mobilenet_stream_report (self);
+  flight->failed = error != NULL;
   if (error)
     gst_mobilenet_outlet_warn (&self->outlet, error);
   return verdict;
 }
 
-static Flight *
+static GstMobilenetFlight *
 take_oldest (GstMobilenetStream * self)
 {
-  Flight *flight = nth_flight (self, 0);
+  GstMobilenetFlight *flight = nth_flight (self, 0);
 
   land (self, flight);
   self->first = (self->first + 1) % GST_MOBILENET_MAX_DEPTH;
@@ -467,13 +468,69 @@ take_oldest (GstMobilenetStream * self)
   return flight;
 }
 
+/* A device is asked only by those who have the time: its thread is then busy
+ * with the answer. */
+static gboolean
+oldest_is_done (GstMobilenetStream * self, gboolean ask_device)
+{
+  GstMobilenetFlight *flight = nth_flight (self, 0);
+
+  if (gst_mobilenet_flight_is_done (flight, self->lanes))
+    return TRUE;
+  return ask_device && !flight->on_lane
+      && gst_mobilenet_flight_land (flight, self->lanes, &self->outlet,
+      g_get_monotonic_time ());
+}
+
+/* Whether the oldest goes out now. FALSE: from here on whoever finishes it
+ * says so. */
+static gboolean
+may_leave (GstMobilenetStream * self, GstMobilenetPull which)
+{
+  if (self->n_flights == 0)
+    return FALSE;
+  if (which == GST_MOBILENET_PULL_ALL || self->n_flights >= self->depth
+      || oldest_is_done (self, which == GST_MOBILENET_PULL_ASK))
+    return TRUE;
+  g_atomic_int_set (&self->away, TRUE);
+  /* Since it was looked at, and before anybody could know. */
+  if (!oldest_is_done (self, FALSE))
+    return FALSE;
+  g_atomic_int_set (&self->away, FALSE);
+  return TRUE;
+}
+
+gboolean
+gst_mobilenet_stream_is_empty (GstMobilenetStream * self)
+{
+  return self->n_flights == 0;
+}
+
+gboolean
+gst_mobilenet_stream_awaits_device (GstMobilenetStream * self)
+{
+  const GstMobilenetFlight *oldest = nth_flight (self, 0);
+
+  return self->n_flights > 0 && !oldest->on_lane && oldest->on_device
+      && gst_mobilenet_flight_is_in_runner (oldest);
+}
+
+void
+gst_mobilenet_stream_set_wake (GstMobilenetStream * self,
+    GstMobilenetWakeFunc wake, gpointer user_data)
+{
+  self->wake = wake;
+  self->wake_data = user_data;
+}
+
 GstBuffer *
-gst_mobilenet_stream_pull (GstMobilenetStream * self, gboolean drain)
+gst_mobilenet_stream_pull (GstMobilenetStream * self, GstMobilenetPull which)
 {
   g_autoptr (GstMobilenetModel) model = NULL;
-  Flight *flight;
+  GstMobilenetFlight *flight;
 
-  if (self->n_flights == 0 || (!drain && self->n_flights < self->depth))
+  g_atomic_int_set (&self->away, FALSE);
+  if (!may_leave (self, which))
     return NULL;
   flight = take_oldest (self);
   model = g_steal_pointer (&flight->model);
@@ -492,6 +549,8 @@ gst_mobilenet_stream_pull (GstMobilenetStream * self, gboolean drain)
     gst_mobilenet_outlet_take (&self->outlet, model, flight->result,
         &flight->id, &flight->live.show);
     g_clear_pointer (&flight->result, mn_result_unref);
+  } else if (flight->failed) {
+    gst_mobilenet_results_miss (self->outlet.results);
   }
   return gst_mobilenet_results_attach (self->outlet.results,
       g_steal_pointer (&flight->buffer), &flight->id, &flight->live.show);
@@ -506,24 +565,14 @@ gst_mobilenet_stream_get_depth (GstMobilenetStream * self)
 void
 gst_mobilenet_stream_discard (GstMobilenetStream * self)
 {
+  g_atomic_int_set (&self->away, FALSE);
   gst_mobilenet_latest_drop (self->newest);
   while (self->n_flights > 0) {
-    Flight *flight = nth_flight (self, 0);
+    GstMobilenetFlight *flight = nth_flight (self, 0);
 
-    gst_mobilenet_region_job_cancel (g_steal_pointer (&flight->job),
-        flight->model ? flight->model->runner : NULL);
-    if (flight->on_lane
-        && gst_mobilenet_worker_take_back (self->lanes, &flight->work.job)) {
-      gst_mobilenet_work_clear (&flight->work);
-      flight->on_lane = FALSE;
-    } else if (flight->ticket) {
-      mn_runner_cancel (flight->model->runner, flight->ticket);
-      flight->ticket = 0;
-    }
+    gst_mobilenet_flight_cancel (flight, self->lanes);
     take_oldest (self);
-    g_clear_pointer (&flight->result, mn_result_unref);
-    g_clear_pointer (&flight->model, gst_mobilenet_model_unref);
-    gst_clear_buffer (&flight->buffer);
+    gst_mobilenet_flight_clear (flight);
   }
   gst_mobilenet_regions_forget (self->regions);
   gst_mobilenet_pace_reset (&self->pace);
@@ -534,6 +583,7 @@ gst_mobilenet_stream_forget (GstMobilenetStream * self)
 {
   gst_mobilenet_latest_drop (self->newest);
   gst_mobilenet_results_forget (self->outlet.results);
+  gst_mobilenet_timeline_reset (&self->timeline);
   gst_mobilenet_regions_forget (self->regions);
   self->at_start = TRUE;
 }

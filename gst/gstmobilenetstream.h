@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* One stream through a model: frames in, the same frames with results out, in
- * order. Belongs to the streaming thread; what other threads may read lies in
- * GstMobilenetStatus.
+ * order. Belongs to whoever holds the sink pad's stream lock: the streaming
+ * thread, or the one that pushes while it is away. What other threads may read
+ * lies in GstMobilenetStatus.
  *
  * Each frame by itself (every-frame): several are inside, on a device or each
  * on a thread of its own, and come out with their results. Newest result
@@ -18,6 +19,7 @@
 #include "gst/gstmobilenetmodel.h"
 #include "gst/gstmobilenetoutlet.h"
 #include "gst/gstmobilenetpace.h"
+#include "gst/gstmobilenettimeline.h"
 #include "gst/gstmobilenetview.h"
 
 G_BEGIN_DECLS
@@ -43,8 +45,22 @@ G_BEGIN_DECLS
 typedef struct
 {
   GstClockTime running_time, earliest;  /* as in GstMobilenetPaceFrame */
+  GstClockTimeDiff time;        /* as for gst_mobilenet_timeline_next, as is */
+  GstClockTime duration;
   gboolean discont;
 } GstMobilenetTime;
+
+/* What is to come out. */
+typedef enum
+{
+  GST_MOBILENET_PULL_DONE,      /* what is done, and where depth of them are
+                                 * inside the oldest, which is waited for */
+  GST_MOBILENET_PULL_ASK,       /* the same; a device is asked, at some cost for
+                                 * those that come next */
+  GST_MOBILENET_PULL_ALL        /* waits for each */
+} GstMobilenetPull;
+
+typedef void (*GstMobilenetWakeFunc) (gpointer user_data);
 
 typedef struct _GstMobilenetStream GstMobilenetStream;
 
@@ -74,14 +90,27 @@ gboolean gst_mobilenet_stream_set_norm (GstMobilenetStream * stream,
 gboolean gst_mobilenet_stream_prepare (GstMobilenetStream * stream,
     GError ** error);
 
+/* TRUE: with live the other schedule begins; all that is inside is to be
+ * pulled first. */
+gboolean gst_mobilenet_stream_changes (GstMobilenetStream * stream,
+    const GstMobilenetLive * live);
 /* Takes the buffer; then gst_mobilenet_stream_pull until it gives NULL. */
 GstMobilenetVerdict gst_mobilenet_stream_push (GstMobilenetStream * stream,
     GstBuffer * buffer, const GstMobilenetLive * live,
     const GstMobilenetTime * time);
-/* The oldest buffer with its result, once depth of them are inside, or with
- * drain whatever their number; else NULL. The caller's. */
+/* The oldest buffer with its result, or NULL. The caller's. */
 GstBuffer *gst_mobilenet_stream_pull (GstMobilenetStream * stream,
-    gboolean drain);
+    GstMobilenetPull which);
+/* No buffer is inside. */
+gboolean gst_mobilenet_stream_is_empty (GstMobilenetStream * stream);
+/* The oldest is on a device: only who asks (GST_MOBILENET_PULL_ASK) finds out
+ * whether it is done. */
+gboolean gst_mobilenet_stream_awaits_device (GstMobilenetStream * stream);
+/* wake is called, by any thread and with no lock held, when something may be
+ * done that pull left inside; at the latest while the stream is freed. To be
+ * set before the first frame. */
+void gst_mobilenet_stream_set_wake (GstMobilenetStream * stream,
+    GstMobilenetWakeFunc wake, gpointer user_data);
 /* How many were inside at most, when the newest frame came. */
 guint gst_mobilenet_stream_get_depth (GstMobilenetStream * stream);
 /* Drops the buffers inside; inferences that run end first, but for one in the

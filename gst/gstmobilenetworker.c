@@ -14,6 +14,7 @@ typedef struct
 struct _GstMobilenetWorker
 {
   GstMobilenetWorkFunc func;
+  GstMobilenetDoneFunc done;    /* NULL: nobody wants to know */
   gpointer user_data;
   gboolean background;
   guint n_hands;
@@ -61,6 +62,11 @@ hand_main (gpointer data)
     g_mutex_lock (&self->lock);
     job->state = GST_MOBILENET_JOB_DONE;
     g_cond_broadcast (&self->changed);
+    if (self->done) {
+      g_mutex_unlock (&self->lock);
+      self->done (self->user_data);
+      g_mutex_lock (&self->lock);
+    }
   }
   g_mutex_unlock (&self->lock);
   return NULL;
@@ -68,12 +74,14 @@ hand_main (gpointer data)
 
 GstMobilenetWorker *
 gst_mobilenet_worker_new (guint n_threads, gboolean background,
-    const gchar * name, GstMobilenetWorkFunc func, gpointer user_data)
+    const gchar * name, GstMobilenetWorkFunc func, GstMobilenetDoneFunc done,
+    gpointer user_data)
 {
   GstMobilenetWorker *self = g_new0 (GstMobilenetWorker, 1);
   guint i;
 
   self->func = func;
+  self->done = done;
   self->user_data = user_data;
   self->background = background;
   self->end = &self->first;

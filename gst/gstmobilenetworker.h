@@ -30,12 +30,16 @@ typedef struct _GstMobilenetWorker GstMobilenetWorker;
 typedef void (*GstMobilenetWorkFunc) (GstMobilenetJob * job, guint thread,
     gpointer user_data);
 
-/* Starts n_threads threads. background: they give way to the process's other
- * threads where the system can do that for one thread (Linux). Their names
- * show in tools. */
+/* Called after each job, on its thread, with no lock held; the job is its
+ * owner's again, and may be gone. */
+typedef void (*GstMobilenetDoneFunc) (gpointer user_data);
+
+/* Starts n_threads threads. done may be NULL. background: they give way to
+ * the process's other threads where the system can do that for one thread
+ * (Linux). Their names show in tools. */
 GstMobilenetWorker *gst_mobilenet_worker_new (guint n_threads,
     gboolean background, const gchar * name, GstMobilenetWorkFunc func,
-    gpointer user_data);
+    GstMobilenetDoneFunc done, gpointer user_data);
 /* What has not begun is not done; waits for what runs. */
 void gst_mobilenet_worker_free (GstMobilenetWorker * worker);
 

@@ -4,10 +4,12 @@
  * counts. */
 
 #include "tests/gst/testutil.h"
+#include "tests/support/fake_backend.h"
 
 #include <math.h>
 #include <string.h>
 
+#define PATIENT (600 * G_TIME_SPAN_SECOND)
 
 static const gchar *names[] = { "red", "green", "blue" };
 
@@ -59,7 +61,9 @@ check_result (const GstStructure * s, GstClockTime pts, guint rgb)
   check_class (gst_value_array_get_value (classes, 0), 2, p[2]);
   check_class (gst_value_array_get_value (classes, 1), 0, p[0]);
   check_class (gst_value_array_get_value (classes, 2), 1, p[1]);
-  fail_unless_equals_int (gst_structure_n_fields (s), 12);
+  fail_unless (test_get_uint64 (s, "instance") != 0);
+  fail_unless_equals_uint64 (test_get_uint64 (s, "number"), 1);
+  fail_unless_equals_int (gst_structure_n_fields (s), 14);
 }
 
 GST_START_TEST (test_result)
@@ -221,8 +225,7 @@ GST_START_TEST (test_interval)
 
 GST_END_TEST;
 
-/* A result says nothing about frames before it, nor about what comes after a
- * flush. */
+/* A result says nothing about what comes after a flush. */
 GST_START_TEST (test_held_result_ends)
 {
   GstBus *bus;
@@ -233,9 +236,6 @@ GST_START_TEST (test_held_result_ends)
   g_object_set (element, "interval", 100, NULL);
   h = test_open_rgb (element);
   gst_buffer_unref (test_run (h, RGB_CAPS, 0xff0000, 5 * DURATION));
-  buffer = test_run (h, RGB_CAPS, 0xff0000, 4 * DURATION);
-  fail_unless_equals_int (test_count_results (buffer), 0);
-  gst_buffer_unref (buffer);
   buffer = test_run (h, RGB_CAPS, 0xff0000, 6 * DURATION);
   fail_unless_equals_int (test_count_results (buffer), 1);
   gst_buffer_unref (buffer);
@@ -256,32 +256,59 @@ GST_START_TEST (test_held_result_ends)
 
 GST_END_TEST;
 
-/* Frames wait inside: none comes out early, late, twice or never. */
+/* On a device that answers when it is told to. */
+static GstHarness *
+open_device (GstBus ** bus, guint depth)
+{
+  GstElement *element = test_element_new (bus);
+
+  gst_util_set_object_arg (G_OBJECT (element), "backend", "opencl");
+  gst_mobilenet_set_tuning (GST_MOBILENET (element), depth, 0, PATIENT, 1);
+  fake_backend_fail (FAKE_SUBMIT, 0, FAKE_HANG);
+  return test_open_rgb (element);
+}
+
+static void
+push_nth (GstHarness * h, guint n)
+{
+  fail_unless_equals_int (gst_harness_push (h,
+          test_frame_new_for_caps (RGB_CAPS, 0xff0000 >> (8 * (n % 3)),
+              n * DURATION)), GST_FLOW_OK);
+}
+
+static void
+check_nth (GstHarness * h, guint n)
+{
+  GstBuffer *buffer = gst_harness_pull (h);
+
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
+  fail_unless_equals_string (test_get_label (buffer), names[n % 3]);
+  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
+          "pts"), n * DURATION);
+  gst_buffer_unref (buffer);
+}
+
+/* Frames are inside while they are computed: none comes out early, late,
+ * twice or never. */
 GST_START_TEST (test_several_in_flight)
 {
   GstBus *bus;
-  GstElement *element = test_element_new (&bus);
-  GstHarness *h;
-  guint i, n = 0;
+  GstHarness *h = open_device (&bus, 3);
+  guint i;
 
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 3, 0, 0, 0);
-  h = test_open_rgb (element);
-  for (i = 0; i < 10; i++)
-    fail_unless_equals_int (gst_harness_push (h,
-            test_frame_new_for_caps (RGB_CAPS, 0xff0000 >> (8 * (i % 3)),
-                i * DURATION)), GST_FLOW_OK);
-  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 8);
+  for (i = 0; i < 2; i++)
+    push_nth (h, i);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
   gst_harness_set_upstream_latency (h, 0);
   fail_unless_equals_uint64 (gst_harness_query_latency (h), 2 * DURATION);
+  fake_backend_release ();
+  for (i = 2; i < 10; i++)
+    push_nth (h, i);
+  fail_unless (gst_harness_buffers_received (h) >= 8);
   fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
-  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 10);
-  for (; n < 10; n++) {
-    GstBuffer *buffer = gst_harness_pull (h);
-
-    fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
-    fail_unless_equals_string (test_get_label (buffer), names[n % 3]);
-    gst_buffer_unref (buffer);
-  }
+  fail_unless_equals_int (gst_harness_buffers_received (h), 10);
+  for (i = 0; i < 10; i++)
+    check_nth (h, i);
   test_close (h, bus);
 }
 
@@ -309,21 +336,13 @@ GST_START_TEST (test_lanes)
     fail_unless_equals_int (gst_harness_push (h,
             test_frame_new_for_caps (caps, 0xff0000 >> (8 * (i % 3)),
                 i * DURATION)), GST_FLOW_OK);
-    /* Three are computed, and one waits. */
-    fail_unless_equals_int (gst_harness_buffers_received (h),
-        i % 50 < 3 ? i / 50 * 50 : i - 2);
+    /* Three are computed, and one waits, at most. */
+    fail_unless (gst_harness_buffers_received (h) + 3 >= i + 1);
   }
   fail_unless_equals_uint64 (gst_harness_query_latency (h), 3 * DURATION);
   fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
-  for (; n < 200; n++) {
-    GstBuffer *buffer = gst_harness_pull (h);
-
-    fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
-    fail_unless_equals_string (test_get_label (buffer), names[n % 3]);
-    fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-            "pts"), n * DURATION);
-    gst_buffer_unref (buffer);
-  }
+  for (; n < 200; n++)
+    check_nth (h, n);
   test_close (h, bus);
 }
 
@@ -332,20 +351,21 @@ GST_END_TEST;
 GST_START_TEST (test_flush_in_flight)
 {
   GstBus *bus;
-  GstElement *element = test_element_new (&bus);
-  GstHarness *h;
+  GstHarness *h = open_device (&bus, 4);
+  GstSegment segment;
   guint i;
 
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 4, 0, 0, 0);
-  h = test_open_rgb (element);
   for (i = 0; i < 3; i++)
-    gst_harness_push (h, test_frame_new_for_caps (RGB_CAPS, 0xff0000,
-            i * DURATION));
+    push_nth (h, i);
   gst_harness_push_event (h, gst_event_new_flush_start ());
+  fake_backend_release ();
   gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
-  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  push_nth (h, 7);
   gst_harness_push_event (h, gst_event_new_eos ());
-  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 1);
+  check_nth (h, 7);
   test_close (h, bus);
 }
 

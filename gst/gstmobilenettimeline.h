@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A time for each frame of a stream that never goes back, whatever the
+ * timestamps do: what ages, rates and smoothing are counted in. It goes as
+ * running time does; where that is missing or goes back, frames last as long
+ * as they say. */
+
+#ifndef GST_MOBILENET_TIMELINE_H
+#define GST_MOBILENET_TIMELINE_H
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS typedef struct
+{
+  gboolean started, aligned;    /* a frame came, and one with a time */
+  GstClockTime now;             /* of the newest frame */
+  GstClockTimeDiff offset;      /* from a frame's time to ours */
+} GstMobilenetTimeline;
+
+/* Of a buffer: its running time, also outside of segment; its timestamp
+ * where segment has no time; GST_CLOCK_STIME_NONE: not known. */
+GstClockTimeDiff gst_mobilenet_timeline_read (const GstSegment * segment,
+    GstBuffer * buffer);
+
+/* Zeroed memory is a beginning, and so is this. */
+void gst_mobilenet_timeline_reset (GstMobilenetTimeline * timeline);
+/* The next frame: its time as read above, and how long it lasts in the same
+ * measure (NONE: not known). Returns its place; NONE: nobody knows. */
+GstClockTime gst_mobilenet_timeline_next (GstMobilenetTimeline * timeline,
+    GstClockTimeDiff time, GstClockTime duration);
+
+G_END_DECLS
+#endif /* GST_MOBILENET_TIMELINE_H */
