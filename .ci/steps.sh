@@ -40,7 +40,8 @@ sanitizers() {
 # all of their threads; of the kernels only the plain vectors are built for it.
 thread_tests() {
   local build=build-tsan name programs=() kernels=(pool cpu-backend)
-  local elements=(chaos latest swap pace regions fallback frames)
+  local elements=(chaos latest swap pace regions fallback frames single
+    schedules held backwards)
   [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true \
     -Doverlay=disabled -Db_sanitize=thread -Db_lundef=false \
     -Doptimization=1 || return
