@@ -181,6 +181,124 @@ GST_START_TEST (test_two_in_a_row)
 
 GST_END_TEST;
 
+static guint64
+get_instance (GstBuffer * buffer, guint n)
+{
+  const GstStructure *s = NULL;
+  gpointer state = NULL;
+  guint i;
+
+  for (i = 0; i <= n; i++)
+    s = gst_mobilenet_meta_iterate (buffer, &state);
+  return test_get_uint64 (s, "instance");
+}
+
+/* Names are unique only within a bin: elements of one name leave each other's
+ * results alone, and replace their own. */
+GST_START_TEST (test_same_name)
+{
+  GstHarness *h[2];
+  GstBus *bus[2];
+  GstBuffer *buffer;
+  guint64 a, b;
+  guint i;
+
+  for (i = 0; i < 2; i++)
+    h[i] = test_open_rgb (test_element_new (&bus[i]));
+  buffer = test_run (h[0], RGB_CAPS, 0x0000ff, 0);
+  buffer = test_pass (h[1], buffer);
+  fail_unless_equals_int (test_count_results (buffer), 2);
+  a = get_instance (buffer, 0);
+  b = get_instance (buffer, 1);
+  fail_unless (a != 0 && b != 0 && a != b);
+  /* Once more through the first one. */
+  buffer = test_pass (h[0], buffer);
+  fail_unless_equals_int (test_count_results (buffer), 2);
+  fail_unless (get_instance (buffer, 0) == b);
+  fail_unless (get_instance (buffer, 1) == a);
+  gst_buffer_unref (buffer);
+  for (i = 0; i < 2; i++)
+    test_close (h[i], bus[i]);
+}
+
+GST_END_TEST;
+
+/* The same for what is said of an object. */
+GST_START_TEST (test_same_name_of_object)
+{
+  GstBuffer *buffer = test_frame_new_for_caps (RGB_CAPS, 0x0000ff, 0);
+  GstVideoRegionOfInterestMeta *meta;
+  guint64 instances[2];
+  GstHarness *h[2];
+  GstBus *bus[2];
+  GList *l;
+  guint i, n = 0;
+
+  gst_buffer_add_video_region_of_interest_meta (buffer, "thing", 0, 0, 9, 9);
+  for (i = 0; i < 2; i++) {
+    h[i] = test_open_rgb (test_element_new (&bus[i]));
+    gst_util_set_object_arg (G_OBJECT (h[i]->element), "region", "objects");
+  }
+  for (i = 0; i < 4; i++)
+    buffer = test_pass (h[i % 2], buffer);
+  meta = gst_buffer_get_video_region_of_interest_meta_id (buffer, 0);
+  for (l = meta->params; l; l = l->next) {
+    fail_unless (n < 2);
+    fail_unless_equals_string (gst_structure_get_string (l->data, "element"),
+        "mobilenet0");
+    instances[n++] = test_get_uint64 (l->data, "instance");
+  }
+  fail_unless_equals_int (n, 2);
+  fail_unless (instances[0] != instances[1]);
+  gst_buffer_unref (buffer);
+  for (i = 0; i < 2; i++)
+    test_close (h[i], bus[i]);
+}
+
+GST_END_TEST;
+
+/* Frames are counted for as long as the element lives, also those without a
+ * result: through flushes and stops. */
+GST_START_TEST (test_number)
+{
+  GstBus *bus;
+  GstHarness *h = test_open_rgb (test_element_new (&bus));
+  guint64 instance = 0;
+  guint i;
+
+  for (i = 0; i < 12; i++) {
+    GstSegment segment;
+    GstBuffer *buffer;
+
+    g_object_set (h->element, "enabled", i % 4 != 3, NULL);
+    buffer = test_run (h, RGB_CAPS, 0x0000ff, 0);
+    if (i % 4 != 3) {
+      const GstStructure *s = test_get_result (buffer);
+
+      fail_unless_equals_uint64 (test_get_uint64 (s, "number"), i + 1);
+      if (i == 0)
+        instance = test_get_uint64 (s, "instance");
+      fail_unless_equals_uint64 (test_get_uint64 (s, "instance"), instance);
+    }
+    gst_buffer_unref (buffer);
+    if (i % 3 == 1) {
+      gst_harness_push_event (h, gst_event_new_flush_start ());
+      gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+      gst_segment_init (&segment, GST_FORMAT_TIME);
+      gst_harness_push_event (h, gst_event_new_segment (&segment));
+    } else if (i % 3 == 2) {
+      gst_element_set_state (h->element, GST_STATE_NULL);
+      gst_element_set_state (h->element, GST_STATE_PLAYING);
+      gst_harness_play (h);
+      gst_harness_push_event (h, gst_event_new_stream_start ("again"));
+      gst_harness_set_src_caps_str (h, RGB_CAPS);
+    }
+  }
+  test_close (h, bus);
+}
+
+GST_END_TEST;
+
 /* Applications read it with GStreamer's own functions. */
 GST_START_TEST (test_public_reader)
 {
@@ -286,6 +404,9 @@ mobilenet_meta_suite (void)
   tcase_add_test (tc, test_survives_rate);
   tcase_add_loop_test (tc, test_object_survives, 0, G_N_ELEMENTS (keeping));
   tcase_add_test (tc, test_two_in_a_row);
+  tcase_add_test (tc, test_same_name);
+  tcase_add_test (tc, test_same_name_of_object);
+  tcase_add_test (tc, test_number);
   tcase_add_test (tc, test_public_reader);
   tcase_add_test (tc, test_attach_and_copy);
 #ifdef HAVE_GST_ANALYTICS
