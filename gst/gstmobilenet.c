@@ -34,7 +34,8 @@
  * With #GstMobilenet:interval or #GstMobilenet:max-rate, or when downstream
  * says that frames are late (QoS), frames go without an inference, and carry
  * the newest result. It ends when frames that were to be classified could not
- * be for #GstMobilenet:max-age. For those that are late QOS messages are posted, at most one a second.
+ * be for #GstMobilenet:max-age. For those that are late QOS messages are
+ * posted, at most one a second.
  *
  * All properties may change while playing. A new model is loaded in the
  * background and takes over between two frames; when it cannot be used, a
@@ -110,6 +111,8 @@ static void gst_mobilenet_get_property (GObject * object, guint id,
     GValue * value, GParamSpec * pspec);
 static GstStateChangeReturn gst_mobilenet_change_state (GstElement * element,
     GstStateChange transition);
+static gboolean gst_mobilenet_send_event (GstElement * element,
+    GstEvent * event);
 static gboolean gst_mobilenet_start (GstBaseTransform * trans);
 static gboolean gst_mobilenet_stop (GstBaseTransform * trans);
 static GstCaps *gst_mobilenet_transform_caps (GstBaseTransform * trans,
@@ -148,6 +151,7 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
   gst_mobilenet_props_install (object_class);
 
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_mobilenet_change_state);
+  element_class->send_event = GST_DEBUG_FUNCPTR (gst_mobilenet_send_event);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
@@ -518,6 +522,26 @@ gst_mobilenet_sink_event (GstBaseTransform * trans, GstEvent * event)
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
+/* From the application, past the sink pad: behind what is inside all the
+ * same. */
+static gboolean
+gst_mobilenet_send_event (GstElement * element, GstEvent * event)
+{
+  GstMobilenet *self = GST_MOBILENET (element);
+  GstPad *pad = GST_BASE_TRANSFORM_SINK_PAD (self);
+  gboolean in_line = GST_EVENT_IS_DOWNSTREAM (event)
+      && GST_EVENT_IS_SERIALIZED (event), sent;
+
+  if (in_line)
+    GST_PAD_STREAM_LOCK (pad);
+  if (in_line && self->exit)
+    gst_mobilenet_exit_drain (self->exit);
+  sent = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+  if (in_line)
+    GST_PAD_STREAM_UNLOCK (pad);
+  return sent;
+}
+
 static gboolean
 gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
 {
@@ -618,22 +642,13 @@ static void
 take_buffer (GstMobilenet * self, GstBuffer * buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstMobilenetTime time = {.running_time = GST_CLOCK_TIME_NONE,.time =
-        gst_mobilenet_timeline_read (segment, buffer),.duration =
-        GST_BUFFER_DURATION (buffer),.discont = GST_BUFFER_IS_DISCONT (buffer)
-  };
+  GstMobilenetTime time;
   GstMessage *message = NULL;
 
-  if (segment->format == GST_FORMAT_TIME)
-    time.running_time = gst_segment_to_running_time (segment,
-        GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   GST_OBJECT_LOCK (self);
+  gst_mobilenet_time_read (&time, segment, buffer, self->frame_duration);
   time.earliest = self->qos.earliest;
-  if (!GST_CLOCK_TIME_IS_VALID (time.duration))
-    time.duration = self->frame_duration;
   GST_OBJECT_UNLOCK (self);
-  if (GST_CLOCK_TIME_IS_VALID (time.duration))
-    time.duration = (GstClockTime) (time.duration / ABS (segment->rate));
   gst_buffer_ref (buffer);
   if (gst_mobilenet_stream_push (self->stream, buffer, &self->live, &time)
       == GST_MOBILENET_PACE_LATE) {

@@ -41,15 +41,6 @@ G_BEGIN_DECLS
                                  * 0: what suits */
 } GstMobilenetLive;
 
-/* When a frame is due. */
-typedef struct
-{
-  GstClockTime running_time, earliest;  /* as in GstMobilenetPaceFrame */
-  GstClockTimeDiff time;        /* as for gst_mobilenet_timeline_next, as is */
-  GstClockTime duration;
-  gboolean discont;
-} GstMobilenetTime;
-
 /* What is to come out. */
 typedef enum
 {

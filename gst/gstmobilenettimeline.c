@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-GstClockTimeDiff
-gst_mobilenet_timeline_read (const GstSegment * segment, GstBuffer * buffer)
+static GstClockTimeDiff
+read_time (const GstSegment * segment, GstBuffer * buffer)
 {
   guint64 time = GST_BUFFER_PTS (buffer);
   gint sign = 1;
@@ -18,6 +18,24 @@ gst_mobilenet_timeline_read (const GstSegment * segment, GstBuffer * buffer)
   if (sign == 0 || time > G_MAXINT64 / 4)
     return GST_CLOCK_STIME_NONE;
   return sign * (GstClockTimeDiff) time;
+}
+
+void
+gst_mobilenet_time_read (GstMobilenetTime * time, const GstSegment * segment,
+    GstBuffer * buffer, GstClockTime frame_duration)
+{
+  GstClockTime duration = GST_BUFFER_DURATION (buffer);
+
+  if (!GST_CLOCK_TIME_IS_VALID (duration))
+    duration = frame_duration;
+  time->running_time = segment->format != GST_FORMAT_TIME ?
+      GST_CLOCK_TIME_NONE : gst_segment_to_running_time (segment,
+      GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  time->earliest = GST_CLOCK_TIME_NONE;
+  time->time = read_time (segment, buffer);
+  time->duration = GST_CLOCK_TIME_IS_VALID (duration) ?
+      (GstClockTime) (duration / ABS (segment->rate)) : GST_CLOCK_TIME_NONE;
+  time->discont = GST_BUFFER_IS_DISCONT (buffer);
 }
 
 void

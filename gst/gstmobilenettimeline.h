@@ -17,15 +17,28 @@ G_BEGIN_DECLS typedef struct
   GstClockTimeDiff offset;      /* from a frame's time to ours */
 } GstMobilenetTimeline;
 
-/* Of a buffer: its running time, also outside of segment; its timestamp
- * where segment has no time; GST_CLOCK_STIME_NONE: not known. */
-GstClockTimeDiff gst_mobilenet_timeline_read (const GstSegment * segment,
-    GstBuffer * buffer);
+/* What a buffer says of its time. */
+typedef struct
+{
+  GstClockTime running_time;    /* NONE: not known, or not in segment */
+  GstClockTime earliest;        /* of running time: what comes in time; NONE:
+                                 * everything */
+  GstClockTimeDiff time;        /* running time, also outside of segment; its
+                                 * timestamp where segment has no time;
+                                 * GST_CLOCK_STIME_NONE: not known */
+  GstClockTime duration;        /* in the same measure; NONE: not known */
+  gboolean discont;
+} GstMobilenetTime;
+
+/* frame_duration: by the caps; NONE: not known. */
+void gst_mobilenet_time_read (GstMobilenetTime * time,
+    const GstSegment * segment, GstBuffer * buffer,
+    GstClockTime frame_duration);
 
 /* Zeroed memory is a beginning, and so is this. */
 void gst_mobilenet_timeline_reset (GstMobilenetTimeline * timeline);
-/* The next frame: its time as read above, and how long it lasts in the same
- * measure (NONE: not known). Returns its place; NONE: nobody knows. */
+/* The next frame: its time and duration as above. Returns its place; NONE:
+ * nobody knows. */
 GstClockTime gst_mobilenet_timeline_next (GstMobilenetTimeline * timeline,
     GstClockTimeDiff time, GstClockTime duration);
 

@@ -240,6 +240,27 @@ GST_START_TEST (test_events)
 
 GST_END_TEST;
 
+/* The application sends an event to the element itself. */
+GST_START_TEST (test_sent_event)
+{
+  GstBus *bus;
+  GstHarness *h = open_place (&bus, __i__);
+  guint i;
+
+  for (i = 0; i < 4; i++)
+    push_nth (h, i);
+  fail_unless (gst_element_send_event (h->element, gst_event_new_eos ()));
+  for (i = 0; i < 4; i++) {
+    GstBuffer *buffer = gst_harness_try_pull (h);
+
+    fail_unless (buffer != NULL, "frame %u is behind the end", i);
+    gst_buffer_unref (buffer);
+  }
+  test_close (h, bus);
+}
+
+GST_END_TEST;
+
 /* A break is told at the buffer that it is at, whoever pushes that. */
 GST_START_TEST (test_discont)
 {
@@ -665,6 +686,7 @@ mobilenet_single_suite (void)
   tcase_add_loop_test (tc, test_interval, 0, N_PLACES);
   tcase_add_loop_test (tc, test_application, 0, 2);
   tcase_add_loop_test (tc, test_events, 0, N_PLACES);
+  tcase_add_loop_test (tc, test_sent_event, 0, N_PLACES);
   tcase_add_loop_test (tc, test_discont, 0, N_PLACES);
   tcase_add_loop_test (tc, test_position, 0, N_PLACES);
   tcase_add_test (tc, test_flush);
