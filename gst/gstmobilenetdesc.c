@@ -218,12 +218,53 @@ get_orientation (GstBuffer * buffer)
   return orientation;
 }
 
+/* ---- the visible part ------------------------------------------------- */
+
+/* Where a GstVideoCropMeta is, a GstVideoMeta tells the size of the whole that
+ * it is a part of. Without one, the rows beyond caps are padding only. */
+static void
+get_whole (GstBuffer * buffer, const GstVideoInfo * info, gboolean is_cropped,
+    guint * width, guint * height)
+{
+  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  *width = GST_VIDEO_INFO_WIDTH (info);
+  *height = GST_VIDEO_INFO_HEIGHT (info);
+  if (!is_cropped || !meta)
+    return;
+  *width = MIN (meta->width, G_MAXINT);
+  *height = MIN (meta->height, G_MAXINT);
+}
+
+gboolean
+gst_mobilenet_buffer_get_visible (GstBuffer * buffer,
+    const GstVideoInfo * info, guint * width, guint * height, MnRect * visible)
+{
+  GstVideoCropMeta *meta = gst_buffer_get_video_crop_meta (buffer);
+  gboolean is_cropped = meta && meta->width > 0 && meta->height > 0;
+
+  get_whole (buffer, info, is_cropped, width, height);
+  *visible = (MnRect) {
+  0, 0, *width, *height};
+  if (!is_cropped)
+    return TRUE;
+  if (meta->x >= *width || meta->y >= *height)
+    return FALSE;
+  visible->x = meta->x;
+  visible->y = meta->y;
+  visible->width = MIN (meta->width, *width - meta->x);
+  visible->height = MIN (meta->height, *height - meta->y);
+  return TRUE;
+}
+
 /* ---- fields ---------------------------------------------------------- */
 
 GstMobilenetField
 gst_mobilenet_buffer_get_field (GstBuffer * buffer, const GstVideoInfo * info)
 {
   GstVideoInterlaceMode mode = GST_VIDEO_INFO_INTERLACE_MODE (info);
+  guint width, height;
+  MnRect visible;
 
   if (mode == GST_VIDEO_INTERLACE_MODE_ALTERNATE)
     return GST_MOBILENET_FIELD_ALONE;
@@ -237,33 +278,13 @@ gst_mobilenet_buffer_get_field (GstBuffer * buffer, const GstVideoInfo * info)
               GST_VIDEO_BUFFER_FLAG_INTERLACED)))
     return GST_MOBILENET_FIELD_NONE;
   /* Only whole pairs of chroma rows have the second half of them. */
-  if (GST_VIDEO_BUFFER_IS_BOTTOM_FIELD (buffer)
-      && GST_VIDEO_INFO_HEIGHT (info) % 4 == 0)
+  gst_mobilenet_buffer_get_visible (buffer, info, &width, &height, &visible);
+  if (GST_VIDEO_BUFFER_IS_BOTTOM_FIELD (buffer) && height % 4 == 0)
     return GST_MOBILENET_FIELD_BOTTOM;
   return GST_MOBILENET_FIELD_TOP;
 }
 
 /* ---- buffers --------------------------------------------------------- */
-
-static MnRect
-get_crop (GstBuffer * buffer, const GstVideoInfo * info)
-{
-  GstVideoCropMeta *meta = gst_buffer_get_video_crop_meta (buffer);
-  guint width = GST_VIDEO_INFO_WIDTH (info);
-  guint height = GST_VIDEO_INFO_HEIGHT (info);
-  MnRect none = { 0, 0, 0, 0 };
-  MnRect crop;
-
-  if (!meta || meta->x >= width || meta->y >= height)
-    return none;
-  crop.x = meta->x;
-  crop.y = meta->y;
-  crop.width = MIN (meta->width, width - meta->x);
-  crop.height = MIN (meta->height, height - meta->y);
-  if (crop.width == 0 || crop.height == 0)
-    return none;
-  return crop;
-}
 
 MnRect
 gst_mobilenet_rect_in_field (MnRect rect)
@@ -279,9 +300,12 @@ void
 gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
     const GstVideoInfo * info, GstBuffer * buffer, MnOrientation tagged)
 {
-  desc->crop = get_crop (buffer, info);
+  gst_mobilenet_buffer_get_visible (buffer, info, &desc->width, &desc->height,
+      &desc->crop);
+  if (desc->crop.width == (gint) desc->width
+      && desc->crop.height == (gint) desc->height)
+    memset (&desc->crop, 0, sizeof (desc->crop));
   desc->orientation = combine (get_orientation (buffer), tagged);
-  desc->height = GST_VIDEO_INFO_HEIGHT (info);
   desc->par_n = MAX (GST_VIDEO_INFO_PAR_N (info), 0);
   desc->par_d = MAX (GST_VIDEO_INFO_PAR_D (info), 0);
   if (gst_mobilenet_buffer_get_field (buffer, info)

@@ -71,10 +71,22 @@ GstMobilenetField gst_mobilenet_buffer_get_field (GstBuffer * buffer,
 /* A part of the frame as a part of a field. */
 MnRect gst_mobilenet_rect_in_field (MnRect rect);
 
-/* Sets what may change with each buffer: the visible part, cut to the frame
- * (GstVideoCropMeta), the size of a field and the shape of its pixels, and
- * the orientation: that of a GstVideoAffineTransformationMeta, if it is a
- * turn or a reflection, followed by the one that a tag names. */
+/* The visible part of the buffer's picture, and the picture's own size. By
+ * GStreamer's convention (videocrop, decoders) caps tell the size of what is
+ * visible, the GstVideoMeta that of the whole, and the GstVideoCropMeta which
+ * part of the whole it is; what reaches beyond the whole is cut off. Without
+ * a GstVideoMeta the whole is as large as caps say, without a
+ * GstVideoCropMeta all of that is visible. Coordinates of objects in metadata
+ * are those of the whole, for nobody moves them when a GstVideoCropMeta is
+ * added. FALSE: the part lies outside, and all is said to be visible. */
+gboolean gst_mobilenet_buffer_get_visible (GstBuffer * buffer,
+    const GstVideoInfo * info, guint * width, guint * height,
+    MnRect * visible);
+
+/* Sets what may change with each buffer: the picture's size and its visible
+ * part, the size of a field and the shape of its pixels, and the
+ * orientation: that of a GstVideoAffineTransformationMeta, if it is a turn or
+ * a reflection, followed by the one that a tag names. */
 void gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
     const GstVideoInfo * info, GstBuffer * buffer, MnOrientation tagged);
 

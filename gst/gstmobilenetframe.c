@@ -147,15 +147,33 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
   }
 }
 
+static gboolean
+check_visible (GstBuffer * buffer, const GstVideoInfo * info, GError ** error)
+{
+  guint width, height;
+  MnRect visible;
+
+  if (gst_mobilenet_buffer_get_visible (buffer, info, &width, &height,
+          &visible))
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+      "the visible part of a buffer (GstVideoCropMeta) lies outside of its "
+      "frame of %ux%u", width, height);
+  return FALSE;
+}
+
 MnFrame *
 gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
     GstBuffer * buffer, const GstVideoInfo * info, const MnFrameDesc * desc,
     GError ** error)
 {
   GstMobilenetField field = gst_mobilenet_buffer_get_field (buffer, info);
-  PooledFrame *pooled = take_frame (pool);
   GstVideoInfo stored = *info;
+  PooledFrame *pooled;
 
+  if (!check_visible (buffer, info, error))
+    return NULL;
+  pooled = take_frame (pool);
   if (field == GST_MOBILENET_FIELD_FIRST)
     stored.height = desc->height;
   if (!gst_mobilenet_buffer_fits (buffer, &stored)

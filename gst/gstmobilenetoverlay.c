@@ -12,8 +12,8 @@
  * on, the regions of segmentation masks.
  *
  * Where downstream takes #GstVideoOverlayCompositionMeta, the drawing is
- * attached to the buffer; else it is blended into the frame. A frame without
- * a result passes untouched.
+ * attached to the buffer, in coordinates of its visible part; else it is
+ * blended into the frame. A frame without a result passes untouched.
  *
  * ## Example launch line
  * |[
@@ -46,6 +46,7 @@ struct _GstMobilenetOverlay
   gboolean has_info;
   gboolean attach_known;        /* downstream was asked, under these caps */
   gboolean attach;              /* it takes compositions */
+  MnRect visible;               /* of the frame at hand */
   GstMobilenetOverlayDraw *draw;
   GstMobilenetOverlayBlend *blend;
   GstMobilenetOverlayScene scene;       /* of the frame at hand */
@@ -166,6 +167,9 @@ gst_mobilenet_overlay_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     return FALSE;
   self->has_info = TRUE;
   self->attach_known = FALSE;
+  self->visible = (MnRect) {
+  0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
+        GST_VIDEO_INFO_HEIGHT (&self->info)};
   gst_mobilenet_overlay_draw_set_size (self->draw, &self->info);
   return TRUE;
 }
@@ -237,7 +241,8 @@ blend_composition (GstMobilenetOverlay * self, GstBuffer * buffer,
         "its frame");
     return;
   }
-  gst_mobilenet_overlay_blend_apply (self->blend, composition, &frame);
+  gst_mobilenet_overlay_blend_apply (self->blend, composition,
+      self->visible.x, self->visible.y, &frame);
   gst_video_frame_unmap (&frame);
 }
 
@@ -258,6 +263,31 @@ read_style (GstMobilenetOverlay * self)
   gst_mobilenet_overlay_style_clear (&style);
 }
 
+/* Drawings are placed in the visible part, as caps tell its size. FALSE:
+ * there is none. */
+static gboolean
+look_at (GstMobilenetOverlay * self, GstBuffer * buffer)
+{
+  GstVideoInfo info = self->info;
+  MnRect visible;
+  guint width, height;
+
+  if (!gst_mobilenet_buffer_get_visible (buffer, &info, &width, &height,
+          &visible)) {
+    GST_WARNING_OBJECT (self, "the visible part of a buffer lies outside of "
+        "its frame of %ux%u", width, height);
+    return FALSE;
+  }
+  if (visible.width != self->visible.width
+      || visible.height != self->visible.height) {
+    info.width = visible.width;
+    info.height = visible.height;
+    gst_mobilenet_overlay_draw_set_size (self->draw, &info);
+  }
+  self->visible = visible;
+  return TRUE;
+}
+
 static GstFlowReturn
 gst_mobilenet_overlay_generate_output (GstBaseTransform * trans,
     GstBuffer ** outbuf)
@@ -270,7 +300,9 @@ gst_mobilenet_overlay_generate_output (GstBaseTransform * trans,
   if (!buffer || !self->has_info)
     return GST_FLOW_OK;
   read_style (self);
-  if (gst_mobilenet_overlay_scene_read (&self->scene, buffer))
+  if (look_at (self, buffer)
+      && gst_mobilenet_overlay_scene_read (&self->scene, buffer,
+          self->visible.x, self->visible.y))
     composition = gst_mobilenet_overlay_draw_update (self->draw, &self->scene);
   if (!composition)
     return GST_FLOW_OK;

@@ -96,13 +96,19 @@ gst_mobilenet_regions_forget (GstMobilenetRegions * self)
 
 /* ---- objects --------------------------------------------------------- */
 
+/* Of the whole that boxes are measured in, whatever part of it is visible. */
+typedef struct
+{
+  guint width, height;
+} Size;
+
 /* The part of the box that is inside the frame. FALSE: nothing is. */
 static gboolean
 cut (MnRect * box, gint64 x, gint64 y, gint64 width, gint64 height,
-    const GstVideoInfo * info)
+    const Size * size)
 {
-  gint64 right = MIN (x + width, GST_VIDEO_INFO_WIDTH (info));
-  gint64 bottom = MIN (y + height, GST_VIDEO_INFO_HEIGHT (info));
+  gint64 right = MIN (x + width, size->width);
+  gint64 bottom = MIN (y + height, size->height);
 
   x = MAX (x, 0);
   y = MAX (y, 0);
@@ -115,7 +121,7 @@ cut (MnRect * box, gint64 x, gint64 y, gint64 width, gint64 height,
 
 static void
 add_analytics_objects (GArray * objects, GstBuffer * buffer,
-    const GstVideoInfo * info)
+    const Size * size)
 {
   GstMobilenetObject found;
   gpointer state = NULL;
@@ -123,7 +129,7 @@ add_analytics_objects (GArray * objects, GstBuffer * buffer,
   while (gst_mobilenet_analytics_iterate_objects (buffer, &state, &found)) {
     Object object = { OBJECT_ANALYTICS, found.id, found.track };
 
-    if (cut (&object.box, found.x, found.y, found.width, found.height, info))
+    if (cut (&object.box, found.x, found.y, found.width, found.height, size))
       g_array_append_val (objects, object);
   }
 }
@@ -136,8 +142,7 @@ next_roi (GstBuffer * buffer, gpointer * state)
 }
 
 static void
-add_roi_objects (GArray * objects, GstBuffer * buffer,
-    const GstVideoInfo * info)
+add_roi_objects (GArray * objects, GstBuffer * buffer, const Size * size)
 {
   GstVideoRegionOfInterestMeta *meta;
   gpointer state = NULL;
@@ -146,7 +151,7 @@ add_roi_objects (GArray * objects, GstBuffer * buffer,
   for (i = 0; (meta = next_roi (buffer, &state)); i++) {
     Object object = { OBJECT_ROI, i, meta->id > 0 ? meta->id : 0 };
 
-    if (cut (&object.box, meta->x, meta->y, meta->w, meta->h, info))
+    if (cut (&object.box, meta->x, meta->y, meta->w, meta->h, size))
       g_array_append_val (objects, object);
   }
 }
@@ -314,12 +319,16 @@ gst_mobilenet_regions_begin (GstMobilenetRegions * self, GstBuffer * buffer,
   gboolean field = gst_mobilenet_buffer_get_field (buffer, info)
       != GST_MOBILENET_FIELD_NONE;
   GstMobilenetRegionJob *job;
+  MnRect visible;
+  Size size;
   guint i;
 
   self->n_frames++;
   drop_old_tracks (self, options->keep);
-  add_analytics_objects (objects, buffer, info);
-  add_roi_objects (objects, buffer, info);
+  gst_mobilenet_buffer_get_visible (buffer, info, &size.width, &size.height,
+      &visible);
+  add_analytics_objects (objects, buffer, &size);
+  add_roi_objects (objects, buffer, &size);
   if (objects->len == 0)
     return NULL;
   /* Stable, unlike qsort. */

@@ -16,6 +16,8 @@ typedef struct
 struct _GstMobilenetOverlayBlend
 {
   GstVideoOverlayComposition *composition;
+  gint x, y;
+  GstVideoOverlayComposition *moved;    /* composition by x, y */
   GstVideoInfo info;
   gboolean ready;               /* patches are those of composition */
   gboolean possible;
@@ -44,6 +46,7 @@ gst_mobilenet_overlay_blend_free (GstMobilenetOverlayBlend * self)
   if (!self)
     return;
   g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
+  g_clear_pointer (&self->moved, gst_video_overlay_composition_unref);
   g_array_unref (self->patches);
   g_free (self);
 }
@@ -235,14 +238,14 @@ add_rectangle (GstMobilenetOverlayBlend * self,
 static void
 prepare (GstMobilenetOverlayBlend * self)
 {
-  guint i, n = gst_video_overlay_composition_n_rectangles (self->composition);
+  guint i, n = gst_video_overlay_composition_n_rectangles (self->moved);
 
   g_array_set_size (self->patches, 0);
   self->ready = TRUE;
   self->possible = is_linear (&self->info);
   for (i = 0; i < n && self->possible; i++)
     self->possible = add_rectangle (self,
-        gst_video_overlay_composition_get_rectangle (self->composition, i));
+        gst_video_overlay_composition_get_rectangle (self->moved, i));
 }
 
 static inline guint8
@@ -322,28 +325,68 @@ apply_patch (const Patch * patch, GstVideoFrame * frame)
   }
 }
 
+/* A reference on it, where it need not be moved. */
+static GstVideoOverlayComposition *
+move (GstVideoOverlayComposition * composition, gint x, gint y)
+{
+  guint i, n = gst_video_overlay_composition_n_rectangles (composition);
+  GstVideoOverlayComposition *moved = NULL;
+
+  if (x == 0 && y == 0)
+    return gst_video_overlay_composition_ref (composition);
+  for (i = 0; i < n; i++) {
+    GstVideoOverlayRectangle *rectangle = gst_video_overlay_rectangle_copy
+        (gst_video_overlay_composition_get_rectangle (composition, i));
+    gint left, top;
+    guint width, height;
+
+    gst_video_overlay_rectangle_get_render_rectangle (rectangle, &left, &top,
+        &width, &height);
+    gst_video_overlay_rectangle_set_render_rectangle (rectangle, left + x,
+        top + y, width, height);
+    if (moved)
+      gst_video_overlay_composition_add_rectangle (moved, rectangle);
+    else
+      moved = gst_video_overlay_composition_new (rectangle);
+    gst_video_overlay_rectangle_unref (rectangle);
+  }
+  return moved;
+}
+
+static void
+take (GstMobilenetOverlayBlend * self,
+    GstVideoOverlayComposition * composition, gint x, gint y,
+    const GstVideoInfo * info)
+{
+  gst_video_overlay_composition_ref (composition);
+  g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
+  g_clear_pointer (&self->moved, gst_video_overlay_composition_unref);
+  self->composition = composition;
+  self->moved = move (composition, x, y);
+  self->x = x;
+  self->y = y;
+  self->info = *info;
+  self->ready = self->possible = FALSE;
+}
+
 void
 gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * self,
-    GstVideoOverlayComposition * composition, GstVideoFrame * frame)
+    GstVideoOverlayComposition * composition, gint x, gint y,
+    GstVideoFrame * frame)
 {
   gboolean again = self->composition == composition
+      && self->x == x && self->y == y
       && GST_VIDEO_INFO_FORMAT (&self->info) == GST_VIDEO_FRAME_FORMAT (frame)
       && GST_VIDEO_INFO_WIDTH (&self->info) == GST_VIDEO_FRAME_WIDTH (frame)
       && GST_VIDEO_INFO_HEIGHT (&self->info) == GST_VIDEO_FRAME_HEIGHT (frame);
   guint i;
 
-  if (!again) {
-    gst_video_overlay_composition_ref (composition);
-    if (self->composition)
-      gst_video_overlay_composition_unref (self->composition);
-    self->composition = composition;
-    self->info = frame->info;
-    self->ready = self->possible = FALSE;
-  }
+  if (!again)
+    take (self, composition, x, y, &frame->info);
   if (!self->ready && (again || find_fourth (&frame->info) >= 0))
     prepare (self);
   if (!self->possible || !are_opaque (self, frame)) {
-    gst_video_overlay_composition_blend (composition, frame);
+    gst_video_overlay_composition_blend (self->moved, frame);
     return;
   }
   for (i = 0; i < self->patches->len; i++)

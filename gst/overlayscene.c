@@ -157,9 +157,24 @@ make_key (GstMobilenetOverlayScene * self)
         sizeof (GstMobilenetMask));
 }
 
+static void
+move (GstMobilenetOverlayScene * self, gint x, gint y)
+{
+  guint i;
+
+  for (i = 0; i < self->objects->len; i++) {
+    g_array_index (self->objects, GstMobilenetObject, i).x -= x;
+    g_array_index (self->objects, GstMobilenetObject, i).y -= y;
+  }
+  for (i = 0; i < self->masks->len; i++) {
+    g_array_index (self->masks, GstMobilenetMask, i).x -= x;
+    g_array_index (self->masks, GstMobilenetMask, i).y -= y;
+  }
+}
+
 gboolean
 gst_mobilenet_overlay_scene_read (GstMobilenetOverlayScene * self,
-    GstBuffer * buffer)
+    GstBuffer * buffer, gint x, gint y)
 {
   gpointer state = NULL;
   GstMobilenetMask mask;
@@ -178,6 +193,7 @@ gst_mobilenet_overlay_scene_read (GstMobilenetOverlayScene * self,
     any |= gst_mobilenet_reader_get (self->reader, i)->n_classes > 0;
   if (!any && self->objects->len == 0 && self->masks->len == 0)
     return FALSE;
+  move (self, x, y);
   make_key (self);
   return TRUE;
 }

@@ -25,10 +25,10 @@ G_BEGIN_DECLS
 void gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * scene);
 void gst_mobilenet_overlay_scene_clear (GstMobilenetOverlayScene * scene);
 
-/* Reads buffer, whose metadata has to live as long as the scene is used.
- * FALSE: there is nothing to draw. */
+/* Reads buffer, whose metadata has to live as long as the scene is used; its
+ * pixel x, y is the scene's origin. FALSE: there is nothing to draw. */
 gboolean gst_mobilenet_overlay_scene_read (GstMobilenetOverlayScene * scene,
-    GstBuffer * buffer);
+    GstBuffer * buffer, gint x, gint y);
 
 /* What is drawn of a confidence: 0..100. */
 guint gst_mobilenet_overlay_percent (gdouble confidence);

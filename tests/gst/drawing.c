@@ -53,9 +53,9 @@ GST_START_TEST (test_allocates_nothing)
   for (i = 0; i < 10; i++) {
     if (i == 3)
       before = n_malloc;
-    found += gst_mobilenet_overlay_scene_read (&scene, buffer);
+    found += gst_mobilenet_overlay_scene_read (&scene, buffer, 0, 0);
     gst_mobilenet_overlay_blend_apply (blend,
-        gst_mobilenet_overlay_draw_update (draw, &scene), &frame);
+        gst_mobilenet_overlay_draw_update (draw, &scene), 0, 0, &frame);
   }
   after = n_malloc;
   fail_unless_equals_int (found, 10);

@@ -4,6 +4,7 @@
  * their own, tiles, fields, turns, DMABufs. What the engine makes of such a
  * buffer is held to what it makes of the same picture in a plain one. */
 
+#include "tests/gst/seeutil.h"
 #include "tests/gst/testutil.h"
 
 #include <math.h>
@@ -14,10 +15,7 @@
 
 #include <gst/allocators/gstdmabuf.h>
 
-#include "engine/preprocess/preprocess.h"
 #include "gst/gstmobilenetframe.h"
-
-#define SIDE 13
 
 static GRand *rand_source;
 
@@ -39,52 +37,10 @@ teardown (void)
 
 /* ---- pictures -------------------------------------------------------- */
 
-/* What the engine sees: SIDE x SIDE x 3 values. Free with g_free; NULL: it
- * takes no such frame. */
-static gfloat *
-see_tagged (GstBuffer * buffer, const GstVideoInfo * info, MnOrientation tagged)
-{
-  static const gfloat ones[4] = { 1, 1, 1, 1 }, zeros[4] = { 0 };
-  GstMobilenetFramePool *pool = gst_mobilenet_frame_pool_new ();
-  g_autoptr (MnPreprocess) stage = NULL;
-  g_autoptr (MnFrame) frame = NULL;
-  MnInput input = {.fit = MN_FIT_CROP };
-  gpointer scratch;
-  gfloat *out = NULL;
-
-  fail_unless (gst_mobilenet_frame_desc_init (&input.source, info));
-  gst_mobilenet_frame_desc_set_buffer (&input.source, info, buffer, tagged);
-  stage = mn_preprocess_new (&input, SIDE, SIDE, 3, zeros, ones, ones, zeros,
-      NULL);
-  fail_unless (stage != NULL);
-  frame = gst_mobilenet_frame_pool_map (pool, buffer, info, &input.source,
-      NULL);
-  if (frame && mn_preprocess_check_frame (stage, frame, NULL)) {
-    scratch = aligned_alloc (64, (mn_preprocess_scratch_size (stage) + 63)
-        / 64 * 64);
-    out = g_new (gfloat, SIDE * SIDE * 3);
-    mn_preprocess_run (stage, frame, 0, SIDE, scratch, out);
-    free (scratch);
-  }
-  gst_mobilenet_frame_pool_unref (pool);
-  return out;
-}
-
 static gfloat *
 see (GstBuffer * buffer, const GstVideoInfo * info)
 {
-  return see_tagged (buffer, info, MN_ORIENT_0);
-}
-
-static void
-check_same (const gfloat * a, const gfloat * b, const gchar * what)
-{
-  guint i;
-
-  fail_unless (a != NULL && b != NULL, "%s: no picture", what);
-  for (i = 0; i < SIDE * SIDE * 3; i++)
-    fail_unless (fabsf (a[i] - b[i]) < 1e-3f, "%s: value %u is %g, not %g",
-        what, i, a[i], b[i]);
+  return test_see (buffer, info, MN_ORIENT_0);
 }
 
 static GstBuffer *
@@ -206,7 +162,7 @@ GST_START_TEST (test_scattered)
     other = scatter (plain, &info);
     want = see (plain, &info);
     got = see (other, &info);
-    check_same (got, want, gst_video_format_to_string (formats[__i__]));
+    test_check_seen (got, want, gst_video_format_to_string (formats[__i__]));
     gst_buffer_unref (plain);
     gst_buffer_unref (other);
   }
@@ -270,7 +226,7 @@ GST_START_TEST (test_tiled)
     other = untile (buffer, &info, &plain);
     want = see (other, &plain);
     got = see (buffer, &info);
-    check_same (got, want, gst_video_format_to_string (tiled[__i__]));
+    test_check_seen (got, want, gst_video_format_to_string (tiled[__i__]));
     gst_buffer_unref (buffer);
     gst_buffer_unref (other);
   }
@@ -318,7 +274,7 @@ check_field (GstBuffer * buffer, const GstVideoInfo * info,
 {
   g_autofree gfloat *got = see (buffer, info);
 
-  check_same (got, want, what);
+  test_check_seen (got, want, what);
 }
 
 /* Frames of two fields in turns: which rows are taken. */
@@ -333,9 +289,9 @@ GST_START_TEST (test_interleaved)
   buffer = noise_new (&info);
   whole = see (buffer, &info);
   fields[0] = take_field (buffer, &info, 0, &half);
-  top = see (fields[0], &half);
+  top = test_see (fields[0], &half, MN_ORIENT_0);
   fields[1] = take_field (buffer, &info, 1, &half);
-  bottom = see (fields[1], &half);
+  bottom = test_see (fields[1], &half, MN_ORIENT_0);
   info.interlace_mode = GST_VIDEO_INTERLACE_MODE_INTERLEAVED;
   check_field (buffer, &info, top, "interleaved");
   info.interlace_mode = GST_VIDEO_INTERLACE_MODE_MIXED;
@@ -489,10 +445,10 @@ GST_START_TEST (test_turned)
     g_autofree gfloat *want = NULL, *got = NULL;
     GstBuffer *buffer = noise_new (&info);
 
-    want = see_tagged (buffer, &info, turns[i].orientation);
+    want = test_see (buffer, &info, turns[i].orientation);
     add_turn (buffer, i);
     got = see (buffer, &info);
-    check_same (got, want, turns[i].x);
+    test_check_seen (got, want, turns[i].x);
     /* A tag that undoes it. */
     for (tag = MN_ORIENT_0; tag <= MN_ORIENT_270; tag++) {
       MnFrameDesc desc = { 0 };
@@ -674,7 +630,7 @@ GST_START_TEST (test_dmabuf)
   fail_unless (gst_is_dmabuf_memory (gst_buffer_peek_memory (buffer, 0)));
   want = see (plain, &info);
   got = see (buffer, &info);
-  check_same (got, want, "DMABuf");
+  test_check_seen (got, want, "DMABuf");
   gst_buffer_unref (buffer);
   gst_buffer_unref (plain);
   gst_object_unref (allocator);
