@@ -12,8 +12,10 @@
  * on, the regions of segmentation masks.
  *
  * Where downstream takes #GstVideoOverlayCompositionMeta, the drawing is
- * attached to the buffer, in coordinates of its visible part; else it is
- * blended into the frame. A frame without a result passes untouched.
+ * attached to the buffer, in coordinates of its visible part, and the caps
+ * have that feature; else it is blended into the frame. That is found out
+ * anew whenever something changes downstream. A frame without a result passes
+ * untouched.
  *
  * ## Example launch line
  * |[
@@ -31,6 +33,8 @@
 #include "gst/overlayblend.h"
 #include "gst/overlaydraw.h"
 
+#define COMPOSITION GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION
+
 GST_DEBUG_CATEGORY_STATIC (gst_mobilenet_overlay_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_overlay_debug
 
@@ -40,12 +44,12 @@ struct _GstMobilenetOverlay
 
   GstMobilenetOverlayStyle style;       /* object lock, and the next */
   gboolean style_changed;
+  gint changed;                 /* atomic: something is, downstream */
 
   /* The streaming thread's. */
   GstVideoInfo info;
   gboolean has_info;
-  gboolean attach_known;        /* downstream was asked, under these caps */
-  gboolean attach;              /* it takes compositions */
+  gboolean attach;              /* downstream takes compositions */
   MnRect visible;               /* of the frame at hand */
   GstMobilenetOverlayDraw *draw;
   GstMobilenetOverlayBlend *blend;
@@ -63,9 +67,17 @@ static void gst_mobilenet_overlay_set_property (GObject * object, guint id,
     const GValue * value, GParamSpec * pspec);
 static void gst_mobilenet_overlay_get_property (GObject * object, guint id,
     GValue * value, GParamSpec * pspec);
-static gboolean gst_mobilenet_overlay_set_caps (GstBaseTransform * trans,
-    GstCaps * incaps, GstCaps * outcaps);
+static GstCaps *gst_mobilenet_overlay_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
+static gboolean gst_mobilenet_overlay_accept_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps);
+static gboolean gst_mobilenet_overlay_sink_event (GstBaseTransform * trans,
+    GstEvent * event);
+static gboolean gst_mobilenet_overlay_src_event (GstBaseTransform * trans,
+    GstEvent * event);
 static gboolean gst_mobilenet_overlay_stop (GstBaseTransform * trans);
+static GstFlowReturn gst_mobilenet_overlay_submit_input_buffer
+    (GstBaseTransform * trans, gboolean is_discont, GstBuffer * buffer);
 static GstFlowReturn gst_mobilenet_overlay_generate_output (GstBaseTransform *
     trans, GstBuffer ** outbuf);
 
@@ -98,8 +110,17 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
       "The gst-mobilenet authors");
 
   /* A pass-through for the base class; a frame is written to only when there
-   * is something to blend. */
-  trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_set_caps);
+   * is something to blend. Caps are negotiated here: the base class knows
+   * nothing between the same caps and others. */
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_transform_caps);
+  trans_class->accept_caps =
+      GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_accept_caps);
+  trans_class->sink_event =
+      GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_sink_event);
+  trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_src_event);
+  trans_class->submit_input_buffer =
+      GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_submit_input_buffer);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_stop);
   trans_class->generate_output =
       GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_generate_output);
@@ -158,23 +179,6 @@ gst_mobilenet_overlay_get_property (GObject * object, guint id,
 }
 
 static gboolean
-gst_mobilenet_overlay_set_caps (GstBaseTransform * trans, GstCaps * incaps,
-    GstCaps * outcaps)
-{
-  GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
-
-  if (!gst_video_info_from_caps (&self->info, incaps))
-    return FALSE;
-  self->has_info = TRUE;
-  self->attach_known = FALSE;
-  self->visible = (MnRect) {
-  0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
-        GST_VIDEO_INFO_HEIGHT (&self->info)};
-  gst_mobilenet_overlay_draw_set_size (self->draw, &self->info);
-  return TRUE;
-}
-
-static gboolean
 gst_mobilenet_overlay_stop (GstBaseTransform * trans)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
@@ -183,28 +187,193 @@ gst_mobilenet_overlay_stop (GstBaseTransform * trans)
   return TRUE;
 }
 
-/* ---- onto the buffer ------------------------------------------------- */
+/* ---- negotiation ----------------------------------------------------- */
 
-static void
-ask_downstream (GstMobilenetOverlay * self)
+/* The caps of buffers with compositions. */
+static GstCaps *
+add_feature (GstCaps * caps)
+{
+  GstCaps *result = gst_caps_copy (caps);
+  guint i;
+
+  for (i = 0; i < gst_caps_get_size (result); i++) {
+    GstCapsFeatures *features = gst_caps_get_features (result, i);
+
+    if (!gst_caps_features_is_any (features)
+        && !gst_caps_features_contains (features, COMPOSITION))
+      gst_caps_features_add (features, COMPOSITION);
+  }
+  return result;
+}
+
+static GstCaps *
+remove_feature (GstCaps * caps)
+{
+  GstCaps *result = gst_caps_copy (caps);
+  guint i;
+
+  for (i = 0; i < gst_caps_get_size (result); i++)
+    gst_caps_features_remove (gst_caps_get_features (result, i), COMPOSITION);
+  return result;
+}
+
+/* To caps without the feature it can be added; what has it already cannot be
+ * rid of it, for others' drawings are on the buffers. */
+static GstCaps *
+gst_mobilenet_overlay_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  g_autoptr (GstCaps) result = NULL;
+
+  if (direction == GST_PAD_SINK)
+    result = gst_caps_merge (add_feature (caps), gst_caps_ref (caps));
+  else
+    result = gst_caps_merge (gst_caps_ref (caps), remove_feature (caps));
+  return filter ? gst_caps_intersect_full (filter, result,
+      GST_CAPS_INTERSECT_FIRST) : g_steal_pointer (&result);
+}
+
+/* The base class would look at the template only. */
+static gboolean
+gst_mobilenet_overlay_accept_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps)
+{
+  GstPad *pad = direction == GST_PAD_SINK ? GST_BASE_TRANSFORM_SINK_PAD (trans)
+      : GST_BASE_TRANSFORM_SRC_PAD (trans);
+  g_autoptr (GstCaps) taken = gst_pad_query_caps (pad, caps);
+
+  return !gst_caps_is_empty (taken);
+}
+
+static gboolean
+peer_takes (GstPad * pad, GstCaps * caps)
+{
+  g_autoptr (GstCaps) taken = gst_pad_peer_query_caps (pad, caps);
+
+  return !gst_caps_is_empty (taken);
+}
+
+static gboolean
+set_src_caps (GstPad * pad, GstCaps * caps)
+{
+  g_autoptr (GstCaps) current = gst_pad_get_current_caps (pad);
+
+  return (current && gst_caps_is_equal (current, caps))
+      || gst_pad_push_event (pad, gst_event_new_caps (caps));
+}
+
+static gboolean
+peer_takes_compositions (GstPad * pad, GstCaps * caps)
+{
+  GstQuery *query = gst_query_new_allocation (caps, FALSE);
+  gboolean takes = gst_pad_peer_query (pad, query)
+      && gst_query_find_allocation_meta (query,
+      GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+
+  gst_query_unref (query);
+  return takes;
+}
+
+/* As textoverlay does: drawings are attached where downstream takes caps that
+ * say so, and names their meta when it is asked for an allocation, which many
+ * elements answer only under the caps they have; else they are blended. Where
+ * upstream attaches already, and where caps with the feature are the only
+ * ones that downstream takes, there is no choice. FALSE: asked again with the
+ * next buffer. */
+static gboolean
+negotiate (GstMobilenetOverlay * self, GstCaps * caps)
+{
+  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
+  g_autoptr (GstCaps) with = add_feature (caps);
+  gboolean ok;
+
+  g_atomic_int_set (&self->changed, FALSE);
+  self->attach = gst_caps_is_equal (caps, with)
+      || (peer_takes (pad, with) && set_src_caps (pad, with)
+      && (peer_takes_compositions (pad, with) || !peer_takes (pad, caps)));
+  ok = set_src_caps (pad, self->attach ? with : caps);
+  if (!ok)
+    g_atomic_int_set (&self->changed, TRUE);
+  GST_DEBUG_OBJECT (self, "drawings are %s",
+      self->attach ? "attached" : "blended");
+  return ok;
+}
+
+static gboolean
+set_caps (GstMobilenetOverlay * self, GstCaps * caps)
+{
+  self->has_info = gst_video_info_from_caps (&self->info, caps);
+  if (!self->has_info)
+    return FALSE;
+  self->visible = (MnRect) {
+  0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
+        GST_VIDEO_INFO_HEIGHT (&self->info)};
+  gst_mobilenet_overlay_draw_set_size (self->draw, &self->info);
+  return negotiate (self, caps);
+}
+
+static gboolean
+gst_mobilenet_overlay_sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
+  GstCaps *caps;
+  gboolean ok;
+
+  /* What was said while flushing was lost. */
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    g_atomic_int_set (&self->changed, TRUE);
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+  gst_event_parse_caps (event, &caps);
+  ok = set_caps (self, caps);
+  gst_event_unref (event);
+  return ok;
+}
+
+/* Another branch, or a sink that changed its mind. */
+static gboolean
+gst_mobilenet_overlay_src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
+    g_atomic_int_set (&self->changed, TRUE);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
+}
+
+static GstFlowReturn
+negotiate_again (GstMobilenetOverlay * self)
 {
   GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
   g_autoptr (GstCaps) caps = NULL;
-  GstQuery *query;
 
-  if (self->attach_known)
-    return;
-  self->attach_known = TRUE;
-  self->attach = FALSE;
-  caps = gst_pad_get_current_caps (pad);
-  query = gst_query_new_allocation (caps, FALSE);
-  if (gst_pad_peer_query (pad, query))
-    self->attach = gst_query_find_allocation_meta (query,
-        GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
-  gst_query_unref (query);
-  GST_DEBUG_OBJECT (self, "drawings are %s",
-      self->attach ? "attached" : "blended");
+  if (!g_atomic_int_get (&self->changed))
+    return GST_FLOW_OK;
+  caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (self));
+  if (!caps || negotiate (self, caps))
+    return GST_FLOW_OK;
+  return GST_PAD_IS_FLUSHING (pad) ? GST_FLOW_FLUSHING :
+      GST_FLOW_NOT_NEGOTIATED;
 }
+
+static GstFlowReturn
+gst_mobilenet_overlay_submit_input_buffer (GstBaseTransform * trans,
+    gboolean is_discont, GstBuffer * buffer)
+{
+  GstFlowReturn result;
+
+  /* The base class would go back to caps without the feature first. */
+  gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans));
+  result = negotiate_again (GST_MOBILENET_OVERLAY (trans));
+  if (result != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return result;
+  }
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,
+      is_discont, buffer);
+}
+
+/* ---- onto the buffer ------------------------------------------------- */
 
 /* Puts the rectangles on top of what others attached. */
 static void
@@ -296,9 +465,17 @@ gst_mobilenet_overlay_generate_output (GstBaseTransform * trans,
   GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
   GstVideoOverlayComposition *composition = NULL;
 
+  GstFlowReturn result;
+
   *outbuf = buffer;
   if (!buffer || !self->has_info)
     return GST_FLOW_OK;
+  /* The base class may have come first after all. */
+  result = negotiate_again (self);
+  if (result != GST_FLOW_OK) {
+    gst_clear_buffer (outbuf);
+    return result;
+  }
   read_style (self);
   if (look_at (self, buffer)
       && gst_mobilenet_overlay_scene_read (&self->scene, buffer,
@@ -306,7 +483,6 @@ gst_mobilenet_overlay_generate_output (GstBaseTransform * trans,
     composition = gst_mobilenet_overlay_draw_update (self->draw, &self->scene);
   if (!composition)
     return GST_FLOW_OK;
-  ask_downstream (self);
   *outbuf = buffer = gst_buffer_make_writable (buffer);
   if (self->attach)
     attach_composition (buffer, composition);
