@@ -205,10 +205,27 @@ typedef enum
   MN_FORMAT_GRAY16_LE,
   MN_FORMAT_NV12_4L4,           /* NV12 in tiles of 4x4 bytes, row after row */
   MN_FORMAT_NV12_32L32,         /* of 32x32 bytes */
-  MN_FORMAT_NV12_64Z32          /* of 64x32 bytes, in fours along a Z */
+  MN_FORMAT_NV12_64Z32,         /* of 64x32 bytes, in fours along a Z */
+  MN_FORMAT_NV61,               /* 4:2:2, planes Y and VU */
+  MN_FORMAT_Y41B,               /* 4:1:1, planes Y, U and V */
+  MN_FORMAT_YUV9,               /* 4:1:0, planes Y, U and V */
+  MN_FORMAT_XYUV,               /* 4:4:4, the first byte is ignored */
+  MN_FORMAT_VUYX,               /* 4:4:4, the fourth byte is ignored */
+  MN_FORMAT_RGBP,               /* planes R, G and B: the caller orders them */
+  MN_FORMAT_P012_LE,            /* as P010: 12 bits above 4 of no use */
+  MN_FORMAT_P016_LE,            /* all 16 bits */
+  MN_FORMAT_I420_12LE,          /* as those of 10 bits */
+  MN_FORMAT_I422_12LE,
+  MN_FORMAT_Y444_12LE,
+  MN_FORMAT_I420_16LE,
+  MN_FORMAT_I422_16LE,
+  MN_FORMAT_Y444_16LE,
+  MN_FORMAT_GRAY10_LE,          /* as GRAY16_LE, the lower 10 bits */
+  MN_FORMAT_GRAY16_BE,
+  MN_FORMAT_XRGB64_LE           /* as XRGB, of 16-bit words */
 } MnFormat;
 
-#define MN_N_FORMATS (MN_FORMAT_NV12_64Z32 + 1)
+#define MN_N_FORMATS (MN_FORMAT_XRGB64_LE + 1)
 #define MN_MAX_PLANES 4
 
 typedef enum
@@ -333,6 +350,10 @@ typedef struct
  * or one a channel, separated by commas. NULL: the model's own. */
 gboolean mn_input_set_norm (MnInput * input, const MnModelInfo * info,
     const gchar * mean, const gchar * std, GError ** error);
+
+/* Which pixels of input's frames are read for a network's picture of width x
+ * height; and whole samples of chroma, where one belongs to some of them. */
+MnRect mn_frame_read_rect (const MnInput * input, guint width, guint height);
 
 /* For whoever cannot let the engine keep a frame for long: a copy of what it
  * will read of a frame in host memory, the network's picture being width x

@@ -14,8 +14,8 @@ enum
 };
 
 /* Bytes behind the picture that taps with weight 0 may fall on: 3 samples of
- * 4 bytes; of the last one the upper byte as well. */
-#define SLACK 16
+ * 8 bytes; of the last one the upper byte as well. */
+#define SLACK 32
 
 /* The tables in the order of the kernel's vectors: of source columns and of
  * source rows. */

@@ -69,11 +69,12 @@ init_yuv (gfloat colour[3][4], const MnFrameDesc * desc)
 void
 mn_colour_init (gfloat colour[3][4], const MnFrameDesc * desc)
 {
+  const MnFormatInfo *info = mn_format_get_info (desc->format);
+  guint bits = info->bits ? info->bits : 8, c;
   Levels levels = get_levels (desc);
-  guint c;
 
   memset (colour, 0, 3 * sizeof (colour[0]));
-  switch (mn_format_get_info (desc->format)->kind) {
+  switch (info->kind) {
     case MN_COLOUR_YUV:
       init_yuv (colour, desc);
       break;
@@ -82,8 +83,9 @@ mn_colour_init (gfloat colour[3][4], const MnFrameDesc * desc)
         set_row (colour[c], 1, 0, 0, &levels);
       break;
     case MN_COLOUR_RGB:
+      /* All of the values count, whatever range is named. */
       for (c = 0; c < 3; c++)
-        colour[c][c] = 1;
+        colour[c][c] = 255.0 / ((1 << bits) - 1) / (1 << info->shift);
       break;
   }
 }

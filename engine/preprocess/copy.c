@@ -17,26 +17,10 @@ align (gsize size)
   return (size + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1);
 }
 
-gsize
-mn_frame_copy_size (const MnFrameDesc * desc)
-{
-  const MnFormatInfo *format = mn_format_get_info (desc->format);
-  gsize size = 0;
-  guint i;
-
-  /* Their pixels do not lie in rows. */
-  if (format && format->tiles.order != MN_TILES_NONE)
-    return 0;
-  for (i = 0; format && i < format->n_planes; i++)
-    size += align (mn_plane_row_bytes (&format->planes[i], desc->width))
-        * mn_plane_n_rows (&format->planes[i], desc->height);
-  return size;
-}
-
 /* The pixels that the resize looks at: what it shows, and the half width of
  * its triangle around, which for chroma is at least two pixels. */
-static MnRect
-read_rect (const MnInput * input, guint width, guint height)
+MnRect
+mn_frame_read_rect (const MnInput * input, guint width, guint height)
 {
   const MnFrameDesc *desc = &input->source;
   MnGeometry geometry;
@@ -58,6 +42,22 @@ read_rect (const MnInput * input, guint width, guint height)
   r.width -= r.x;
   r.height -= r.y;
   return r;
+}
+
+gsize
+mn_frame_copy_size (const MnFrameDesc * desc)
+{
+  const MnFormatInfo *format = mn_format_get_info (desc->format);
+  gsize size = 0;
+  guint i;
+
+  /* Their pixels do not lie in rows. */
+  if (format && format->tiles.order != MN_TILES_NONE)
+    return 0;
+  for (i = 0; format && i < format->n_planes; i++)
+    size += align (mn_plane_row_bytes (&format->planes[i], desc->width))
+        * mn_plane_n_rows (&format->planes[i], desc->height);
+  return size;
 }
 
 static gboolean
@@ -112,7 +112,7 @@ mn_frame_copy (const MnFrame * frame, const MnInput * input, guint width,
 
   if (!check_frame (frame, input, format, error))
     return FALSE;
-  r = read_rect (input, width, height);
+  r = mn_frame_read_rect (input, width, height);
   for (i = 0; i < format->n_planes; i++) {
     const MnPlaneLayout *layout = &format->planes[i];
 

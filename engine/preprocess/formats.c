@@ -25,6 +25,14 @@
     2, {{0, FALSE, 2, {N, 0, N, N}}, {0, TRUE, 4, {a, N, b, N}}}
 #define PIXELS(bytes, a, b, c, d) \
     1, {{bytes, 0, 0}}, 0, 0, 1, {{0, FALSE, bytes, {a, b, c, d}}}
+/* Packed 4:4:4, and what is left of it for the other stream. */
+#define PIXELS_YUV(y0, y1, y2, y3, c0, c1, c2, c3) \
+    1, {{4, 0, 0}}, 0, 0, \
+    2, {{0, FALSE, 4, {y0, y1, y2, y3}}, {0, TRUE, 4, {c0, c1, c2, c3}}}
+/* A plane a colour. */
+#define STREAMS_RGB \
+    3, {{0, FALSE, 1, {0, N, N, N}}, {1, FALSE, 1, {1, N, N, N}}, \
+      {2, FALSE, 1, {2, N, N, N}}}
 
 static const MnFormatInfo formats[] = {
   [MN_FORMAT_TENSOR] = {"tensor", MN_COLOUR_RGB, 1, {{0}}, 0, 0, 0, {{0}}},
@@ -69,6 +77,37 @@ static const MnFormatInfo formats[] = {
       STREAMS_2 (1, 2), MN_SAMPLE_BYTE, 0, 0, {MN_TILES_ROWS, 32, 32}},
   [MN_FORMAT_NV12_64Z32] = {"NV12_64Z32", MN_COLOUR_YUV, PLANES_2 (1, 1, 1),
       STREAMS_2 (1, 2), MN_SAMPLE_BYTE, 0, 0, {MN_TILES_Z, 64, 32}},
+  [MN_FORMAT_NV61] = {"NV61", MN_COLOUR_YUV, PLANES_2 (1, 1, 0),
+      STREAMS_2 (2, 1)},
+  [MN_FORMAT_Y41B] = {"Y41B", MN_COLOUR_YUV, PLANES_3 (1, 2, 0), STREAMS_3},
+  [MN_FORMAT_YUV9] = {"YUV9", MN_COLOUR_YUV, PLANES_3 (1, 2, 2), STREAMS_3},
+  [MN_FORMAT_XYUV] = {"XYUV", MN_COLOUR_YUV,
+      PIXELS_YUV (N, 0, N, N, N, N, 1, 2)},
+  [MN_FORMAT_VUYX] = {"VUYX", MN_COLOUR_YUV,
+      PIXELS_YUV (N, N, 0, N, 2, 1, N, N)},
+  [MN_FORMAT_RGBP] = {"RGBP", MN_COLOUR_RGB, PLANES_3 (1, 0, 0), STREAMS_RGB},
+  [MN_FORMAT_P012_LE] = {"P012_LE", MN_COLOUR_YUV, PLANES_2 (2, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_LE16, 4, 12},
+  [MN_FORMAT_P016_LE] = {"P016_LE", MN_COLOUR_YUV, PLANES_2 (2, 1, 1),
+      STREAMS_2 (1, 2), MN_SAMPLE_LE16, 0, 16},
+  [MN_FORMAT_I420_12LE] = {"I420_12LE", MN_COLOUR_YUV, PLANES_3 (2, 1, 1),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 12},
+  [MN_FORMAT_I422_12LE] = {"I422_12LE", MN_COLOUR_YUV, PLANES_3 (2, 1, 0),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 12},
+  [MN_FORMAT_Y444_12LE] = {"Y444_12LE", MN_COLOUR_YUV, PLANES_3 (2, 0, 0),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 12},
+  [MN_FORMAT_I420_16LE] = {"I420_16LE", MN_COLOUR_YUV, PLANES_3 (2, 1, 1),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 16},
+  [MN_FORMAT_I422_16LE] = {"I422_16LE", MN_COLOUR_YUV, PLANES_3 (2, 1, 0),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 16},
+  [MN_FORMAT_Y444_16LE] = {"Y444_16LE", MN_COLOUR_YUV, PLANES_3 (2, 0, 0),
+      STREAMS_3, MN_SAMPLE_LE16, 0, 16},
+  [MN_FORMAT_GRAY10_LE] = {"GRAY10_LE16", MN_COLOUR_GREY, 1, {{2, 0, 0}}, 0, 0,
+      1, {{0, FALSE, 1, {0, N, N, N}}}, MN_SAMPLE_LE16, 0, 10},
+  [MN_FORMAT_GRAY16_BE] = {"GRAY16_BE", MN_COLOUR_GREY, 1, {{2, 0, 0}}, 0, 0,
+      1, {{0, FALSE, 1, {0, N, N, N}}}, MN_SAMPLE_BE16, 0, 16},
+  [MN_FORMAT_XRGB64_LE] = {"XRGB64_LE", MN_COLOUR_RGB, 1, {{8, 0, 0}}, 0, 0,
+      1, {{0, FALSE, 4, {N, 0, 1, 2}}}, MN_SAMPLE_LE16, 0, 16},
 };
 
 const MnFormatInfo *

@@ -27,6 +27,7 @@ typedef struct
 #define RGB(n, r, g, b) 1, 1, 1, 1, {{0, n, r}, {0, n, g}, {0, n, b}}
 #define YUV3(x, y) 2, 3, x, y, {{0, 1, 0}, {1, 1, 0}, {2, 1, 0}}
 #define YUV2(x, y, u, v) 2, 2, x, y, {{0, 1, 0}, {1, 2, u}, {1, 2, v}}
+#define YUV444(l, u, v) 2, 1, 1, 1, {{0, 4, l}, {0, 4, u}, {0, 4, v}}
 #define YUV1(l, u, v) 2, 1, 2, 1, {{0, 2, l}, {0, 4, u}, {0, 4, v}}
 
 static const Layout layouts[MN_N_FORMATS] = {
@@ -57,6 +58,23 @@ static const Layout layouts[MN_N_FORMATS] = {
   [MN_FORMAT_NV12_4L4] = {YUV2 (2, 2, 0, 1), 1, 0, 8, FALSE, 4, 4},
   [MN_FORMAT_NV12_32L32] = {YUV2 (2, 2, 0, 1), 1, 0, 8, FALSE, 32, 32},
   [MN_FORMAT_NV12_64Z32] = {YUV2 (2, 2, 0, 1), 1, 0, 8, FALSE, 64, 32, TRUE},
+  [MN_FORMAT_NV61] = {YUV2 (2, 1, 1, 0), 1, 0, 8},
+  [MN_FORMAT_Y41B] = {YUV3 (4, 1), 1, 0, 8},
+  [MN_FORMAT_YUV9] = {YUV3 (4, 4), 1, 0, 8},
+  [MN_FORMAT_XYUV] = {YUV444 (1, 2, 3), 1, 0, 8},
+  [MN_FORMAT_VUYX] = {YUV444 (2, 1, 0), 1, 0, 8},
+  [MN_FORMAT_RGBP] = {1, 3, 1, 1, {{0, 1, 0}, {1, 1, 0}, {2, 1, 0}}, 1, 0, 8},
+  [MN_FORMAT_P012_LE] = {YUV2 (2, 2, 0, 1), 2, 4, 12},
+  [MN_FORMAT_P016_LE] = {YUV2 (2, 2, 0, 1), 2, 0, 16},
+  [MN_FORMAT_I420_12LE] = {YUV3 (2, 2), 2, 0, 12},
+  [MN_FORMAT_I422_12LE] = {YUV3 (2, 1), 2, 0, 12},
+  [MN_FORMAT_Y444_12LE] = {YUV3 (1, 1), 2, 0, 12},
+  [MN_FORMAT_I420_16LE] = {YUV3 (2, 2), 2, 0, 16},
+  [MN_FORMAT_I422_16LE] = {YUV3 (2, 1), 2, 0, 16},
+  [MN_FORMAT_Y444_16LE] = {YUV3 (1, 1), 2, 0, 16},
+  [MN_FORMAT_GRAY10_LE] = {GREY, 2, 0, 10},
+  [MN_FORMAT_GRAY16_BE] = {GREY, 2, 0, 16, TRUE},
+  [MN_FORMAT_XRGB64_LE] = {RGB (4, 1, 2, 3), 2, 0, 16},
 };
 
 static gboolean
@@ -469,8 +487,8 @@ to_rgb (const MnFrameDesc * desc, const gdouble in[3], gdouble rgb[3])
 
   y = desc->full_range ? in[0] * 255 / last : (in[0] / more - 16) * 255 / 219;
   rgb[0] = rgb[1] = rgb[2] = y;
-  if (l->kind == 1)
-    memcpy (rgb, in, 3 * sizeof (*in));
+  for (c = 0; l->kind == 1 && c < 3; c++)
+    rgb[c] = in[c] * 255 / last;
   if (is_yuv (desc->format)) {
     luma_shares (desc->matrix, &r, &b);
     pb = (in[1] - 128 * more) * 255 / (desc->full_range ? last : 224 * more);

@@ -119,7 +119,7 @@ test_planes (void)
       *plane = old;
       plane->stride += sign;
       refuse_frame (stage, &picture.frame, "too small");
-      plane->stride = 2 * sign;
+      plane->stride = sign;
       refuse_frame (stage, &picture.frame, "too small");
       plane->stride = 0;
       refuse_frame (stage, &picture.frame, "too small");
@@ -296,7 +296,8 @@ test_names (void)
     {MN_FORMAT_RGBX, "RGBX", 1}, {MN_FORMAT_BGRX, "BGRX", 1},
     {MN_FORMAT_GRAY8, "GRAY8", 1}, {MN_FORMAT_P010_LE, "P010_10LE", 2},
     {MN_FORMAT_I422_10LE, "I422_10LE", 3},
-    {MN_FORMAT_NV12_64Z32, "NV12_64Z32", 2}, {MN_N_FORMATS, "unknown", 0},
+    {MN_FORMAT_NV12_64Z32, "NV12_64Z32", 2}, {MN_FORMAT_RGBP, "RGBP", 3},
+    {MN_FORMAT_XRGB64_LE, "XRGB64_LE", 1}, {MN_N_FORMATS, "unknown", 0},
   };
   guint i;
 

@@ -122,10 +122,12 @@ main (int argc, char **argv)
   MnFormat format;
 
   g_test_init (&argc, &argv, NULL);
-  for (format = MN_FORMAT_NV12; format <= MN_FORMAT_GRAY8; format++) {
+  for (format = MN_FORMAT_NV12; format < MN_N_FORMATS; format++) {
     g_autofree gchar *path = g_strdup_printf ("/copy/same-picture/%s",
         mn_format_name (format));
 
+    if (format_is_tiled (format))
+      continue;
     g_test_add_data_func (path, GINT_TO_POINTER (format), test_same_picture);
   }
   g_test_add_func ("/copy/leaves-out", test_leaves_out);

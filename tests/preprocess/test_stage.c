@@ -196,7 +196,7 @@ test_invisible (gconstpointer data)
   gint x, y;
 
   input.source.crop = (MnRect) {
-  6, 8, 20, 12};
+  8, 8, 20, 12};
   stage = stage_new (&input, 11, 7, 3);
   picture_init (&picture, &input.source, rand, FALSE);
   before = stage_run (stage, &picture.frame);
@@ -204,7 +204,7 @@ test_invisible (gconstpointer data)
     for (x = 0; x < 40; x++) {
       guint8 noise[3] = { g_rand_int (rand) >> 24, 0, 255 };
 
-      if (x < 6 || x >= 26 || y < 8 || y >= 20)
+      if (x < 8 || x >= 28 || y < 8 || y >= 20)
         picture_put (&picture, x, y, noise);
     }
   }
