@@ -64,6 +64,7 @@
 
 #include "gst/gstmobilenetalloc.h"
 #include "gst/gstmobilenetexit.h"
+#include "gst/gstmobilenetformats.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetlatency.h"
 #include "gst/gstmobilenetloader.h"
@@ -97,12 +98,6 @@ struct _GstMobilenet
   gboolean asked_upstream;      /* whether it is live, since caps or segment */
   gboolean upstream_is_live;
 };
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_READ_CAPS));
-
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_READ_CAPS));
 
 static void gst_mobilenet_finalize (GObject * object);
 static void gst_mobilenet_set_property (GObject * object, guint id,
@@ -141,6 +136,7 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+  g_autoptr (GstCaps) caps = gst_mobilenet_formats_read_caps ();
 
   GST_DEBUG_CATEGORY_INIT (gst_mobilenet_debug, "mobilenet", 0,
       "MobileNet on video frames");
@@ -152,8 +148,10 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
 
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_mobilenet_change_state);
   element_class->send_event = GST_DEBUG_FUNCPTR (gst_mobilenet_send_event);
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_element_class_set_static_metadata (element_class,
       "MobileNet classifier", "Filter/Analyzer/Video",
       "Classifies frames with a MobileNet and attaches the classes",
@@ -187,6 +185,7 @@ gst_mobilenet_init (GstMobilenet * self)
   self->depth = 1;
   while (self->status.instance == 0)
     self->status.instance = (guint64) g_random_int () << 32 | g_random_int ();
+  gst_mobilenet_formats_explain (GST_BASE_TRANSFORM_SINK_PAD (self));
 }
 
 static void
@@ -452,8 +451,10 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   g_autoptr (GError) error = NULL;
   GstVideoInfo info;
 
-  if (!gst_mobilenet_video_info_from_caps (&info, incaps))
+  if (!gst_mobilenet_video_info_from_caps (&info, incaps)) {
+    gst_mobilenet_formats_refuse (GST_ELEMENT (self), incaps);
     return FALSE;
+  }
   self->asked_upstream = FALSE;
   GST_OBJECT_LOCK (self);
   self->frame_duration = gst_mobilenet_frame_duration (&info);
@@ -588,6 +589,8 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
   }
   if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
     return FALSE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS && direction == GST_PAD_SINK)
+    gst_mobilenet_formats_sort_answer (query);
   if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
     add_latency (self, query);
   return TRUE;

@@ -5,44 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static const struct
-{
-  GstVideoFormat gst;
-  MnFormat mn;
-} formats[] = {
-  {GST_VIDEO_FORMAT_NV12, MN_FORMAT_NV12},
-  {GST_VIDEO_FORMAT_NV21, MN_FORMAT_NV21},
-  {GST_VIDEO_FORMAT_I420, MN_FORMAT_I420},
-  {GST_VIDEO_FORMAT_YV12, MN_FORMAT_I420},
-  {GST_VIDEO_FORMAT_YUY2, MN_FORMAT_YUY2},
-  {GST_VIDEO_FORMAT_UYVY, MN_FORMAT_UYVY},
-  {GST_VIDEO_FORMAT_RGB, MN_FORMAT_RGB},
-  {GST_VIDEO_FORMAT_BGR, MN_FORMAT_BGR},
-  {GST_VIDEO_FORMAT_RGBA, MN_FORMAT_RGBX},
-  {GST_VIDEO_FORMAT_RGBx, MN_FORMAT_RGBX},
-  {GST_VIDEO_FORMAT_BGRA, MN_FORMAT_BGRX},
-  {GST_VIDEO_FORMAT_BGRx, MN_FORMAT_BGRX},
-  {GST_VIDEO_FORMAT_GRAY8, MN_FORMAT_GRAY8},
-  {GST_VIDEO_FORMAT_xRGB, MN_FORMAT_XRGB},
-  {GST_VIDEO_FORMAT_ARGB, MN_FORMAT_XRGB},
-  {GST_VIDEO_FORMAT_xBGR, MN_FORMAT_XBGR},
-  {GST_VIDEO_FORMAT_ABGR, MN_FORMAT_XBGR},
-  {GST_VIDEO_FORMAT_YVYU, MN_FORMAT_YVYU},
-  {GST_VIDEO_FORMAT_NV16, MN_FORMAT_NV16},
-  {GST_VIDEO_FORMAT_NV24, MN_FORMAT_NV24},
-  {GST_VIDEO_FORMAT_Y42B, MN_FORMAT_Y42B},
-  {GST_VIDEO_FORMAT_Y444, MN_FORMAT_Y444},
-  {GST_VIDEO_FORMAT_P010_10LE, MN_FORMAT_P010_LE},
-  {GST_VIDEO_FORMAT_P010_10BE, MN_FORMAT_P010_BE},
-  {GST_VIDEO_FORMAT_I420_10LE, MN_FORMAT_I420_10LE},
-  {GST_VIDEO_FORMAT_I420_10BE, MN_FORMAT_I420_10BE},
-  {GST_VIDEO_FORMAT_I422_10LE, MN_FORMAT_I422_10LE},
-  {GST_VIDEO_FORMAT_Y444_10LE, MN_FORMAT_Y444_10LE},
-  {GST_VIDEO_FORMAT_GRAY16_LE, MN_FORMAT_GRAY16_LE},
-  {GST_VIDEO_FORMAT_NV12_4L4, MN_FORMAT_NV12_4L4},
-  {GST_VIDEO_FORMAT_NV12_32L32, MN_FORMAT_NV12_32L32},
-  {GST_VIDEO_FORMAT_NV12_64Z32, MN_FORMAT_NV12_64Z32},
-};
+#include "gst/gstmobilenetformats.h"
 
 gboolean
 gst_mobilenet_video_info_from_caps (GstVideoInfo * info, const GstCaps * caps)
@@ -108,16 +71,11 @@ get_chroma_site (const GstVideoInfo * info, gboolean full_range)
 gboolean
 gst_mobilenet_frame_desc_init (MnFrameDesc * desc, const GstVideoInfo * info)
 {
-  guint i;
+  const GstMobilenetLayout *layout;
 
   memset (desc, 0, sizeof (*desc));
-  for (i = 0; i < G_N_ELEMENTS (formats); i++) {
-    if (formats[i].gst == GST_VIDEO_INFO_FORMAT (info))
-      break;
-  }
-  if (i == G_N_ELEMENTS (formats))
+  if (!gst_mobilenet_format_find (info->finfo, &desc->format, &layout))
     return FALSE;
-  desc->format = formats[i].mn;
   desc->width = GST_VIDEO_INFO_WIDTH (info);
   desc->height = GST_VIDEO_INFO_HEIGHT (info);
   desc->matrix = get_matrix (info);
@@ -279,7 +237,9 @@ gst_mobilenet_buffer_get_field (GstBuffer * buffer, const GstVideoInfo * info)
     return GST_MOBILENET_FIELD_NONE;
   /* Only whole pairs of chroma rows have the second half of them. */
   gst_mobilenet_buffer_get_visible (buffer, info, &width, &height, &visible);
-  if (GST_VIDEO_BUFFER_IS_BOTTOM_FIELD (buffer) && height % 4 == 0)
+  if (GST_VIDEO_BUFFER_IS_BOTTOM_FIELD (buffer)
+      && height % (2 << MAX (1,
+              GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, 1))) == 0)
     return GST_MOBILENET_FIELD_BOTTOM;
   return GST_MOBILENET_FIELD_TOP;
 }

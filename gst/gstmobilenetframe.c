@@ -2,6 +2,8 @@
 
 #include "gst/gstmobilenetframe.h"
 
+#include "gst/gstmobilenetformats.h"
+
 /* ---- pool ------------------------------------------------------------ */
 
 typedef struct _PooledFrame PooledFrame;
@@ -9,6 +11,11 @@ struct _PooledFrame
 {
   MnFrame frame;                /* first: a frame is its PooledFrame */
   GstVideoFrame video;
+  gboolean mapped;              /* video is */
+  const GstMobilenetLayout *layout;     /* NULL: it is read where it lies */
+  GstMobilenetPacked packed;    /* where it lies, if it has a layout */
+  gpointer memory;              /* for the copy */
+  gsize size;
   GstMobilenetFramePool *pool;
   PooledFrame *next;
 };
@@ -39,6 +46,7 @@ gst_mobilenet_frame_pool_unref (GstMobilenetFramePool * pool)
     PooledFrame *frame = pool->unused;
 
     pool->unused = frame->next;
+    g_free (frame->memory);
     g_free (frame);
   }
   g_mutex_clear (&pool->lock);
@@ -76,11 +84,19 @@ give_frame (PooledFrame * frame)
 }
 
 static void
+unmap (PooledFrame * pooled)
+{
+  if (pooled->mapped)
+    gst_video_frame_unmap (&pooled->video);
+  pooled->mapped = FALSE;
+}
+
+static void
 release_frame (MnFrame * frame)
 {
   PooledFrame *pooled = (PooledFrame *) frame;
 
-  gst_video_frame_unmap (&pooled->video);
+  unmap (pooled);
   give_frame (pooled);
 }
 
@@ -125,7 +141,6 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
   gboolean has_meta = video->meta != NULL;
   guint i;
 
-  pooled->frame.n_planes = GST_VIDEO_FRAME_N_PLANES (video);
   for (i = 0; i < pooled->frame.n_planes; i++) {
     MnPlane *plane = &pooled->frame.planes[i];
     /* The engine's planar order is Y, U, V, whatever the format's. */
@@ -162,6 +177,58 @@ check_visible (GstBuffer * buffer, const GstVideoInfo * info, GError ** error)
   return FALSE;
 }
 
+/* Rows of the plane, of a picture so high. */
+static gint
+count_rows (const GstVideoFormatInfo * finfo, guint plane, guint height)
+{
+  guint c;
+
+  for (c = 0; c + 1 < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo)
+      && GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) != plane; c++);
+  return GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, c, height);
+}
+
+/* The planes that are to be unpacked. */
+static void
+set_packed (PooledFrame * pooled, GstMobilenetField field)
+{
+  const GstVideoFrame *video = &pooled->video;
+  const GstVideoFormatInfo *finfo = video->info.finfo;
+  gboolean has_meta = video->meta != NULL;
+  guint i;
+
+  pooled->packed.finfo = finfo;
+  pooled->packed.n_planes = GST_VIDEO_FRAME_N_PLANES (video);
+  for (i = 0; i < pooled->packed.n_planes; i++) {
+    MnPlane *plane = &pooled->packed.planes[i];
+    const GstMapInfo *map = &video->map[has_meta ? i : 0];
+    gboolean palette = i == 1 && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo);
+
+    plane->data = GST_VIDEO_FRAME_PLANE_DATA (video, i);
+    plane->stride = GST_VIDEO_FRAME_PLANE_STRIDE (video, i);
+    if (!GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) && !palette)
+      take_field (plane, field);
+    plane->size = readable_size (map, plane->data,
+        GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) ? 0 : plane->stride,
+        palette ? 1 : count_rows (finfo, i, pooled->frame.desc.height));
+  }
+}
+
+static gboolean
+set_frame (PooledFrame * pooled, GstMobilenetField field)
+{
+  const MnFrameDesc *desc = &pooled->frame.desc;
+
+  pooled->frame.memory = MN_MEMORY_HOST;
+  if (pooled->layout) {
+    set_packed (pooled, field);
+    return gst_mobilenet_packed_fits (&pooled->packed, desc->width,
+        desc->height);
+  }
+  set_planes (pooled, field);
+  return TRUE;
+}
+
 MnFrame *
 gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
     GstBuffer * buffer, const GstVideoInfo * info, const MnFrameDesc * desc,
@@ -170,15 +237,19 @@ gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
   GstMobilenetField field = gst_mobilenet_buffer_get_field (buffer, info);
   GstVideoInfo stored = *info;
   PooledFrame *pooled;
+  MnFormat format;
 
   if (!check_visible (buffer, info, error))
     return NULL;
   pooled = take_frame (pool);
   if (field == GST_MOBILENET_FIELD_FIRST)
     stored.height = desc->height;
-  if (!gst_mobilenet_buffer_fits (buffer, &stored)
-      || !gst_video_frame_map (&pooled->video, &stored, buffer, GST_MAP_READ)) {
-    give_frame (pooled);
+  mn_frame_init (&pooled->frame, desc, release_frame, pooled);
+  gst_mobilenet_format_find (info->finfo, &format, &pooled->layout);
+  pooled->mapped = gst_mobilenet_buffer_fits (buffer, &stored)
+      && gst_video_frame_map (&pooled->video, &stored, buffer, GST_MAP_READ);
+  if (!pooled->mapped || !set_frame (pooled, field)) {
+    mn_frame_unref (&pooled->frame);
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "a buffer of %" G_GSIZE_FORMAT " bytes does not hold a %s frame of "
         "%dx%d", gst_buffer_get_size (buffer),
@@ -186,8 +257,53 @@ gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
         GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info));
     return NULL;
   }
-  mn_frame_init (&pooled->frame, desc, release_frame, pooled);
-  pooled->frame.memory = MN_MEMORY_HOST;
-  set_planes (pooled, field);
   return &pooled->frame;
+}
+
+/* ---- the copy --------------------------------------------------------- */
+
+gboolean
+gst_mobilenet_frame_is_packed (const MnFrame * frame)
+{
+  return frame->release == release_frame && ((PooledFrame *) frame)->layout;
+}
+
+static gboolean
+reserve (PooledFrame * pooled, GError ** error)
+{
+  const MnFrameDesc *desc = &pooled->frame.desc;
+  gsize size = gst_mobilenet_unpack_size (pooled->layout, desc->width,
+      desc->height);
+
+  if (size > 0 && size <= pooled->size)
+    return TRUE;
+  g_free (pooled->memory);
+  pooled->memory = size > 0 ? g_try_malloc0 (size) : NULL;
+  pooled->size = pooled->memory ? size : 0;
+  if (!pooled->memory)
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "no memory to unpack a %s frame of %ux%u",
+        GST_VIDEO_FORMAT_INFO_NAME (pooled->packed.finfo), desc->width,
+        desc->height);
+  return pooled->memory != NULL;
+}
+
+gboolean
+gst_mobilenet_frame_unpack (MnFrame * frame, const MnInput * input,
+    guint width, guint height, GError ** error)
+{
+  PooledFrame *pooled = (PooledFrame *) frame;
+  MnRect rect = { 0, 0, frame->desc.width, frame->desc.height };
+
+  if (!gst_mobilenet_frame_is_packed (frame))
+    return TRUE;
+  if (!reserve (pooled, error))
+    return FALSE;
+  if (input)
+    rect = mn_frame_read_rect (input, width, height);
+  gst_mobilenet_unpack (&pooled->packed, pooled->layout, &frame->desc, &rect,
+      pooled->memory, frame->planes);
+  pooled->layout = NULL;
+  unmap (pooled);
+  return TRUE;
 }

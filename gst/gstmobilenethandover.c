@@ -196,6 +196,10 @@ gst_mobilenet_handover_take (GstMobilenetHandover * self,
   }
   frame = gst_mobilenet_frame_pool_map (pool, buffer, info, &input->source,
       error);
+  /* Unpacking makes a copy. */
+  if (frame && gst_mobilenet_frame_is_packed (frame))
+    return gst_mobilenet_frame_unpack (frame, input, width, height, error) ?
+        g_steal_pointer (&frame) : NULL;
   if (!frame || frame->memory != MN_MEMORY_HOST
       || mn_frame_copy_size (&input->source) == 0)
     return g_steal_pointer (&frame);

@@ -28,6 +28,7 @@
 
 #include <gst/video/video.h>
 
+#include "gst/gstmobilenetformats.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/overlayblend.h"
@@ -56,12 +57,6 @@ struct _GstMobilenetOverlay
   GstMobilenetOverlayScene scene;       /* of the frame at hand */
 };
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_CAPS));
-
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_MOBILENET_CAPS));
-
 static void gst_mobilenet_overlay_finalize (GObject * object);
 static void gst_mobilenet_overlay_set_property (GObject * object, guint id,
     const GValue * value, GParamSpec * pspec);
@@ -78,6 +73,8 @@ static gboolean gst_mobilenet_overlay_src_event (GstBaseTransform * trans,
 static gboolean gst_mobilenet_overlay_stop (GstBaseTransform * trans);
 static GstFlowReturn gst_mobilenet_overlay_submit_input_buffer
     (GstBaseTransform * trans, gboolean is_discont, GstBuffer * buffer);
+static gboolean gst_mobilenet_overlay_query (GstBaseTransform * trans,
+    GstPadDirection direction, GstQuery * query);
 static GstFlowReturn gst_mobilenet_overlay_generate_output (GstBaseTransform *
     trans, GstBuffer ** outbuf);
 
@@ -93,6 +90,7 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+  g_autoptr (GstCaps) caps = gst_mobilenet_formats_draw_caps ();
 
   GST_DEBUG_CATEGORY_INIT (gst_mobilenet_overlay_debug, "mobilenetoverlay",
       0, "MobileNet results drawn");
@@ -102,8 +100,10 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
   object_class->get_property = gst_mobilenet_overlay_get_property;
   gst_mobilenet_overlay_style_install (object_class);
 
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_element_class_set_static_metadata (element_class,
       "MobileNet overlay", "Filter/Editor/Video",
       "Draws labels, boxes and masks from metadata",
@@ -122,6 +122,7 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
   trans_class->submit_input_buffer =
       GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_submit_input_buffer);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_stop);
+  trans_class->query = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_query);
   trans_class->generate_output =
       GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_generate_output);
 
@@ -135,6 +136,7 @@ gst_mobilenet_overlay_init (GstMobilenetOverlay * self)
   self->blend = gst_mobilenet_overlay_blend_new ();
   gst_mobilenet_overlay_scene_init (&self->scene);
   gst_mobilenet_overlay_style_init (&self->style);
+  gst_mobilenet_formats_explain (GST_BASE_TRANSFORM_SINK_PAD (self));
 }
 
 static void
@@ -184,6 +186,17 @@ gst_mobilenet_overlay_stop (GstBaseTransform * trans)
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
 
   self->has_info = FALSE;
+  return TRUE;
+}
+
+static gboolean
+gst_mobilenet_overlay_query (GstBaseTransform * trans,
+    GstPadDirection direction, GstQuery * query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS && direction == GST_PAD_SINK)
+    gst_mobilenet_formats_sort_answer (query);
   return TRUE;
 }
 
@@ -303,8 +316,10 @@ static gboolean
 set_caps (GstMobilenetOverlay * self, GstCaps * caps)
 {
   self->has_info = gst_video_info_from_caps (&self->info, caps);
-  if (!self->has_info)
+  if (!self->has_info) {
+    gst_mobilenet_formats_refuse (GST_ELEMENT (self), caps);
     return FALSE;
+  }
   self->visible = (MnRect) {
   0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
         GST_VIDEO_INFO_HEIGHT (&self->info)};

@@ -256,6 +256,9 @@ submit_flight (GstMobilenetStream * self, GstMobilenetFlight * flight,
     gst_mobilenet_worker_push (self->lanes, &flight->work.job);
     return TRUE;
   }
+  if (!gst_mobilenet_frame_unpack (frame, &self->view.input,
+          self->model->info->width, self->model->info->height, error))
+    return FALSE;
   make_room (self);
   if (!mn_runner_submit (self->model->runner, &frame, 1, &flight->ticket,
           error))
@@ -307,7 +310,7 @@ submit_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
     return FALSE;
   frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
       &self->view.info, &self->view.input.source, error);
-  if (!frame)
+  if (!frame || !gst_mobilenet_frame_unpack (frame, NULL, 0, 0, error))
     return FALSE;
   make_room (self);
   flight->job = gst_mobilenet_regions_begin (self->regions, flight->buffer,

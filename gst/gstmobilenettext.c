@@ -40,6 +40,7 @@
 
 #include <string.h>
 
+#include "gst/gstmobilenetformats.h"
 #include "gst/labeltext.h"
 #include "gst/moment.h"
 #include "gst/ndjson.h"
@@ -145,6 +146,7 @@ gst_mobilenet_text_init (GstMobilenetText * self)
   gst_pad_set_query_function (self->sinkpad,
       GST_DEBUG_FUNCPTR (gst_mobilenet_text_sink_query));
   gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
+  gst_mobilenet_formats_explain (self->sinkpad);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_event_function (self->srcpad,

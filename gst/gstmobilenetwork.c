@@ -2,11 +2,15 @@
 
 #include "gst/gstmobilenetwork.h"
 
+#include "gst/gstmobilenetframe.h"
+
 void
 gst_mobilenet_work_infer (GstMobilenetWork * work, gint lane)
 {
-  work->result = gst_mobilenet_model_infer (work->model, lane, &work->input,
-      work->serial, work->frame, &work->error);
+  if (gst_mobilenet_frame_unpack (work->frame, &work->input,
+          work->model->info->width, work->model->info->height, &work->error))
+    work->result = gst_mobilenet_model_infer (work->model, lane, &work->input,
+        work->serial, work->frame, &work->error);
   g_clear_pointer (&work->frame, mn_frame_unref);
 }
 

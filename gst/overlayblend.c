@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gst/overlaywide.h"
+
 /* A rectangle of bytes of a plane: new = addend + old * weight / 255. */
 typedef struct
 {
@@ -74,17 +76,31 @@ is_linear (const GstVideoInfo * info)
   const GstVideoFormatInfo *finfo = info->finfo;
   guint i;
 
-  if ((GST_VIDEO_FORMAT_INFO_HAS_ALPHA (finfo) && find_fourth (info) < 0)
+  /* One format has alpha and does not say so. */
+  if (((GST_VIDEO_FORMAT_INFO_HAS_ALPHA (finfo)
+              || GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3)
+          && find_fourth (info) < 0)
       || GST_VIDEO_FORMAT_INFO_IS_TILED (finfo)
       || GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo)
       || GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))
     return FALSE;
   for (i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo); i++) {
     if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, i) != 8
-        || GST_VIDEO_FORMAT_INFO_SHIFT (finfo, i) != 0)
+        || GST_VIDEO_FORMAT_INFO_SHIFT (finfo, i) != 0
+        || GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, i) == 0)
       return FALSE;
   }
   return TRUE;
+}
+
+/* Formats that GStreamer's blending does wrong; of NV61 it exchanges the
+ * colours of the last pixel of an odd row. */
+static gboolean
+needs_patches (const GstVideoInfo * info)
+{
+  return find_fourth (info) >= 0
+      || (GST_VIDEO_INFO_FORMAT (info) == GST_VIDEO_FORMAT_NV61
+      && GST_VIDEO_INFO_WIDTH (info) % 2 == 1);
 }
 
 /* Where pixel x, y begins in a plane: bytes and rows. */
@@ -150,9 +166,14 @@ add_patch (GstMobilenetOverlayBlend * self, const GstVideoFrame * black,
   Patch patch = { plane, 0, };
   gint row;
 
+  /* Whole chroma samples may go beyond the frame's edges. */
   locate (info->finfo, plane, x, y, &patch.x, &patch.y);
-  locate (info->finfo, plane, GST_VIDEO_INFO_WIDTH (info),
-      GST_VIDEO_INFO_HEIGHT (info), &patch.width, &patch.height);
+  locate (info->finfo, plane, MIN (x + GST_VIDEO_INFO_WIDTH (info),
+          GST_VIDEO_INFO_WIDTH (&self->info)),
+      MIN (y + GST_VIDEO_INFO_HEIGHT (info),
+          GST_VIDEO_INFO_HEIGHT (&self->info)), &patch.width, &patch.height);
+  patch.width -= patch.x;
+  patch.height -= patch.y;
   patch.weight = g_malloc (2 * (gsize) patch.width * patch.height);
   for (row = 0; row < patch.height; row++) {
     const guint8 *b = black->data[plane], *w = white->data[plane];
@@ -176,8 +197,8 @@ static gboolean
 find_part (GstVideoOverlayRectangle * rectangle, const GstVideoInfo * info,
     GstVideoRectangle * part)
 {
-  gint width = GST_VIDEO_INFO_WIDTH (info);
-  gint height = GST_VIDEO_INFO_HEIGHT (info);
+  gint width = GST_ROUND_UP_8 (GST_VIDEO_INFO_WIDTH (info));
+  gint height = GST_ROUND_UP_8 (GST_VIDEO_INFO_HEIGHT (info));
   gint x, y, right, bottom;
   guint w, h;
 
@@ -383,7 +404,11 @@ gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * self,
 
   if (!again)
     take (self, composition, x, y, &frame->info);
-  if (!self->ready && (again || find_fourth (&frame->info) >= 0))
+  if (gst_mobilenet_overlay_wide_takes (frame->info.finfo)) {
+    gst_mobilenet_overlay_wide_blend (self->moved, frame);
+    return;
+  }
+  if (!self->ready && (again || needs_patches (&frame->info)))
     prepare (self);
   if (!self->possible || !are_opaque (self, frame)) {
     gst_video_overlay_composition_blend (self->moved, frame);
