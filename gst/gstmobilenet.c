@@ -37,6 +37,10 @@
  * be for #GstMobilenet:max-age. For those that are late QOS messages are
  * posted, at most one a second.
  *
+ * Raw video of every format that GStreamer can unpack is taken. What is left,
+ * such as frames in a GPU's memory, is refused with an error that says what to
+ * put in front.
+ *
  * All properties may change while playing. A new model is loaded in the
  * background and takes over between two frames; when it cannot be used, a
  * warning message says why, and the old one goes on.

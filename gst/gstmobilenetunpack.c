@@ -333,6 +333,21 @@ find_row (const GstMobilenetPacked * packed, guint y, guint height,
   return 0;
 }
 
+/* So many pixels of a row are unpacked that end are right: the last ones are
+ * not, up to 1.28, in a pair of VYUY that is not whole, and in such a tile of
+ * MT2110. Pairs and tiles have memory as a whole. */
+static guint
+round_up (const GstVideoFormatInfo * finfo, guint end)
+{
+  guint group = 1;
+
+  if (GST_VIDEO_FORMAT_INFO_IS_TILED (finfo))
+    group = finfo->tile_info[0].width;
+  else if (finfo->n_planes == 1 && grouped_row (finfo, end) == 0)
+    group = 1 << GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1);
+  return group > 1 ? (end + group - 1) / group * group : end;
+}
+
 static void
 unpack_rows (const GstMobilenetPacked * packed,
     const GstMobilenetLayout * layout, const MnFrameDesc * desc,
@@ -343,6 +358,7 @@ unpack_rows (const GstMobilenetPacked * packed,
   gint stride[GST_VIDEO_MAX_PLANES] = { 0, };
   guint end = r->x + r->width, y = r->y >> layout->y_shift << layout->y_shift;
   guint x = r->x >> layout->x_shift << layout->x_shift, i;
+  guint n = round_up (packed->finfo, end);
 
   for (i = 0; i < packed->n_planes; i++) {
     data[i] = (gpointer) packed->planes[i].data;
@@ -358,7 +374,7 @@ unpack_rows (const GstMobilenetPacked * packed,
 
     /* From the first pixel on: not all of these functions heed another. */
     packed->finfo->unpack_func (packed->finfo, flags, to, data, stride, 0,
-        from, end);
+        from, n);
     if (layout->values == PIXEL) {
       order_words (to, layout->bytes == 2 ? (gsize) end * PIXEL : 0);
       continue;

@@ -93,13 +93,15 @@ is_linear (const GstVideoInfo * info)
   return TRUE;
 }
 
-/* Formats that GStreamer's blending does wrong; of NV61 it exchanges the
- * colours of the last pixel of an odd row. */
+/* Formats that GStreamer's blending does wrong; of NV61 and VYUY it exchanges
+ * the colours of the last pixel of an odd row. */
 static gboolean
 needs_patches (const GstVideoInfo * info)
 {
+  GstVideoFormat format = GST_VIDEO_INFO_FORMAT (info);
+
   return find_fourth (info) >= 0
-      || (GST_VIDEO_INFO_FORMAT (info) == GST_VIDEO_FORMAT_NV61
+      || ((format == GST_VIDEO_FORMAT_NV61 || format == GST_VIDEO_FORMAT_VYUY)
       && GST_VIDEO_INFO_WIDTH (info) % 2 == 1);
 }
 
@@ -390,6 +392,21 @@ take (GstMobilenetOverlayBlend * self,
   self->ready = self->possible = FALSE;
 }
 
+/* GStreamer's way. It takes the last tile of a row as a whole where it does
+ * not know better: there is memory for that. */
+static void
+blend_anew (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
+{
+  const GstVideoFormatInfo *finfo = frame->info.finfo;
+  GstVideoFrame whole = *frame;
+  guint tile = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) ?
+      finfo->tile_info[0].width : 1;
+
+  if (tile > 1)
+    whole.info.width = (whole.info.width + tile - 1) / tile * tile;
+  gst_video_overlay_composition_blend (composition, &whole);
+}
+
 void
 gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * self,
     GstVideoOverlayComposition * composition, gint x, gint y,
@@ -411,7 +428,7 @@ gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * self,
   if (!self->ready && (again || needs_patches (&frame->info)))
     prepare (self);
   if (!self->possible || !are_opaque (self, frame)) {
-    gst_video_overlay_composition_blend (self->moved, frame);
+    blend_anew (self->moved, frame);
     return;
   }
   for (i = 0; i < self->patches->len; i++)

@@ -14,12 +14,30 @@ typedef struct
   GstVideoFrame *frame;
   const GstVideoFormatInfo *finfo;
   gboolean wide;                /* values of an unpacked pixel have 16 bits */
-  guint max_alpha;              /* what opaque is unpacked to, at least */
+  guint max_alpha;              /* what opaque is unpacked to, at least; 0:
+                                 * all is opaque */
   guint8 *line;                 /* unpacked */
   guint8 colours[(N_COLOURS + SLACK) * 4];      /* of the palette */
   guint8 known[4], nearest;     /* the last one looked for */
   gboolean has_known;
 } Canvas;
+
+/* Bits of no use that are unpacked as if they were alpha. */
+static gboolean
+pretends_alpha (const GstVideoFormatInfo * finfo)
+{
+  guint8 zeros[64] = { 0, };
+  guint16 pixels[4 * (1 + SLACK)] = { 0, };
+  gpointer data[GST_VIDEO_MAX_PLANES] = { zeros, };
+  gint stride[GST_VIDEO_MAX_PLANES] = { sizeof (zeros), };
+
+  if (finfo->unpack_format != GST_VIDEO_FORMAT_ARGB64 || finfo->n_planes > 1
+      || GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3)
+    return FALSE;
+  finfo->unpack_func (finfo, GST_VIDEO_PACK_FLAG_NONE, pixels, data, stride, 0,
+      0, 1);
+  return pixels[0] != 0xffff;
+}
 
 gboolean
 gst_mobilenet_overlay_wide_takes (const GstVideoFormatInfo * finfo)
@@ -28,9 +46,10 @@ gst_mobilenet_overlay_wide_takes (const GstVideoFormatInfo * finfo)
 
   if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))
     return finfo->unpack_format == GST_VIDEO_FORMAT_ARGB;
-  return alpha && (finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64
-      || (finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
-          && GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3) < 8));
+  return (alpha && (finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64
+          || (finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
+              && GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3) < 8)))
+      || pretends_alpha (finfo);
 }
 
 /* ---- pixels ---------------------------------------------------------- */
@@ -55,7 +74,8 @@ read_pixel (const Canvas * self, guint x, gfloat pixel[4])
   for (c = 0; c < 4; c++)
     pixel[c] = self->wide ? ((guint16 *) self->line)[4 * x + c] / 65535.f
         : self->line[4 * x + c] / 255.f;
-  pixel[0] = MIN (pixel[0] * 65535 / self->max_alpha, 1);
+  pixel[0] = self->max_alpha > 0 ? MIN (pixel[0] * 65535 / self->max_alpha, 1)
+      : 1;
 }
 
 static void
@@ -213,12 +233,13 @@ gst_mobilenet_overlay_wide_blend (GstVideoOverlayComposition * composition,
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   guint n = gst_video_overlay_composition_n_rectangles (composition), i;
-  guint bits = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3);
+  guint bits = GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3 ?
+      GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3) : 0;
   Canvas self = { frame, finfo };
 
   self.wide = !GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo);
-  self.max_alpha = self.wide && bits > 0 && bits < 16 ?
-      (0xffffu << (16 - bits)) & 0xffff : 0xffff;
+  self.max_alpha = self.wide && bits < 16 ? (0xffffu << (16 - bits)) & 0xffff
+      : 0xffff;
   self.line = g_malloc (((gsize) GST_VIDEO_FRAME_WIDTH (frame) + SLACK) * 4
       * sizeof (guint16));
   if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Drawing where libgstvideo's own blending does it wrong: a picture with a
- * palette would need another one, where alpha has 2 bits nothing is opaque,
- * and up to 1.26 the sums run over where RGB of more than 8 bits is not. */
+ * palette would need another one; where alpha has two bits, or none at all,
+ * nothing is opaque; and up to 1.26 the sums run over where RGB of more than
+ * 8 bits is not. */
 
 #ifndef GST_MOBILENET_OVERLAY_WIDE_H
 #define GST_MOBILENET_OVERLAY_WIDE_H
