@@ -535,7 +535,8 @@ gst_mobilenet_send_event (GstElement * element, GstEvent * event)
   GstMobilenet *self = GST_MOBILENET (element);
   GstPad *pad = GST_BASE_TRANSFORM_SINK_PAD (self);
   gboolean in_line = GST_EVENT_IS_DOWNSTREAM (event)
-      && GST_EVENT_IS_SERIALIZED (event), sent;
+      && GST_EVENT_IS_SERIALIZED (event)
+      && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP, sent;
 
   if (in_line)
     GST_PAD_STREAM_LOCK (pad);

@@ -178,9 +178,9 @@ install_results (GObjectClass * class)
   g_object_class_install_property (class, PROP_SMOOTHING,
       g_param_spec_double ("smoothing", "Smoothing",
           "Time constant in seconds of an exponential smoothing of the "
-          "probabilities, by the frames' timestamps (0: none). The best class "
-          "then changes only once another is ahead clearly or for long, and "
-          "is listed first until it does", 0.0, 3600.0, DEFAULT_SMOOTHING,
+          "probabilities, in running time (0: none). The best class then "
+          "changes only once another is ahead clearly or for long, and is "
+          "listed first until it does", 0.0, 3600.0, DEFAULT_SMOOTHING,
           CONTROLLABLE));
   g_object_class_install_property (class, PROP_POST_MESSAGES,
       g_param_spec_enum ("post-messages", "Post messages",

@@ -35,8 +35,8 @@ void gst_mobilenet_smooth_init (GstMobilenetSmooth * smooth);
 void gst_mobilenet_smooth_clear (GstMobilenetSmooth * smooth);
 /* What comes next has nothing to do with what was. */
 void gst_mobilenet_smooth_reset (GstMobilenetSmooth * smooth);
-/* Takes the n values of the frame at pts, tau in seconds, above 0. Another n,
- * no pts or one that goes back is a reset. */
+/* Takes the n values of the frame at pts (of any clock), tau in seconds, above
+ * 0. Another n, no pts or one that goes back is a reset. */
 void gst_mobilenet_smooth_add (GstMobilenetSmooth * smooth,
     const gfloat * values, guint n, GstClockTime pts, gdouble tau);
 /* The k first classes of at least threshold: the best, then the others by
