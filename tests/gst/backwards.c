@@ -238,6 +238,61 @@ GST_START_TEST (test_smoothing)
 
 GST_END_TEST;
 
+/* ---- with a source that seeks --------------------------------------------- */
+
+static void
+count_frame (GstElement * sink, GstBuffer * buffer, GstPad * pad,
+    gpointer data)
+{
+  guint *counts = data;
+
+  counts[0]++;
+  counts[1] += test_count_results (buffer);
+}
+
+static void
+check_seek (gdouble rate, const gchar * properties)
+{
+  g_autofree gchar *model = test_path (RGB_MODEL);
+  g_autofree gchar *line = g_strdup_printf ("videotestsrc ! video/x-raw,"
+      "width=16,height=16,framerate=25/1 ! mobilenet backend=cpu threads=2 "
+      "model-file=\"%s\" %s ! fakesink name=k sync=false "
+      "signal-handoffs=true", model, properties);
+  GstElement *pipeline = gst_parse_launch (line, NULL);
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "k");
+  GstBus *bus = gst_pipeline_get_bus (GST_PIPELINE (pipeline));
+  guint counts[2] = { 0, 0 };
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
+  g_signal_connect (sink, "handoff", G_CALLBACK (count_frame), counts);
+  fail_unless (gst_element_seek (pipeline, rate, GST_FORMAT_TIME,
+          GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET,
+          N_FRAMES * DURATION));
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_message_unref (gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+          GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  fail_unless (counts[0] >= N_FRAMES, "%u frames", counts[0]);
+  fail_unless (counts[1] == counts[0], "rate %.1f, %s: %u of %u", rate,
+      properties, counts[1], counts[0]);
+  gst_object_unref (bus);
+  gst_object_unref (sink);
+  gst_object_unref (pipeline);
+}
+
+GST_START_TEST (test_seek)
+{
+  static const gdouble some[] = { 1.0, -1.0, 2.0, -2.0 };
+
+  check_seek (some[__i__], "interval=5");
+  check_seek (some[__i__], "interval=60");
+  check_seek (some[__i__], "schedule=latest");
+  check_seek (some[__i__], "schedule=latest max-rate=0.5");
+}
+
+GST_END_TEST;
+
 /* ---- the timeline by itself ---------------------------------------------- */
 
 GST_START_TEST (test_timeline)
@@ -290,6 +345,7 @@ mobilenet_backwards_suite (void)
   tcase_add_loop_test (tc, test_max_age, 0, N_WAYS);
   tcase_add_loop_test (tc, test_max_rate, 0, N_WAYS);
   tcase_add_loop_test (tc, test_smoothing, 0, N_WAYS);
+  tcase_add_loop_test (tc, test_seek, 0, 4);
   tcase_add_test (tc, test_timeline);
   return suite;
 }
