@@ -77,6 +77,7 @@
 #include "gst/gstmobilenetqos.h"
 #include "gst/gstmobilenetstream.h"
 #include "gst/gstmobilenettensors.h"
+#include "gst/gstmobilenetturned.h"
 
 GST_DEBUG_CATEGORY (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
@@ -383,12 +384,27 @@ set_input (GstMobilenet * self, MnFit fit, const gchar * mean,
         ("%s; the old value stays", error->message), (NULL));
 }
 
+/* How the next frame is turned. */
+static void
+set_orientation (GstMobilenet * self, GstMobilenetOrientation orientation)
+{
+  GstMobilenetView *view = gst_mobilenet_stream_get_view (self->stream);
+  gboolean automatic = orientation == GST_MOBILENET_ORIENTATION_AUTO;
+  gboolean tag = automatic || orientation == GST_MOBILENET_ORIENTATION_TAG;
+  gboolean meta = automatic || orientation == GST_MOBILENET_ORIENTATION_META;
+
+  if (automatic && gst_mobilenet_view_get_tagged (view) != MN_ORIENT_0)
+    tag = !gst_mobilenet_turned_upstream (GST_BASE_TRANSFORM_SINK_PAD (self));
+  gst_mobilenet_view_set_trust (view, tag, meta);
+}
+
 /* Copies what holds for the frames to come. */
 static void
 read_props (GstMobilenet * self)
 {
   g_autofree gchar *mean = NULL;
   g_autofree gchar *std = NULL;
+  GstMobilenetOrientation orientation;
   GstMobilenetSchedule schedule;
   gboolean input_changed;
   MnFit fit;
@@ -398,6 +414,7 @@ read_props (GstMobilenet * self)
   self->live = self->props.live;
   self->live.still = !GST_CLOCK_TIME_IS_VALID (self->frame_duration);
   schedule = self->props.schedule;
+  orientation = self->props.orientation;
   input_changed = self->props.input_changed;
   if (input_changed) {
     self->props.input_changed = FALSE;
@@ -414,6 +431,7 @@ read_props (GstMobilenet * self)
     self->live.latest = FALSE;
   if (input_changed)
     set_input (self, fit, mean, std);
+  set_orientation (self, orientation);
 }
 
 /* A source cannot say before data flows. */
@@ -497,7 +515,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
   }
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      gst_mobilenet_view_set_orientation (view, MN_ORIENT_0);
+      gst_mobilenet_view_forget_tags (view);
       begin_anew (self, FALSE);
       break;
     case GST_EVENT_FLUSH_STOP:

@@ -82,6 +82,23 @@ gst_mobilenet_region_get_type (void)
 }
 
 GType
+gst_mobilenet_orientation_get_type (void)
+{
+  static const GEnumValue values[] = {
+    {GST_MOBILENET_ORIENTATION_AUTO, "Tag and metadata, but for a tag that an "
+          "element before this one has followed already", "auto"},
+    {GST_MOBILENET_ORIENTATION_TAG, "The tag image-orientation only", "tag"},
+    {GST_MOBILENET_ORIENTATION_META,
+        "The buffers' GstVideoAffineTransformationMeta only", "meta"},
+    {GST_MOBILENET_ORIENTATION_NONE, "The picture is upright as it is", "none"},
+    {0, NULL, NULL}
+  };
+  static gsize once = 0;
+
+  return register_enum (&once, "GstMobilenetOrientation", values);
+}
+
+GType
 gst_mobilenet_fit_get_type (void)
 {
   static const GEnumValue values[] = {

@@ -34,10 +34,20 @@ typedef enum
   GST_MOBILENET_REGION_OBJECTS
 } GstMobilenetRegion;
 
+/* Which word on the picture's orientation counts. */
+typedef enum
+{
+  GST_MOBILENET_ORIENTATION_AUTO,
+  GST_MOBILENET_ORIENTATION_TAG,
+  GST_MOBILENET_ORIENTATION_META,
+  GST_MOBILENET_ORIENTATION_NONE
+} GstMobilenetOrientation;
+
 #define GST_TYPE_MOBILENET_BACKEND (gst_mobilenet_backend_get_type ())
 #define GST_TYPE_MOBILENET_SCHEDULE (gst_mobilenet_schedule_get_type ())
 #define GST_TYPE_MOBILENET_MESSAGES (gst_mobilenet_messages_get_type ())
 #define GST_TYPE_MOBILENET_REGION (gst_mobilenet_region_get_type ())
+#define GST_TYPE_MOBILENET_ORIENTATION (gst_mobilenet_orientation_get_type ())
 /* Values: MnFit. */
 #define GST_TYPE_MOBILENET_FIT (gst_mobilenet_fit_get_type ())
 /* Values: MnPrecision. */
@@ -47,6 +57,7 @@ GType gst_mobilenet_backend_get_type (void);
 GType gst_mobilenet_schedule_get_type (void);
 GType gst_mobilenet_messages_get_type (void);
 GType gst_mobilenet_region_get_type (void);
+GType gst_mobilenet_orientation_get_type (void);
 GType gst_mobilenet_fit_get_type (void);
 GType gst_mobilenet_precision_get_type (void);
 

@@ -22,6 +22,7 @@ enum
   PROP_MAX_RATE,
   PROP_SMOOTHING,
   PROP_FIT,
+  PROP_ORIENTATION,
   PROP_MEAN,
   PROP_STD,
   PROP_POST_MESSAGES,
@@ -46,6 +47,7 @@ enum
 #define DEFAULT_MAX_RATE 0.0
 #define DEFAULT_SMOOTHING 0.0
 #define DEFAULT_FIT MN_FIT_CROP
+#define DEFAULT_ORIENTATION GST_MOBILENET_ORIENTATION_AUTO
 #define DEFAULT_POST_MESSAGES GST_MOBILENET_MESSAGES_CHANGES
 #define DEFAULT_REGION GST_MOBILENET_REGION_FRAME
 #define DEFAULT_MAX_REGIONS 8
@@ -62,6 +64,7 @@ gst_mobilenet_props_init (GstMobilenetProps * props)
   props->model.threads = DEFAULT_THREADS;
   props->schedule = DEFAULT_SCHEDULE;
   props->fit = DEFAULT_FIT;
+  props->orientation = DEFAULT_ORIENTATION;
   props->live.enabled = DEFAULT_ENABLED;
   props->live.show.top_k = DEFAULT_TOP_K;
   props->live.show.threshold = DEFAULT_THRESHOLD;
@@ -124,6 +127,10 @@ install_model (GObjectClass * class)
       g_param_spec_enum ("fit", "Fit",
           "How a frame becomes the network's square",
           GST_TYPE_MOBILENET_FIT, DEFAULT_FIT, ANY_TIME));
+  g_object_class_install_property (class, PROP_ORIENTATION,
+      g_param_spec_enum ("orientation", "Orientation",
+          "Which word on the picture's orientation counts",
+          GST_TYPE_MOBILENET_ORIENTATION, DEFAULT_ORIENTATION, ANY_TIME));
   g_object_class_install_property (class, PROP_MEAN,
       g_param_spec_string ("mean", "Mean",
           "Subtracted from pixels of 0..255: \"127.5\", or a value a channel "
@@ -306,6 +313,9 @@ gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
     case PROP_FIT:
       props->fit = g_value_get_enum (value);
       break;
+    case PROP_ORIENTATION:
+      props->orientation = g_value_get_enum (value);
+      return TRUE;
     case PROP_MEAN:
       take_string (&props->model.mean, value);
       break;
@@ -383,6 +393,9 @@ gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
       return TRUE;
     case PROP_FIT:
       g_value_set_enum (value, props->fit);
+      return TRUE;
+    case PROP_ORIENTATION:
+      g_value_set_enum (value, props->orientation);
       return TRUE;
     case PROP_MEAN:
       g_value_set_string (value, props->model.mean);

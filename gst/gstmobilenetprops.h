@@ -18,6 +18,7 @@ G_BEGIN_DECLS
   gboolean model_changed;       /* any but mean and std, since last looked at */
   GstMobilenetSchedule schedule;
   MnFit fit;
+  GstMobilenetOrientation orientation;
   gboolean input_changed;       /* fit, mean or std, since last looked at */
   GstMobilenetLive live;        /* latest, live and still are not set here */
 } GstMobilenetProps;

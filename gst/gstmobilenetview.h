@@ -17,7 +17,10 @@ G_BEGIN_DECLS typedef struct
   GstVideoInfo info;
   gboolean has_info;            /* it is one of frames that can be read */
   MnInput input;
-  MnOrientation tagged;         /* what the last tag named */
+  /* What tags named last, the container's and the stream's own. */
+  MnOrientation tagged[2];      /* by GstTagScope */
+  gboolean is_tagged[2];
+  gboolean trusts_tag, trusts_meta;
   guint serial;                 /* another one whenever input changes */
 } GstMobilenetView;
 
@@ -26,10 +29,15 @@ void gst_mobilenet_view_init (GstMobilenetView * view);
 /* They cost nothing when they change nothing. FALSE: nothing changed. */
 gboolean gst_mobilenet_view_set_info (GstMobilenetView * view,
     const GstVideoInfo * info);
-void gst_mobilenet_view_set_orientation (GstMobilenetView * view,
-    MnOrientation orientation);
 /* The orientation that a tag event names, if it does. */
 void gst_mobilenet_view_read_tags (GstMobilenetView * view, GstEvent * event);
+void gst_mobilenet_view_forget_tags (GstMobilenetView * view);
+/* What they say: that of the stream before that of the container. */
+MnOrientation gst_mobilenet_view_get_tagged (const GstMobilenetView * view);
+/* From the next buffer on: whether a tag counts, and whether what buffers
+ * say of themselves does. First both do. */
+void gst_mobilenet_view_set_trust (GstMobilenetView * view, gboolean tag,
+    gboolean meta);
 void gst_mobilenet_view_set_fit (GstMobilenetView * view, MnFit fit);
 /* NULL: the model's own. Values as in gst_mobilenet_parse_norm; std not 0.
  * FALSE: a text is wrong, and nothing changed. */

@@ -182,6 +182,27 @@ GST_START_TEST (test_odd)
 
 GST_END_TEST;
 
+/* It is cut out first, then turned. */
+GST_START_TEST (test_turned)
+{
+  GstVideoInfo info, caps = visible_info ("NV12", WIDTH, HEIGHT);
+  GstBuffer *whole = frame_new ("NV12", 0, 0, 128, 96, 0, &info);
+  GstBuffer *part = frame_new ("NV12", 64, 48, WIDTH, HEIGHT, 0, &info);
+  guint turn;
+
+  crop_to (whole, 64, 48, WIDTH, HEIGHT);
+  for (turn = MN_ORIENT_0; turn <= MN_ORIENT_270; turn++) {
+    g_autofree gfloat *seen = test_see (whole, &caps, turn);
+    g_autofree gfloat *want = test_see (part, &caps, turn);
+
+    check_near (seen, want, 1, "turned");
+  }
+  gst_buffer_unref (whole);
+  gst_buffer_unref (part);
+}
+
+GST_END_TEST;
+
 /* Without a GstVideoMeta the rectangle is a part of what caps tell; where it
  * is not of the size that caps tell, it is what counts. */
 GST_START_TEST (test_other_sizes)
@@ -247,6 +268,14 @@ GST_END_TEST;
 
 /* ---- refusals -------------------------------------------------------- */
 
+/* Messages left on the bus would keep their element. */
+static void
+close_all (GstHarness * h, GstBus * bus)
+{
+  test_pop_messages (bus, GST_MESSAGE_ANY, NULL);
+  test_close (h, bus);
+}
+
 /* Exactly so much memory, so that tools notice what is read beyond. */
 static GstBuffer *
 claim_new (guint width, guint height, gsize size)
@@ -291,7 +320,7 @@ GST_START_TEST (test_lies)
   buffer = test_run (h, RGB_CAPS, 0x00ff00, DURATION);
   fail_unless_equals_string (test_get_label (buffer), "green");
   gst_buffer_unref (buffer);
-  test_close (h, bus);
+  close_all (h, bus);
 }
 
 GST_END_TEST;
@@ -309,7 +338,7 @@ GST_START_TEST (test_cut)
   gst_buffer_unref (buffer);
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_WARNING, NULL),
       0);
-  test_close (h, bus);
+  close_all (h, bus);
 }
 
 GST_END_TEST;
@@ -373,7 +402,40 @@ GST_START_TEST (test_latest)
   fail_unless_equals_string (gst_structure_get_string
       (gst_message_get_structure (message), "label"), "blue");
   gst_message_unref (message);
-  test_close (h, bus);
+  close_all (h, bus);
+}
+
+GST_END_TEST;
+
+/* Each frame with a part of its own, and some without one, while several are
+ * computed at once. */
+GST_START_TEST (test_in_flight)
+{
+  GstBus *bus;
+  GstElement *element = test_element_new (&bus);
+  GstHarness *h;
+  guint i;
+
+  g_object_set (element, "threads", 3, NULL);
+  gst_mobilenet_set_tuning (GST_MOBILENET (element), 4, 0, 0, 0);
+  h = test_open_rgb (element);
+  for (i = 0; i < 24; i++) {
+    GstBuffer *buffer = painted_new (40, 9, 16, 16);
+
+    if (i % 3 > 0)
+      crop_to (buffer, i % 3 == 1 ? 40 : i % 24, 9, 16, 16);
+    GST_BUFFER_PTS (buffer) = i * DURATION;
+    fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+  }
+  gst_harness_push_event (h, gst_event_new_eos ());
+  for (i = 0; i < 24; i++) {
+    GstBuffer *buffer = gst_harness_pull (h);
+
+    fail_unless_equals_string (test_get_label (buffer),
+        i % 3 == 1 ? "blue" : "red");
+    gst_buffer_unref (buffer);
+  }
+  close_all (h, bus);
 }
 
 GST_END_TEST;
@@ -400,7 +462,7 @@ GST_START_TEST (test_objects)
   fail_unless (param != NULL);
   fail_unless_equals_string (gst_structure_get_string (param, "label"), "blue");
   gst_buffer_unref (buffer);
-  test_close (h, bus);
+  close_all (h, bus);
 }
 
 GST_END_TEST;
@@ -666,11 +728,13 @@ crop_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_even, 0, G_N_ELEMENTS (formats));
   tcase_add_loop_test (tc, test_odd, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tc, test_turned);
   tcase_add_test (tc, test_other_sizes);
   tcase_add_test (tc, test_field);
   tcase_add_loop_test (tc, test_lies, 0, G_N_ELEMENTS (lies));
   tcase_add_test (tc, test_cut);
   tcase_add_test (tc, test_latest);
+  tcase_add_test (tc, test_in_flight);
   tcase_add_test (tc, test_objects);
   tcase_add_test (tc, test_videocrop);
 #ifdef HAVE_OVERLAY

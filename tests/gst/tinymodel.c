@@ -128,8 +128,10 @@ put_references (GByteArray * out, guint place, guint n)
 
 enum
 {
+  OP_AVERAGE_POOL = 1,
   OP_MEAN = 40,
   OP_SOFTMAX = 25,
+  OPTIONS_POOL = 5,
   OPTIONS_REDUCER = 27,
   OPTIONS_SOFTMAX = 9,
   TYPE_FLOAT32 = 0,
@@ -162,49 +164,62 @@ put_tensor (GByteArray * out, guint place, const gchar * name, guint type,
 static void
 put_operator (GByteArray * out, guint place, guint code,
     const gint32 * inputs, guint n_inputs, gint32 output, guint options,
-    guint option_value)
+    const guint * values, guint n_values)
 {
   guint table = put_table_at (out, place, 5, 0x1f);
-  guint options_table;
+  guint options_table, i;
 
   set_field (out, table, 0, code);
   set_field (out, table, 3, options);
   put_ints (out, field (table, 1), inputs, n_inputs);
   put_ints (out, field (table, 2), &output, 1);
-  options_table = put_table_at (out, field (table, 4), 1, 0x1);
-  set_field (out, options_table, 0, option_value);
+  options_table = put_table_at (out, field (table, 4), n_values,
+      (1 << n_values) - 1);
+  for (i = 0; i < n_values; i++)
+    set_field (out, options_table, i, values[i]);
 }
 
 static void
 put_tensors (GByteArray * out, guint place, gint32 size)
 {
   const gint32 picture[] = { 1, size, size, 3 };
+  const gint32 corner[] = { 1, 1, 1, 3 };
   const gint32 axes[] = { 2 };
   const gint32 classes[] = { 1, 3 };
-  guint refs = put_references (out, place, 4);
+  guint refs = put_references (out, place, 5);
 
   put_tensor (out, refs, "input", TYPE_FLOAT32, 0, picture, 4);
   put_tensor (out, refs + 4, "axes", TYPE_INT32, 1, axes, 1);
   put_tensor (out, refs + 8, "mean", TYPE_FLOAT32, 0, classes, 2);
   put_tensor (out, refs + 12, "probabilities", TYPE_FLOAT32, 0, classes, 2);
+  put_tensor (out, refs + 16, "corner", TYPE_FLOAT32, 0, corner, 4);
 }
 
+/* With a corner: one window, whose stride leaves no room for another. */
 static void
-put_operators (GByteArray * out, guint place)
+put_operators (GByteArray * out, guint place, gint32 size, gboolean corner)
 {
-  const gint32 mean_inputs[] = { 0, 1 };
+  const gint32 inputs[] = { 0 };
+  const gint32 mean_inputs[] = { corner ? 4 : 0, 1 };
   const gint32 softmax_inputs[] = { 2 };
+  const guint pool[] = { 1, size, size, size / 2, size / 2, 0 };
+  const guint no = 0;
   const gfloat beta = 1.0f;
-  guint refs = put_references (out, place, 2);
+  guint refs = put_references (out, place, corner ? 3 : 2);
   guint32 bits;
 
   memcpy (&bits, &beta, 4);
-  put_operator (out, refs, 0, mean_inputs, 2, 2, OPTIONS_REDUCER, 0);
-  put_operator (out, refs + 4, 1, softmax_inputs, 1, 3, OPTIONS_SOFTMAX, bits);
+  if (corner) {
+    put_operator (out, refs, 2, inputs, 1, 4, OPTIONS_POOL, pool, 6);
+    refs += 4;
+  }
+  put_operator (out, refs, 0, mean_inputs, 2, 2, OPTIONS_REDUCER, &no, 1);
+  put_operator (out, refs + 4, 1, softmax_inputs, 1, 3, OPTIONS_SOFTMAX,
+      &bits, 1);
 }
 
 static void
-put_subgraph (GByteArray * out, guint place, gint32 size)
+put_subgraph (GByteArray * out, guint place, gint32 size, gboolean corner)
 {
   const gint32 input = 0, output = 3;
   guint table = put_table_at (out, place, 5, 0x1f);
@@ -212,7 +227,7 @@ put_subgraph (GByteArray * out, guint place, gint32 size)
   put_tensors (out, field (table, 0), size);
   put_ints (out, field (table, 1), &input, 1);
   put_ints (out, field (table, 2), &output, 1);
-  put_operators (out, field (table, 3));
+  put_operators (out, field (table, 3), size, corner);
   put_string (out, field (table, 4), "main");
 }
 
@@ -230,8 +245,8 @@ put_buffers (GByteArray * out, guint place)
   g_byte_array_append (out, (const guint8 *) axes, sizeof (axes));
 }
 
-GBytes *
-tiny_model_new (guint size)
+static GBytes *
+model_new (guint size, gboolean corner)
 {
   GByteArray *out = g_byte_array_new ();
   guint table, refs;
@@ -240,11 +255,24 @@ tiny_model_new (guint size)
   g_byte_array_append (out, (const guint8 *) "TFL3", 4);
   table = put_table_at (out, 0, 5, 0x17);
   set_field (out, table, 0, 3);
-  refs = put_references (out, field (table, 1), 2);
+  refs = put_references (out, field (table, 1), 3);
   put_operator_code (out, refs, OP_MEAN);
   put_operator_code (out, refs + 4, OP_SOFTMAX);
+  put_operator_code (out, refs + 8, OP_AVERAGE_POOL);
   refs = put_references (out, field (table, 2), 1);
-  put_subgraph (out, refs, size);
+  put_subgraph (out, refs, size, corner);
   put_buffers (out, field (table, 4));
   return g_byte_array_free_to_bytes (out);
+}
+
+GBytes *
+tiny_model_new (guint size)
+{
+  return model_new (size, FALSE);
+}
+
+GBytes *
+tiny_model_new_corner (guint size)
+{
+  return model_new (size, TRUE);
 }

@@ -10,6 +10,8 @@
 G_BEGIN_DECLS
 /* size x size x 3 floats -> MEAN over the picture -> SOFTMAX -> 3 floats. */
     GBytes * tiny_model_new (guint size);
+/* The same, which sees but the upper left quarter of the picture. */
+GBytes *tiny_model_new_corner (guint size);
 
 G_END_DECLS
 #endif /* TINY_MODEL_H */
