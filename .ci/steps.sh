@@ -122,14 +122,7 @@ arm64_networks() {
 debian() {
   local suite=$1 root=/var/tmp/gst-mobilenet-$1 packages
   section "tests on Debian $suite"
-  if [ ! -x "$shared/tools/debian-root" ]; then
-    skip "Debian $suite" "no tools/debian-root in ${shared}"
-    return
-  fi
-  if [ "$(id -u)" != 0 ]; then
-    skip "Debian $suite" "only root can make its root"
-    return
-  fi
+  can_make_roots "Debian $suite" || return 0
   # Kernels are looked at by clang and oclgrind on this release already.
   mapfile -t packages < <(cat .ci/packages
     grep -vx -e clang -e oclgrind .ci/packages-tests
