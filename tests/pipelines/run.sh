@@ -39,6 +39,22 @@ check_lines() {
   python3 "$top/tests/gst/ndjson_check.py" "$top/gst/ndjson.schema.json" <"$1"
 }
 
+# by_hand SECONDS [OPTION...]: the recorder with the lines of the file commands;
+# its input ends so long after it says that it records, and what it says is in
+# out.txt.
+by_hand() {
+  : >out.txt
+  {
+    cat commands
+    for ((i = 0; i < 600; i++)); do
+      ! grep -q '^recording' out.txt || break
+      sleep 0.1
+    done
+    sleep "$1"
+  } | meson devenv -C "$BUILD" recorder "${@:2}" >out.txt
+  cat out.txt
+}
+
 has_mp4() {
   gst-inspect-1.0 --exists h264parse || gst-inspect-1.0 --exists vp9parse
 }
@@ -93,17 +109,17 @@ recorder)
   # By hand: nonsense, twice the same, and the end of input while it records.
   printf '%s\n' stop "start $work/x.mkv" "start $work/y.mkv" nonsense \
     >commands
-  { cat commands; sleep 2; } | meson devenv -C "$BUILD" recorder
+  by_hand 2
   check_track x.mkv --early
   [ ! -e y.mkv ] || fail "two recordings at once"
   # A source that ends by itself.
-  { echo "start $work/z.mkv"; sleep 4; } |
-    meson devenv -C "$BUILD" recorder --source \
-      'videotestsrc is-live=true num-buffers=50 ! video/x-raw,framerate=30/1'
+  echo "start $work/z.mkv" >commands
+  by_hand 4 --source \
+    'videotestsrc is-live=true num-buffers=50 ! video/x-raw,framerate=30/1'
   check_track z.mkv --early
   # What cannot be written is said, and the next file is written.
   printf '%s\n' "start $work/none/v.mkv" "start $work/w.mkv" >commands
-  { cat commands; sleep 2; } | meson devenv -C "$BUILD" recorder >out.txt
+  by_hand 2
   grep '^error: ' out.txt
   check_track w.mkv --early
   ;;
