@@ -93,6 +93,9 @@ read_structure (GstMobilenetReader * self, const GstStructure * structure,
   seen.latency = get_time (structure, "latency");
   seen.age = get_time (structure, "age");
   gst_structure_get_boolean (structure, "fresh", &seen.fresh);
+  /* Not in what older versions attached. */
+  gst_structure_get_uint64 (structure, "instance", &seen.instance);
+  gst_structure_get_uint64 (structure, "number", &seen.number);
   seen.n_classes = read_classes (self, structure, max, threshold);
   g_array_append_val (self->seen, seen);
 }

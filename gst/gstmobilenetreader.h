@@ -23,6 +23,8 @@ G_BEGIN_DECLS
   GstClockTime latency;
   GstClockTime age;
   gboolean fresh;
+  guint64 instance;             /* the object it comes from; 0: not told */
+  guint64 number;               /* of its frame there; 0: not told */
   guint n_classes;
   const GstMobilenetScore *classes;     /* best first */
 } GstMobilenetSeen;

@@ -9,17 +9,16 @@
  * kind that downstream asks for.
  *
  * `text/x-raw, format=utf8`: the labels as a subtitle track, to be recorded
- * beside the video. A buffer holds the text of a stretch of time, and goes
- * out when that is over: when the text changes, and at least every
- * #GstMobilenetText:max-interval, since muxers write text where it comes, and
- * since whoever seeks into the middle of a scene wants to read its label
- * soon. Where there is no text, empty buffers keep muxers going. Queues of
- * video that goes to the same muxer have to hold as much as that interval.
- * No latency is reported for it: a preview beside the recording should not
- * wait for its subtitles.
+ * beside the video. A buffer holds the text of a stretch of time, and always
+ * has a duration. How long that is, and when it goes out, depends on who takes
+ * it: muxers wait for text before they take video of the same time, each in
+ * its own way (docs/label-tracks.md). Frames never wait here: text goes out in
+ * a thread of its own, as behind a queue. No latency is reported for it: a
+ * preview beside the recording should not wait for its subtitles.
  *
  * `application/x-ndjson`: a JSON object a line for each result, the moment it
- * comes. `ndjson.schema.json` in the sources says what is in it.
+ * comes, and gap events where there is none. `ndjson.schema.json` in the
+ * sources says what is in it.
  *
  * Results of every mobilenet on the way here are told, and classification
  * metadata of GstAnalytics that others attached.
@@ -30,7 +29,7 @@
  *     mobilenettext ! application/x-ndjson ! fdsink
  * gst-launch-1.0 -e videotestsrc num-buffers=90 ! mobilenet ! tee name=t ! \
  *     queue ! videoconvert ! vp8enc deadline=1 ! matroskamux name=mux ! \
- *     filesink location=x.mkv  t. ! queue ! mobilenettext ! mux.subtitle_0
+ *     filesink location=x.mkv  t. ! mobilenettext ! mux.subtitle_0
  * ]|
  */
 
@@ -44,8 +43,10 @@
 #include "gst/labeltext.h"
 #include "gst/moment.h"
 #include "gst/ndjson.h"
-#include "gst/subtitle.h"
+#include "gst/newness.h"
 #include "gst/textprops.h"
+#include "gst/textqueue.h"
+#include "gst/texttrack.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_mobilenet_text_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_text_debug
@@ -63,18 +64,18 @@ struct _GstMobilenetText
 
   GstPad *sinkpad, *srcpad;
   GstMobilenetTextProps props;  /* object lock */
+  GstMobilenetTextQueue *queue; /* to the thread that pushes */
 
-  /* The streaming thread's. */
+  /* The streaming thread's of the sink pad. */
   GstSegment segment;
+  GstCaps *caps;                /* what was agreed on; NULL: nothing yet */
   Format format;
   GstClockTime frame_duration;  /* NONE: not known */
   gboolean live, live_known;
-  gboolean gaps;                /* instead of empty text */
   GstMobilenetReader *reader;
-  GstMobilenetSubtitle *subtitle;
+  GstMobilenetTextTrack *track;
   GString *text;
-  GHashTable *newest;           /* element -> pts of the last line */
-  GstFlowReturn flow;           /* of the newest push */
+  GstMobilenetNewness *newness;
 };
 
 #define TEXT_CAPS "text/x-raw, format=utf8"
@@ -101,8 +102,10 @@ static gboolean gst_mobilenet_text_sink_query (GstPad * pad,
     GstObject * parent, GstQuery * query);
 static gboolean gst_mobilenet_text_src_event (GstPad * pad,
     GstObject * parent, GstEvent * event);
-static void push_piece (const gchar * text, GstClockTime start,
-    GstClockTime end, gpointer user_data);
+static gboolean gst_mobilenet_text_activate_sink (GstPad * pad,
+    GstObject * parent, GstPadMode mode, gboolean active);
+static gboolean gst_mobilenet_text_activate_src (GstPad * pad,
+    GstObject * parent, GstPadMode mode, gboolean active);
 
 #define gst_mobilenet_text_parent_class parent_class
 G_DEFINE_TYPE (GstMobilenetText, gst_mobilenet_text, GST_TYPE_ELEMENT);
@@ -145,21 +148,25 @@ gst_mobilenet_text_init (GstMobilenetText * self)
       GST_DEBUG_FUNCPTR (gst_mobilenet_text_sink_event));
   gst_pad_set_query_function (self->sinkpad,
       GST_DEBUG_FUNCPTR (gst_mobilenet_text_sink_query));
+  gst_pad_set_activatemode_function (self->sinkpad,
+      GST_DEBUG_FUNCPTR (gst_mobilenet_text_activate_sink));
   gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
   gst_mobilenet_formats_explain (self->sinkpad);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_event_function (self->srcpad,
       GST_DEBUG_FUNCPTR (gst_mobilenet_text_src_event));
+  gst_pad_set_activatemode_function (self->srcpad,
+      GST_DEBUG_FUNCPTR (gst_mobilenet_text_activate_src));
   gst_pad_use_fixed_caps (self->srcpad);
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
 
   gst_mobilenet_text_props_init (&self->props);
   self->reader = gst_mobilenet_reader_new ();
-  self->subtitle = gst_mobilenet_subtitle_new (push_piece, self);
+  self->queue = gst_mobilenet_textqueue_new (self->srcpad);
+  self->track = gst_mobilenet_texttrack_new (self->queue);
   self->text = g_string_new (NULL);
-  self->newest = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      g_free);
+  self->newness = gst_mobilenet_newness_new ();
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
 }
 
@@ -169,9 +176,11 @@ gst_mobilenet_text_finalize (GObject * object)
   GstMobilenetText *self = GST_MOBILENET_TEXT (object);
 
   gst_mobilenet_reader_free (self->reader);
-  gst_mobilenet_subtitle_free (self->subtitle);
+  gst_mobilenet_texttrack_free (self->track);
+  gst_mobilenet_textqueue_free (self->queue);
   g_string_free (self->text, TRUE);
-  g_hash_table_unref (self->newest);
+  gst_mobilenet_newness_free (self->newness);
+  gst_clear_caps (&self->caps);
   gst_mobilenet_text_props_clear (&self->props);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -207,8 +216,8 @@ gst_mobilenet_text_get_property (GObject * object, guint id, GValue * value,
 static void
 forget (GstMobilenetText * self)
 {
-  gst_mobilenet_subtitle_discard (self->subtitle);
-  g_hash_table_remove_all (self->newest);
+  gst_mobilenet_texttrack_discard (self->track);
+  gst_mobilenet_newness_restart (self->newness);
   self->live_known = FALSE;
 }
 
@@ -222,6 +231,8 @@ gst_mobilenet_text_change_state (GstElement * element,
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     forget (self);
+    gst_mobilenet_newness_forget (self->newness);
+    gst_clear_caps (&self->caps);
     self->format = FORMAT_NONE;
     self->frame_duration = GST_CLOCK_TIME_NONE;
     gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
@@ -231,13 +242,22 @@ gst_mobilenet_text_change_state (GstElement * element,
 
 /* ---- caps ------------------------------------------------------------ */
 
+static void
+find_consumer (GstMobilenetText * self)
+{
+  GstMobilenetTextConsumer consumer;
+
+  gst_mobilenet_textconsumer_find (&consumer, self->srcpad);
+  GST_DEBUG_OBJECT (self, "text goes in way %d", consumer.way);
+  gst_mobilenet_texttrack_set_consumer (self->track, &consumer);
+}
+
 /* Agrees with downstream on what to give. */
 static gboolean
 negotiate (GstMobilenetText * self)
 {
   g_autoptr (GstCaps) templ = gst_pad_get_pad_template_caps (self->srcpad);
   g_autoptr (GstCaps) caps = gst_pad_peer_query_caps (self->srcpad, templ);
-  g_autoptr (GstCaps) current = gst_pad_get_current_caps (self->srcpad);
   Format format;
 
   if (gst_caps_is_empty (caps)) {
@@ -245,14 +265,17 @@ negotiate (GstMobilenetText * self)
     return FALSE;
   }
   caps = gst_caps_fixate (g_steal_pointer (&caps));
-  if (current && gst_caps_is_equal (caps, current))
+  find_consumer (self);
+  if (self->caps && gst_caps_is_equal (caps, self->caps))
     return TRUE;
   format = gst_structure_has_name (gst_caps_get_structure (caps, 0),
       NDJSON_CAPS) ? FORMAT_NDJSON : FORMAT_TEXT;
   if (format != self->format)
-    gst_mobilenet_subtitle_finish (self->subtitle);
+    gst_mobilenet_texttrack_finish (self->track, FALSE);
   self->format = format;
-  return gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+  gst_caps_replace (&self->caps, caps);
+  return gst_mobilenet_textqueue_add_event (self->queue,
+      gst_event_new_caps (caps));
 }
 
 static void
@@ -268,32 +291,18 @@ set_video_caps (GstMobilenetText * self, const GstCaps * caps)
 
 /* ---- frames ---------------------------------------------------------- */
 
-static void
-push_text (GstMobilenetText * self, const gchar * text, gsize length,
-    GstClockTime start, GstClockTime end)
+/* Without times where a frame has none. */
+static GstFlowReturn
+add_text (GstMobilenetText * self, GstClockTime start, GstClockTime end)
 {
-  GstBuffer *buffer = length > 0 ? gst_buffer_new_memdup (text, length)
+  GstBuffer *buffer = self->text->len > 0 ?
+      gst_buffer_new_memdup (self->text->str, self->text->len)
       : gst_buffer_new ();
 
   GST_BUFFER_PTS (buffer) = start;
   if (GST_CLOCK_TIME_IS_VALID (start) && GST_CLOCK_TIME_IS_VALID (end))
     GST_BUFFER_DURATION (buffer) = end - start;
-  self->flow = gst_pad_push (self->srcpad, buffer);
-}
-
-/* A GstMobilenetSubtitleFunc. */
-static void
-push_piece (const gchar * text, GstClockTime start, GstClockTime end,
-    gpointer user_data)
-{
-  GstMobilenetText *self = user_data;
-
-  if (*text)
-    push_text (self, text, strlen (text), start, end);
-  else if (self->gaps)
-    gst_pad_push_event (self->srcpad, gst_event_new_gap (start, end - start));
-  else
-    push_text (self, "", 0, start, end);
+  return gst_mobilenet_textqueue_add (self->queue, buffer);
 }
 
 static GstClockTime
@@ -302,18 +311,21 @@ get_end (GstMobilenetText * self, GstBuffer * buffer)
   GstClockTime duration = GST_BUFFER_DURATION_IS_VALID (buffer) ?
       GST_BUFFER_DURATION (buffer) : self->frame_duration;
 
-  return GST_CLOCK_TIME_IS_VALID (duration) ?
+  return GST_CLOCK_TIME_IS_VALID (duration)
+      && GST_BUFFER_PTS_IS_VALID (buffer) ?
       GST_BUFFER_PTS (buffer) + duration : GST_CLOCK_TIME_NONE;
 }
 
-static void
+static GstFlowReturn
 write_text (GstMobilenetText * self, GstBuffer * buffer, guint n,
     const GstMobilenetTextProps * props)
 {
+  GstMobilenetTextFrame frame = { NULL, GST_BUFFER_PTS (buffer),
+    get_end (self, buffer), props->max_interval, props->use_gaps,
+    self->segment.rate < 0.0
+  };
   guint i, c;
 
-  if (!GST_BUFFER_PTS_IS_VALID (buffer))
-    return;
   g_string_truncate (self->text, 0);
   for (i = 0; i < n; i++) {
     const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
@@ -325,29 +337,12 @@ write_text (GstMobilenetText * self, GstBuffer * buffer, guint n,
           &seen->classes[c]);
     }
   }
-  self->gaps = props->use_gaps || props->max_interval == 0;
-  gst_mobilenet_subtitle_add (self->subtitle, self->text->str,
-      GST_BUFFER_PTS (buffer), get_end (self, buffer), props->max_interval,
-      self->segment.rate < 0.0);
-}
-
-/* Whether it was not told before. */
-static gboolean
-is_new (GstMobilenetText * self, const GstMobilenetSeen * seen)
-{
-  GstClockTime *newest;
-
-  if (!seen->element || !GST_CLOCK_TIME_IS_VALID (seen->pts))
-    return seen->fresh;
-  newest = g_hash_table_lookup (self->newest, seen->element);
-  if (newest && *newest == seen->pts)
-    return FALSE;
-  if (!newest) {
-    newest = g_new (GstClockTime, 1);
-    g_hash_table_insert (self->newest, g_strdup (seen->element), newest);
+  if (!GST_CLOCK_TIME_IS_VALID (frame.start)) {
+    gst_mobilenet_texttrack_finish (self->track, FALSE);
+    return add_text (self, frame.start, frame.end);
   }
-  *newest = seen->pts;
-  return TRUE;
+  frame.text = self->text->str;
+  return gst_mobilenet_texttrack_add (self->track, &frame);
 }
 
 /* The time of day is that of the clock only where frames come from now. */
@@ -366,31 +361,43 @@ is_live (GstMobilenetText * self)
   return self->live;
 }
 
-static void
+/* Nothing to say of a frame: whoever waits for the first line goes on. */
+static GstFlowReturn
+skip_line (GstMobilenetText * self, GstBuffer * buffer, GstClockTime end)
+{
+  GstClockTime start = GST_BUFFER_PTS (buffer);
+
+  if (!GST_CLOCK_TIME_IS_VALID (start))
+    start = self->segment.format == GST_FORMAT_TIME ? self->segment.start : 0;
+  return gst_mobilenet_textqueue_add_gap (self->queue, start, end);
+}
+
+static GstFlowReturn
 write_lines (GstMobilenetText * self, GstBuffer * buffer, guint n,
     const GstMobilenetTextProps * props)
 {
-  gboolean live = is_live (self);
-  GstClockTime end = GST_CLOCK_TIME_NONE;
+  gboolean live = is_live (self), said = FALSE;
+  GstClockTime end = get_end (self, buffer);
+  GstFlowReturn flow = GST_FLOW_OK;
   guint i;
 
-  if (GST_BUFFER_PTS_IS_VALID (buffer))
-    end = get_end (self, buffer);
-  for (i = 0; i < n && self->flow == GST_FLOW_OK; i++) {
+  for (i = 0; i < n && flow == GST_FLOW_OK; i++) {
     const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
     GstMobilenetMoment moment;
 
     if (seen->n_classes == 0 && !props->empty_results)
       continue;
-    if (!is_new (self, seen) && !props->repeat_results)
+    if (!gst_mobilenet_newness_take (self->newness, seen, buffer)
+        && !props->repeat_results)
       continue;
     gst_mobilenet_moment_get (&moment, GST_ELEMENT (self), &self->segment,
         buffer, seen->pts, live);
     g_string_truncate (self->text, 0);
     gst_mobilenet_ndjson_line (self->text, seen, &moment);
-    push_text (self, self->text->str, self->text->len,
-        GST_BUFFER_PTS (buffer), end);
+    flow = add_text (self, GST_BUFFER_PTS (buffer), end);
+    said = TRUE;
   }
+  return said ? flow : skip_line (self, buffer, end);
 }
 
 static void
@@ -409,6 +416,7 @@ gst_mobilenet_text_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
   GstMobilenetTextProps props;
+  GstFlowReturn flow;
   guint n;
 
   if (gst_pad_check_reconfigure (self->srcpad) && !negotiate (self)) {
@@ -418,16 +426,13 @@ gst_mobilenet_text_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
         GST_FLOW_NOT_NEGOTIATED;
   }
   copy_props (self, &props);
-  self->flow = GST_FLOW_OK;
   n = gst_mobilenet_reader_read (self->reader, buffer, props.top_k,
       props.threshold);
-  if (self->format == FORMAT_TEXT)
-    write_text (self, buffer, n, &props);
-  else
-    write_lines (self, buffer, n, &props);
+  flow = self->format == FORMAT_TEXT ? write_text (self, buffer, n, &props)
+      : write_lines (self, buffer, n, &props);
   gst_mobilenet_text_props_clear (&props);
   gst_buffer_unref (buffer);
-  return self->flow;
+  return flow;
 }
 
 /* ---- events and queries ---------------------------------------------- */
@@ -459,40 +464,48 @@ is_of_stream (GstEvent * event)
 }
 
 static gboolean
-gst_mobilenet_text_sink_event (GstPad * pad, GstObject * parent,
-    GstEvent * event)
+take_caps (GstMobilenetText * self, GstEvent * event)
 {
-  GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
   GstCaps *caps;
   gboolean ok;
 
+  gst_event_parse_caps (event, &caps);
+  set_video_caps (self, caps);
+  gst_event_unref (event);
+  gst_pad_check_reconfigure (self->srcpad);
+  ok = negotiate (self);
+  if (!ok)
+    gst_pad_mark_reconfigure (self->srcpad);
+  return ok;
+}
+
+/* Serialized ones go where they belong between texts. */
+static gboolean
+queue_event (GstMobilenetText * self, GstEvent * event)
+{
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      gst_mobilenet_subtitle_finish (self->subtitle);
+      gst_mobilenet_texttrack_finish (self->track, FALSE);
       event = make_stream_start (self, event);
       break;
     case GST_EVENT_CAPS:
-      gst_event_parse_caps (event, &caps);
-      set_video_caps (self, caps);
-      gst_event_unref (event);
-      gst_pad_check_reconfigure (self->srcpad);
-      ok = negotiate (self);
-      if (!ok)
-        gst_pad_mark_reconfigure (self->srcpad);
-      return ok;
+      return take_caps (self, event);
     case GST_EVENT_SEGMENT:
-      gst_mobilenet_subtitle_finish (self->subtitle);
-      forget (self);
+      gst_mobilenet_texttrack_finish (self->track, FALSE);
+      gst_mobilenet_newness_restart (self->newness);
+      self->live_known = FALSE;
       gst_event_copy_segment (event, &self->segment);
       break;
     case GST_EVENT_GAP:
+      if (self->format != FORMAT_TEXT)
+        break;
+      gst_mobilenet_texttrack_skip (self->track, event);
+      return TRUE;
     case GST_EVENT_EOS:
-    case GST_EVENT_SEGMENT_DONE:
-      gst_mobilenet_subtitle_finish (self->subtitle);
+      gst_mobilenet_texttrack_finish (self->track, TRUE);
       break;
-    case GST_EVENT_FLUSH_STOP:
-      forget (self);
-      gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+    case GST_EVENT_SEGMENT_DONE:
+      gst_mobilenet_texttrack_finish (self->track, FALSE);
       break;
     case GST_EVENT_TAG:
       /* What it says of the pictures does not hold for the text. */
@@ -504,7 +517,32 @@ gst_mobilenet_text_sink_event (GstPad * pad, GstObject * parent,
     default:
       break;
   }
-  return gst_pad_event_default (pad, parent, event);
+  return gst_mobilenet_textqueue_add_event (self->queue, event);
+}
+
+static gboolean
+gst_mobilenet_text_sink_event (GstPad * pad, GstObject * parent,
+    GstEvent * event)
+{
+  GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
+  gboolean ok;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_START:
+      ok = gst_pad_push_event (self->srcpad, event);
+      gst_mobilenet_textqueue_start_flush (self->queue);
+      return ok;
+    case GST_EVENT_FLUSH_STOP:
+      ok = gst_pad_push_event (self->srcpad, event);
+      forget (self);
+      gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+      gst_mobilenet_textqueue_stop_flush (self->queue);
+      return ok;
+    default:
+      if (GST_EVENT_IS_SERIALIZED (event))
+        return queue_event (self, event);
+      return gst_pad_push_event (self->srcpad, event);
+  }
 }
 
 /* Whatever is on the frames is welcome: nothing here looks at pixels. */
@@ -530,6 +568,12 @@ gst_mobilenet_text_sink_query (GstPad * pad, GstObject * parent,
     answer_allocation (query);
     return TRUE;
   }
+  /* No frame is kept here that somebody could wait for. */
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
+    return TRUE;
+  /* It would wait for text on its way, and that for the frames behind it. */
+  if (GST_QUERY_IS_SERIALIZED (query))
+    return FALSE;
   return gst_pad_query_default (pad, parent, query);
 }
 
@@ -537,10 +581,41 @@ static gboolean
 gst_mobilenet_text_src_event (GstPad * pad, GstObject * parent,
     GstEvent * event)
 {
-  /* Text that is late says nothing about the speed of the video. */
-  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
-    gst_event_unref (event);
-    return TRUE;
+  GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_QOS:
+      /* Text that is late says nothing about the speed of the video. */
+      break;
+    case GST_EVENT_RECONFIGURE:
+      /* Nor does its format about the frames. */
+      gst_mobilenet_textqueue_reconfigure (self->queue);
+      break;
+    default:
+      return gst_pad_event_default (pad, parent, event);
   }
-  return gst_pad_event_default (pad, parent, event);
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static gboolean
+gst_mobilenet_text_activate_sink (GstPad * pad, GstObject * parent,
+    GstPadMode mode, gboolean active)
+{
+  GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+  gst_mobilenet_textqueue_activate_sink (self->queue, pad, active);
+  return TRUE;
+}
+
+static gboolean
+gst_mobilenet_text_activate_src (GstPad * pad, GstObject * parent,
+    GstPadMode mode, gboolean active)
+{
+  GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
+
+  return mode == GST_PAD_MODE_PUSH
+      && gst_mobilenet_textqueue_activate_src (self->queue, active);
 }

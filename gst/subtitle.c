@@ -6,8 +6,6 @@
 
 /* Frames further apart than this do not belong together. */
 #define MAX_HOLE GST_SECOND
-/* Silence has an end even where labels have none: somebody may wait. */
-#define MAX_SILENCE (100 * GST_MSECOND)
 /* What a frame without a duration and without a successor lasts. */
 #define ALONE GST_SECOND
 
@@ -17,7 +15,6 @@ struct _GstMobilenetSubtitle
   gpointer user_data;
 
   gboolean open;
-  gboolean started;             /* a piece went out */
   GString *text;
   GstClockTime start, end;
   GstClockTime last;            /* start of the newest frame */
@@ -50,7 +47,6 @@ emit (GstMobilenetSubtitle * self)
 {
   if (self->end <= self->start)
     return;
-  self->started = TRUE;
   self->func (self->text->str, self->start, self->end, self->user_data);
 }
 
@@ -105,8 +101,6 @@ gst_mobilenet_subtitle_add (GstMobilenetSubtitle * self, const gchar * text,
     GstClockTime start, GstClockTime end, GstClockTime max_length,
     gboolean backwards)
 {
-  if (!*text && max_length == 0)
-    max_length = MAX_SILENCE;
   if (backwards) {
     add_backwards (self, text, start, end, max_length);
     return;
@@ -132,10 +126,9 @@ gst_mobilenet_subtitle_add (GstMobilenetSubtitle * self, const gchar * text,
   } else {
     open_piece (self, text, start, end);
   }
-  /* One more frame, and it would be too long. The first one does not wait
-   * at all, so that a muxer writes its header and sinks preroll. */
-  if (max_length > 0 && self->end_known && (!self->started
-          || 2 * self->end - self->last > self->start + max_length)) {
+  /* One more frame, and it would be too long. */
+  if (max_length > 0 && self->end_known
+      && 2 * self->end - self->last > self->start + max_length) {
     emit (self);
     self->start = self->end;
   }
@@ -156,6 +149,6 @@ gst_mobilenet_subtitle_finish (GstMobilenetSubtitle * self)
 void
 gst_mobilenet_subtitle_discard (GstMobilenetSubtitle * self)
 {
-  self->open = self->started = FALSE;
+  self->open = FALSE;
   self->step = 0;
 }

@@ -22,10 +22,8 @@ void gst_mobilenet_subtitle_free (GstMobilenetSubtitle * subtitle);
 
 /* The next frame, and its text. A piece ends when another text comes, where
  * frames are missing for more than a second, and before it is longer than
- * max_length ns (0: however long, but 100 ms of silence). The first one after a
- * discard does not wait for a second frame then. end may be NONE: it lasts
- * until the next one. backwards: frames come in the order of reverse
- * playback. */
+ * max_length ns (0: however long). end may be NONE: it lasts until the next
+ * one. backwards: frames come in the order of reverse playback. */
 void gst_mobilenet_subtitle_add (GstMobilenetSubtitle * subtitle,
     const gchar * text, GstClockTime start, GstClockTime end,
     GstClockTime max_length, gboolean backwards);

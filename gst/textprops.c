@@ -19,7 +19,8 @@ enum
 #define DEFAULT_TOP_K 0
 #define DEFAULT_THRESHOLD 0.0f
 #define DEFAULT_LINE_FORMAT "{label}"
-#define DEFAULT_MAX_INTERVAL (500 * GST_MSECOND)
+/* matroskademux takes a label that comes half a second late in the file. */
+#define DEFAULT_MAX_INTERVAL (400 * GST_MSECOND)
 #define DEFAULT_USE_GAPS FALSE
 #define DEFAULT_EMPTY_RESULTS FALSE
 #define DEFAULT_REPEAT_RESULTS FALSE
@@ -62,14 +63,15 @@ gst_mobilenet_text_props_install (GObjectClass * class)
           GST_MOBILENET_LABELTEXT_WORDS, DEFAULT_LINE_FORMAT, ANY_TIME));
   g_object_class_install_property (class, PROP_MAX_INTERVAL,
       g_param_spec_uint64 ("max-interval", "Maximal interval",
-          "Text: ns that a buffer lasts at most: a label that stays is given "
-          "again and again; 0: once, when it ends, which makes muxers wait "
-          "for it, and with gap events in between: for text without video "
-          "beside it", 0, G_MAXINT64, DEFAULT_MAX_INTERVAL, ANY_TIME));
+          "Text: ns that a buffer lasts at most where it can be given when "
+          "it is over, as to matroskamux and to sinks; others get shorter "
+          "ones, mp4mux a whole scene in one; 0: a whole scene in one for "
+          "all of them, which makes some muxers wait for it", 0, G_MAXINT64,
+          DEFAULT_MAX_INTERVAL, ANY_TIME));
   g_object_class_install_property (class, PROP_USE_GAPS,
       g_param_spec_boolean ("use-gaps", "Use gaps",
           "Text: say with gap events where there is none, instead of with "
-          "empty buffers; matroskamux takes them, mp4mux goes on waiting",
+          "empty buffers, also to consumers not known to take them",
           DEFAULT_USE_GAPS, ANY_TIME));
   g_object_class_install_property (class, PROP_EMPTY_RESULTS,
       g_param_spec_boolean ("empty-results", "Empty results",
