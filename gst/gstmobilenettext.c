@@ -242,16 +242,6 @@ gst_mobilenet_text_change_state (GstElement * element,
 
 /* ---- caps ------------------------------------------------------------ */
 
-static void
-find_consumer (GstMobilenetText * self)
-{
-  GstMobilenetTextConsumer consumer;
-
-  gst_mobilenet_textconsumer_find (&consumer, self->srcpad);
-  GST_DEBUG_OBJECT (self, "text goes in way %d", consumer.way);
-  gst_mobilenet_texttrack_set_consumer (self->track, &consumer);
-}
-
 /* Agrees with downstream on what to give. */
 static gboolean
 negotiate (GstMobilenetText * self)
@@ -265,7 +255,8 @@ negotiate (GstMobilenetText * self)
     return FALSE;
   }
   caps = gst_caps_fixate (g_steal_pointer (&caps));
-  find_consumer (self);
+  gst_mobilenet_texttrack_set_way (self->track,
+      gst_mobilenet_textconsumer_find (self->srcpad));
   if (self->caps && gst_caps_is_equal (caps, self->caps))
     return TRUE;
   format = gst_structure_has_name (gst_caps_get_structure (caps, 0),

@@ -6,30 +6,22 @@
 
 /* Further away than any pipeline is long; a loop ends here. */
 #define MAX_DEPTH 64
-/* For muxers. A renderer shows a frame, and waits for its text: one. */
-#define MUXER_FRAMES 2
 
 /* What was found so far on all ways. */
 typedef struct
 {
   guint n;
-  GstMobilenetTextConsumer common;
+  GstMobilenetTextWay way;
 } Found;
 
 static void visit (GstPad * pad, guint depth, Found * found);
 
 static void
-add (Found * found, GstMobilenetTextWay way, guint n_frames)
+add (Found * found, GstMobilenetTextWay way)
 {
-  if (found->n++ == 0) {
-    found->common.way = way;
-    found->common.n_frames = n_frames;
-  } else if (found->common.way != way) {
-    found->common.way = GST_MOBILENET_TEXT_FRAMES;
-    found->common.n_frames = MIN (found->common.n_frames, n_frames);
-  } else {
-    found->common.n_frames = MIN (found->common.n_frames, n_frames);
-  }
+  if (found->n++ > 0 && found->way != way)
+    way = GST_MOBILENET_TEXT_FRAMES;
+  found->way = way;
 }
 
 /* Types of plugins have no headers; a type not loaded has no objects. */
@@ -81,15 +73,15 @@ static gboolean
 recognise (GstElement * element, Found * found)
 {
   if (is_a (element, "GstSplitMuxSink"))
-    add (found, GST_MOBILENET_TEXT_FRAMES, MUXER_FRAMES);
+    add (found, GST_MOBILENET_TEXT_FRAMES);
   else if (is_a (element, "GstMatroskaMux"))
-    add (found, GST_MOBILENET_TEXT_PIECES, MUXER_FRAMES);
+    add (found, GST_MOBILENET_TEXT_PIECES);
   else if (is_a (element, "GstBaseQTMux"))
     add (found, writes_at_end (element) ? GST_MOBILENET_TEXT_AT_END
-        : GST_MOBILENET_TEXT_FRAMES, MUXER_FRAMES);
+        : GST_MOBILENET_TEXT_FRAMES);
   else if (GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK)
       && !GST_IS_BIN (element))
-    add (found, GST_MOBILENET_TEXT_PIECES, MUXER_FRAMES);
+    add (found, GST_MOBILENET_TEXT_PIECES);
   else
     return FALSE;
   return TRUE;
@@ -141,37 +133,36 @@ visit (GstPad * pad, guint depth, Found * found)
   GstObject *parent = gst_object_get_parent (GST_OBJECT (pad));
 
   if (depth > MAX_DEPTH) {
-    add (found, GST_MOBILENET_TEXT_FRAMES, 1);
+    add (found, GST_MOBILENET_TEXT_FRAMES);
   } else if (!GST_IS_ELEMENT (parent)) {
     /* The inner side of a bin's pad; its links lead out. */
     if (parent)
       visit_links (pad, depth, found);
     else
-      add (found, GST_MOBILENET_TEXT_PIECES, MUXER_FRAMES);
+      add (found, GST_MOBILENET_TEXT_PIECES);
   } else if (!recognise (GST_ELEMENT (parent), found)) {
     GstElement *element = GST_ELEMENT (parent);
-    gboolean muxer = has_class (element, "Muxer");
 
     if (GST_IS_BIN (element))
       visit_links (pad, depth, found);
-    else if (muxer || has_class (element, "Video") || joins (element))
-      add (found, GST_MOBILENET_TEXT_FRAMES, muxer ? MUXER_FRAMES : 1);
+    else if (has_class (element, "Muxer") || has_class (element, "Video")
+        || joins (element))
+      add (found, GST_MOBILENET_TEXT_FRAMES);
     else
       visit_links (pad, depth, found);
   }
   g_clear_pointer (&parent, gst_object_unref);
 }
 
-void
-gst_mobilenet_textconsumer_find (GstMobilenetTextConsumer * consumer,
-    GstPad * srcpad)
+GstMobilenetTextWay
+gst_mobilenet_textconsumer_find (GstPad * srcpad)
 {
   GstPad *peer = gst_pad_get_peer (srcpad);
-  Found found = { 0, {GST_MOBILENET_TEXT_FRAMES, 1} };
+  Found found = { 0, GST_MOBILENET_TEXT_FRAMES };
 
   if (peer) {
     visit (peer, 0, &found);
     gst_object_unref (peer);
   }
-  *consumer = found.common;
+  return found.way;
 }

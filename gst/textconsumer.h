@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS typedef enum
 {
-  /* A piece for each frame, or two frames, silence too. All take this. */
+  /* A piece for each frame, silence too. All take this. */
   GST_MOBILENET_TEXT_FRAMES,
   /* Longer pieces, each when it is over; gap events say how far it is. */
   GST_MOBILENET_TEXT_PIECES,
@@ -20,15 +20,8 @@ G_BEGIN_DECLS typedef enum
   GST_MOBILENET_TEXT_AT_END
 } GstMobilenetTextWay;
 
-typedef struct
-{
-  GstMobilenetTextWay way;
-  guint n_frames;               /* of FRAMES: in a piece, at most */
-} GstMobilenetTextConsumer;
-
 /* Finds out who takes what srcpad gives, behind queues, tees and bins. */
-void gst_mobilenet_textconsumer_find (GstMobilenetTextConsumer * consumer,
-    GstPad * srcpad);
+GstMobilenetTextWay gst_mobilenet_textconsumer_find (GstPad * srcpad);
 
 G_END_DECLS
 #endif /* GST_MOBILENET_TEXT_CONSUMER_H */

@@ -14,7 +14,7 @@ struct _GstMobilenetTextTrack
 {
   GstMobilenetTextQueue *queue;
   GstMobilenetSubtitle *subtitle;
-  GstMobilenetTextConsumer consumer;
+  GstMobilenetTextWay wanted;   /* by the consumer */
   GQueue held;                  /* GstBuffer, for the end */
   gboolean released;            /* some of it went before the end */
   GstMobilenetTextWay way;      /* of the pieces that end now */
@@ -86,7 +86,6 @@ gst_mobilenet_texttrack_new (GstMobilenetTextQueue * queue)
 
   self->queue = queue;
   self->subtitle = gst_mobilenet_subtitle_new (take_piece, self);
-  self->consumer.n_frames = 1;
   g_queue_init (&self->held);
   return self;
 }
@@ -102,10 +101,10 @@ gst_mobilenet_texttrack_free (GstMobilenetTextTrack * self)
 }
 
 void
-gst_mobilenet_texttrack_set_consumer (GstMobilenetTextTrack * self,
-    const GstMobilenetTextConsumer * consumer)
+gst_mobilenet_texttrack_set_way (GstMobilenetTextTrack * self,
+    GstMobilenetTextWay way)
 {
-  self->consumer = *consumer;
+  self->wanted = way;
 }
 
 /* How the frame at hand is to go out. */
@@ -116,26 +115,19 @@ choose_way (GstMobilenetTextTrack * self, const GstMobilenetTextFrame * frame)
     return GST_MOBILENET_TEXT_FRAMES;
   if (frame->max_interval == 0)
     return GST_MOBILENET_TEXT_PIECES;
-  if (self->consumer.way == GST_MOBILENET_TEXT_AT_END && self->released)
+  if (self->wanted == GST_MOBILENET_TEXT_AT_END && self->released)
     return GST_MOBILENET_TEXT_FRAMES;
-  return self->consumer.way;
+  return self->wanted;
 }
 
+/* Of a piece, at most; 1: of each frame. */
 static GstClockTime
 choose_length (GstMobilenetTextTrack * self,
     const GstMobilenetTextFrame * frame)
 {
-  if (frame->backwards)
+  if (self->way == GST_MOBILENET_TEXT_PIECES || frame->backwards)
     return frame->max_interval;
-  switch (self->way) {
-    case GST_MOBILENET_TEXT_FRAMES:
-      return GST_CLOCK_TIME_IS_VALID (frame->end) && frame->end > frame->start
-          ? self->consumer.n_frames * (frame->end - frame->start) : 1;
-    case GST_MOBILENET_TEXT_AT_END:
-      return 0;
-    default:
-      return frame->max_interval;
-  }
+  return self->way == GST_MOBILENET_TEXT_AT_END ? 0 : 1;
 }
 
 GstFlowReturn

@@ -26,8 +26,8 @@ GstMobilenetTextTrack *gst_mobilenet_texttrack_new (GstMobilenetTextQueue *
 void gst_mobilenet_texttrack_free (GstMobilenetTextTrack * track);
 
 /* From the next frame on. */
-void gst_mobilenet_texttrack_set_consumer (GstMobilenetTextTrack * track,
-    const GstMobilenetTextConsumer * consumer);
+void gst_mobilenet_texttrack_set_way (GstMobilenetTextTrack * track,
+    GstMobilenetTextWay way);
 
 GstFlowReturn gst_mobilenet_texttrack_add (GstMobilenetTextTrack * track,
     const GstMobilenetTextFrame * frame);

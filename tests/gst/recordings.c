@@ -105,29 +105,156 @@ check_cues (GPtrArray * heard, gdouble per_second, const gchar * name)
   }
 }
 
+static const gchar *
+get_encoder (guint i)
+{
+  const gchar *encoder = cases[i].encoder ? cases[i].encoder : mp4_encoder ();
+
+  if (!encoder || !have (cases[i].mux))
+    g_print ("# skipped: %s: no encoder\n", cases[i].name);
+  return encoder;
+}
+
+/* A file has frames from a on; returns after which. */
+static guint
+check_file (guint i, const gchar * path, const GArray * frames, guint a,
+    gdouble cues)
+{
+  GstClockTime frame = GST_SECOND / cases[i].rate;
+  GPtrArray *heard;
+  guint n;
+
+  heard = read_back (cases[i].demux, path, frame / 4, &n);
+  check_scenes (heard, scenes, frames, a, a + n, frame / 2, cases[i].name);
+  check_cues (heard, cues, cases[i].name);
+  g_ptr_array_unref (heard);
+  return a + n;
+}
+
 GST_START_TEST (test_recording)
 {
-  const gchar *encoder = cases[__i__].encoder ? cases[__i__].encoder
-      : mp4_encoder ();
-  guint rate = cases[__i__].rate;
+  const gchar *encoder = get_encoder (__i__);
   g_autofree gchar *path = test_path ("recorded"), *mux = NULL;
-  GPtrArray *heard;
   GArray *frames;
 
-  if (!encoder || !have (cases[__i__].mux)) {
-    g_print ("# skipped: %s: no encoder\n", cases[__i__].name);
+  if (!encoder)
     return;
-  }
   mux = g_strdup_printf ("%s name=mux ! filesink location=\"%s\"",
       cases[__i__].mux, path);
   frames = record (__i__, encoder, mux, "video_0");
   check_lines (frames->len - 1);
-  heard = read_back (cases[__i__].demux, path, GST_SECOND / rate / 4);
-  check_scenes (heard, scenes, frames, GST_SECOND / rate / 2,
-      cases[__i__].name);
-  check_cues (heard, cases[__i__].cues, cases[__i__].name);
-  g_ptr_array_unref (heard);
+  fail_unless_equals_int (check_file (__i__, path, frames, 0,
+          cases[__i__].cues), frames->len - 1);
   g_array_unref (frames);
+}
+
+GST_END_TEST;
+
+/* Files of about a second each. Their labels go on in the next one. */
+GST_START_TEST (test_split)
+{
+  const gchar *encoder = get_encoder (__i__);
+  g_autofree gchar *pattern = test_path ("part%02d"), *mux = NULL;
+  guint n = 0, i;
+  GArray *frames;
+
+  if (!encoder)
+    return;
+  mux = g_strdup_printf ("splitmuxsink name=mux max-size-time=1000000000 "
+      "send-keyframe-requests=true muxer-factory=%s location=\"%s\"",
+      cases[__i__].mux, pattern);
+  frames = record (__i__, encoder, mux, "video");
+  for (i = 0; n < frames->len - 1; i++) {
+    g_autofree gchar *name = g_strdup_printf ("part%02u", i);
+    g_autofree gchar *path = test_path (name);
+
+    n = check_file (__i__, path, frames, n, cases[__i__].rate);
+  }
+  fail_unless_equals_int (n, frames->len - 1);
+  fail_unless (i > 1, "it was not split");
+  g_array_unref (frames);
+}
+
+GST_END_TEST;
+
+/* ---- on the picture -------------------------------------------------- */
+
+typedef struct
+{
+  guint n;
+  guint slack;                  /* frames: files have whole milliseconds */
+} Picture;
+
+/* Black frames with something white on them have a label. */
+static void
+check_picture (GstElement * sink, GstBuffer * buffer, GstPad * pad,
+    gpointer data)
+{
+  Picture *picture = data;
+  gboolean bright = FALSE;
+  GstMapInfo map;
+  gsize i;
+
+  fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  for (i = 0; i < 1280 * 720 && !bright; i++)
+    bright = map.data[i] > 128;
+  gst_buffer_unmap (buffer, &map);
+  i = picture->n++;
+  fail_unless (bright == (label_at (scenes, i) != NULL)
+      || bright == (label_at (scenes, i + picture->slack) != NULL),
+      "frame %u", (guint) i);
+}
+
+#define PICTURE "video/x-raw, format=I420, width=1280, height=720, " \
+    "framerate=30/1"
+
+static void
+check_pictures (const gchar * line, gboolean label, guint n_frames)
+{
+  GstElement *pipeline = parse (line);
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "s");
+  g_autoptr (GArray) frames = label ? label_frames (pipeline, "i", scenes)
+      : NULL;
+  Picture picture = { 0, label ? 0 : 1 };
+
+  g_object_set (sink, "signal-handoffs", TRUE, NULL);
+  g_signal_connect (sink, "handoff", G_CALLBACK (check_picture), &picture);
+  gst_object_unref (sink);
+  run_to_end (pipeline);
+  fail_unless_equals_int (picture.n, n_frames);
+}
+
+/* textoverlay shows them from the first frame to the last, while they are
+ * made and when they are played. */
+GST_START_TEST (test_textoverlay)
+{
+  g_autofree gchar *line = NULL, *path = test_path ("recorded");
+
+  if (!have ("textoverlay") || !have ("jpegdec")) {
+    g_print ("# skipped: no textoverlay or no jpegdec\n");
+    return;
+  }
+  line = g_strdup_printf ("videotestsrc pattern=black is-live=%s "
+      "num-buffers=60 ! " PICTURE " ! identity name=i ! tee name=t  "
+      "t. ! queue ! o.video_sink  t. ! queue ! mobilenettext ! o.text_sink  "
+      "textoverlay name=o ! fakesink name=s", __i__ ? "true" : "false");
+  check_pictures (line, TRUE, 60);
+  g_free (line);
+  line = g_strdup_printf ("videotestsrc pattern=black num-buffers=60 ! "
+      PICTURE " ! identity name=i ! tee name=t  t. ! queue ! jpegenc ! "
+      "m.video_0  t. ! queue ! mobilenettext ! m.subtitle_0  "
+      "matroskamux name=m ! filesink location=\"%s\"", path);
+  {
+    GstElement *pipeline = parse (line);
+    g_autoptr (GArray) frames = label_frames (pipeline, "i", scenes);
+
+    run_to_end (pipeline);
+  }
+  g_free (line);
+  line = g_strdup_printf ("filesrc location=\"%s\" ! matroskademux name=d  "
+      "d.video_0 ! queue ! jpegdec ! o.video_sink  d.subtitle_0 ! queue ! "
+      "o.text_sink  textoverlay name=o ! fakesink name=s", path);
+  check_pictures (line, FALSE, 60);
 }
 
 GST_END_TEST;
@@ -142,6 +269,8 @@ recordings_suite (void)
   tcase_add_checked_fixture (tc, test_setup, test_teardown);
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_recording, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tc, test_split, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tc, test_textoverlay, 0, 2);
   return suite;
 }
 

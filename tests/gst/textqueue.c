@@ -479,23 +479,22 @@ static const struct
 {
   const gchar *line;            /* behind mobilenettext name=t */
   GstMobilenetTextWay way;
-  guint n_frames;
 } consumers[] = {
-  {"fakesink", GST_MOBILENET_TEXT_PIECES, 2},
-  {"queue ! tee ! queue ! fakesink", GST_MOBILENET_TEXT_PIECES, 2},
-  {"matroskamux", GST_MOBILENET_TEXT_PIECES, 2},
-  {"queue ! m. matroskamux name=m", GST_MOBILENET_TEXT_PIECES, 2},
-  {"mp4mux", GST_MOBILENET_TEXT_AT_END, 2},
-  {"queue ! identity ! qtmux", GST_MOBILENET_TEXT_AT_END, 2},
-  {"mp4mux fragment-duration=1000", GST_MOBILENET_TEXT_FRAMES, 2},
-  {"splitmuxsink", GST_MOBILENET_TEXT_FRAMES, 2},
-  {"queue ! splitmuxsink", GST_MOBILENET_TEXT_FRAMES, 2},
-  {"tee name=s ! matroskamux s. ! mp4mux", GST_MOBILENET_TEXT_FRAMES, 2},
+  {"fakesink", GST_MOBILENET_TEXT_PIECES},
+  {"queue ! tee ! queue ! fakesink", GST_MOBILENET_TEXT_PIECES},
+  {"matroskamux", GST_MOBILENET_TEXT_PIECES},
+  {"queue ! m. matroskamux name=m", GST_MOBILENET_TEXT_PIECES},
+  {"mp4mux", GST_MOBILENET_TEXT_AT_END},
+  {"queue ! identity ! qtmux", GST_MOBILENET_TEXT_AT_END},
+  {"mp4mux fragment-duration=1000", GST_MOBILENET_TEXT_FRAMES},
+  {"splitmuxsink", GST_MOBILENET_TEXT_FRAMES},
+  {"queue ! splitmuxsink", GST_MOBILENET_TEXT_FRAMES},
+  {"tee name=s ! matroskamux s. ! mp4mux", GST_MOBILENET_TEXT_FRAMES},
   {"tee name=s ! matroskamux s. ! queue ! fakesink",
-      GST_MOBILENET_TEXT_PIECES, 2},
-  {"textoverlay name=o o.text_sink", GST_MOBILENET_TEXT_FRAMES, 1},
-  {"( queue ! matroskamux )", GST_MOBILENET_TEXT_PIECES, 2},
-  {"queue", GST_MOBILENET_TEXT_FRAMES, 1},
+      GST_MOBILENET_TEXT_PIECES},
+  {"textoverlay name=o o.text_sink", GST_MOBILENET_TEXT_FRAMES},
+  {"( queue ! matroskamux )", GST_MOBILENET_TEXT_PIECES},
+  {"queue", GST_MOBILENET_TEXT_FRAMES},
 };
 
 GST_START_TEST (test_consumer)
@@ -503,7 +502,7 @@ GST_START_TEST (test_consumer)
   g_autofree gchar *line = g_strdup_printf ("mobilenettext name=t ! %s",
       consumers[__i__].line);
   g_autoptr (GError) error = NULL;
-  GstMobilenetTextConsumer consumer;
+  GstMobilenetTextWay way;
   GstElement *pipeline, *text;
   GstPad *src;
 
@@ -518,11 +517,8 @@ GST_START_TEST (test_consumer)
   }
   text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
   src = gst_element_get_static_pad (text, "src");
-  gst_mobilenet_textconsumer_find (&consumer, src);
-  fail_unless (consumer.way == consumers[__i__].way, "%s: %d", line,
-      consumer.way);
-  fail_unless (consumer.n_frames == consumers[__i__].n_frames, "%s: %u", line,
-      consumer.n_frames);
+  way = gst_mobilenet_textconsumer_find (src);
+  fail_unless (way == consumers[__i__].way, "%s: %d", line, way);
   gst_object_unref (src);
   gst_object_unref (text);
   gst_object_unref (pipeline);
@@ -534,18 +530,17 @@ GST_END_TEST;
  * come out. */
 static const struct
 {
-  GstMobilenetTextConsumer consumer;
+  GstMobilenetTextWay way;
   const gchar *before, *at_end;
 } ways[] = {
-  {{GST_MOBILENET_TEXT_FRAMES, 1}, "SCNbbbbbbbbbb", "E"},
-  {{GST_MOBILENET_TEXT_FRAMES, 2}, "SCNbbbbb", "E"},
-  {{GST_MOBILENET_TEXT_PIECES, 2}, "SCNgmgmgmgmgmgmbgmgmgmgm", "E"},
-  {{GST_MOBILENET_TEXT_AT_END, 2}, "SCNgmgmgmgmgmgmgmgmgmgm", "bbE"},
+  {GST_MOBILENET_TEXT_FRAMES, "SCNbbbbbbbbbb", "E"},
+  {GST_MOBILENET_TEXT_PIECES, "SCNgmgmgmgmgmgmbgmgmgmgm", "E"},
+  {GST_MOBILENET_TEXT_AT_END, "SCNgmgmgmgmgmgmgmgmgmgm", "bbE"},
 };
 
 GST_START_TEST (test_way)
 {
-  gboolean gaps = ways[__i__].consumer.way != GST_MOBILENET_TEXT_FRAMES;
+  gboolean gaps = ways[__i__].way != GST_MOBILENET_TEXT_FRAMES;
   g_autofree gchar *all = g_strconcat (ways[__i__].before,
       ways[__i__].at_end, NULL);
   Consumer *c = open_consumer (TEXT, TRUE);
@@ -562,7 +557,7 @@ GST_START_TEST (test_way)
   gst_pad_set_active (src, TRUE);
   gst_mobilenet_textqueue_activate_sink (queue, c->sinkpad, TRUE);
   gst_mobilenet_textqueue_activate_src (queue, TRUE);
-  gst_mobilenet_texttrack_set_consumer (track, &ways[__i__].consumer);
+  gst_mobilenet_texttrack_set_way (track, ways[__i__].way);
   gst_mobilenet_textqueue_add_event (queue,
       gst_event_new_stream_start ("text"));
   gst_mobilenet_textqueue_add_event (queue,

@@ -40,12 +40,16 @@ GArray *label_frames (GstElement * pipeline, const gchar * name,
     const Scene * scenes);
 
 /* The Heard of a file, where what follows on the same text is one; holes up
- * to join ns are none. */
+ * to join ns are none. n_frames of video are in it. */
 GPtrArray *read_back (const gchar * demux, const gchar * path,
-    GstClockTime join);
+    GstClockTime join, guint * n_frames);
 
-/* heard are the scenes of those frames, within tolerance ns. */
+/* heard are the scenes of frames a to b, within tolerance ns. */
 void check_scenes (GPtrArray * heard, const Scene * scenes,
-    const GArray * frames, GstClockTime tolerance, const gchar * what);
+    const GArray * frames, guint a, guint b, GstClockTime tolerance,
+    const gchar * what);
+
+/* The label of the n-th frame; NULL: none. */
+const gchar *label_at (const Scene * scenes, guint n);
 
 #endif /* TEST_TRACK_UTIL_H */
