@@ -101,6 +101,12 @@ const MnBackend *mn_context_get_backend (MnContext * context,
  * help it have one too. For inference beside a live stream. */
 void mn_thread_set_background (void);
 
+/* How many CPUs the process may use now, at least 1: those of the calling
+ * thread's affinity mask (taskset, cpusets), and no more than the quota of
+ * its control groups, which is rounded to the nearest whole number. Reads
+ * some files: not for each frame. */
+guint mn_cpus_count (void);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnContext, mn_context_unref)
 
 /* ---- model ----------------------------------------------------------- */
@@ -383,7 +389,7 @@ typedef struct
   const gchar *backend;         /* "cpu", "reference", "opencl" */
   const gchar *device;          /* index or part of the name; NULL: any */
   MnPrecision precision;
-  guint threads;                /* CPU: 0 = one a core */
+  guint threads;                /* CPU: 0 = mn_cpus_count () */
   gboolean profile;             /* keep times of each layer */
   gboolean automatic;           /* nobody asked for this backend: one that has
                                  * no device made for it (OpenCL: no GPU)

@@ -66,8 +66,7 @@ options_key (MnModel * model, const MnPlanOptions * o)
 {
   return g_strdup_printf ("%p|%s|%s|%d|%u|%d|%d", (gpointer) model,
       o->backend ? o->backend : "cpu", o->device ? o->device : "",
-      o->precision, mn_pool_resolve_threads (o->threads), o->profile,
-      o->automatic);
+      o->precision, o->threads, o->profile, o->automatic);
 }
 
 MnPlan *
@@ -75,12 +74,17 @@ mn_plan_get (MnContext * context, MnModel * model,
     const MnPlanOptions * options, GError ** error)
 {
   MnRegistry *registry = mn_context_get_plans (context);
-  g_autofree gchar *key = options_key (model, options);
-  MnPlan *self = mn_registry_find (registry, key), *shared;
+  MnPlanOptions resolved = *options;
+  g_autofree gchar *key = NULL;
+  MnPlan *self, *shared;
 
+  /* Once: the number may be another one a moment later. */
+  resolved.threads = mn_pool_resolve_threads (options->threads);
+  key = options_key (model, &resolved);
+  self = mn_registry_find (registry, key);
   if (self)
     return self;
-  self = mn_plan_new (context, model, options, error);
+  self = mn_plan_new (context, model, &resolved, error);
   if (!self)
     return NULL;
   self->key = g_strdup (key);

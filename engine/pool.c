@@ -329,7 +329,7 @@ guint
 mn_pool_resolve_threads (guint threads)
 {
   if (threads == 0)
-    threads = g_get_num_processors ();
+    threads = mn_cpus_count ();
   return CLAMP (threads, 1, MN_POOL_MAX_THREADS);
 }
 

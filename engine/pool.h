@@ -23,7 +23,7 @@ typedef void (*MnPoolFunc) (gpointer data, guint task, guint thread);
 
 MnPool *mn_pool_new (void);
 void mn_pool_free (MnPool * pool);
-/* 0 becomes the number of cores; at most MN_POOL_MAX_THREADS. */
+/* 0 becomes mn_cpus_count (); at most MN_POOL_MAX_THREADS. */
 guint mn_pool_resolve_threads (guint threads);
 /* Runs func for tasks 0..n_tasks - 1 on at most n_threads threads, the
  * caller's among them; returns when all are done. No allocation. At most

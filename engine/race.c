@@ -126,6 +126,8 @@ mn_race_run (MnRace * race, MnModel * model, MnSession * device,
   gboolean ok = TRUE;
 
   if (rival) {
+    /* As the runner has it. */
+    mn_session_set_threads (rival, mn_cpus_count ());
     race->cpu = time_frames (rival, frame, NULL);
     race->device = time_frames (device, frame, error);
     ok = race->device > 0;

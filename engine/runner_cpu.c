@@ -41,8 +41,13 @@ make_session (MnRunner * self, GError ** error)
   if (!self->cpu_plan)
     return FALSE;
   self->cpu = mn_session_new (self->cpu_plan, error);
-  return self->cpu && (!self->has_input
-      || mn_session_set_input (self->cpu, &self->input, error));
+  if (!self->cpu)
+    return FALSE;
+  /* However many were asked for: threads that take turns on one CPU only
+   * wait for each other. */
+  mn_session_set_threads (self->cpu, mn_cpus_count ());
+  return !self->has_input
+      || mn_session_set_input (self->cpu, &self->input, error);
 }
 
 gboolean

@@ -80,7 +80,7 @@ start_runner (GstMobilenetModel * self,
     .need_device = options->backend == GST_MOBILENET_BACKEND_OPENCL,
     .device = options->device,
     .precision = options->precision,
-    .threads = options->threads,
+    .threads = self->threads,
     .start_timeout = options->start_timeout,
     .frame_timeout = options->frame_timeout,
     .retry_delay = options->retry_delay,
@@ -152,7 +152,8 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
   if (!self)
     return NULL;
   self->precision = options->precision;
-  self->threads = options->threads;
+  /* For the model's whole life, so that its plans are one. */
+  self->threads = options->threads > 0 ? options->threads : mn_cpus_count ();
   self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
   if (!load_labels (self, options->labels_file, warning, error)
       || !mn_input_set_norm (&input, self->info, options->mean,
@@ -195,11 +196,7 @@ gst_mobilenet_model_is_last (GstMobilenetModel * self)
 guint
 gst_mobilenet_model_count_lanes (const GstMobilenetModel * self)
 {
-  guint threads = self->threads;
-
-  if (threads == 0)
-    threads = g_get_num_processors ();
-  return MIN (threads, GST_MOBILENET_MAX_LANES);
+  return MIN (self->threads, GST_MOBILENET_MAX_LANES);
 }
 
 gboolean

@@ -47,7 +47,7 @@ typedef struct
   const MnModelInfo *info;      /* model's */
   gchar **labels;               /* one a class */
   MnPrecision precision;
-  guint threads;                /* as asked for; 0: one a core */
+  guint threads;                /* as asked for, or found out; not 0 */
   gboolean may_use_device;
   /* One thread at a time. */
   MnRunner *runner;

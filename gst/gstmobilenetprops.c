@@ -121,7 +121,8 @@ install_model (GObjectClass * class)
           DEFAULT_PRECISION, ANY_TIME));
   g_object_class_install_property (class, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
-          "Threads of the CPU backend (0: one a core)", 0, MAX_THREADS,
+          "Threads of the CPU backend (0: as many as the process may use CPUs "
+          "at the start, by its affinity, cpuset and quota)", 0, MAX_THREADS,
           DEFAULT_THREADS, ANY_TIME));
   g_object_class_install_property (class, PROP_FIT,
       g_param_spec_enum ("fit", "Fit",

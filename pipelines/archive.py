@@ -22,6 +22,7 @@ import time
 
 import archive_page
 import archive_video
+import cpus
 
 SUFFIXES = {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4",
             ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
@@ -47,7 +48,7 @@ def positive(text):
 
 
 def parse():
-    cores = len(os.sched_getaffinity(0))
+    cores = cpus.count()
     parser = argparse.ArgumentParser(prog="archive", add_help=False)
     parser.add_argument("inputs", nargs="*", type=os.path.abspath)
     parser.add_argument("--output", default="archive")

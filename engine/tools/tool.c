@@ -25,7 +25,8 @@ add_plan_entries (GOptionContext * context, MnToolPlanArgs * args)
     {"device", 'd', 0, G_OPTION_ARG_STRING, &args->device,
         "OpenCL device: its index or a part of its name", "DEVICE"},
     {"threads", 't', 0, G_OPTION_ARG_INT, &args->threads,
-        "threads of the CPU backend, 0 for one a core (default: 0)", "N"},
+        "threads of the CPU backend, 0 for as many as there are CPUs "
+        "for the process (default: 0)", "N"},
     {"precision", 'p', 0, G_OPTION_ARG_STRING, &args->precision,
         "auto, float32, float16 or bfloat16 (default: auto)", "NAME"},
     {NULL}
