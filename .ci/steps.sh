@@ -216,6 +216,7 @@ fuzz() {
     seeds=build-fuzz/seeds/${target##*/}
     mkdir -p "$seeds"
     build-fuzz/tests/fuzz/make-seeds "$seeds" || true
+    cp "tests/fuzz/${target##*/fuzz-}"/* "$seeds" 2>/dev/null || true
     step "${target##*/}" "$target" -max_total_time="$1" -timeout=10 \
       -rss_limit_mb=2048 -artifact_prefix=build-fuzz/ "$seeds"
   done

@@ -123,6 +123,19 @@ typedef enum
 
 const gchar *mn_task_name (MnTask task);        /* "classification"... */
 
+/* How a list of labels was read. */
+typedef struct
+{
+  guint first;                  /* how the file counts the first: 0, or 1 */
+  const gchar *form;            /* for people; never freed */
+  gchar *doubt;                 /* what may be wrong with that; NULL: nothing */
+} MnLabelsNote;
+
+/* Frees what it holds and zeroes it. */
+void mn_labels_note_clear (MnLabelsNote * note);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MnLabelsNote, mn_labels_note_clear)
+
 /* What a user of a model has to know about it. Strings belong to the
  * model. */
 typedef struct
@@ -143,10 +156,12 @@ typedef struct
   const gchar *const *labels;   /* NULL-terminated; NULL: none found */
   guint n_labels;
   const gchar *labels_source;   /* "metadata" or a file name; NULL */
+  MnLabelsNote labels_note;     /* the model's; zeros without labels */
 } MnModelInfo;
 
 /* Reads a .tflite file, checks it, folds and fuses. Labels: those in the
- * TFLite metadata, else <model>.labels, else labels.txt beside it. */
+ * TFLite metadata, else <model>.labels, else labels.txt, labelmap.txt or
+ * another of the usual names beside it. */
 MnModel *mn_model_load (const gchar * path, GError ** error);
 /* The same, shared with whoever has loaded this file in this context and
  * still has it, as long as the file is the same one on the disk. */
@@ -167,15 +182,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnModel, mn_model_unref)
 
 /* ---- labels ---------------------------------------------------------- */
 
-/* Reads a labels file, one label a line, UTF-8 (else Latin-1), LF or CRLF,
- * trailing blank lines dropped. Free with g_strfreev. */
+/* Reads a labels file: one label a line, trailing blank lines and lines of
+ * comment ("# ") dropped; numbers in front ("0 tench", "0: tench"), where they
+ * count classes; a table with headings, one of them for the numbers; values in
+ * brackets: JSON, a list or dictionary of Python's, a label map ("item { id: 1
+ * name: 'tench' }"). ImageNet's numbers ("n01440764 tench") are dropped. UTF-8,
+ * UTF-16 with its mark, else Latin-1; LF or CRLF. Free with g_strfreev. */
 gchar **mn_labels_load (const gchar * path, GError ** error);
+/* The same; note, the caller's to clear: how it was read. */
+gchar **mn_labels_read (const gchar * path, MnLabelsNote * note,
+    GError ** error);
 
 /* What to add to a class index to get its line in a list of n_labels, so
  * that both usual ImageNet lists (1000, and 1001 with background first)
  * serve both kinds of model. FALSE: the lengths do not fit (offset is then
  * 0, and classes past the end have no label). */
 gboolean mn_labels_offset (guint n_labels, guint n_classes, gint * offset);
+/* The same for a list that was read so. */
+gboolean mn_labels_fit (const MnLabelsNote * note, guint n_labels,
+    guint n_classes, gint * offset);
 
 /* ---- frames ---------------------------------------------------------- */
 

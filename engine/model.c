@@ -114,6 +114,8 @@ take_metadata (MnModel * self, MnMetadata * metadata, const gchar * source)
   }
   if (metadata->labels && !self->labels) {
     self->labels = g_steal_pointer (&metadata->labels);
+    info->labels_note = metadata->note;
+    memset (&metadata->note, 0, sizeof (metadata->note));
     self->labels_source = g_strdup (source);
   }
 }
@@ -203,6 +205,33 @@ load_graph (GBytes * bytes, const gchar * path, GError ** error)
   return g_steal_pointer (&self);
 }
 
+/* Those beside the file. A text that is only named as the model is may be
+ * anything: it has to fit. */
+static gboolean
+find_labels (MnModel * self, const gchar * path, GError ** error)
+{
+  g_autofree gchar *found = mn_labels_find (path);
+  g_autofree gchar *text = found ? NULL : mn_labels_find_text (path);
+  const gchar *file = found ? found : text;
+  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (GStrv) labels = NULL;
+  gint offset;
+
+  if (!file)
+    return TRUE;
+  labels = mn_labels_read (file, &note, found ? error : NULL);
+  if (!found && (!labels || !mn_labels_fit (&note, g_strv_length (labels),
+              self->info.n_classes, &offset)))
+    return TRUE;
+  if (!labels)
+    return FALSE;
+  self->labels = g_steal_pointer (&labels);
+  self->info.labels_note = note;
+  memset (&note, 0, sizeof (note));
+  self->labels_source = g_strdup (file);
+  return TRUE;
+}
+
 /* What lies beside the file. */
 static gboolean
 load_beside (MnModel * self, const gchar * path, GError ** error)
@@ -215,17 +244,7 @@ load_beside (MnModel * self, const gchar * path, GError ** error)
       return FALSE;
     take_metadata (self, &metadata, "modelinfo");
   }
-  if (!self->labels) {
-    g_autofree gchar *labels = mn_labels_find (path);
-
-    if (labels) {
-      self->labels = mn_labels_load (labels, error);
-      if (!self->labels)
-        return FALSE;
-      self->labels_source = g_steal_pointer (&labels);
-    }
-  }
-  return TRUE;
+  return self->labels || find_labels (self, path, error);
 }
 
 MnModel *
@@ -313,6 +332,7 @@ mn_model_unref (MnModel * self)
   context = self->context;
   mn_graph_free (self->graph);
   g_strfreev (self->labels);
+  mn_labels_note_clear (&self->info.labels_note);
   g_free (self->labels_source);
   g_free (self->key);
   g_free (self);
@@ -356,6 +376,23 @@ append_list (GString * text, const gchar * what, const gfloat * v, guint n)
     g_string_append_printf (text, "%s%g", i ? ", " : " ", v[i]);
 }
 
+static void
+describe_labels (GString * text, const MnModelInfo * info)
+{
+  const MnLabelsNote *note = &info->labels_note;
+  g_autofree gchar *source = g_utf8_make_valid (info->labels_source, -1);
+
+  g_string_append_printf (text, "labels: %u (from %s: %s%s)", info->n_labels,
+      source, note->form,
+      note->first == 1 ? ", counted from 1" : "");
+  if (note->doubt)
+    g_string_append_printf (text, "; doubtful: %s", note->doubt);
+  if (info->n_labels != info->n_classes)
+    g_string_append_printf (text, "; the network tells %u classes apart",
+        info->n_classes);
+  g_string_append_c (text, '\n');
+}
+
 gchar *
 mn_model_describe (MnModel * self)
 {
@@ -370,8 +407,7 @@ mn_model_describe (MnModel * self)
   append_list (text, ", std", info->std, info->channels);
   g_string_append_printf (text, " (from %s)\n", info->norm_source);
   if (info->labels)
-    g_string_append_printf (text, "labels: %u (from %s)\n", info->n_labels,
-        info->labels_source);
+    describe_labels (text, info);
   else
     g_string_append (text, "labels: none\n");
   g_string_append (text, graph);

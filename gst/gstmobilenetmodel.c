@@ -26,24 +26,47 @@ bundled_model (void)
       BUNDLED_MODEL, NULL);
 }
 
+/* A list of labels: the model's own, or one that was read. */
+typedef struct
+{
+  const gchar *const *names;    /* NULL: none */
+  guint n;
+  const gchar *source;
+  const MnLabelsNote *note;
+} Labels;
+
+/* What to tell the user of a list; NULL: nothing. Free with g_free. */
+static gchar *
+make_warning (const MnModelInfo * info, const Labels * list, gboolean fits)
+{
+  GString *text = g_string_new (NULL);
+
+  if (list->note->doubt)
+    g_string_append_printf (text, "%s: %s", list->source, list->note->doubt);
+  if (!fits)
+    g_string_append_printf (text, "%s%s has %u labels, but %s tells %u "
+        "classes apart; classes without a label are shown as numbers",
+        text->len > 0 ? "; " : "", list->source, list->n, info->name,
+        info->n_classes);
+  return g_string_free (text, text->len == 0);
+}
+
 /* One label a class: from list, where it has one, else the index. */
 static gchar **
-make_labels (const MnModelInfo * info, const gchar * const *list,
-    guint n_list, const gchar * source, gchar ** warning)
+make_labels (const MnModelInfo * info, const Labels * list, gchar ** warning)
 {
   gchar **labels = g_new0 (gchar *, info->n_classes + 1);
   gint offset = 0;
   guint i;
 
-  if (list && !mn_labels_offset (n_list, info->n_classes, &offset))
-    *warning = g_strdup_printf ("%s has %u labels, but %s tells %u classes "
-        "apart; classes without a label are shown as numbers",
-        source ? source : "the model", n_list, info->name, info->n_classes);
+  if (list->names)
+    *warning = make_warning (info, list,
+        mn_labels_fit (list->note, list->n, info->n_classes, &offset));
   for (i = 0; i < info->n_classes; i++) {
     gint64 line = (gint64) i + offset;
 
-    if (list && line >= 0 && line < n_list)
-      labels[i] = g_strdup (list[line]);
+    if (list->names && line >= 0 && line < list->n)
+      labels[i] = g_strdup (list->names[line]);
     else
       labels[i] = g_strdup_printf ("%u", i);
   }
@@ -55,18 +78,20 @@ load_labels (GstMobilenetModel * self, const gchar * file, gchar ** warning,
     GError ** error)
 {
   const MnModelInfo *info = self->info;
-  g_auto (GStrv) list = NULL;
+  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (GStrv) names = NULL;
+  Labels list = { info->labels, info->n_labels, info->labels_source,
+    &info->labels_note
+  };
 
-  if (!file) {
-    self->labels = make_labels (info, info->labels, info->n_labels,
-        info->labels_source, warning);
-    return TRUE;
+  if (file) {
+    names = mn_labels_read (file, &note, error);
+    if (!names)
+      return FALSE;
+    list = (Labels) {
+    (const gchar * const *) names, g_strv_length (names), file, &note};
   }
-  list = mn_labels_load (file, error);
-  if (!list)
-    return FALSE;
-  self->labels = make_labels (info, (const gchar * const *) list,
-      g_strv_length (list), file, warning);
+  self->labels = make_labels (info, &list, warning);
   return TRUE;
 }
 

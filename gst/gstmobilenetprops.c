@@ -105,9 +105,10 @@ install_model (GObjectClass * class)
           "threads", NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_LABELS_FILE,
       g_param_spec_string ("labels-file", "Labels file",
-          "One label a line (NULL: the labels inside the model, else "
-          "<model>.labels or labels.txt beside it, else the class index)",
-          NULL, ANY_TIME));
+          "One label a line, with its number in front or not; or JSON, a "
+          "label map, a table (NULL: the labels inside the model, else "
+          "<model>.labels, labels.txt, labelmap.txt or the like beside it, "
+          "else the class index)", NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_BACKEND,
       g_param_spec_enum ("backend", "Backend", "What computes",
           GST_TYPE_MOBILENET_BACKEND, DEFAULT_BACKEND, ANY_TIME));

@@ -18,6 +18,7 @@ void
 mn_metadata_clear (MnMetadata * metadata)
 {
   g_strfreev (metadata->labels);
+  mn_labels_note_clear (&metadata->note);
   memset (metadata, 0, sizeof (*metadata));
 }
 
@@ -193,7 +194,8 @@ read_labels (const guint8 * data, gsize size, const gchar * member,
     return TRUE;
   text_data = g_bytes_get_data (text, &text_size);
   where = g_strdup_printf ("%s (%s inside it)", name, member);
-  metadata->labels = mn_labels_parse (text_data, text_size, where, error);
+  metadata->labels = mn_labels_parse_form (text_data, text_size, where,
+      &metadata->note, error);
   return metadata->labels != NULL;
 }
 

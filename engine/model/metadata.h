@@ -19,6 +19,7 @@ G_BEGIN_DECLS
                                  * for all channels is repeated */
   gfloat mean[4], std[4];
   gchar **labels;               /* of the first output; NULL: none */
+  MnLabelsNote note;            /* on them */
 } MnMetadata;
 
 /* Frees what it holds and zeroes it. */

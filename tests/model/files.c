@@ -287,8 +287,8 @@ test_labels_refused (void)
       "bytes in it (a model file instead of a text?)");
   refuse_labels (TEXT ("\n \n"), "l.txt: there is no label in it");
   refuse_labels ("", 0, "l.txt: there is no label in it");
-  refuse_labels (TEXT ("\xff\xfe" "a\0b\0"),
-      "l.txt: this list of labels is UTF-16: save it as UTF-8");
+  refuse_labels (TEXT ("\xff\xfe" "a\0\0\0"), "l.txt: this is no list of "
+      "labels: it has NUL bytes in it (a model file instead of a text?)");
 }
 
 static void
