@@ -73,6 +73,7 @@
 #include "gst/gstmobilenetlatency.h"
 #include "gst/gstmobilenetloader.h"
 #include "gst/gstmobilenetmeta.h"
+#include "gst/gstmobilenetnocaps.h"
 #include "gst/gstmobilenetprops.h"
 #include "gst/gstmobilenetqos.h"
 #include "gst/gstmobilenetstream.h"
@@ -628,6 +629,11 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
   GstMobilenet *self = GST_MOBILENET (trans);
   GstFlowReturn flow;
 
+  if (gst_mobilenet_lacks_caps (GST_ELEMENT (self),
+          GST_BASE_TRANSFORM_SINK_PAD (trans), buffer)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
   /* New caps are for what comes, not for what is inside. */
   if (gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)))
     gst_mobilenet_exit_drain (self->exit);

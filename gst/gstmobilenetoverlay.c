@@ -31,6 +31,7 @@
 #include "gst/gstmobilenetformats.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetmeta.h"
+#include "gst/gstmobilenetnocaps.h"
 #include "gst/overlayblend.h"
 #include "gst/overlaydraw.h"
 
@@ -377,6 +378,11 @@ gst_mobilenet_overlay_submit_input_buffer (GstBaseTransform * trans,
 {
   GstFlowReturn result;
 
+  if (gst_mobilenet_lacks_caps (GST_ELEMENT (trans),
+          GST_BASE_TRANSFORM_SINK_PAD (trans), buffer)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
   /* The base class would go back to caps without the feature first. */
   gst_pad_check_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans));
   result = negotiate_again (GST_MOBILENET_OVERLAY (trans));

@@ -40,6 +40,7 @@
 #include <string.h>
 
 #include "gst/gstmobilenetformats.h"
+#include "gst/gstmobilenetnocaps.h"
 #include "gst/labeltext.h"
 #include "gst/moment.h"
 #include "gst/ndjson.h"
@@ -410,6 +411,10 @@ gst_mobilenet_text_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   GstFlowReturn flow;
   guint n;
 
+  if (gst_mobilenet_lacks_caps (GST_ELEMENT (self), pad, buffer)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
   if (gst_pad_check_reconfigure (self->srcpad) && !negotiate (self)) {
     gst_pad_mark_reconfigure (self->srcpad);
     gst_buffer_unref (buffer);
