@@ -140,7 +140,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MnLabelsNote, mn_labels_note_clear)
  * model. */
 typedef struct
 {
-  const gchar *name;            /* base name of the file */
+  const gchar *name;            /* base name of the file, made valid UTF-8 */
   MnTask task;
   guint width, height, channels;        /* input picture; channels 1 or 3 */
   MnDType input_dtype;          /* F32, U8 or I8 */

@@ -197,9 +197,10 @@ load_graph (GBytes * bytes, const gchar * path, GError ** error)
     return NULL;
   if (!mn_metadata_read_tflite (bytes, path, &metadata, error))
     return NULL;
-  /* Messages about the file name its path; from here on it is a model. */
+  /* Messages about the file name its path; from here on it is a model, whose
+   * name goes to where only UTF-8 may be. */
   g_free (self->graph->name);
-  self->graph->name = g_steal_pointer (&name);
+  self->graph->name = g_utf8_make_valid (name, -1);
   fill_info (self);
   take_metadata (self, &metadata, "metadata");
   return g_steal_pointer (&self);

@@ -32,13 +32,16 @@ G_GNUC_PRINTF (2, 3)
 set_status (MnRunner * self, const gchar * format, ...)
 {
   g_autofree gchar *status = NULL;
+  g_autofree gchar *valid = NULL;
   va_list args;
 
   va_start (args, format);
   status = g_strdup_vprintf (format, args);
   va_end (args);
+  /* File names and what drivers say may be of any bytes. */
+  valid = g_utf8_make_valid (status, -1);
   g_mutex_lock (&self->lock);
-  self->status = g_intern_string (status);
+  self->status = g_intern_string (valid);
   g_mutex_unlock (&self->lock);
 }
 

@@ -67,6 +67,7 @@
 #include <gst/video/video.h>
 
 #include "gst/gstmobilenetalloc.h"
+#include "gst/gstmobilenetbus.h"
 #include "gst/gstmobilenetexit.h"
 #include "gst/gstmobilenetformats.h"
 #include "gst/gstmobilenetframe.h"
@@ -304,7 +305,8 @@ gst_mobilenet_start (GstBaseTransform * trans)
   self->n_classes = g_strv_length (model->labels);
   GST_OBJECT_UNLOCK (self);
   if (warning)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", warning), (NULL));
+    gst_mobilenet_post_warning (GST_ELEMENT (self), GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_SETTINGS, warning);
   gst_mobilenet_stream_report (stream);
   return TRUE;
 }
@@ -377,12 +379,15 @@ set_input (GstMobilenet * self, MnFit fit, const gchar * mean,
     const gchar * std)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree gchar *text = NULL;
 
   gst_mobilenet_view_set_fit (gst_mobilenet_stream_get_view (self->stream),
       fit);
-  if (!gst_mobilenet_stream_set_norm (self->stream, mean, std, &error))
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
-        ("%s; the old value stays", error->message), (NULL));
+  if (gst_mobilenet_stream_set_norm (self->stream, mean, std, &error))
+    return;
+  text = g_strdup_printf ("%s; the old value stays", error->message);
+  gst_mobilenet_post_warning (GST_ELEMENT (self), GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS, text);
 }
 
 /* How the next frame is turned. */
@@ -525,6 +530,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
       break;
     case GST_EVENT_EOS:
       gst_mobilenet_stream_finish (self->stream);
+      gst_mobilenet_bus_flush (GST_ELEMENT (self));
       break;
     case GST_EVENT_TAG:
       gst_mobilenet_view_read_tags (view, event);
@@ -667,7 +673,7 @@ follow_up (GstMobilenet * self, GstMessage * qos)
     gst_element_post_message (GST_ELEMENT (self),
         gst_message_new_latency (GST_OBJECT (self)));
   if (qos)
-    gst_element_post_message (GST_ELEMENT (self), qos);
+    gst_mobilenet_bus_post (GST_ELEMENT (self), qos);
 }
 
 static void

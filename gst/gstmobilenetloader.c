@@ -67,13 +67,16 @@ static void
 post (GstMobilenetLoader * self, const GError * error, const gchar * warning)
 {
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  g_autofree gchar *text = !error ? NULL :
+      g_strdup_printf ("The model stays as it is, since the new one cannot be "
+      "used: %s", error->message);
 
-  if (element && error)
-    GST_ELEMENT_WARNING (element, RESOURCE, SETTINGS,
-        ("The model stays as it is, since the new one cannot be used: %s",
-            error->message), (NULL));
+  if (element && text)
+    gst_mobilenet_post_warning (element, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_SETTINGS, text);
   if (element && warning)
-    GST_ELEMENT_WARNING (element, RESOURCE, SETTINGS, ("%s", warning), (NULL));
+    gst_mobilenet_post_warning (element, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_SETTINGS, warning);
 }
 
 /* Called with the lock; unlocks while it loads. */

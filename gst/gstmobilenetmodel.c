@@ -4,6 +4,11 @@
 
 #include <stdlib.h>
 
+#include "gst/gstmobilenetbus.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
+#define GST_CAT_DEFAULT gst_mobilenet_debug
+
 #define BUNDLED_MODEL "camera_health.tflite"
 
 /* NULL in programs that run with more rights than their user. */
@@ -327,5 +332,18 @@ gst_mobilenet_post_error (GstElement * element, const GError * error)
     }
   }
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
-      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+      g_utf8_make_valid (error->message, -1), NULL, __FILE__, GST_FUNCTION,
+      __LINE__);
+}
+
+void
+gst_mobilenet_post_warning (GstElement * element, GQuark domain, gint code,
+    const gchar * text)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (text, -1);
+  g_autoptr (GError) warning = g_error_new_literal (domain, code, valid);
+
+  GST_WARNING_OBJECT (element, "%s", valid);
+  gst_mobilenet_bus_post (element,
+      gst_message_new_warning (GST_OBJECT (element), warning, NULL));
 }

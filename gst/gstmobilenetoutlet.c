@@ -52,12 +52,15 @@ gst_mobilenet_outlet_count (GstMobilenetOutlet * self, guint frames,
 void
 gst_mobilenet_outlet_warn (GstMobilenetOutlet * self, const GError * error)
 {
+  g_autofree gchar *text = NULL;
+
   GST_DEBUG_OBJECT (self->element, "not classified: %s", error->message);
   if (!g_atomic_int_compare_and_exchange (&self->warned, FALSE, TRUE))
     return;
-  GST_ELEMENT_WARNING (self->element, STREAM, FAILED,
-      ("A frame passes without a result: %s. This is said once.",
-          error->message), (NULL));
+  text = g_strdup_printf ("A frame passes without a result: %s. This is said "
+      "once.", error->message);
+  gst_mobilenet_post_warning (self->element, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_FAILED, text);
 }
 
 void
@@ -99,8 +102,8 @@ gst_mobilenet_outlet_report (GstMobilenetOutlet * self,
   GError *warning;
 
   while ((warning = mn_runner_pop_warning (model->runner))) {
-    GST_ELEMENT_WARNING (self->element, RESOURCE, FAILED,
-        ("%s", warning->message), (NULL));
+    gst_mobilenet_post_warning (self->element, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_FAILED, warning->message);
     g_error_free (warning);
   }
   report_active (self, model);

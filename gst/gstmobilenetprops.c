@@ -193,7 +193,8 @@ install_results (GObjectClass * class)
           CONTROLLABLE));
   g_object_class_install_property (class, PROP_POST_MESSAGES,
       g_param_spec_enum ("post-messages", "Post messages",
-          "When to post an element message mobilenet-result",
+          "When to post an element message mobilenet-result. While many of "
+          "them wait to be read, only the newest one is kept",
           GST_TYPE_MOBILENET_MESSAGES, DEFAULT_POST_MESSAGES, ANY_TIME));
   g_object_class_install_property (class, PROP_ATTACH_TENSORS,
       g_param_spec_boolean ("attach-tensors", "Attach tensors",

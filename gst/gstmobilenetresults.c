@@ -3,6 +3,7 @@
 #include "gst/gstmobilenetresults.h"
 
 #include "gst/gstmobilenetanalytics.h"
+#include "gst/gstmobilenetbus.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/gstmobilenetsmooth.h"
 #include "gst/gstmobilenettensors.h"
@@ -113,7 +114,7 @@ post_letter (GstMobilenetResults * self, Letter * letter)
 
   if (letter->ended)
     result.n_classes = 0;
-  gst_element_post_message (self->element,
+  gst_mobilenet_bus_post (self->element,
       gst_message_new_element (GST_OBJECT (self->element),
           gst_mobilenet_result_to_structure (&result, 0, !letter->ended)));
   held_unref (letter->held);
@@ -164,9 +165,10 @@ GstMobilenetResults *
 gst_mobilenet_results_new (GstElement * element, guint64 instance)
 {
   GstMobilenetResults *self = g_new0 (GstMobilenetResults, 1);
+  g_autofree gchar *name = gst_object_get_name (GST_OBJECT (element));
 
   self->element = element;
-  self->name = gst_object_get_name (GST_OBJECT (element));
+  self->name = g_utf8_make_valid (name, -1);
   self->instance = instance;
   self->best = g_array_new (FALSE, FALSE, sizeof (MnClass));
   self->posted_index = -1;
@@ -187,6 +189,12 @@ gst_mobilenet_results_free (GstMobilenetResults * self)
   g_mutex_clear (&self->lock);
   g_free (self->name);
   g_free (self);
+}
+
+const gchar *
+gst_mobilenet_results_get_name (GstMobilenetResults * self)
+{
+  return self->name;
 }
 
 static guint

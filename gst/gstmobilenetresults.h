@@ -46,6 +46,8 @@ typedef struct _GstMobilenetResults GstMobilenetResults;
 GstMobilenetResults *gst_mobilenet_results_new (GstElement * element,
     guint64 instance);
 void gst_mobilenet_results_free (GstMobilenetResults * results);
+/* The element's name as results have it: valid UTF-8. */
+const gchar *gst_mobilenet_results_get_name (GstMobilenetResults * results);
 
 /* Makes result, which model's network gave, the newest, unless it is of an
  * earlier epoch; gst_mobilenet_results_post tells the world. */

@@ -292,7 +292,7 @@ get_region_options (GstMobilenetStream * self, const GstMobilenetLive * live,
     .max_regions = live->max_regions,.keep = live->reclassify_interval,.renew =
         renew,.top_k = live->show.top_k,.threshold =
         live->show.threshold,.labels = model->labels,.element =
-        GST_OBJECT_NAME (self->outlet.element),.instance =
+        gst_mobilenet_results_get_name (self->outlet.results),.instance =
         self->outlet.status->instance
   };
 }

@@ -29,17 +29,16 @@ clear_candidate (gpointer data)
 static gchar *
 device_text (const MnCl * cl, cl_device_id id, cl_device_info what)
 {
-  gchar *text;
+  g_autofree gchar *text = NULL;
   gsize size = 0;
 
   if (cl->GetDeviceInfo (id, what, 0, NULL, &size) != CL_SUCCESS)
     return NULL;
   text = g_malloc0 (size + 1);
-  if (cl->GetDeviceInfo (id, what, size, text, NULL) != CL_SUCCESS) {
-    g_free (text);
+  if (cl->GetDeviceInfo (id, what, size, text, NULL) != CL_SUCCESS)
     return NULL;
-  }
-  return g_strstrip (text);
+  /* A driver's text, which goes into all kinds of messages. */
+  return g_strstrip (g_utf8_make_valid (text, -1));
 }
 
 static gchar *
