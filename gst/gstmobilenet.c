@@ -101,6 +101,7 @@ struct _GstMobilenet
   GstMobilenetQos qos;
 
   /* Streaming thread. */
+  gboolean told_of_tensors;     /* that there are none, since the start */
   GstMobilenetLive live;        /* as of the newest frame */
   gboolean asked_upstream;      /* whether it is live, since caps or segment */
   gboolean upstream_is_live;
@@ -282,6 +283,19 @@ load_model (GstMobilenet * self, gchar ** warning, GError ** error)
   return model;
 }
 
+/* Once, where they are asked for and GStreamer is too old. */
+static void
+tell_of_tensors (GstMobilenet * self, gboolean wanted)
+{
+  if (!wanted || self->told_of_tensors || gst_mobilenet_tensors_are_known ())
+    return;
+  self->told_of_tensors = TRUE;
+  gst_mobilenet_post_warning (GST_ELEMENT (self), GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS, "attach-tensors has no effect: it takes "
+      "GStreamer 1.26 or newer, and this plugin was built with "
+      G_STRINGIFY (GST_VERSION_MAJOR) "." G_STRINGIFY (GST_VERSION_MINOR));
+}
+
 static gboolean
 gst_mobilenet_start (GstBaseTransform * trans)
 {
@@ -290,6 +304,7 @@ gst_mobilenet_start (GstBaseTransform * trans)
   g_autofree gchar *warning = NULL;
   g_autoptr (GError) error = NULL;
   GstMobilenetStream *stream;
+  gboolean tensors;
 
   self->asked_upstream = FALSE;
   model = load_model (self, &warning, &error);
@@ -303,7 +318,10 @@ gst_mobilenet_start (GstBaseTransform * trans)
   self->stream = stream;
   self->exit = gst_mobilenet_exit_new (trans, stream);
   self->n_classes = g_strv_length (model->labels);
+  tensors = self->props.live.show.tensors;
   GST_OBJECT_UNLOCK (self);
+  self->told_of_tensors = FALSE;
+  tell_of_tensors (self, tensors);
   if (warning)
     gst_mobilenet_post_warning (GST_ELEMENT (self), GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_SETTINGS, warning);
@@ -438,6 +456,7 @@ read_props (GstMobilenet * self)
   if (input_changed)
     set_input (self, fit, mean, std);
   set_orientation (self, orientation);
+  tell_of_tensors (self, self->live.show.tensors);
 }
 
 /* A source cannot say before data flows. */
@@ -685,7 +704,8 @@ take_buffer (GstMobilenet * self, GstBuffer * buffer)
 
   GST_OBJECT_LOCK (self);
   gst_mobilenet_time_read (&time, segment, buffer, self->frame_duration);
-  time.earliest = self->qos.earliest;
+  if (self->props.qos)
+    time.earliest = self->qos.earliest;
   GST_OBJECT_UNLOCK (self);
   gst_buffer_ref (buffer);
   if (gst_mobilenet_stream_push (self->stream, buffer, &self->live, &time)

@@ -2,34 +2,11 @@
 
 #include "gst/gstmobilenetmodel.h"
 
-#include <stdlib.h>
-
+#include "gst/gstmobilenetbundled.h"
 #include "gst/gstmobilenetbus.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
-
-#define BUNDLED_MODEL "camera_health.tflite"
-
-/* NULL in programs that run with more rights than their user. */
-static const gchar *
-safe_getenv (const gchar * name)
-{
-#ifdef HAVE_SECURE_GETENV
-  return secure_getenv (name);
-#else
-  return NULL;
-#endif
-}
-
-static gchar *
-bundled_model (void)
-{
-  const gchar *dir = safe_getenv ("MOBILENET_MODELS_DIR");
-
-  return g_build_filename (dir && dir[0] ? dir : MN_MODELS_DIR,
-      BUNDLED_MODEL, NULL);
-}
 
 /* A list of labels: the model's own, or one that was read. */
 typedef struct
@@ -114,7 +91,8 @@ start_runner (GstMobilenetModel * self,
     .start_timeout = options->start_timeout,
     .frame_timeout = options->frame_timeout,
     .retry_delay = options->retry_delay,
-    .any_speed = g_strcmp0 (safe_getenv ("MOBILENET_AUTO"), "device") == 0
+    .any_speed = g_strcmp0 (gst_mobilenet_getenv ("MOBILENET_AUTO"),
+        "device") == 0
   };
 
   self->runner = mn_runner_new (mn_context_get_default (), self->model,
@@ -177,7 +155,9 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
 
   *warning = NULL;
   if (!file)
-    file = bundled = bundled_model ();
+    file = bundled = gst_mobilenet_find_bundled (error);
+  if (!file)
+    return NULL;
   self = load_file (file, error);
   if (!self)
     return NULL;

@@ -20,6 +20,7 @@ enum
   PROP_MAX_AGE,
   PROP_INTERVAL,
   PROP_MAX_RATE,
+  PROP_QOS,
   PROP_SMOOTHING,
   PROP_FIT,
   PROP_ORIENTATION,
@@ -45,6 +46,7 @@ enum
 #define DEFAULT_MAX_AGE GST_SECOND
 #define DEFAULT_INTERVAL 1
 #define DEFAULT_MAX_RATE 0.0
+#define DEFAULT_QOS TRUE
 #define DEFAULT_SMOOTHING 0.0
 #define DEFAULT_FIT MN_FIT_CROP
 #define DEFAULT_ORIENTATION GST_MOBILENET_ORIENTATION_AUTO
@@ -63,6 +65,7 @@ gst_mobilenet_props_init (GstMobilenetProps * props)
   props->model.precision = DEFAULT_PRECISION;
   props->model.threads = DEFAULT_THREADS;
   props->schedule = DEFAULT_SCHEDULE;
+  props->qos = DEFAULT_QOS;
   props->fit = DEFAULT_FIT;
   props->orientation = DEFAULT_ORIENTATION;
   props->live.enabled = DEFAULT_ENABLED;
@@ -168,6 +171,17 @@ install_pace (GObjectClass * class)
           CONTROLLABLE));
 }
 
+/* In place of the base class's, which would drop frames, and stays off. */
+static void
+install_qos (GObjectClass * class)
+{
+  g_object_class_install_property (class, PROP_QOS,
+      g_param_spec_boolean ("qos", "QoS",
+          "Let frames go without an inference of their own when downstream "
+          "says that they are late; frames themselves are never dropped",
+          DEFAULT_QOS, ANY_TIME));
+}
+
 static void
 install_results (GObjectClass * class)
 {
@@ -184,6 +198,7 @@ install_results (GObjectClass * class)
           "From what confidence on a class is attached", 0.0f, 1.0f,
           DEFAULT_THRESHOLD, CONTROLLABLE));
   install_pace (class);
+  install_qos (class);
   g_object_class_install_property (class, PROP_SMOOTHING,
       g_param_spec_double ("smoothing", "Smoothing",
           "Time constant in seconds of an exponential smoothing of the "
@@ -199,7 +214,8 @@ install_results (GObjectClass * class)
   g_object_class_install_property (class, PROP_ATTACH_TENSORS,
       g_param_spec_boolean ("attach-tensors", "Attach tensors",
           "Also attach the probabilities of all classes as GstTensorMeta, for "
-          "GStreamer's tensor decoders (GStreamer 1.26 and newer)", FALSE,
+          "GStreamer's tensor decoders (GStreamer 1.26 and newer; before, a "
+          "warning message says that there is no such thing)", FALSE,
           AT_START));
   g_object_class_install_property (class, PROP_ACTIVE_BACKEND,
       g_param_spec_string ("active-backend", "Active backend",
@@ -209,10 +225,11 @@ install_results (GObjectClass * class)
           "The name of the device that computes now", NULL, READ_ONLY));
   g_object_class_install_property (class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Since the start: model, active-backend, active-device, frames, "
-          "inferences, skipped (frames without an inference of their own), "
-          "latency-p50, latency-p90, latency-p99 and time-to-first-result in "
-          "ns", GST_TYPE_STRUCTURE, READ_ONLY));
+          "Since the start: model, active-backend, active-device, "
+          "device-status (how it stands with an OpenCL device, in words), "
+          "frames, inferences, skipped (frames without an inference of their "
+          "own), latency-p50, latency-p90, latency-p99 and "
+          "time-to-first-result in ns", GST_TYPE_STRUCTURE, READ_ONLY));
 }
 
 static void
@@ -310,6 +327,9 @@ gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
     case PROP_MAX_RATE:
       props->live.max_rate = g_value_get_double (value);
       return TRUE;
+    case PROP_QOS:
+      props->qos = g_value_get_boolean (value);
+      return TRUE;
     case PROP_SMOOTHING:
       props->live.show.smoothing = g_value_get_double (value);
       return TRUE;
@@ -390,6 +410,9 @@ gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
       return TRUE;
     case PROP_MAX_RATE:
       g_value_set_double (value, props->live.max_rate);
+      return TRUE;
+    case PROP_QOS:
+      g_value_set_boolean (value, props->qos);
       return TRUE;
     case PROP_SMOOTHING:
       g_value_set_double (value, props->live.show.smoothing);

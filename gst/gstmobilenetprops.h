@@ -17,6 +17,7 @@ G_BEGIN_DECLS
   GstMobilenetModelOptions model;       /* mean and std among them */
   gboolean model_changed;       /* any but mean and std, since last looked at */
   GstMobilenetSchedule schedule;
+  gboolean qos;
   MnFit fit;
   GstMobilenetOrientation orientation;
   gboolean input_changed;       /* fit, mean or std, since last looked at */

@@ -31,6 +31,12 @@ make_logits (const gfloat * scores, guint n)
   return gst_buffer_new_wrapped (logits, n * sizeof (gfloat));
 }
 
+gboolean
+gst_mobilenet_tensors_are_known (void)
+{
+  return TRUE;
+}
+
 void
 gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
 {
@@ -49,6 +55,12 @@ gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
 }
 
 #else
+
+gboolean
+gst_mobilenet_tensors_are_known (void)
+{
+  return FALSE;
+}
 
 void
 gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)

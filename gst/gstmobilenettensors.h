@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * alone it takes the other to be there as well. */
 #define GST_MOBILENET_TENSOR_SCORES "classification-generic-softmaxed-out"
 #define GST_MOBILENET_TENSOR_LOGITS "classification-generic-out"
+/* Whether this build has them. */
+gboolean gst_mobilenet_tensors_are_known (void);
 /* Adds a GstTensorMeta with them to the writable buffer. The probabilities
  * are not copied: the meta holds the result. */
 void gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result);

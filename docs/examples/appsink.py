@@ -5,7 +5,7 @@ import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstApp", "1.0")
-from gi.repository import Gst, GstApp  # noqa: E402, F401
+from gi.repository import GObject, Gst, GstApp  # noqa: E402, F401
 
 
 def classes_of(buffer):
@@ -14,8 +14,10 @@ def classes_of(buffer):
     if meta is None:
         return []
     found, classes = meta.get_structure().get_array("classes")
+    # As a list: what the array itself offers is deprecated.
+    classes = GObject.Value(GObject.ValueArray, classes).get_value()
     return [(c.get_string("label"), c.get_double("confidence").value)
-            for c in (classes.get_nth(i) for i in range(classes.n_values))]
+            for c in classes]
 
 
 Gst.init(None)

@@ -11,7 +11,8 @@ case $1 in
   for python in /usr/bin/python3 python3; do
     if "$python" -c 'import gi
 gi.require_version("GstApp", "1.0")' 2>/dev/null; then
-      command=("$python" "$@")
+      # What is deprecated is no example; the bindings' own importer warns.
+      command=("$python" -W error -W ignore::ImportWarning "$@")
       break
     fi
   done

@@ -54,6 +54,7 @@ static const struct
   {"fit", "stretch"},
   {"mean", "123.7,116.3,103.5"},
   {"std", "58.4"},
+  {"qos", "false"},
   {"post-messages", "none"},
   {"post-messages", "all"}
 };
