@@ -32,6 +32,7 @@
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetmeta.h"
 #include "gst/gstmobilenetnocaps.h"
+#include "gst/gstmobilenetplanes.h"
 #include "gst/overlayblend.h"
 #include "gst/overlaydraw.h"
 
@@ -423,17 +424,20 @@ blend_composition (GstMobilenetOverlay * self, GstBuffer * buffer,
     GstVideoOverlayComposition * composition)
 {
   GstVideoInfo *info = &self->info;
+  gboolean mapped, holds;
   GstVideoFrame frame;
 
-  if (!gst_mobilenet_buffer_fits (buffer, info)
-      || !gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE)) {
+  mapped = gst_mobilenet_buffer_fits (buffer, info)
+      && gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE);
+  holds = mapped && gst_mobilenet_planes_hold (&frame);
+  if (holds)
+    gst_mobilenet_overlay_blend_apply (self->blend, composition,
+        self->visible.x, self->visible.y, &frame);
+  else
     GST_WARNING_OBJECT (self, "cannot draw on a buffer that does not hold "
         "its frame");
-    return;
-  }
-  gst_mobilenet_overlay_blend_apply (self->blend, composition,
-      self->visible.x, self->visible.y, &frame);
-  gst_video_frame_unmap (&frame);
+  if (mapped)
+    gst_video_frame_unmap (&frame);
 }
 
 static void
