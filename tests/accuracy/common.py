@@ -44,6 +44,19 @@ def need(*programs):
         skip("no models in " + MODELS)
 
 
+def may_lack(what, result, *reasons):
+    """Whether the tool did it; where it did not, for one of the reasons for
+    which a machine may not: said. Any other is a failure."""
+    if result.returncode == 0:
+        return True
+    said = result.stderr.strip()
+    if not any(reason in said for reason in reasons):
+        check(False, "%s: %s" % (what, said))
+        finish()
+    print("SKIPPED %s: %s" % (what, said))
+    return False
+
+
 def check(condition, what):
     global passed, failed
     print("ok    " if condition else "FAILED", what, flush=True)
@@ -93,9 +106,8 @@ def opencl_works():
                         "--seconds", "0.1",
                         os.path.join(TOP, "models/camera_health.tflite")],
                        capture_output=True, text=True)
-    if r.returncode:
-        print("SKIPPED the OpenCL backend:", r.stderr.strip())
-    return r.returncode == 0
+    return may_lack("the OpenCL backend", r, "no OpenCL library",
+                    "no OpenCL device:", "not built in")
 
 
 def narrow_precisions():
@@ -106,9 +118,7 @@ def narrow_precisions():
                             "--precision", precision,
                             os.path.join(TOP, "models/camera_health.tflite")],
                            capture_output=True, text=True)
-        if r.returncode:
-            print("SKIPPED %s:" % precision, r.stderr.strip())
-        else:
+        if may_lack(precision, r, "does not compute in it"):
             got.append(precision)
     return got
 
