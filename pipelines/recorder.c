@@ -100,10 +100,9 @@ make_recording (Recorder * self, const gchar * path)
     say ("no encoder for %s", path);
     return NULL;
   }
-  /* The queue behind the encoder holds what waits for the labels. */
   line = g_strdup_printf ("queue ! tee name=both "
-      "both. ! queue ! videoconvert ! %s ! queue ! mux.video_0 "
-      "both. ! queue ! mobilenettext ! queue ! mux.subtitle_0 "
+      "both. ! queue ! videoconvert ! %s ! mux.video_0 "
+      "both. ! queue ! mobilenettext ! mux.subtitle_0 "
       "%s name=mux ! filesink name=file async=false", encoder,
       mp4 ? "mp4mux" : "matroskamux");
   bin = gst_parse_bin_from_description (line, TRUE, &error);
@@ -378,7 +377,7 @@ main (int argc, char **argv)
   self.loop = g_main_loop_new (NULL, FALSE);
   self.status = 1;
   if (open_pipeline (&self, source ? source : "videotestsrc is-live=true "
-          "! video/x-raw,width=640,height=480,framerate=30/1")
+          "! video/x-raw,width=1280,height=720,framerate=30/1")
       && gst_element_set_state (self.pipeline, GST_STATE_PLAYING)
       != GST_STATE_CHANGE_FAILURE) {
     g_autoptr (GIOChannel) input = g_io_channel_unix_new (0);

@@ -17,13 +17,16 @@ mkdir videos
 cp video.webm videos/one.webm
 """
 
+# Live, and of the size of a camera's pictures: what stops with those has to
+# stop here.
+CAMERA = ("videotestsrc is-live=true pattern=smpte num-buffers=45 ! "
+          "video/x-raw,width=1280,height=720,framerate=30/1")
+
 # (pattern, what stands in for it, why)
 STAND_INS = (
     (r"\./\.ci/setup", "true", "a test installs nothing"),
-    (r"v4l2src( device=\S+)?", "videotestsrc pattern=smpte num-buffers=45",
-     "no camera"),
-    (r"libcamerasrc", "videotestsrc pattern=smpte num-buffers=45",
-     "no camera of libcamera"),
+    (r"v4l2src( device=\S+)?", CAMERA, "no camera"),
+    (r"libcamerasrc", CAMERA, "no camera of libcamera"),
     (r"autovideosink", "fakesink", "no screen"),
     (r"\bMODEL\b", "mobilenet.tflite", "the bundled model"),
 )

@@ -120,14 +120,19 @@ static guint
 check_file (guint i, const gchar * path, const GArray * frames, guint a,
     gdouble cues)
 {
-  GstClockTime frame = GST_SECOND / cases[i].rate;
+  GstClockTime frame = GST_SECOND / cases[i].rate, first;
   GPtrArray *heard;
   guint n;
 
-  heard = read_back (cases[i].demux, path, frame / 4, &n);
+  heard = read_back (cases[i].demux, path, frame / 4, &n, &first);
   check_scenes (heard, scenes, frames, a, a + n, frame / 2, cases[i].name);
   check_cues (heard, cues, cases[i].name);
   g_ptr_array_unref (heard);
+  heard = read_by_ffmpeg (path, first, frame / 4);
+  if (heard) {
+    check_scenes (heard, scenes, frames, a, a + n, frame, "ffmpeg");
+    g_ptr_array_unref (heard);
+  }
   return a + n;
 }
 
@@ -262,15 +267,20 @@ GST_END_TEST;
 static Suite *
 recordings_suite (void)
 {
+  static const gchar *names[] = { "whole", "split", "overlay" };
   Suite *suite = suite_create ("recordings");
-  TCase *tc = tcase_create ("recordings");
+  TCase *tc[G_N_ELEMENTS (names)];
+  guint i;
 
-  tcase_set_timeout (tc, 300);
-  tcase_add_checked_fixture (tc, test_setup, test_teardown);
-  suite_add_tcase (suite, tc);
-  tcase_add_loop_test (tc, test_recording, 0, G_N_ELEMENTS (cases));
-  tcase_add_loop_test (tc, test_split, 0, G_N_ELEMENTS (cases));
-  tcase_add_loop_test (tc, test_textoverlay, 0, 2);
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    tc[i] = tcase_create (names[i]);
+    tcase_set_timeout (tc[i], 300);
+    tcase_add_checked_fixture (tc[i], test_setup, test_teardown);
+    suite_add_tcase (suite, tc[i]);
+  }
+  tcase_add_loop_test (tc[0], test_recording, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tc[1], test_split, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tc[2], test_textoverlay, 0, 2);
   return suite;
 }
 

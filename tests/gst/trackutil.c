@@ -2,6 +2,8 @@
 
 #include "tests/gst/trackutil.h"
 
+#include <gio/gio.h>
+#include <stdio.h>
 #include <string.h>
 
 gboolean
@@ -217,7 +219,7 @@ on_pad (GstElement * demux, GstPad * pad, gpointer data)
 
 GPtrArray *
 read_back (const gchar * demux, const gchar * path, GstClockTime join,
-    guint * n_frames)
+    guint * n_frames, GstClockTime * first)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (free_heard);
   g_autofree gchar *line = g_strdup_printf ("filesrc location=\"%s\" ! "
@@ -238,6 +240,74 @@ read_back (const gchar * demux, const gchar * path, GstClockTime join,
     heard->end -= hearing.first;
   }
   *n_frames = hearing.n_frames;
+  *first = hearing.first;
+  return all;
+}
+
+/* "00:00:01,333 --> 00:00:01,366" */
+static gboolean
+parse_times (const gchar * line, GstClockTime * start, GstClockTime * end)
+{
+  guint t[8];
+
+  if (sscanf (line, "%u:%u:%u,%u --> %u:%u:%u,%u", &t[0], &t[1], &t[2], &t[3],
+          &t[4], &t[5], &t[6], &t[7]) != 8)
+    return FALSE;
+  *start = ((t[0] * 60 + t[1]) * 60 + t[2]) * GST_SECOND
+      + t[3] * GST_MSECOND;
+  *end = ((t[4] * 60 + t[5]) * 60 + t[6]) * GST_SECOND + t[7] * GST_MSECOND;
+  return TRUE;
+}
+
+/* qtdemux's and ffmpeg's ideas of fonts. */
+static gchar *
+strip_markup (const gchar * text)
+{
+  GString *out = g_string_new (NULL);
+  gboolean inside = FALSE;
+
+  for (; *text; text++) {
+    if (*text == '<')
+      inside = TRUE;
+    else if (*text == '>')
+      inside = FALSE;
+    else if (!inside)
+      g_string_append_c (out, *text);
+  }
+  return g_string_free (out, FALSE);
+}
+
+GPtrArray *
+read_by_ffmpeg (const gchar * path, GstClockTime first, GstClockTime join)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (free_heard);
+  Hearing hearing = { all, join, first, 0 };
+  g_autofree gchar *program = g_find_program_in_path ("ffmpeg"), *out = NULL;
+  g_auto (GStrv) lines = NULL;
+  GstClockTime start, end;
+  GSubprocess *process;
+  guint i;
+
+  if (!program) {
+    g_ptr_array_unref (all);
+    return NULL;
+  }
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, program,
+      "-v", "error", "-nostdin", "-copyts", "-i", path, "-map", "0:s", "-f",
+      "srt", "-", NULL);
+  fail_unless (process && g_subprocess_communicate_utf8 (process, NULL, NULL,
+          &out, NULL, NULL) && g_subprocess_get_successful (process));
+  g_object_unref (process);
+  lines = g_strsplit (out, "\n", -1);
+  for (i = 0; lines[i] && lines[i + 1]; i++) {
+    g_autofree gchar *text = NULL;
+
+    if (!parse_times (lines[i], &start, &end) || end <= first)
+      continue;
+    text = strip_markup (lines[i + 1]);
+    if (*text)
+      hear (&hearing, text, start - MIN (start, first), end - first);
+  }
   return all;
 }
 

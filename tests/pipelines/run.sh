@@ -55,6 +55,17 @@ by_hand() {
   cat out.txt
 }
 
+# Until a recording has a few frames, however slow the machine is.
+until_recorded() {
+  local i
+  sleep 2
+  for ((i = 0; i < 300; i++)); do
+    [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -lt 150000 ] || return 0
+    sleep 0.2
+  done
+  fail "$1 does not grow"
+}
+
 has_mp4() {
   gst-inspect-1.0 --exists h264parse || gst-inspect-1.0 --exists vp9parse
 }
@@ -72,6 +83,14 @@ record)
   else
     echo "skipped: MP4, no encoder and parser (gstreamer1.0-plugins-bad)"
   fi
+  # A file of a camera's size.
+  gst-launch-1.0 -q videotestsrc pattern=smpte num-buffers=60 ! \
+    video/x-raw,format=I420,width=1280,height=720,framerate=30/1 ! \
+    vp8enc deadline=1 cpu-used=8 ! matroskamux ! filesink location=camera.mkv
+  "$top/pipelines/record" --output again camera.mkv >out.txt
+  [ "$(check_lines again.ndjson)" = 60 ] || fail "not 60 lines"
+  check_track again.mkv again.ndjson
+  ! has_mp4 || check_track again.mp4 again.ndjson
   ;;
 burn-in)
   "$top/pipelines/burn-in"
@@ -109,7 +128,7 @@ recorder)
   # By hand: nonsense, twice the same, and the end of input while it records.
   printf '%s\n' stop "start $work/x.mkv" "start $work/y.mkv" nonsense \
     >commands
-  by_hand 2
+  { cat commands; until_recorded x.mkv; } | meson devenv -C "$BUILD" recorder
   check_track x.mkv --early
   [ ! -e y.mkv ] || fail "two recordings at once"
   # A source that ends by itself.
@@ -117,9 +136,18 @@ recorder)
   by_hand 4 --source \
     'videotestsrc is-live=true num-buffers=50 ! video/x-raw,framerate=30/1'
   check_track z.mkv --early
+  # A container that takes its text otherwise, of raw frames so large that a
+  # queue holds three.
+  if has_mp4; then
+    { echo "start $work/x.mp4"; until_recorded x.mp4; } |
+      meson devenv -C "$BUILD" recorder --source 'videotestsrc is-live=true !
+        video/x-raw,format=I420,width=1920,height=1080,framerate=30/1'
+    check_track x.mp4 --early
+  fi
   # What cannot be written is said, and the next file is written.
   printf '%s\n' "start $work/none/v.mkv" "start $work/w.mkv" >commands
-  by_hand 2
+  { cat commands; until_recorded w.mkv; } |
+    meson devenv -C "$BUILD" recorder >out.txt
   grep '^error: ' out.txt
   check_track w.mkv --early
   ;;
