@@ -248,9 +248,13 @@ demo (gpointer user_data)
     "start %s/second.mkv", "model %s/other.tflite", "", "quit"
   };
   Recorder *self = user_data;
-  g_auto (GStrv) parts = g_strsplit (steps[self->demo_step++], "%s", 2);
-  g_autofree gchar *line = g_strjoinv (self->demo_folder, parts);
+  g_auto (GStrv) parts = NULL;
+  g_autofree gchar *line = NULL;
 
+  if (self->ending)             /* the next one has to wait */
+    return G_SOURCE_CONTINUE;
+  parts = g_strsplit (steps[self->demo_step++], "%s", 2);
+  line = g_strjoinv (self->demo_folder, parts);
   command (self, line);
   return self->demo_step < G_N_ELEMENTS (steps);
 }

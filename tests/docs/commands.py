@@ -20,7 +20,7 @@ cp video.webm videos/one.webm
 # Live, and of the size of a camera's pictures: what stops with those has to
 # stop here.
 CAMERA = ("videotestsrc is-live=true pattern=smpte num-buffers=45 ! "
-          "video/x-raw,width=1280,height=720,framerate=30/1")
+          "capsfilter caps=video/x-raw,width=1280,height=720,framerate=30/1")
 
 # (pattern, what stands in for it, why)
 STAND_INS = (
