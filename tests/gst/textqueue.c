@@ -480,48 +480,72 @@ static const struct
   const gchar *line;            /* behind mobilenettext name=t */
   GstMobilenetTextWay way;
 } consumers[] = {
-  {"fakesink", GST_MOBILENET_TEXT_PIECES},
-  {"queue ! tee ! queue ! fakesink", GST_MOBILENET_TEXT_PIECES},
-  {"matroskamux", GST_MOBILENET_TEXT_PIECES},
-  {"queue ! m. matroskamux name=m", GST_MOBILENET_TEXT_PIECES},
-  {"mp4mux", GST_MOBILENET_TEXT_AT_END},
-  {"queue ! identity ! qtmux", GST_MOBILENET_TEXT_AT_END},
-  {"mp4mux fragment-duration=1000", GST_MOBILENET_TEXT_FRAMES},
-  {"splitmuxsink", GST_MOBILENET_TEXT_FRAMES},
-  {"queue ! splitmuxsink", GST_MOBILENET_TEXT_FRAMES},
-  {"tee name=s ! matroskamux s. ! mp4mux", GST_MOBILENET_TEXT_FRAMES},
-  {"tee name=s ! matroskamux s. ! queue ! fakesink",
-      GST_MOBILENET_TEXT_PIECES},
-  {"textoverlay name=o o.text_sink", GST_MOBILENET_TEXT_FRAMES},
-  {"( queue ! matroskamux )", GST_MOBILENET_TEXT_PIECES},
-  {"queue", GST_MOBILENET_TEXT_FRAMES},
+  {"! fakesink", GST_MOBILENET_TEXT_PIECES},
+  {"! queue ! tee ! queue ! fakesink", GST_MOBILENET_TEXT_PIECES},
+  {"! matroskamux", GST_MOBILENET_TEXT_PIECES},
+  {"! queue ! m.subtitle_3 matroskamux name=m", GST_MOBILENET_TEXT_PIECES},
+  {"! mp4mux", GST_MOBILENET_TEXT_AT_END},
+  {"! queue ! identity ! qtmux", GST_MOBILENET_TEXT_AT_END},
+  {"! mp4mux fragment-duration=1000", GST_MOBILENET_TEXT_FRAMES},
+  {"! mp4mux reserved-max-duration=1000000000", GST_MOBILENET_TEXT_FRAMES},
+  {"! m.subtitle_0 splitmuxsink name=m", GST_MOBILENET_TEXT_FRAMES},
+  {"! queue ! m.subtitle_0 splitmuxsink name=m muxer-factory=matroskamux",
+      GST_MOBILENET_TEXT_FRAMES},
+  {"! tee name=s s. ! m.subtitle_0 s. ! n.subtitle_0 matroskamux name=m "
+        "mp4mux name=n", GST_MOBILENET_TEXT_FRAMES},
+  {"! tee name=s s. ! m.subtitle_0 s. ! queue ! fakesink "
+        "matroskamux name=m", GST_MOBILENET_TEXT_PIECES},
+  {"! o.text_sink textoverlay name=o", GST_MOBILENET_TEXT_FRAMES},
+  {"! multiqueue ! filesink", GST_MOBILENET_TEXT_PIECES},
+  {"! funnel ! fakesink", GST_MOBILENET_TEXT_PIECES},
+  {"! queue", GST_MOBILENET_TEXT_FRAMES},
+  {"", GST_MOBILENET_TEXT_FRAMES},
 };
+
+static GstMobilenetTextWay
+find_way (GstElement * pipeline)
+{
+  g_autoptr (GstElement) text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
+  g_autoptr (GstPad) src = gst_element_get_static_pad (text, "src");
+
+  return gst_mobilenet_textconsumer_find (src);
+}
 
 GST_START_TEST (test_consumer)
 {
-  g_autofree gchar *line = g_strdup_printf ("mobilenettext name=t ! %s",
-      consumers[__i__].line);
+  g_autofree gchar *line = g_strdup_printf ("identity ! mobilenettext name=t "
+      "%s", consumers[__i__].line);
   g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch_full (line, NULL,
+      GST_PARSE_FLAG_FATAL_ERRORS, &error);
   GstMobilenetTextWay way;
-  GstElement *pipeline, *text;
-  GstPad *src;
 
-  if (strstr (line, "o.text_sink"))
-    line = (g_free (line), g_strdup ("textoverlay name=o "
-            "mobilenettext name=t ! o.text_sink"));
-  pipeline = gst_parse_launch (line, &error);
-  if (error) {
+  if (!pipeline) {
+    fail_unless_equals_int (error->code, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
     g_print ("# skipped: %s: %s\n", line, error->message);
-    g_clear_pointer (&pipeline, gst_object_unref);
     return;
   }
-  text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
-  src = gst_element_get_static_pad (text, "src");
-  way = gst_mobilenet_textconsumer_find (src);
+  way = find_way (pipeline);
   fail_unless (way == consumers[__i__].way, "%s: %d", line, way);
-  gst_object_unref (src);
+}
+
+GST_END_TEST;
+
+/* Text that goes into a bin, and out of it again. */
+GST_START_TEST (test_consumer_in_bin)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch ("identity ! "
+      "mobilenettext name=t", NULL);
+  GstElement *bin = gst_parse_bin_from_description ("queue", TRUE, NULL);
+  GstElement *outer = gst_parse_bin_from_description ("queue ! identity",
+      TRUE, NULL);
+  GstElement *mux = gst_element_factory_make ("matroskamux", NULL);
+  GstElement *text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
+
+  gst_bin_add_many (GST_BIN (pipeline), bin, outer, mux, NULL);
+  fail_unless (gst_element_link_many (text, bin, outer, mux, NULL));
   gst_object_unref (text);
-  gst_object_unref (pipeline);
+  fail_unless_equals_int (find_way (pipeline), GST_MOBILENET_TEXT_PIECES);
 }
 
 GST_END_TEST;
@@ -614,6 +638,7 @@ textqueue_suite (void)
   tcase_add_test (tc, test_reuse);
   tcase_add_test (tc, test_serialized_queries);
   tcase_add_loop_test (tc, test_consumer, 0, G_N_ELEMENTS (consumers));
+  tcase_add_test (tc, test_consumer_in_bin);
   tcase_add_loop_test (tc, test_way, 0, G_N_ELEMENTS (ways));
   return suite;
 }

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 gboolean
@@ -40,10 +41,12 @@ void
 run_to_end (GstElement * pipeline)
 {
   GstBus *bus = gst_element_get_bus (pipeline);
+  const gchar *factor = g_getenv ("CK_TIMEOUT_MULTIPLIER");
   GstMessage *message;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 120 * GST_SECOND,
+  message = gst_bus_timed_pop_filtered (bus,
+      120 * GST_SECOND * (factor ? atoi (factor) : 1),
       GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (message != NULL, "it stalls");
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
