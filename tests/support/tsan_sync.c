@@ -7,7 +7,7 @@
  * program, they come before the libraries' own. */
 
 #include <dlfcn.h>
-#include <gst/gst.h>
+#include <gst/check/gstharness.h>
 #include <sched.h>
 
 extern void __tsan_acquire (void *address);
@@ -186,6 +186,30 @@ gst_mini_object_make_writable (GstMiniObject * object)
   return object;
 }
 
+/* ---- buffers ------------------------------------------------------------ */
+
+/* What is pushed may come out of a harness on another thread. */
+EXPORTED GstFlowReturn
+gst_pad_push (GstPad * pad, GstBuffer * buffer)
+{
+  ORIGINAL (gst_pad_push)
+      __tsan_release (buffer);
+  return call (pad, buffer);
+}
+
+#define PULLS(name) \
+  EXPORTED GstBuffer *name (GstHarness * harness) \
+  { \
+    GstBuffer *buffer; \
+    \
+    ORIGINAL (name) \
+    buffer = call (harness); \
+    __tsan_acquire (buffer); \
+    return buffer; \
+  }
+
+PULLS (gst_harness_pull)
+PULLS (gst_harness_try_pull)
 /* ---- messages ----------------------------------------------------------- */
 
 EXPORTED gboolean
