@@ -35,6 +35,7 @@ struct _GstMobilenetResults
   GstMobilenetSmooth smooth;
   guint smooth_epoch, smooth_run;       /* of the frames in it */
   guint smooth_model;           /* number */
+  GstClockTime smooth_time;     /* the latest in it */
   GArray *best;                 /* of MnClass; room for the top k */
 
   GMutex lock;                  /* of what follows */
@@ -211,8 +212,13 @@ smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
   self->smooth_epoch = frame->epoch;
   self->smooth_run = frame->run;
   self->smooth_model = model->number;
+  /* A frame that is a little out of order is no break. */
+  if (self->smooth.n == 0 || !GST_CLOCK_TIME_IS_VALID (frame->time)
+      || !GST_CLOCK_TIME_IS_VALID (self->smooth_time)
+      || frame->time > self->smooth_time)
+    self->smooth_time = frame->time;
   scores = mn_result_get_scores (result, &n);
-  gst_mobilenet_smooth_add (&self->smooth, scores, n, frame->time,
+  gst_mobilenet_smooth_add (&self->smooth, scores, n, self->smooth_time,
       show->smoothing);
   return gst_mobilenet_smooth_top_k (&self->smooth, show->top_k,
       show->threshold, (MnClass *) self->best->data);
@@ -266,6 +272,13 @@ gst_mobilenet_results_post (GstMobilenetResults * self)
   post_and_unlock (self);
 }
 
+/* Frames may be a little out of order. */
+static GstClockTime
+get_difference (GstClockTime later, GstClockTime earlier)
+{
+  return later > earlier ? later - earlier : 0;
+}
+
 /* FALSE: not for this frame, which is an older one. */
 static gboolean
 get_age (const Held * held, const GstMobilenetFrameId * frame,
@@ -276,7 +289,7 @@ get_age (const Held * held, const GstMobilenetFrameId * frame,
     return FALSE;
   if (GST_CLOCK_TIME_IS_VALID (held->time)
       && GST_CLOCK_TIME_IS_VALID (frame->time))
-    *age = frame->time - held->time;
+    *age = get_difference (frame->time, held->time);
   return TRUE;
 }
 
@@ -297,7 +310,7 @@ is_expired (GstMobilenetResults * self, const GstMobilenetFrameId * frame,
     return FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (self->missed_since))
     self->missed_since = frame->time;
-  return is_over (frame->time - self->missed_since, max_age);
+  return is_over (get_difference (frame->time, self->missed_since), max_age);
 }
 
 /* Ends held, unless there is a newer one by now. */

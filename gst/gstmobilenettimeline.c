@@ -65,7 +65,7 @@ gst_mobilenet_timeline_next (GstMobilenetTimeline * self,
   if (at < (GstClockTimeDiff) self->now) {
     /* A frame or so too late may be out of order; more is a jump back. */
     if (self->now - at <= step + step / 2)
-      return self->now;
+      return MAX (at, 0);
     self->offset += (GstClockTimeDiff) next - at;
     at = next;
   }

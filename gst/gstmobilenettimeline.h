@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A time for each frame of a stream that never goes back, whatever the
- * timestamps do: what ages, rates and smoothing are counted in. It goes as
- * running time does; where that is missing or goes back, frames last as long
- * as they say. */
+/* A time for each frame of a stream that goes on, whatever the timestamps do:
+ * what ages, rates and smoothing are counted in. It goes as running time does,
+ * with frames that are a little out of order; where that is missing or goes
+ * back, frames last as long as they say. */
 
 #ifndef GST_MOBILENET_TIMELINE_H
 #define GST_MOBILENET_TIMELINE_H
@@ -13,7 +13,7 @@
 G_BEGIN_DECLS typedef struct
 {
   gboolean started, aligned;    /* a frame came, and one with a time */
-  GstClockTime now;             /* of the newest frame */
+  GstClockTime now;             /* the latest so far */
   GstClockTimeDiff offset;      /* from a frame's time to ours */
 } GstMobilenetTimeline;
 
