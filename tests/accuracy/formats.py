@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """One photo in several formats and sizes gives one answer.
 
-NV12, I420, RGB, 10 bits, tiles, with margins of 10 % (cut off by videocrop,
-which leaves a crop meta or another offset), letterboxed, and 4K: the same
-top-1, and confidences within 0.03 of RGB's.
+NV12, I420, RGB, 8 to 16 bits, tiles, with margins of 10 % (cut off by
+videocrop, which leaves a crop meta or another offset), letterboxed, and 4K:
+the same top-1, and confidences within 0.03 of RGB's.
 """
 import os
 import tempfile
@@ -44,7 +44,9 @@ def variants(image, folder):
     yield "RGB", photo, convert("format=RGB")
     for fmt in ("NV12", "I420", "YUY2", "BGRx", "P010_10LE", "I420_10LE",
                 "I422_10LE", "Y42B", "Y444", "NV12_4L4", "NV12_32L32",
-                "NV12_64Z32"):
+                "NV12_64Z32", "Y41B", "YUV9", "NV61", "GBR", "ARGB64", "v210",
+                "UYVP", "P012_LE", "I420_12BE", "Y210", "Y444_16LE",
+                "NV12_16L32S"):
         yield fmt, photo, convert("format=" + fmt)
     yield "NV12, BT.709", photo, convert("format=NV12,colorimetry=bt709")
     yield "I420, full range", photo, convert(
