@@ -292,6 +292,7 @@ look_at_event (GstPad * pad, GstPadProbeInfo * probe, gpointer user_data)
 {
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (probe);
   g_autoptr (GstElement) element = NULL;
+  g_autoptr (GstCaps) taken = NULL;
   GstCaps *caps, *last;
 
   if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS
@@ -304,7 +305,8 @@ look_at_event (GstPad * pad, GstPadProbeInfo * probe, gpointer user_data)
     return GST_PAD_PROBE_OK;
   gst_event_parse_caps (event, &caps);
   last = g_object_get_qdata (G_OBJECT (element), refused_quark ());
-  if (!gst_pad_query_accept_caps (pad, caps))
+  taken = gst_pad_get_pad_template_caps (pad);
+  if (!gst_caps_is_subset (caps, taken))
     gst_mobilenet_formats_refuse (element, caps);
   else if (last && !gst_caps_is_equal (last, caps))
     g_object_set_qdata (G_OBJECT (element), refused_quark (), NULL);

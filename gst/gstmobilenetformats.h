@@ -31,9 +31,9 @@ GstCaps *gst_mobilenet_formats_draw_caps (void);
  * a CAPS query: sources that can give anything take the first. */
 void gst_mobilenet_formats_sort_answer (GstQuery * query);
 
-/* From here on pad says in words, as an error of its element, why it does not
- * take the caps that an event brings, and what to put in front. Who only asks
- * whether it would take them hears no more than no. */
+/* From here on pad says in words, as an error of its element, that caps which
+ * an event brings are none of its template, and what to put in front. Who only
+ * asks whether it would take them hears no more than no. */
 void gst_mobilenet_formats_explain (GstPad * pad);
 /* Posts that error, once for the same caps. From the streaming thread. */
 void gst_mobilenet_formats_refuse (GstElement * element, const GstCaps * caps);
