@@ -74,8 +74,6 @@ recognise (GstElement * element, Found * found)
 {
   if (is_a (element, "GstSplitMuxSink"))
     add (found, GST_MOBILENET_TEXT_FRAMES);
-  else if (is_a (element, "GstMatroskaMux"))
-    add (found, GST_MOBILENET_TEXT_PIECES);
   else if (is_a (element, "GstBaseQTMux"))
     add (found, writes_at_end (element) ? GST_MOBILENET_TEXT_AT_END
         : GST_MOBILENET_TEXT_FRAMES);

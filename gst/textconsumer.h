@@ -12,7 +12,9 @@
 
 G_BEGIN_DECLS typedef enum
 {
-  /* A piece for each frame, silence too. All take this. */
+  /* A piece for each frame, with it; silence too. All take this. matroskamux
+   * takes gap events, but writes them, from 1.26 on, and what came late would
+   * stand behind them, where players miss it. */
   GST_MOBILENET_TEXT_FRAMES,
   /* Longer pieces, each when it is over; gap events say how far it is. */
   GST_MOBILENET_TEXT_PIECES,

@@ -19,8 +19,7 @@ enum
 #define DEFAULT_TOP_K 0
 #define DEFAULT_THRESHOLD 0.0f
 #define DEFAULT_LINE_FORMAT "{label}"
-/* matroskademux takes a label that comes half a second late in the file. */
-#define DEFAULT_MAX_INTERVAL (400 * GST_MSECOND)
+#define DEFAULT_MAX_INTERVAL (500 * GST_MSECOND)
 #define DEFAULT_USE_GAPS FALSE
 #define DEFAULT_EMPTY_RESULTS FALSE
 #define DEFAULT_REPEAT_RESULTS FALSE
@@ -64,9 +63,9 @@ gst_mobilenet_text_props_install (GObjectClass * class)
   g_object_class_install_property (class, PROP_MAX_INTERVAL,
       g_param_spec_uint64 ("max-interval", "Maximal interval",
           "Text: ns that a buffer lasts at most where it can be given when "
-          "it is over, as to matroskamux and to sinks; others get shorter "
-          "ones, mp4mux a whole scene in one; 0: a whole scene in one for "
-          "all of them, which makes some muxers wait for it", 0, G_MAXINT64,
+          "it is over, as to sinks; muxers and overlays get one a frame, "
+          "mp4mux one a scene; 0: one a scene for all of them, which makes "
+          "muxers wait for it", 0, G_MAXINT64,
           DEFAULT_MAX_INTERVAL, ANY_TIME));
   g_object_class_install_property (class, PROP_USE_GAPS,
       g_param_spec_boolean ("use-gaps", "Use gaps",

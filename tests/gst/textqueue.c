@@ -482,8 +482,8 @@ static const struct
 } consumers[] = {
   {"! fakesink", GST_MOBILENET_TEXT_PIECES},
   {"! queue ! tee ! queue ! fakesink", GST_MOBILENET_TEXT_PIECES},
-  {"! matroskamux", GST_MOBILENET_TEXT_PIECES},
-  {"! queue ! m.subtitle_3 matroskamux name=m", GST_MOBILENET_TEXT_PIECES},
+  {"! matroskamux", GST_MOBILENET_TEXT_FRAMES},
+  {"! queue ! m.subtitle_3 matroskamux name=m", GST_MOBILENET_TEXT_FRAMES},
   {"! mp4mux", GST_MOBILENET_TEXT_AT_END},
   {"! queue ! identity ! qtmux", GST_MOBILENET_TEXT_AT_END},
   {"! mp4mux fragment-duration=1000", GST_MOBILENET_TEXT_FRAMES},
@@ -494,7 +494,7 @@ static const struct
   {"! tee name=s s. ! m.subtitle_0 s. ! n.subtitle_0 matroskamux name=m "
         "mp4mux name=n", GST_MOBILENET_TEXT_FRAMES},
   {"! tee name=s s. ! m.subtitle_0 s. ! queue ! fakesink "
-        "matroskamux name=m", GST_MOBILENET_TEXT_PIECES},
+        "mp4mux name=m", GST_MOBILENET_TEXT_FRAMES},
   {"! o.text_sink textoverlay name=o", GST_MOBILENET_TEXT_FRAMES},
   {"! multiqueue ! filesink", GST_MOBILENET_TEXT_PIECES},
   {"! funnel ! fakesink", GST_MOBILENET_TEXT_PIECES},
@@ -539,13 +539,13 @@ GST_START_TEST (test_consumer_in_bin)
   GstElement *bin = gst_parse_bin_from_description ("queue", TRUE, NULL);
   GstElement *outer = gst_parse_bin_from_description ("queue ! identity",
       TRUE, NULL);
-  GstElement *mux = gst_element_factory_make ("matroskamux", NULL);
+  GstElement *mux = gst_element_factory_make ("mp4mux", NULL);
   GstElement *text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
 
   gst_bin_add_many (GST_BIN (pipeline), bin, outer, mux, NULL);
   fail_unless (gst_element_link_many (text, bin, outer, mux, NULL));
   gst_object_unref (text);
-  fail_unless_equals_int (find_way (pipeline), GST_MOBILENET_TEXT_PIECES);
+  fail_unless_equals_int (find_way (pipeline), GST_MOBILENET_TEXT_AT_END);
 }
 
 GST_END_TEST;
