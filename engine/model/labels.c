@@ -111,14 +111,30 @@ drop_synsets (gchar ** names)
   }
 }
 
-/* Takes lines. */
+static gboolean
+is_quoted (const gchar * line)
+{
+  gsize n = strlen (line);
+
+  return n >= 2 && (*line == '"' || *line == '\'') && line[n - 1] == *line;
+}
+
+/* Takes lines, without the quotes where all have them. */
 static gchar **
 take_lines (gchar ** lines)
 {
-  guint n = g_strv_length (lines);
+  guint n = g_strv_length (lines), n_quoted = 0, i;
 
   while (n > 0 && *lines[n - 1] == '\0')
     g_clear_pointer (&lines[--n], g_free);
+  for (i = 0; i < n; i++)
+    n_quoted += is_quoted (lines[i]);
+  for (i = 0; i < n && n_quoted == n; i++) {
+    gchar *quoted = lines[i];
+
+    lines[i] = mn_labels_unquote (quoted);
+    g_free (quoted);
+  }
   return lines;
 }
 

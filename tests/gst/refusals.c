@@ -218,7 +218,17 @@ static const struct
   {"rouge\nvert\nbleu\n", 0, "bleu"},
   {"rouge\r\nvert\r\nbleu\r\n\r\n", 0, "bleu"},
   {"rouge\nvert\n", 1, "2"},
-  {"a\nb\nc\nd\ne\n", 1, "c"}
+  {"a\nb\nc\nd\ne\n", 1, "c"},
+  {"0 rouge\n1 vert\n2 bleu\n", 0, "bleu"},
+  {"{\"0\": \"rouge\", \"1\": \"vert\", \"2\": \"bleu\"}", 0, "bleu"},
+  {"item { id: 1 name: 'rouge' } item { id: 2 name: 'vert' } "
+        "item { id: 3 name: 'bleu' }", 0, "bleu"},
+  /* Of classes 1 and 2, where class 0 is another one. */
+  {"1: vert\n2: bleu\n", 0, "bleu"},
+  /* Doubtful, and too few besides: one warning all the same. */
+  {"1 rouge\n2 vert\n3 bleu\n", 1, "bleu"},
+  {"1 rouge\n", 1, "2"},
+  {"[\"rouge\", \"vert\",\n\"bleu]\n", 1, "2"}
 };
 
 GST_START_TEST (test_labels)
