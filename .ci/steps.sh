@@ -41,7 +41,7 @@ sanitizers() {
 thread_tests() {
   local build=build-tsan name programs=() kernels=(pool cpu-backend)
   local elements=(chaos latest swap pace regions fallback frames single
-    schedules held backwards)
+    schedules held backwards textqueue)
   [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true \
     -Doverlay=disabled -Db_sanitize=thread -Db_lundef=false \
     -Doptimization=1 || return

@@ -197,6 +197,14 @@ set_closed (Consumer * c, gboolean closed)
   g_mutex_unlock (&c->lock);
 }
 
+static void
+set_answer (Consumer * c, GstFlowReturn answer)
+{
+  g_mutex_lock (&c->lock);
+  c->answer = answer;
+  g_mutex_unlock (&c->lock);
+}
+
 static GstFlowReturn
 feed (Consumer * c, guint n, const gchar * label)
 {
@@ -367,11 +375,11 @@ GST_START_TEST (test_answers)
   GstSegment segment;
 
   gst_element_set_bus (c->element, bus);
-  c->answer = answer;
+  set_answer (c, answer);
   fail_unless_equals_int (feed_until_refused (c, 0), answer);
   if (answer == GST_FLOW_EOS) {
     /* Another segment is another matter. */
-    c->answer = GST_FLOW_OK;
+    set_answer (c, GST_FLOW_OK);
     gst_segment_init (&segment, GST_FORMAT_TIME);
     send (c, gst_event_new_segment (&segment));
     fail_unless_equals_int (feed (c, 1, "x"), GST_FLOW_OK);
@@ -401,7 +409,7 @@ GST_START_TEST (test_late_failure)
   feed (c, 1, "x");
   wait_waiting (c);
   send (c, gst_event_new_eos ());
-  c->answer = GST_FLOW_ERROR;
+  set_answer (c, GST_FLOW_ERROR);
   set_closed (c, FALSE);
   message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
       GST_MESSAGE_ERROR);
