@@ -4,6 +4,7 @@
 
 #define MAX_PIECES 16384
 #define MAX_BYTES (16 * 1024 * 1024)
+#define MAX_GAPS 1024
 
 struct _GstMobilenetTextQueue
 {
@@ -12,7 +13,7 @@ struct _GstMobilenetTextQueue
   GMutex lock;                  /* of what follows */
   GCond added, removed;
   GQueue items;                 /* GstMiniObject: buffers and events */
-  guint n_buffers;
+  guint n_buffers, n_gaps;
   gsize n_bytes;
   GstFlowReturn flow;
   gboolean ended;               /* EOS was added */
@@ -38,8 +39,11 @@ account (GstMobilenetTextQueue * self, GstMiniObject * item, gboolean added)
 {
   gsize size;
 
-  if (!GST_IS_BUFFER (item))
+  if (!GST_IS_BUFFER (item)) {
+    if (GST_EVENT_TYPE (item) == GST_EVENT_GAP)
+      self->n_gaps += added ? 1 : -1;
     return;
+  }
   size = gst_buffer_get_size (GST_BUFFER_CAST (item));
   self->n_buffers += added ? 1 : -1;
   self->n_bytes += added ? size : -size;
@@ -231,18 +235,22 @@ gst_mobilenet_textqueue_add (GstMobilenetTextQueue * self, GstBuffer * buffer)
   return flow;
 }
 
-/* A gap that is last, and begins before start: taken off, to be longer. */
+/* Muxers go on from where a gap begins, not to where it ends, so each comes by
+ * itself; only where nobody takes them for long does the last one grow. The
+ * beginning of the gap to add; the last one is taken off then. */
 static GstClockTime
 take_gap (GstMobilenetTextQueue * self, GstClockTime start)
 {
   GstMiniObject *last = g_queue_peek_tail (&self->items);
   GstClockTime from, duration;
 
-  if (!last || !GST_IS_EVENT (last) || GST_EVENT_TYPE (last) != GST_EVENT_GAP)
+  if (self->n_gaps < MAX_GAPS || !last || !GST_IS_EVENT (last)
+      || GST_EVENT_TYPE (last) != GST_EVENT_GAP)
     return start;
   gst_event_parse_gap (GST_EVENT_CAST (last), &from, &duration);
   if (from > start)
     return start;
+  self->n_gaps--;
   gst_mini_object_unref (g_queue_pop_tail (&self->items));
   return from;
 }

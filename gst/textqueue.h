@@ -25,8 +25,8 @@ void gst_mobilenet_textqueue_free (GstMobilenetTextQueue * queue);
 GstFlowReturn gst_mobilenet_textqueue_add (GstMobilenetTextQueue * queue,
     GstBuffer * buffer);
 
-/* Nothing before end any more; joined with a gap that still waits. end may be
- * NONE. */
+/* Nothing before end any more. end may be NONE. Of more than 1024 gaps that
+ * wait, those that follow each other are joined. */
 GstFlowReturn gst_mobilenet_textqueue_add_gap (GstMobilenetTextQueue * queue,
     GstClockTime start, GstClockTime end);
 
