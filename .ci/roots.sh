@@ -119,7 +119,7 @@ further_tests='
     awk -v missed="$missed" "
       BEGIN { split(missed, names); for (i in names) wanted[names[i]] }
       \$NF !~ /^faulty-device/ && (\$NF in wanted || \$1 ~ /:gst\$/) \
-        { print \$NF }")
+        { printf \"%s \", \$NF }")
   export MOBILENET_TESTS
   ./.ci/test'
 
