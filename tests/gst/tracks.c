@@ -48,13 +48,12 @@ check_script (guint script, const gchar * encoder, const gchar * mux,
 {
   g_autofree gchar *path = test_path ("recorded");
   GPtrArray *all;
-  GstClockTime first;
   GArray *frames;
   guint n;
 
   GST_INFO ("%s: %s", mux, scripts[script].name);
   frames = record (script, encoder, mux, path);
-  all = read_back (demux, path, FRAME / 4, &n, &first);
+  all = read_back (demux, path, FRAME / 4, &n);
   fail_unless_equals_int (n, scripts[script].frames);
   check_scenes (all, scripts[script].scenes, frames, 0, n, FRAME / 4,
       scripts[script].name);

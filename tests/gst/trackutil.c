@@ -168,6 +168,23 @@ hear (const Hearing * hearing, const gchar * text, GstClockTime start,
   g_ptr_array_add (all, last);
 }
 
+/* Edit lists move the streams of a file against each other. */
+static GstClockTime
+stream_time (GstPad * pad, GstClockTime time)
+{
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad,
+      GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  guint64 stream;
+  gint sign;
+
+  fail_unless (event != NULL);
+  gst_event_parse_segment (event, &segment);
+  sign = gst_segment_to_stream_time_full (segment, GST_FORMAT_TIME, time,
+      &stream);
+  return sign > 0 ? stream : 0;
+}
+
 static void
 on_text (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
 {
@@ -181,8 +198,9 @@ on_text (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
     g_autofree gchar *text = g_strjoinv ("&", parts);
 
     fail_unless (GST_BUFFER_DURATION_IS_VALID (buffer));
-    hear (data, text, GST_BUFFER_PTS (buffer),
-        GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer));
+    hear (data, text, stream_time (pad, GST_BUFFER_PTS (buffer)),
+        stream_time (pad, GST_BUFFER_PTS (buffer)
+            + GST_BUFFER_DURATION (buffer)));
   }
   gst_buffer_unmap (buffer, &map);
 }
@@ -194,7 +212,7 @@ on_video (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
 
   hearing->n_frames++;
   if (!GST_CLOCK_TIME_IS_VALID (hearing->first))
-    hearing->first = GST_BUFFER_PTS (buffer);
+    hearing->first = stream_time (pad, GST_BUFFER_PTS (buffer));
 }
 
 static void
@@ -222,7 +240,7 @@ on_pad (GstElement * demux, GstPad * pad, gpointer data)
 
 GPtrArray *
 read_back (const gchar * demux, const gchar * path, GstClockTime join,
-    guint * n_frames, GstClockTime * first)
+    guint * n_frames)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (free_heard);
   g_autofree gchar *line = g_strdup_printf ("filesrc location=\"%s\" ! "
@@ -243,7 +261,6 @@ read_back (const gchar * demux, const gchar * path, GstClockTime join,
     heard->end -= hearing.first;
   }
   *n_frames = hearing.n_frames;
-  *first = hearing.first;
   return all;
 }
 
@@ -281,10 +298,10 @@ strip_markup (const gchar * text)
 }
 
 GPtrArray *
-read_by_ffmpeg (const gchar * path, GstClockTime first, GstClockTime join)
+read_by_ffmpeg (const gchar * path, GstClockTime join)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (free_heard);
-  Hearing hearing = { all, join, first, 0 };
+  Hearing hearing = { all, join, 0, 0 };
   g_autofree gchar *program = g_find_program_in_path ("ffmpeg"), *out = NULL;
   g_auto (GStrv) lines = NULL;
   GstClockTime start, end;
@@ -296,7 +313,7 @@ read_by_ffmpeg (const gchar * path, GstClockTime first, GstClockTime join)
     return NULL;
   }
   process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, program,
-      "-v", "error", "-nostdin", "-copyts", "-i", path, "-map", "0:s", "-f",
+      "-v", "error", "-nostdin", "-i", path, "-map", "0:s", "-f",
       "srt", "-", NULL);
   fail_unless (process && g_subprocess_communicate_utf8 (process, NULL, NULL,
           &out, NULL, NULL) && g_subprocess_get_successful (process));
@@ -305,11 +322,11 @@ read_by_ffmpeg (const gchar * path, GstClockTime first, GstClockTime join)
   for (i = 0; lines[i] && lines[i + 1]; i++) {
     g_autofree gchar *text = NULL;
 
-    if (!parse_times (lines[i], &start, &end) || end <= first)
+    if (!parse_times (lines[i], &start, &end))
       continue;
     text = strip_markup (lines[i + 1]);
     if (*text)
-      hear (&hearing, text, start - MIN (start, first), end - first);
+      hear (&hearing, text, start, end);
   }
   return all;
 }

@@ -40,14 +40,13 @@ GArray *label_frames (GstElement * pipeline, const gchar * name,
     const Scene * scenes);
 
 /* The Heard of a file, where what follows on the same text is one; holes up
- * to join ns are none. n_frames of video are in it, the first one at first. */
+ * to join ns are none. n_frames of video are in it. */
 GPtrArray *read_back (const gchar * demux, const gchar * path,
-    GstClockTime join, guint * n_frames, GstClockTime * first);
+    GstClockTime join, guint * n_frames);
 
-/* The same by ffmpeg, from where GStreamer found the first frame of video on;
- * NULL: there is no ffmpeg. */
-GPtrArray *read_by_ffmpeg (const gchar * path, GstClockTime first,
-    GstClockTime join);
+/* The same by ffmpeg, which calls the start of the file 0; NULL: there is no
+ * ffmpeg. */
+GPtrArray *read_by_ffmpeg (const gchar * path, GstClockTime join);
 
 /* heard are the scenes of frames a to b, within tolerance ns. */
 void check_scenes (GPtrArray * heard, const Scene * scenes,
