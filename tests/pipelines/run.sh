@@ -131,10 +131,10 @@ recorder)
   { cat commands; until_recorded x.mkv; } | meson devenv -C "$BUILD" recorder
   check_track x.mkv --early
   [ ! -e y.mkv ] || fail "two recordings at once"
-  # A source that ends by itself.
+  # A source that ends by itself, long after a slow machine's first label.
   echo "start $work/z.mkv" >commands
-  by_hand 4 --source \
-    'videotestsrc is-live=true num-buffers=50 ! video/x-raw,framerate=30/1'
+  by_hand 6 --source \
+    'videotestsrc is-live=true num-buffers=120 ! video/x-raw,framerate=30/1'
   check_track z.mkv --early
   # A container that takes its text otherwise, of raw frames so large that a
   # queue holds three.
