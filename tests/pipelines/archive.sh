@@ -133,13 +133,13 @@ addEventListener("load", () => setTimeout(async () => {
   document.querySelector("#search").dispatchEvent(new Event("input"));
   const card = document.querySelector("article:not([hidden])");
   card.scrollIntoView();
-  for (let i = 0; i < 100 && card.fill; i++)
+  while (card.fill)
     await new Promise((done) => setTimeout(done, 20));
   answer.spans = card.querySelectorAll(".time button").length;
   answer.pictures = card.querySelectorAll(".thumbs img").length;
   card.querySelectorAll(".time button")[1].click();
   const video = document.querySelector("#video");
-  for (let i = 0; i < 250 && !video.error && !(video.currentTime > 3); i++)
+  while (!video.error && !(video.currentTime > 3))
     await new Promise((done) => setTimeout(done, 20));
   answer.open = !document.querySelector("#player").hidden;
   answer.second = video.error ? "no codec" : Math.floor(video.currentTime);
