@@ -25,7 +25,8 @@ first_run() {
 sanitizers() {
   # Pipelines and examples put the elements into programs that are built
   # without it.
-  local without="--no-suite slow --no-suite pipelines --no-suite docs"
+  local without="--no-suite pipelines --no-suite docs"
+  [ -n "${MOBILENET_FULL:-}" ] || without+=" --no-suite slow"
   section "tests with AddressSanitizer and UndefinedBehaviorSanitizer"
   tests "sanitizers" env MOBILENET_BUILD=build-asan \
     ASAN_OPTIONS="allocator_may_return_null=1:${ASAN_OPTIONS:-}" \
