@@ -279,6 +279,17 @@ find_beside (const gchar * model_path, const gchar * pattern)
       g_steal_pointer (&path) : NULL;
 }
 
+static gchar *
+find_first (const gchar * model_path, const gchar * const *patterns, guint n)
+{
+  gchar *path = NULL;
+  guint i;
+
+  for (i = 0; i < n && !path; i++)
+    path = find_beside (model_path, patterns[i]);
+  return path;
+}
+
 gchar *
 mn_labels_find (const gchar * model_path)
 {
@@ -289,12 +300,8 @@ mn_labels_find (const gchar * model_path)
     "imagenet_class_index.json", "labelmap.pbtxt", "label_map.pbtxt",
     "labels.csv"
   };
-  gchar *path = NULL;
-  guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (patterns) && !path; i++)
-    path = find_beside (model_path, patterns[i]);
-  return path;
+  return find_first (model_path, patterns, G_N_ELEMENTS (patterns));
 }
 
 gchar *
@@ -303,10 +310,6 @@ mn_labels_find_text (const gchar * model_path)
   static const gchar *const patterns[] = { "+.txt", "+.json", "+.pbtxt",
     "+.csv"
   };
-  gchar *path = NULL;
-  guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (patterns) && !path; i++)
-    path = find_beside (model_path, patterns[i]);
-  return path;
+  return find_first (model_path, patterns, G_N_ELEMENTS (patterns));
 }
