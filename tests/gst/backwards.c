@@ -72,21 +72,6 @@ pass (GstHarness * h, GstBuffer * buffer)
   return buffer;
 }
 
-static void
-wait_for_inferences (GstHarness * h, guint64 n)
-{
-  guint64 so_far = 0;
-
-  while (so_far < n) {
-    GstStructure *stats;
-
-    g_object_get (h->element, "stats", &stats, NULL);
-    so_far = test_get_uint64 (stats, "inferences");
-    gst_structure_free (stats);
-    g_usleep (500);
-  }
-}
-
 /* So many frames later. */
 static void
 check_age (Way way, guint64 age, guint frames)
@@ -145,7 +130,7 @@ GST_START_TEST (test_latest)
   guint n;
 
   gst_buffer_unref (pass (h, make_frame (__i__, 0, 0xff)));
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   for (n = 1; n < N_FRAMES; n++) {
     GstBuffer *buffer = pass (h, make_frame (__i__, n, 0xff));
     guint64 number;
@@ -159,7 +144,7 @@ GST_START_TEST (test_latest)
     gst_buffer_unref (buffer);
     g_usleep (200);
   }
-  wait_for_inferences (h, 2);
+  test_wait_for_inferences (h, 2);
   gst_buffer_unref (pass (h, make_frame (__i__, n, 0xff)));
   test_close (h, bus);
 }

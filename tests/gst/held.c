@@ -36,27 +36,12 @@ pass (GstHarness * h, guint rgb, GstClockTime pts)
   return buffer;
 }
 
-static void
-wait_for_inferences (GstHarness * h, guint64 n)
-{
-  guint64 so_far = 0;
-
-  while (so_far < n) {
-    GstStructure *stats;
-
-    g_object_get (h->element, "stats", &stats, NULL);
-    so_far = test_get_uint64 (stats, "inferences");
-    gst_structure_free (stats);
-    g_usleep (500);
-  }
-}
-
 /* The first frame, and its result. */
 static void
 begin (GstHarness * h)
 {
   gst_buffer_unref (pass (h, RED, 0));
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
 }
 
 /* Frames from..to - 1 have results, none ends and none goes back. */
@@ -139,7 +124,7 @@ GST_START_TEST (test_few_frames)
     begin (h);
     for (n = 1; n < 10; n++) {
       check_labelled (h, n, n + 1, durations[i]);
-      wait_for_inferences (h, n + 1);
+      test_wait_for_inferences (h, n + 1);
     }
     check_no_end (h, bus);
   }
@@ -192,7 +177,7 @@ GST_START_TEST (test_late)
   gst_harness_push_upstream_event (h, gst_event_new_qos
       (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
   check_labelled (h, 1, 60, DURATION);
-  wait_for_inferences (h, 2);
+  test_wait_for_inferences (h, 2);
   check_no_end (h, bus);
 }
 
@@ -227,7 +212,7 @@ GST_START_TEST (test_some_fail)
 
     fail_unless (test_count_results (buffer) == 1, "frame %u", i);
     gst_buffer_unref (buffer);
-    wait_for_inferences (h, 1 + i / 4);
+    test_wait_for_inferences (h, 1 + i / 4);
   }
   check_no_end (h, bus);
 }
@@ -250,7 +235,7 @@ GST_START_TEST (test_all_fail)
     gst_buffer_unref (buffer);
   }
   gst_buffer_unref (pass (h, BLUE, i++ * DURATION));
-  wait_for_inferences (h, 2);
+  test_wait_for_inferences (h, 2);
   buffer = pass_broken (h, i++);
   fail_unless_equals_string (test_get_label (buffer), "blue");
   gst_buffer_unref (buffer);
@@ -283,10 +268,10 @@ GST_START_TEST (test_enabled)
   }
   g_object_set (h->element, "enabled", TRUE, NULL);
   fake_backend_release ();
-  wait_for_inferences (h, 2);
+  test_wait_for_inferences (h, 2);
   buffer = pass (h, GREEN, i++ * DURATION);
   gst_buffer_unref (buffer);
-  wait_for_inferences (h, 3);
+  test_wait_for_inferences (h, 3);
   check_labelled (h, i, i + 100, DURATION);
   test_close (h, bus);
 }

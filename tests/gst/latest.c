@@ -45,25 +45,6 @@ wait_until_held (void)
     g_usleep (1000);
 }
 
-static guint64
-get_stat (GstHarness * h, const gchar * name)
-{
-  GstStructure *stats;
-  guint64 value;
-
-  g_object_get (h->element, "stats", &stats, NULL);
-  value = test_get_uint64 (stats, name);
-  gst_structure_free (stats);
-  return value;
-}
-
-static void
-wait_for_inferences (GstHarness * h, guint64 n)
-{
-  while (get_stat (h, "inferences") < n)
-    g_usleep (1000);
-}
-
 /* Waits for a result message, and gives its pts. */
 static GstClockTime
 wait_for_message (GstBus * bus)
@@ -149,9 +130,9 @@ GST_START_TEST (test_never_waits)
   fail_unless_equals_uint64 (wait_for_message (bus), 0);
   fail_unless_equals_uint64 (wait_for_message (bus), 9 * DURATION);
   check_next (h, RED, N_FRAMES, "blue", 9);
-  fail_unless_equals_uint64 (get_stat (h, "frames"), 11);
-  fail_unless_equals_uint64 (get_stat (h, "inferences"), 2);
-  fail_unless_equals_uint64 (get_stat (h, "skipped"), 9);
+  fail_unless_equals_uint64 (test_get_stat (h, "frames"), 11);
+  fail_unless_equals_uint64 (test_get_stat (h, "inferences"), 2);
+  fail_unless_equals_uint64 (test_get_stat (h, "skipped"), 9);
   test_close (h, bus);
 }
 
@@ -170,7 +151,7 @@ GST_START_TEST (test_never_blinks)
   /* Frames come faster here than their timestamps say. */
   g_object_set (h->element, "max-age", (guint64) 0, NULL);
   gst_buffer_unref (push_pull (h, RED, 0));
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   for (i = 1; i < 200; i++) {
     GstBuffer *buffer = push_pull (h, i % 2 ? GREEN : RED, i);
     const GstStructure *s = test_get_result (buffer);
@@ -248,7 +229,7 @@ GST_START_TEST (test_scarce_buffers)
       wait_until_held ();
   }
   fake_backend_release ();
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   check_next (h, BLUE, N_FRAMES, "red", 0);
   test_close (h, bus);
   gst_buffer_pool_set_active (pool, FALSE);
@@ -280,7 +261,7 @@ GST_START_TEST (test_plenty_of_buffers)
   paint (buffer, 40);
   gst_buffer_unref (buffer);
   fake_backend_release ();
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   check_next (h, BLUE, 1, "red", 0);
   test_close (h, bus);
 }
@@ -344,7 +325,7 @@ check_max_age (const gchar * schedule, guint64 max_age)
     g_object_set (element, "max-age", max_age, NULL);
   h = test_open_rgb (element);
   gst_buffer_unref (push_pull (h, RED, 0));
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   wait_for_message (bus);
   for (i = 1; i <= last; i++) {
     buffer = pass_broken (h, i);
@@ -385,7 +366,7 @@ GST_START_TEST (test_out_of_order)
   h = open_latest (&bus, "cpu");
   g_object_set (h->element, "interval", 1000, NULL);
   gst_buffer_unref (push_pull (h, RED, 5));
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   buffer = push_pull (h, BLUE, 4);
   fail_unless_equals_string (test_get_label (buffer), "red");
   fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
@@ -455,7 +436,7 @@ GST_START_TEST (test_events_do_not_wait)
   gst_harness_set_src_caps_str (h, caps);
   gst_buffer_unref (test_run (h, caps, BLUE, 2 * DURATION));
   fake_backend_release ();
-  wait_for_inferences (h, 2);
+  test_wait_for_inferences (h, 2);
   skip_from_now (h);
   {
     GstBuffer *buffer = test_run (h, caps, RED, 3 * DURATION);
@@ -693,7 +674,7 @@ check_qos (const gchar * schedule)
   h = open_latest (&bus, "cpu");
   gst_util_set_object_arg (G_OBJECT (h->element), "schedule", schedule);
   gst_buffer_unref (push_pull (h, RED, 0));
-  wait_for_inferences (h, 1);
+  test_wait_for_inferences (h, 1);
   push_qos (h, 5);
   for (i = 1; i < 6; i++) {
     GstBuffer *buffer = push_pull (h, BLUE, i);
@@ -701,8 +682,8 @@ check_qos (const gchar * schedule)
     check_held (buffer, "red", 0);
     gst_buffer_unref (buffer);
   }
-  fail_unless_equals_uint64 (get_stat (h, "inferences"), 1);
-  fail_unless_equals_uint64 (get_stat (h, "skipped"), 5);
+  fail_unless_equals_uint64 (test_get_stat (h, "inferences"), 1);
+  fail_unless_equals_uint64 (test_get_stat (h, "skipped"), 5);
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_QOS, &message),
       1);
   gst_message_parse_qos_stats (message, NULL, NULL, &dropped);
@@ -710,17 +691,17 @@ check_qos (const gchar * schedule)
   gst_message_unref (message);
   /* What comes in time is classified. */
   gst_buffer_unref (push_pull (h, BLUE, 6));
-  wait_for_inferences (h, 2);
+  test_wait_for_inferences (h, 2);
   /* A frame that would go without is classified, late or not. */
   push_qos (h, 100);
   gst_buffer_unref (push_pull (h, GREEN, 60));
-  wait_for_inferences (h, 3);
+  test_wait_for_inferences (h, 3);
   /* A flush forgets. */
   flush (h);
   gst_buffer_unref (push_pull (h, GREEN, 0));
-  wait_for_inferences (h, 4);
+  test_wait_for_inferences (h, 4);
   gst_buffer_unref (push_pull (h, GREEN, 1));
-  wait_for_inferences (h, 5);
+  test_wait_for_inferences (h, 5);
   test_close (h, bus);
 }
 
@@ -750,7 +731,7 @@ GST_START_TEST (test_max_rate)
             "age"), i % 2 * DURATION);
     gst_buffer_unref (buffer);
   }
-  fail_unless_equals_uint64 (get_stat (h, "inferences"), N_FRAMES / 2);
+  fail_unless_equals_uint64 (test_get_stat (h, "inferences"), N_FRAMES / 2);
   test_close (h, bus);
 }
 

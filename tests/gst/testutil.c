@@ -230,6 +230,25 @@ test_get_uint64 (const GstStructure * s, const gchar * field)
   return value;
 }
 
+guint64
+test_get_stat (GstHarness * h, const gchar * name)
+{
+  GstStructure *stats;
+  guint64 value;
+
+  g_object_get (h->element, "stats", &stats, NULL);
+  value = test_get_uint64 (stats, name);
+  gst_structure_free (stats);
+  return value;
+}
+
+void
+test_wait_for_inferences (GstHarness * h, guint64 n)
+{
+  while (test_get_stat (h, "inferences") < n)
+    g_usleep (1000);
+}
+
 const gchar *
 test_get_label (GstBuffer * buffer)
 {

@@ -50,6 +50,10 @@ void test_expected (guint rgb, gdouble probabilities[3]);
 const GstStructure *test_get_result (GstBuffer * buffer);
 guint test_count_results (GstBuffer * buffer);
 guint64 test_get_uint64 (const GstStructure * s, const gchar * field);
+/* A count of the element's property stats; waits until there were so many
+ * inferences in all. */
+guint64 test_get_stat (GstHarness * h, const gchar * name);
+void test_wait_for_inferences (GstHarness * h, guint64 n);
 const gchar *test_get_label (GstBuffer * buffer);
 /* Pops all messages of a type and counts them; last (transfer full, may be
  * NULL): the last one. */
