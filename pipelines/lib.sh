@@ -3,21 +3,44 @@
 # What the scripts here share; sourced by them.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-build=${MOBILENET_BUILD:-$top/build}
+build=$(realpath -m -- "${MOBILENET_BUILD:-$top/build}")
+
+# A line with names in it, for people: without what would move the cursor,
+# change the terminal or turn the order of letters round. Bytes of UTF-8.
+say() {
+  local LC_ALL=C text=$1
+  text=${text//[$'\001'-$'\037\177']/?}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+  text=${text//$'\xe2\x80'[$'\xa8'-$'\xae']/?}
+  text=${text//$'\xe2\x81'[$'\xa6'-$'\xa9']/?}
+  printf '%s\n' "$text"
+}
 
 die() {
-  echo "${0##*/}: $1" >&2
+  say "${0##*/}: $1" >&2
   exit 2
 }
 
+# Sets path to where $1 is, from the root on. (The dot: $( ) takes line feeds
+# off the end of a name.)
+absolute() {
+  path=$(realpath -m -- "$1" && echo .)
+  path=${path%$'\n'.}
+}
+
+# In front of each argument where options are told apart: after "--" something,
+# so that none looks like an option.
+operands=
+
 # Builds what has changed; the log is shown only if that fails. From then on
-# the elements, the model and the tool just built are the ones that are found.
+# the elements, the model and the tools just built are the ones that are found.
+# (What meson devenv --dump prints is not evaluated here: names of folders are
+# in it as they are.)
 ensure_built() {
   [ -n "${MOBILENET_NO_BUILD:-}" ] || rebuild
-  GST_PLUGIN_PATH=${GST_PLUGIN_PATH:-}
-  PKG_CONFIG_PATH=${PKG_CONFIG_PATH:-}
-  eval "$(meson devenv -C "$build" --dump 2>/dev/null)"
-  GST_PLUGIN_PATH=${GST_PLUGIN_PATH%:}
+  export PATH=$build/pipelines:$build/engine/tools:$PATH
+  export GST_PLUGIN_PATH=$build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
+  export MOBILENET_MODELS_DIR=$top/models
 }
 
 rebuild() {
@@ -34,10 +57,6 @@ rebuild() {
   fi
   rm -f "$log"
 }
-
-# gst-launch-1.0, its lines as they come, also into a pipe.
-launcher=(stdbuf -oL gst-launch-1.0)
-command -v stdbuf >/dev/null || launcher=(gst-launch-1.0)
 
 have_element() {
   gst-inspect-1.0 --exists "$1"
@@ -76,6 +95,12 @@ choose_mux() {
   esac
 }
 
+# Sets pattern to $1, one of videotestsrc's.
+choose_pattern() {
+  [[ $1 =~ ^[a-z0-9-]+$ ]] || die "pattern=$1: no such pattern"
+  pattern=$1
+}
+
 # Sets show to where pictures go: a window, or nowhere without a display.
 choose_sink() {
   if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
@@ -85,70 +110,41 @@ choose_sink() {
   fi
 }
 
+# Names of files, cameras and models that a pipeline's elements get, by the
+# elements' names: ELEMENT.PROPERTY=NAME, for named-launch. They are never in
+# the pipeline itself, whose text they could go on.
+names=()
+
 # Sets source to what reads $1: a camera (/dev/video0), a file, or, where it
-# is empty, raw frames of the drawn camera on stdin.
+# is empty, raw frames of the drawn camera on stdin. Its elements' names end
+# in $2.
 choose_source() {
+  local path
   case $1 in
   '')
     source=(fdsrc fd=0 ! rawvideoparse format=rgb width=640 height=480
       framerate=10/1)
     ;;
-  /dev/*) source=(v4l2src "device=$1") ;;
+  /dev/*)
+    source=(v4l2src "name=input${2:-}")
+    names+=("input${2:-}.device=$1")
+    ;;
   *)
     [ -r "$1" ] || die "cannot read $1"
-    source=(filesrc "location=$(realpath -- "$1")" ! decodebin name=decode)
+    absolute "$1"
+    source=(filesrc "name=input${2:-}" ! decodebin "name=decode${2:-}")
+    names+=("input${2:-}.location=$path")
     ;;
   esac
 }
 
-# Runs gst-launch-1.0 on what choose_source said; frames of each scene of the
-# drawn camera: $scene_frames.
+# Runs named-launch with names on what choose_source said; frames of each
+# scene of the drawn camera: $scene_frames.
 launch() {
   if [ "${source[0]}" = fdsrc ]; then
     demo-camera "${scene_frames:-15}" |
-      "${launcher[@]}" "$@"
+      named-launch -r -e "${names[@]}" -- "$@"
   else
-    "${launcher[@]}" "$@"
+    named-launch -r -e "${names[@]}" -- "$@"
   fi
-}
-
-# Messages of gst-launch-1.0 -m on stdin: prints a line for each result of
-# mobilenet, and everything that looks like an error to stderr.
-show_results() {
-  local by_line=(awk)
-  # It waits for a whole block otherwise. (No pipe into grep -q here: awk may
-  # be killed by it, and that counts as a failure.)
-  case $(awk -W version 2>&1 </dev/null) in
-  *mawk*) by_line=(awk -W interactive) ;;
-  esac
-  "${by_line[@]}" '
-    function field(name,   start, value) {
-      start = index($0, ", " name "=(")
-      if (!start) return ""
-      value = substr($0, start + length(name) + 3)
-      sub(/^[^)]*\)/, "", value)
-      if (value ~ /^"/) {
-        match(value, /^"([^"\\]|\\.)*"/)
-        value = substr(value, 2, RLENGTH - 2)
-        gsub(/\\/, "", value)
-      } else
-        sub(/[,;].*/, "", value)
-      return value
-    }
-    /ERROR|WARNING|^Additional debug/ { print > "/dev/stderr" }
-    /\(element\): mobilenet-result,/ {
-      label = field("label")
-      if (label == "") next
-      seconds = field("pts") / 1e9
-      confidence = field("confidence")
-      bar = sprintf("%*s", int(confidence * 20 + 0.5), "")
-      gsub(/ /, "#", bar)
-      # Elements without a name of their own are not worth a column.
-      name = field("element")
-      name = name ~ /^mobilenet[0-9]+$/ ? "" : name "  "
-      printf "%s%3d:%04.1f  %-24s %3d%%  %-20s  %.1f ms on %s\n", name, \
-        int(seconds / 60), seconds % 60, label, confidence * 100 + 0.5, bar, \
-        field("latency") / 1e6, field("backend")
-      fflush()
-    }'
 }

@@ -9,9 +9,11 @@
 
 #include <glib-unix.h>
 #include <gst/gst.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-#define say(...) (g_print (__VA_ARGS__), g_print ("\n"))
+#include "printable.h"
 
 typedef struct
 {
@@ -28,6 +30,23 @@ typedef struct
   guint demo_step;
   gchar *demo_folder;
 } Recorder;
+
+static void say (const gchar * format, ...) G_GNUC_PRINTF (1, 2);
+
+/* A line; what is in it of names and labels cannot change the terminal. */
+static void
+say (const gchar * format, ...)
+{
+  g_autofree gchar *text = NULL, *line = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  line = printable (text);
+  puts (line);
+  fflush (stdout);
+}
 
 static gboolean
 have (const gchar * name)
@@ -387,6 +406,9 @@ main (int argc, char **argv)
     g_autoptr (GIOChannel) input = g_io_channel_unix_new (0);
 
     self.status = 0;
+    /* Names of files are bytes; and a line feed is what ends a line. */
+    g_io_channel_set_encoding (input, NULL, NULL);
+    g_io_channel_set_line_term (input, "\n", 1);
     g_unix_signal_add (SIGINT, on_interrupt, &self);
     if (self.demo_folder)
       g_timeout_add (700, demo, &self);
