@@ -23,14 +23,20 @@ import time
 import archive_page
 import archive_video
 import cpus
+import files
 
 SUFFIXES = {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4",
             ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
 SETTINGS = "archive.json"
 
 
+def say(text):
+    files.say(text, sys.stderr)
+
+
 def die(text):
-    sys.exit("archive: " + text)
+    say("archive: " + text)
+    sys.exit(1)
 
 
 def part(text):
@@ -49,7 +55,7 @@ def positive(text):
 
 def parse():
     cores = cpus.count()
-    parser = argparse.ArgumentParser(prog="archive", add_help=False)
+    parser = files.Parser(prog="archive", add_help=False)
     parser.add_argument("inputs", nargs="*", type=os.path.abspath)
     parser.add_argument("--output", default="archive")
     parser.add_argument("--every", type=positive, default=1.0)
@@ -70,6 +76,16 @@ def parse():
     return options
 
 
+def is_outside(name):
+    """It is relative, and leads up: a folder "..x" does not."""
+    return name == os.pardir or name.startswith(os.pardir + os.sep)
+
+
+def say_unread(error):
+    say(f"archive: {error.filename}: {files.reason(error)}; "
+        "what is in it is left out")
+
+
 def find_videos(options):
     """(path, name relative to the root), sorted by name; no name twice."""
     found = {}
@@ -79,14 +95,15 @@ def find_videos(options):
         if os.path.isdir(given):
             root = options.root or given
             paths = [os.path.join(folder, name)
-                     for folder, _, names in os.walk(given) for name in names
+                     for folder, _, names in os.walk(given, onerror=say_unread)
+                     for name in names
                      if os.path.splitext(name)[1].lower() in SUFFIXES
                      and not name.startswith(".")]
         elif not os.path.isfile(given):
             die(f"{given}: no such video or folder")
         for path in paths:
             name = os.path.relpath(path, root)
-            if name.startswith(os.pardir):
+            if is_outside(name):
                 die(f"{path} is not below {root} (--root)")
             if found.setdefault(name, path) != path:
                 die(f"{path} and {found[name]} have one name; --root with "
@@ -111,25 +128,48 @@ def settings_of(options):
             "thumbs": options.thumbs, **digests}
 
 
+def load_settings(path):
+    """None: there are none yet, or none any more."""
+    try:
+        there = files.load(path)
+        if not isinstance(there, dict):
+            raise ValueError("no object")
+        return there
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        files.set_aside("archive", path, error, "what is there already counts "
+                        "as made with the settings given now")
+        return None
+
+
 def check_settings(options):
     path = os.path.join(options.output, SETTINGS)
     wanted = settings_of(options)
     os.makedirs(options.output, exist_ok=True)
-    if not os.path.exists(path):
-        archive_video.write_whole(path, json.dumps(wanted, indent=1) + "\n")
-    with open(path) as file:
-        there = json.load(file)
+    there = load_settings(path)
+    if there is None:
+        files.write_whole(path, json.dumps(wanted, indent=1) + "\n")
+        there = wanted
     for what in sorted(wanted.keys() | there.keys()):
         if wanted.get(what) != there.get(what):
             die(f"{options.output} was made with another {what}; take "
                 "another --output, or remove it")
 
 
+def size_of(path):
+    """0 where it went away: its turn comes, and says so."""
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
+
+
 class Progress:
     """A bar where there is a terminal, else a line a video; on stderr."""
 
     def __init__(self, videos):
-        self.sizes = {name: os.path.getsize(path) for path, name in videos}
+        self.sizes = {name: size_of(path) for path, name in videos}
         self.parts = dict.fromkeys(self.sizes, 0.0)
         self.n_done = self.n_kept = 0
         self.start = time.monotonic()
@@ -160,8 +200,8 @@ class Progress:
             if self.is_bar:
                 print("\r\033[K", end="", file=sys.stderr)
             if error or not self.is_bar:
-                print(f"[{self.n_done}/{len(self.parts)}] {name}"
-                      + (f": {error}" if error else ""), file=sys.stderr)
+                say(f"[{self.n_done}/{len(self.parts)}] {name}"
+                    + (f": {error}" if error else ""))
             if self.is_bar:
                 self.draw()
 
@@ -190,6 +230,9 @@ class Work:
     def __init__(self, output):
         self.top = os.path.join(output, ".work")
         self.host = socket.gethostname()
+        if os.path.exists(self.top) and not os.path.isdir(self.top):
+            files.set_aside("archive", self.top, ValueError("no folder"),
+                            "a new one is made")
         os.makedirs(self.top, exist_ok=True)
         for name in os.listdir(self.top):
             if name.startswith(self.host + "-") and name.endswith(".lock"):
@@ -236,8 +279,7 @@ def run(options):
         else:
             waiting.append((path, name))
     if progress.n_kept:
-        print(f"{progress.n_kept} of {len(videos)} were done before",
-              file=sys.stderr)
+        say(f"{progress.n_kept} of {len(videos)} were done before")
     failed = []
     work = Work(options.output)
 
@@ -253,30 +295,33 @@ def run(options):
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
         # The largest first, so that none is left over at the end.
-        waiting.sort(key=lambda item: -os.path.getsize(item[0]))
+        waiting.sort(key=lambda item: -size_of(item[0]))
         for job in [pool.submit(one, item) for item in waiting]:
             job.result()
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
         archive_video.stop_all()
         progress.end()
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        say("stopped; the same command goes on from here")
         return 130
     finally:
         pool.shutdown()
         work.end()
     progress.end()
     for name, error in sorted(failed):
-        print(f"failed: {name}: {error}", file=sys.stderr)
+        say(f"failed: {name}: {error}")
     return 1 if failed else 0
 
 
 def main():
     options = parse()
-    status = 0 if options.page else run(options)
-    if status < 2 and not options.no_page:
-        page = archive_page.make(options.output)
-        print(page)
+    try:
+        status = 0 if options.page else run(options)
+        if status < 2 and not options.no_page:
+            files.say(archive_page.make(options.output))
+    except OSError as error:
+        # Of the output folder: a video's own has said so before.
+        die(f"{error.filename or options.output}: {files.reason(error)}")
     return status
 
 

@@ -7,30 +7,49 @@ import os
 import urllib.parse
 
 import archive_video
+import files
 
 TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "archive_page.html")
 MARK = "@VIDEOS@"
 
 
+def characters(name):
+    """Of a name that may have bytes that are none."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+def load(path):
+    try:
+        return archive_video.load_page(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        files.set_aside("archive", path, error, "the page goes without its "
+                        "video until that is labelled again")
+        return None
+
+
 def read(output):
     """What is known of each finished video, by name."""
     videos = []
     suffix = ".page.json"
-    for folder, folders, names in os.walk(output):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
+    for folder, _, names in os.walk(output):
         for file_name in names:
             if not file_name.endswith(suffix):
                 continue
             path = os.path.join(folder, file_name)
-            if not os.path.exists(path[:-len(suffix)] + ".ndjson"):
+            if not os.path.isfile(path[:-len(suffix)] + ".ndjson"):
                 continue
-            with open(path, encoding="utf-8") as file:
-                page = json.load(file)
+            page = load(path)
+            if page is None:
+                continue
             where = os.path.relpath(page["path"], output)
             videos.append({
-                "name": os.path.relpath(path[:-len(suffix)], output),
-                "url": urllib.parse.quote(where),
+                "name": characters(
+                    os.path.relpath(path[:-len(suffix)], output)),
+                # Of the bytes: that is what names of files are.
+                "url": urllib.parse.quote(os.fsencode(where)),
                 "seconds": page["seconds"],
                 "spans": page["spans"], "thumbs": page["thumbs"]})
     return sorted(videos, key=lambda video: video["name"])
@@ -40,10 +59,15 @@ def make(output):
     """Writes OUTPUT/index.html; returns its path."""
     with open(TEMPLATE, encoding="utf-8") as file:
         template = file.read()
-    # Within a script element nothing may look like its end.
-    data = json.dumps(read(output), ensure_ascii=False,
+    # Within a script element nothing may look like its end; and half
+    # characters, which damage can make, are no text.
+    data = json.dumps(read(output), ensure_ascii=False, allow_nan=False,
                       separators=(",", ":")).replace("<", "\\u003c")
+    data = data.encode(errors="replace").decode()
     path = os.path.join(output, "index.html")
     os.makedirs(output, exist_ok=True)
-    archive_video.write_whole(path, template.replace(MARK, data))
+    if os.path.isdir(path):
+        files.set_aside("archive", path, ValueError("no file"),
+                        "the page is made")
+    files.write_whole(path, template.replace(MARK, data))
     return path

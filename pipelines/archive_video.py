@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One video of an archive: a gst-launch-1.0 process that looks at a frame
-now and then, its results as NDJSON, and a file for the page.
+"""One video of an archive: a named-launch process that looks at a frame now
+and then, its results as NDJSON, and a file for the page.
 
 OUTPUT/NAME.ndjson: lines of mobilenettext (gst/ndjson.schema.json), one a
 frame that was looked at. Their latency is null: it would be another one each
 time, and the same video has to give the same file.
-OUTPUT/NAME.page.json: source (where the video is, its size and time), seconds,
-spans (start, end, label, confidence of each run of one label), thumbs (second,
-and a JPEG in base64)."""
+OUTPUT/NAME.page.json: source (the video's size and time), path (where it is),
+bytes (of the lines), seconds, spans (start, end, label, confidence of each run
+of one label), thumbs (second, and a JPEG in base64)."""
 
 import base64
 import json
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import threading
 import time
+
+import files
 
 THUMB_WIDTH = 160
 PATIENCE = 300                  # seconds without a byte read: it hangs
@@ -28,17 +31,6 @@ running = set()
 running_lock = threading.Lock()
 
 
-def write_whole(path, text, work=None):
-    """Under another name first, so that a reader sees all or nothing."""
-    handle, temporary = tempfile.mkstemp(dir=work or os.path.dirname(path))
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(temporary, 0o644)
-    os.rename(temporary, path)
-
-
 def outputs(name, output):
     return (os.path.join(output, name + ".ndjson"),
             os.path.join(output, name + ".page.json"))
@@ -46,21 +38,74 @@ def outputs(name, output):
 
 def source_of(path):
     status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("no file")
     return {"size": status.st_size, "time": int(status.st_mtime)}
 
 
+def are_spans(spans):
+    return isinstance(spans, list) and all(
+        isinstance(span, list) and len(span) == 4 and isinstance(span[2], str)
+        and all(map(files.is_number, (span[0], span[1], span[3])))
+        for span in spans)
+
+
+def are_thumbs(thumbs):
+    return isinstance(thumbs, list) and all(
+        isinstance(thumb, list) and len(thumb) == 2
+        and files.is_number(thumb[0]) and isinstance(thumb[1], str)
+        for thumb in thumbs)
+
+
+def load_page(path):
+    """A file for the page; ValueError or OSError: it is damaged."""
+    page = files.load(path)
+    if not isinstance(page, dict):
+        raise ValueError("no object")
+    for key, is_right in (("source", lambda v: isinstance(v, dict)),
+                          ("path", lambda v: isinstance(v, str)),
+                          ("seconds", files.is_number),
+                          ("spans", are_spans), ("thumbs", are_thumbs)):
+        if not is_right(page.get(key)):
+            raise ValueError(f"its {key}")
+    return page
+
+
+def check_lines(path, page):
+    """ValueError or OSError: they are not what they were."""
+    with files.open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size == 0 or page.get("bytes", size) != size:
+            raise ValueError("its size")
+        for start in (0, max(0, size - 4096)):
+            file.seek(start)
+            if b"\0" in file.read(4096):
+                raise ValueError("zeros")
+
+
 def is_done(path, name, output):
-    """The results are there, and are of the video as it is."""
-    lines, page = outputs(name, output)
-    if not os.path.exists(lines):
+    """The results are there, whole, and are of the video as it is."""
+    lines_path, page_path = outputs(name, output)
+    if not os.path.exists(lines_path):
+        return False
+    looked = page_path
+    try:
+        page = load_page(page_path)
+        looked = lines_path
+        check_lines(lines_path, page)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        if os.path.isdir(lines_path):
+            return False        # There may be a folder's results in it.
+        files.set_aside("archive", looked, error, "the video's turn comes "
+                        "again")
         return False
     try:
-        with open(page, encoding="utf-8") as file:
-            source = json.load(file)["source"]
-    except (OSError, ValueError, KeyError):
-        return False
-    now = source_of(path)
-    return all(source.get(key) == now[key] for key in now)
+        now = source_of(path)
+    except (OSError, ValueError):
+        return False            # Why, is said when its turn comes.
+    return all(page["source"].get(key) == now[key] for key in now)
 
 
 def fraction_of(seconds):
@@ -68,19 +113,23 @@ def fraction_of(seconds):
     return f"1000/{round(1000 * seconds)}"
 
 
-def command(path, options, pictures):
-    model = [f"model-file={options.model}"] if options.model else []
+def command(path, options):
+    """It runs in the folder for the pictures."""
+    names = [f"input.location={path}"]
+    if options.model:
+        names.append(f"mobilenet0.model-file={options.model}")
     if options.labels:
-        model.append(f"labels-file={options.labels}")
-    line = [*WITH_US, "gst-launch-1.0", "-q",
-            "filesrc", f"location={path}", "!",
+        names.append(f"mobilenet0.labels-file={options.labels}")
+    line = [*WITH_US, "named-launch", *names, "--",
+            "filesrc", "name=input", "!",
             "decodebin", "expose-all-streams=false",
             "caps=video/x-raw(ANY)", "!",
             "videorate", "drop-only=true", "!",
             f"video/x-raw(ANY),framerate={fraction_of(options.every)}", "!",
             "videoconvert", "!",
-            "mobilenet", "backend=cpu", "threads=1", "schedule=every-frame",
-            f"threshold={options.threshold}", *model, "!", "tee", "name=t",
+            "mobilenet", "name=mobilenet0", "backend=cpu", "threads=1",
+            "schedule=every-frame", f"threshold={options.threshold}",
+            "!", "tee", "name=t",
             "t.", "!", "queue", "!", "mobilenettext", "empty-results=true",
             "!", "application/x-ndjson", "!", "fdsink", "fd=1", "sync=false"]
     if options.thumbs > 0:
@@ -88,7 +137,7 @@ def command(path, options, pictures):
                  f"video/x-raw,width={THUMB_WIDTH},pixel-aspect-ratio=1/1",
                  "!", "videoflip", "video-direction=auto", "!",
                  "videoconvert", "!", "jpegenc", "quality=60", "!",
-                 "multifilesink", f"location={pictures}/%08d.jpg"]
+                 "multifilesink", "location=%08d.jpg"]
     return line
 
 
@@ -139,9 +188,9 @@ def busy(process):
 
 def run(path, options, pictures, report):
     """Lines as they come from the pipeline, and what it said of an error."""
-    with tempfile.TemporaryFile("w+", dir=pictures) as lines, \
-            tempfile.TemporaryFile("w+", dir=pictures) as errors:
-        process = subprocess.Popen(command(path, options, pictures),
+    with tempfile.TemporaryFile(dir=pictures) as lines, \
+            tempfile.TemporaryFile(dir=pictures) as errors:
+        process = subprocess.Popen(command(path, options), cwd=pictures,
                                    stdin=subprocess.DEVNULL, stdout=lines,
                                    stderr=errors)
         with running_lock:
@@ -153,17 +202,18 @@ def run(path, options, pictures, report):
                 running.discard(process)
         lines.seek(0)
         errors.seek(0)
-        return lines.read().splitlines(), process.returncode, errors.read()
+        return ([line for line in lines.read().split(b"\n") if line],
+                process.returncode, errors.read().decode(errors="replace"))
 
 
 def reason(text, status):
-    """The first error that gst-launch printed, without its prefix."""
-    for line in text.splitlines():
+    """The first error that was printed, without its prefix."""
+    for line in text.split("\n"):
         if "ERROR" in line:
             return line.partition("ERROR: ")[2] or line
     if status < 0:
         return f"the process ended with signal {-status}"
-    return (text.strip().splitlines() or [f"exit status {status}"])[-1]
+    return text.strip().split("\n")[-1] or f"exit status {status}"
 
 
 def spans_of(results, every):
@@ -200,6 +250,14 @@ def thumbs_of(results, spans, pictures, most):
     return thumbs
 
 
+def line_of(result):
+    """As NDJSON, in which nothing but its end looks like one to anybody."""
+    line = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+    for c in "\u0085\u2028\u2029":
+        line = line.replace(c, f"\\u{ord(c):04x}")
+    return line + "\n"
+
+
 def label(path, name, options, work, report):
     """None, or what is wrong with the video, in words."""
     lines_path, page_path = outputs(name, options.output)
@@ -209,23 +267,22 @@ def label(path, name, options, work, report):
         lines, status, errors = run(path, options, pictures, report)
         if status != 0:
             return reason(errors, status)
-        results = [json.loads(line) for line in lines]
+        results = [json.loads(line.decode()) for line in lines]
         if not results:
             return "no frame of it could be read"
         for result in results:
             result["latency"] = None
+        text = "".join(map(line_of, results))
         spans = spans_of(results, options.every)
-        page = {"source": source, "path": path, "seconds": spans[-1][1],
-                "spans": spans, "thumbs": thumbs_of(
+        page = {"source": source, "path": path, "bytes": len(text.encode()),
+                "seconds": spans[-1][1], "spans": spans, "thumbs": thumbs_of(
                     results, spans, pictures, options.thumbs)}
         os.makedirs(os.path.dirname(lines_path), exist_ok=True)
-        write_whole(page_path, json.dumps(page, ensure_ascii=False) + "\n",
-                    pictures)
-        write_whole(lines_path, "".join(
-            json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n"
-            for r in results), pictures)
+        # In ASCII: the path may have bytes that are no characters.
+        files.write_whole(page_path, json.dumps(page) + "\n", pictures)
+        files.write_whole(lines_path, text, pictures)
         return None
-    except (OSError, ValueError, KeyError) as error:
-        return str(error)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return files.reason(error)
     finally:
         shutil.rmtree(pictures, ignore_errors=True)

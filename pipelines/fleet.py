@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The driver of pipelines/fleet. For each camera a gst-launch-1.0 process
-whose lines go into a store on disk (fleet_store.py), and a thread that takes
-them from there to the broker with mosquitto_pub, a batch at a time, and
-confirms them once it ended well. A batch that did not is sent again as a
-whole: a subscriber may get a line twice, and drops those whose sequence is
-not above the last."""
+"""The driver of pipelines/fleet. For each camera a named-launch process whose
+lines go into a store on disk (fleet_store.py), and a thread that takes them
+from there to the broker with mosquitto_pub, a batch at a time, and confirms
+them once it ended well. A batch that did not is sent again as a whole: a
+subscriber may get a line twice, and drops those whose sequence is not above
+the last."""
 
-import argparse
 import fcntl
 import json
 import os
@@ -19,6 +18,7 @@ import sys
 import threading
 import time
 
+import files
 import fleet_store
 
 BATCH = 500                     # lines of one mosquitto_pub
@@ -30,11 +30,11 @@ PATTERNS = ("smpte", "black", "snow")
 
 
 def die(text):
-    sys.exit("fleet: " + text)
+    files.say("fleet: " + text, sys.stderr)
+    sys.exit(1)
 
 
-def say(text):
-    print(text, flush=True)
+say = files.say
 
 
 class Camera:
@@ -42,41 +42,49 @@ class Camera:
 
     def __init__(self, text, options):
         name, _, self.input = text.partition("=")
-        if not self.input or not re.fullmatch(r"[\w.-]+", name):
+        if (not self.input or not re.fullmatch(r"[\w.-]+", name)
+                or name in (os.curdir, os.pardir)):
             die(f"{text}: NAME=INPUT expected, NAME of letters, digits, ._-")
         self.name = name
         self.options = options
         self.is_live = self.input.startswith(("rtsp://", "rtsps://", "/dev/"))
         self.process = None
         self.n_results = 0
+        self.names, self.source = self.choose_source()
 
-    def source(self):
+    def choose_source(self):
+        """What the pipeline starts with, and names that are no part of it."""
         if self.input.startswith("pattern="):
-            return ["videotestsrc", "is-live=true", "num-buffers=150",
-                    self.input, "!", "video/x-raw,width=320,height=240,"
-                    "framerate=30/1"]
+            if not re.fullmatch("pattern=[a-z0-9-]+", self.input):
+                die(f"{self.input}: no such pattern")
+            return [], ["videotestsrc", "is-live=true", "num-buffers=150",
+                        self.input, "!", "video/x-raw,width=320,height=240,"
+                        "framerate=30/1"]
         if self.input.startswith(("rtsp://", "rtsps://")):
-            return ["rtspsrc", f"location={self.input}", "latency=200",
-                    "add-reference-timestamp-meta=true", "!", "decodebin"]
+            return [f"input+.location={self.input}"], [
+                "rtspsrc", "name=input+", "latency=200",
+                "add-reference-timestamp-meta=true", "!", "decodebin"]
         if self.input.startswith("/dev/"):
-            return ["v4l2src", f"device={self.input}"]
+            return [f"input+.device={self.input}"], ["v4l2src", "name=input+"]
         path = os.path.abspath(self.input)
-        if not os.access(path, os.R_OK):
+        if not os.path.isfile(path) or not os.access(path, os.R_OK):
             die(f"cannot read {path}")
-        return ["filesrc", f"location={path}", "!", "decodebin"]
+        return [f"input+.location={path}"], ["filesrc", "name=input+", "!",
+                                            "decodebin"]
 
     def command(self):
-        model = []
+        names = list(self.names)
         for option in ("model", "labels"):
             path = getattr(self.options, option)
             if path:
-                model.append(f"{option}-file={os.path.abspath(path)}")
+                names.append(f"{self.name}.{option}-file="
+                             f"{os.path.abspath(path)}")
         # A file goes by as fast as it is read: each frame has its result.
         schedule = "latest" if self.is_live else "every-frame"
-        return [*WITH_US, "gst-launch-1.0", "-q", "-e", *self.source(), "!",
-                "videoconvert", "!", "mobilenet", f"name={self.name}",
-                f"schedule={schedule}", f"max-rate={self.options.rate}",
-                *model, "!", "mobilenettext", "!", "application/x-ndjson",
+        return [*WITH_US, "named-launch", "-e", *names, "--", *self.source,
+                "!", "videoconvert", "!", "mobilenet", f"name={self.name}",
+                f"schedule={schedule}", f"max-rate={self.options.rate}", "!",
+                "mobilenettext", "!", "application/x-ndjson",
                 "!", "fdsink", "fd=1", "sync=false"]
 
     def start(self):
@@ -101,7 +109,7 @@ class Feed:
         self.store = fleet_store.Store(
             os.path.join(folder, "store", camera.name),
             int(options.store * 1e6))
-        self.kept = (open(os.path.join(folder, camera.name + ".ndjson"), "a")
+        self.kept = (open_kept(os.path.join(folder, camera.name + ".ndjson"))
                      if options.keep else None)
         self.n_sent = 0
         self.is_away = False
@@ -121,7 +129,7 @@ class Feed:
             self.camera.start()
             before = self.camera.n_results
             for line in self.camera.process.stdout:
-                self.add(line.decode().strip())
+                self.add(line)
             status = self.camera.process.wait()
             if not self.camera.is_live and status == 0:
                 break
@@ -138,14 +146,24 @@ class Feed:
 
     def add(self, line):
         try:
-            json.loads(line)
-        except ValueError:
+            text = line.decode().strip()
+            if not isinstance(json.loads(text), dict):
+                return
+        except (ValueError, RecursionError):
             return              # Cut, where the pipeline was.
         self.camera.n_results += 1
-        self.store.add(self.camera.name, line)
+        self.store.add(self.camera.name, text)
         if self.kept:
-            self.kept.write(line + "\n")
-            self.kept.flush()
+            self.keep(text + "\n")
+
+    def keep(self, line):
+        try:
+            self.kept.write(line.encode())
+        except OSError as error:
+            say(f"{self.kept.name}: {files.reason(error)}; nothing more is "
+                "kept there")
+            self.kept.close()
+            self.kept = None
 
     # ---- to the broker
 
@@ -192,14 +210,36 @@ class Feed:
 
     def tell(self, line):
         result = json.loads(line)["result"]
-        say(f"{self.camera.name:12} {result['label'] or '-':20} "
-            f"{100 * (result['confidence'] or 0):3.0f} %  "
+        label = files.printable(result.get("label") or "-")
+        confidence = result.get("confidence")
+        if not files.is_number(confidence):
+            confidence = 0
+        say(f"{self.camera.name:12} {label:20} {100 * confidence:3.0f} %  "
             f"{self.n_sent} sent")
 
     def join(self):
         for thread in self.threads:
             while thread.is_alive():
                 thread.join(0.5)
+
+
+def open_kept(path):
+    """For appending, behind the last line that is whole."""
+    if os.path.isdir(path):
+        files.set_aside("fleet", path, ValueError("no file"), "results are "
+                        "kept in a new one")
+    file = open(path, "a+b", buffering=0)
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - 65536)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            end = start + found + 1
+            break
+        end = start
+    file.truncate(end)
+    return file
 
 
 def start_broker(folder):
@@ -213,15 +253,16 @@ def start_broker(folder):
         port = free.getsockname()[1]
     data = os.path.join(folder, "broker")
     os.makedirs(data, exist_ok=True)
-    path = os.path.join(data, "mosquitto.conf")
     user = "user root\n" if os.geteuid() == 0 else ""
-    with open(path, "w") as file:
-        file.write(f"listener {port} 127.0.0.1\nallow_anonymous true\n"
-                   f"persistence true\npersistence_location {data}/\n"
-                   # Of a subscriber that is away; 1000 would be few.
-                   f"max_queued_messages 100000\n{user}log_type error\n")
-    broker = subprocess.Popen([*WITH_US, mosquitto, "-c", path],
-                              start_new_session=True)
+    # The folder's name is not in it, which may be lines of settings itself.
+    files.write_whole(
+        os.path.join(data, "mosquitto.conf"),
+        f"listener {port} 127.0.0.1\nallow_anonymous true\n"
+        "persistence true\npersistence_location ./\n"
+        # Of a subscriber that is away; 1000 would be few.
+        f"max_queued_messages 100000\n{user}log_type error\n")
+    broker = subprocess.Popen([*WITH_US, mosquitto, "-c", "mosquitto.conf"],
+                              cwd=data, start_new_session=True)
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -239,7 +280,11 @@ def start_broker(folder):
 def lock(folder):
     """Held until the process ends, however it does."""
     os.makedirs(folder, exist_ok=True)
-    file = open(os.path.join(folder, "lock"), "w")
+    path = os.path.join(folder, "lock")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        files.set_aside("fleet", path, ValueError("no file"),
+                        "a new one is made")
+    file = open(path, "w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -247,8 +292,27 @@ def lock(folder):
     return file
 
 
+def check_topic(topic):
+    """What no broker takes: the results would wait for ever."""
+    try:
+        size = len(topic.encode())
+    except UnicodeEncodeError:
+        size = 0
+    if (not 0 < size <= 60000 or not all(map(files.is_harmless, topic))
+            or set(topic) & set("+#")):
+        die(f"--topic {topic}: no name of a topic")
+
+
+def split_broker(text):
+    """HOST, HOST:PORT, or [HOST]:PORT where there are more colons."""
+    match = re.fullmatch(r"(?:\[([^]]+)\]|([^:]+))(?::([0-9]{1,5}))?", text)
+    if not match or not 0 < int(match[3] or 1883) < 65536:
+        die(f"--broker {text}: HOST or HOST:PORT expected")
+    return match[1] or match[2], int(match[3] or 1883)
+
+
 def parse():
-    parser = argparse.ArgumentParser(prog="fleet", add_help=False)
+    parser = files.Parser(prog="fleet", add_help=False)
     parser.add_argument("cameras", nargs="*")
     parser.add_argument("--broker")
     parser.add_argument("--topic", default="mobilenet")
@@ -260,27 +324,36 @@ def parse():
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     options.folder = os.path.abspath(options.folder)
+    check_topic(options.topic)
     if not options.cameras:
         options.cameras = [f"camera{i}=pattern={pattern}"
                            for i, pattern in enumerate(PATTERNS)]
     return options
 
 
+def open_all(options, cameras, stopping):
+    """The lock, feeds with their stores, and a broker where it is ours."""
+    broker = None
+    try:
+        locked = lock(options.folder)
+        feeds = [Feed(camera, options, stopping) for camera in cameras]
+        if options.broker:
+            options.host, options.port = split_broker(options.broker)
+        else:
+            broker, options.port = start_broker(options.folder)
+            options.host = "127.0.0.1"
+    except OSError as error:
+        die(f"{error.filename or options.folder}: {files.reason(error)}")
+    return locked, feeds, broker
+
+
 def main():
     options = parse()
-    broker = None
-    locked = lock(options.folder)
     stopping = threading.Event()
     cameras = [Camera(text, options) for text in options.cameras]
     if len({camera.name for camera in cameras}) < len(cameras):
         die("two cameras of one name")
-    if options.broker:
-        options.host, _, port = options.broker.partition(":")
-        options.port = int(port or 1883)
-    else:
-        broker, options.port = start_broker(options.folder)
-        options.host = "127.0.0.1"
-    feeds = [Feed(camera, options, stopping) for camera in cameras]
+    locked, feeds, broker = open_all(options, cameras, stopping)
 
     def stop(number, frame):
         stopping.set()
