@@ -173,6 +173,12 @@ MnModel *mn_model_load_bytes (GBytes * bytes, const gchar * name,
 MnModel *mn_model_ref (MnModel * model);
 void mn_model_unref (MnModel * model);
 const MnModelInfo *mn_model_get_info (MnModel * model);
+/* Values of the network's input, as mn_session_preprocess gives them, as its
+ * tensor holds them: floats as they are, else bytes, each the nearest one by
+ * the tensor's scale and zero point (halves away from zero), clamped. n values
+ * become the size bytes at out: n elements of input_dtype. */
+gboolean mn_model_pack_input (MnModel * model, const gfloat * values, gsize n,
+    gpointer out, gsize size, GError ** error);
 /* A text for people: input, output, layers with shapes. Free with g_free. */
 gchar *mn_model_describe (MnModel * model);
 /* The graph for Graphviz. Free with g_free. */

@@ -11,6 +11,7 @@
 #include "engine/model/sniff.h"
 #include "engine/model/tflite.h"
 #include "engine/passes/passes.h"
+#include "engine/printable.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -381,13 +382,14 @@ static void
 describe_labels (GString * text, const MnModelInfo * info)
 {
   const MnLabelsNote *note = &info->labels_note;
-  g_autofree gchar *source = g_utf8_make_valid (info->labels_source, -1);
+  g_autofree gchar *source = mn_printable (info->labels_source);
+  g_autofree gchar *doubt = mn_printable (note->doubt);
 
   g_string_append_printf (text, "labels: %u (from %s: %s%s)", info->n_labels,
       source, note->form,
       note->first == 1 ? ", counted from 1" : "");
   if (note->doubt)
-    g_string_append_printf (text, "; doubtful: %s", note->doubt);
+    g_string_append_printf (text, "; doubtful: %s", doubt);
   if (info->n_labels != info->n_classes)
     g_string_append_printf (text, "; the network tells %u classes apart",
         info->n_classes);
@@ -400,8 +402,9 @@ mn_model_describe (MnModel * self)
   const MnModelInfo *info = &self->info;
   GString *text = g_string_new (NULL);
   g_autofree gchar *graph = mn_graph_describe (self->graph);
+  g_autofree gchar *name = mn_printable (info->name);
 
-  g_string_append_printf (text, "%s: %s, input %ux%u %s %s\n", info->name,
+  g_string_append_printf (text, "%s: %s, input %ux%u %s %s\n", name,
       mn_task_name (info->task), info->width, info->height,
       info->channels == 3 ? "RGB" : "grey", mn_dtype_name (info->input_dtype));
   append_list (text, "normalisation: mean", info->mean, info->channels);

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "printable.h"
+#include "engine/printable.h"
 
 typedef struct
 {
@@ -38,14 +38,19 @@ is_numbered (const gchar * name)
       == strlen (name + strlen ("mobilenet"));
 }
 
+static gchar *
+get_text (const GstStructure * s, const gchar * field)
+{
+  return mn_printable (gst_structure_get_string (s, field));
+}
+
 static void
 show_result (const GstStructure * s)
 {
   static const gchar full[] = "####################";
-  g_autofree gchar *name = printable (gst_structure_get_string (s, "element"));
-  g_autofree gchar *label = printable (gst_structure_get_string (s, "label"));
-  g_autofree gchar *backend =
-      printable (gst_structure_get_string (s, "backend"));
+  g_autofree gchar *name = get_text (s, "element");
+  g_autofree gchar *label = get_text (s, "label");
+  g_autofree gchar *backend = get_text (s, "backend");
   gdouble confidence = 0;
   guint64 pts = 0, latency = 0;
   gint width, bar;
@@ -78,9 +83,9 @@ show_problem (GstMessage * message, const gchar * kind, const GError * error,
 {
   g_autofree gchar *path = GST_MESSAGE_SRC (message)
       ? gst_object_get_path_string (GST_MESSAGE_SRC (message)) : NULL;
-  g_autofree gchar *from = printable (path);
-  g_autofree gchar *text = printable (error->message);
-  g_autofree gchar *more = printable (debug);
+  g_autofree gchar *from = mn_printable (path);
+  g_autofree gchar *text = mn_printable (error->message);
+  g_autofree gchar *more = mn_printable (debug);
 
   fprintf (stderr, "%s: from element %s: %s\n", kind, from, text);
   if (more[0])
@@ -164,7 +169,7 @@ on_interrupt (gpointer user_data)
 static gboolean
 refuse (const gchar * text, const gchar * about)
 {
-  g_autofree gchar *said = printable (about);
+  g_autofree gchar *said = mn_printable (about);
 
   fprintf (stderr, "named-launch: %s: %s\n", said, text);
   return FALSE;

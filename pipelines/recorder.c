@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "printable.h"
+#include "engine/printable.h"
 
 typedef struct
 {
@@ -43,7 +43,7 @@ say (const gchar * format, ...)
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  line = printable (text);
+  line = mn_printable (text);
   puts (line);
   fflush (stdout);
 }

@@ -3,6 +3,7 @@
 /* A graph as a table for people. */
 
 #include "engine/model/describe.h"
+#include "engine/printable.h"
 
 gchar *
 mn_tensor_shape (const MnTensor * tensor)
@@ -74,9 +75,10 @@ describe_ends (const MnGraph * graph, const gchar * what, GArray * ends,
     const MnTensor *tensor =
         mn_graph_tensor (graph, g_array_index (ends, gint, i));
     g_autofree gchar *shape = mn_tensor_shape (tensor);
+    g_autofree gchar *name = mn_printable (tensor->name);
 
     g_string_append_printf (text, "%-7s %s %s  %s", what,
-        mn_dtype_name (tensor->dtype), shape, tensor->name);
+        mn_dtype_name (tensor->dtype), shape, name);
     if (tensor->quant.n == 1)
       g_string_append_printf (text, "  scale %g, zero point %"
           G_GINT64_FORMAT, tensor->quant.scale[0], tensor->quant.zero_point[0]);
@@ -118,11 +120,12 @@ describe_activation (const MnNode * node)
 gchar *
 mn_graph_describe (const MnGraph * graph)
 {
+  g_autofree gchar *title = mn_printable (graph->name);
   GString *text = g_string_new (NULL);
   guint64 macs = 0, params = 0;
   guint i;
 
-  g_string_append_printf (text, "%s\n", graph->name);
+  g_string_append_printf (text, "%s\n", title);
   describe_ends (graph, "input", graph->inputs, text);
   describe_ends (graph, "output", graph->outputs, text);
   g_string_append_printf (text, "\n%5s  %-25s %-12s %-16s %10s %9s\n",

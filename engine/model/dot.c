@@ -3,6 +3,7 @@
 /* A graph in Graphviz's language. */
 
 #include "engine/model/describe.h"
+#include "engine/printable.h"
 
 static const gchar *
 colour_of (MnOp op)
@@ -39,12 +40,14 @@ colour_of (MnOp op)
 static gchar *
 escape (const gchar * text)
 {
+  g_autofree gchar *line = mn_printable (text);
   GString *out = g_string_new (NULL);
+  const gchar *p;
 
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\')
+  for (p = line; *p; p++) {
+    if (*p == '"' || *p == '\\')
       g_string_append_c (out, '\\');
-    g_string_append_c (out, g_ascii_iscntrl (*text) ? ' ' : *text);
+    g_string_append_c (out, *p);
   }
   return g_string_free (out, FALSE);
 }

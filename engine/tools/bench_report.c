@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "engine/printable.h"
 #include "engine/tools/bench.h"
 
 static gdouble
@@ -82,6 +83,7 @@ append_layers (GString * text, const MnBench * bench)
       "share", "GFLOP/s", "MB", "peak", "runs", "kernel", "layer");
   for (i = 0; i < bench->n_layers; i++) {
     const MnLayerTime *layer = &bench->layers[i];
+    g_autofree gchar *name = mn_printable (layer->name);
     gdouble ms = layer_ms (bench, i);
 
     g_string_append_printf (text, "%9.4f %5.1f%% %8.2f %8.3f", ms,
@@ -89,7 +91,7 @@ append_layers (GString * text, const MnBench * bench)
         layer->bytes * 1e-6);
     append_share (text, layer_limit_ms (bench, i), ms);
     g_string_append_printf (text, " %4u  %-28s %s\n", layer->launches,
-        layer->kernel, layer->name);
+        layer->kernel, name);
   }
   g_string_append_printf (text, "%9.4f 100.0%% %17s", sum, "");
   append_share (text, limit, sum);
@@ -102,10 +104,12 @@ append_layers (GString * text, const MnBench * bench)
 gchar *
 mn_bench_to_text (const MnBench * bench)
 {
+  g_autofree gchar *model = mn_printable (bench->model);
+  g_autofree gchar *device = mn_printable (bench->device);
   GString *text = g_string_new (NULL);
 
-  g_string_append_printf (text, "%s on %s (%s)\n", bench->model,
-      bench->backend, bench->device);
+  g_string_append_printf (text, "%s on %s (%s)\n", model, bench->backend,
+      device);
   if (bench->layers)
     append_layers (text, bench);
   g_string_append_printf (text, "load %.1f ms, compile %.1f ms, first run "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* mobilenet-tool preprocess: raw frames as filesink writes them become the
- * network's input, so that it can be looked at and checked. */
+ * network's input, so that it can be looked at and checked, or be run. */
 
 #include "engine/tools/caps.h"
 #include "engine/tools/npy.h"
@@ -10,6 +10,7 @@
 typedef struct
 {
   gchar *input, *output, *model, *caps, *fit, *mean, *std;
+  gboolean as_floats;
   MnToolPlanArgs plan;
 } Args;
 
@@ -88,25 +89,51 @@ preprocess_frames (MnSession * session, const MnRawFrame * raw,
   return TRUE;
 }
 
+/* values, n_floats of them, as the model's input holds them. */
 static gboolean
-write_input (MnSession * session, const MnModelInfo * info,
-    const MnRawFrame * raw, GBytes * bytes, const gchar * path, GError ** error)
+write_packed (MnModel * model, const MnTensorView * values, gsize n_floats,
+    const gchar * path, GError ** error)
 {
+  MnTensorView view = *values;
+  g_autofree guint8 *data = NULL;
+
+  view.dtype = mn_model_get_info (model)->input_dtype;
+  view.size = n_floats * mn_dtype_size (view.dtype);
+  view.data = data = g_try_malloc (view.size);
+  if (!data) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "no memory for %" G_GSIZE_FORMAT " bytes", view.size);
+    return FALSE;
+  }
+  return mn_model_pack_input (model, values->data, n_floats, data, view.size,
+      error) && mn_npy_write (path, &view, error);
+}
+
+static gboolean
+write_input (MnSession * session, MnModel * model, const MnRawFrame * raw,
+    GBytes * bytes, const Args * args, GError ** error)
+{
+  const MnModelInfo *info = mn_model_get_info (model);
   gsize n = g_bytes_get_size (bytes) / raw->size;
   MnTensorView view = { NULL, MN_DTYPE_F32, 4, {(gint32) n, info->height,
       info->width, info->channels}
   };
   g_autofree gfloat *values = NULL;
+  gsize n_floats;
 
-  view.size = sizeof (gfloat) * n * info->height * info->width * info->channels;
-  view.data = values = g_try_malloc (view.size);
-  if (!values) {
+  if (n > G_MAXINT32 || !g_size_checked_mul (&n_floats, n,
+          (gsize) info->height * info->width * info->channels)
+      || !g_size_checked_mul (&view.size, n_floats, sizeof (gfloat))
+      || !(values = g_try_malloc (view.size))) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
         "no memory for %" G_GSIZE_FORMAT " frames", n);
     return FALSE;
   }
-  return preprocess_frames (session, raw, bytes, &view, error)
-      && mn_npy_write (path, &view, error);
+  view.data = values;
+  if (!preprocess_frames (session, raw, bytes, &view, error))
+    return FALSE;
+  return args->as_floats ? mn_npy_write (args->output, &view, error)
+      : write_packed (model, &view, n_floats, args->output, error);
 }
 
 static gboolean
@@ -139,7 +166,7 @@ preprocess (const Args * args, GError ** error)
     return FALSE;
   session = mn_session_new (plan, error);
   return session && mn_session_set_input (session, &input, error)
-      && write_input (session, info, &raw, bytes, args->output, error);
+      && write_input (session, model, &raw, bytes, args, error);
 }
 
 gboolean
@@ -160,8 +187,11 @@ mn_tool_preprocess (gint * argc, gchar *** argv, GError ** error)
         "instead of the model's: one number, or one a channel", "M[,M,M]"},
     {"std", 0, 0, G_OPTION_ARG_STRING, &args.std,
         "the same for the divisor", "S[,S,S]"},
+    {"float", 0, 0, G_OPTION_ARG_NONE, &args.as_floats,
+        "float32 also where the model's input is of bytes", NULL},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &args.output,
-          "float32 [N, H, W, C], before any scale of the graph's own",
+          "[N, H, W, C] of the input's own type, before any scale of the "
+          "graph's own; \"run\" takes it",
         "X.npy"},
     {NULL}
   };

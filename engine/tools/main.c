@@ -3,6 +3,7 @@
 /* mobilenet-tool: finds the command, and turns its error into one line and
  * an exit status. */
 
+#include "engine/printable.h"
 #include "engine/tools/tool.h"
 
 #include <locale.h>
@@ -62,14 +63,9 @@ status_of (const GError * error)
 static void
 print_error (const gchar * text)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (text, -1);
-  gchar *c;
+  g_autofree gchar *line = mn_printable (text);
 
-  for (c = valid; *c; c++) {
-    if (g_ascii_iscntrl (*c))
-      *c = ' ';
-  }
-  fprintf (stderr, "mobilenet-tool: %s\n", valid);
+  fprintf (stderr, "mobilenet-tool: %s\n", line);
 }
 
 static gint

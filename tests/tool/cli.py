@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The tool from outside: each refusal is one line on stderr and status 2.
 
-usage: cli.py MOBILENET_TOOL
+usage: cli.py MOBILENET_TOOL WRITE_MODELS
 """
 import array
 import json
+import math
 import os
 import platform
 import re
@@ -16,7 +17,12 @@ import tempfile
 TOOL = os.path.abspath(sys.argv[1])
 MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                      "../../models/camera_health.tflite")
+RECIPE = os.path.join(os.path.dirname(MODEL), "../docs/my-model.md")
 CLASSES = 8
+# write_models.c: what the tensor of each holds.
+KINDS = {"float": ("<f4", 0, 0), "uint8": ("|u1", 1 / 255, 0),
+         "uint8-signed": ("|u1", 1 / 127.5, 127),
+         "int8": ("|i1", 1 / 127.5, -1), "int8-wide": ("|i1", 0.02, -100)}
 failed = 0
 
 
@@ -180,6 +186,101 @@ def check_preprocess(folder):
     refused(common, "301057 bytes", folder)
 
 
+def numbers(path):
+    descr, shape, raw = read_npy(path)
+    return array.array({"<f4": "f", "|u1": "B", "|i1": "b"}[descr], raw)
+
+
+def packed(values, descr, scale, zero):
+    """What a tensor of bytes holds for them: halves away from zero."""
+    if descr == "<f4":
+        return values
+    low, high = (0, 255) if descr == "|u1" else (-128, 127)
+    steps = [math.copysign(math.floor(abs(v / scale) + 0.5), v)
+             for v in values]
+    return [min(max(int(s) + zero, low), high) for s in steps]
+
+
+def check_kinds(folder):
+    """preprocess writes what run takes, whatever the model's input is."""
+    raw, x, y = (os.path.join(folder, n) for n in ("k.raw", "k.npy", "y.npy"))
+    frame = bytes((i * 37) % 256 for i in range(8 * 8 * 3))
+    with open(raw, "wb") as f:
+        f.write(frame + frame[::-1] + frame)
+    for kind, (descr, scale, zero) in KINDS.items():
+        model = os.path.join(folder, kind + ".tflite")
+        common = ["preprocess", "--input", raw, "--model", model, "--output",
+                  x, "--caps", "video/x-raw,format=RGB,width=8,height=8",
+                  "--mean=127.3", "--std=127.5"]
+        r = tool(*common, "--float")
+        values = numbers(x)
+        check(r.returncode == 0 and read_npy(x)[0] == "<f4"
+              and len(values) == 3 * 192, "%s: --float" % kind)
+        r = tool(*common)
+        got, shape = numbers(x), read_npy(x)[1]
+        check(r.returncode == 0 and read_npy(x)[0] == descr
+              and shape == (3, 8, 8, 3), "%s: its own type: %s %r %r"
+              % (kind, read_npy(x)[0], shape, r.stderr))
+        wanted = packed(values, descr, scale, zero)
+        # The quotient of floats may fall on the other side of a half.
+        off = max(abs(a - b) for a, b in zip(got, wanted))
+        n_off = sum(a != b for a, b in zip(got, wanted))
+        check(off <= 1 and n_off <= 6, "%s: its values: %d are off, by %g"
+              % (kind, n_off, off))
+        if kind in ("uint8", "int8"):
+            tool(*common[:-2])
+            less = 128 if kind == "int8" else 0
+            check(list(numbers(x)[:192]) == [b - less for b in frame],
+                  "%s: a picture's bytes are the tensor's" % kind)
+            got = numbers(x)
+        r = tool("run", model, "--input", x, "--output", y)
+        check(r.returncode == 0 and read_npy(y)[:2] == (descr, (3, 3)),
+              "%s: run takes it: %r" % (kind, r.stderr))
+        means = [sum(got[f * 192 + c:(f + 1) * 192:3]) / 64
+                 for f in range(3) for c in range(3)]
+        off = max(abs(a - b) for a, b in zip(numbers(y), means))
+        check(off <= (1e-5 if descr == "<f4" else 0.5),
+              "%s: and gives its means: %g" % (kind, off))
+
+
+def check_recipe(folder):
+    """The commands of the documentation, as they stand there."""
+    with open(RECIPE, encoding="utf-8") as f:
+        blocks = re.findall(r"^```sh\n(.*?)^```$", f.read(), re.M | re.S)
+    (recipe,) = [b for b in blocks if "mobilenet-tool preprocess" in b]
+    check("mobilenet-tool run MODEL" in recipe, "the recipe is there")
+    with open(os.path.join(folder, "frame.raw"), "wb") as f:
+        f.write(bytes(range(256)) * (1920 * 1080 * 3 // 2 // 256))
+    for kind in KINDS:
+        r = subprocess.run(
+            ["sh", "-euc", recipe.replace("MODEL", kind + ".tflite")],
+            cwd=folder, capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": os.path.dirname(TOOL) + os.pathsep
+                 + os.environ["PATH"]})
+        scores = os.path.join(folder, "scores.npy")
+        check(r.returncode == 0 and read_npy(scores)[1] == (1, 3),
+              "the recipe for %s: %r" % (kind, r.stderr))
+        os.unlink(scores)
+
+
+def check_names(folder):
+    """Names in a model do not change the terminal, nor make lines."""
+    model = os.path.join(folder, "int8-wide.tflite")
+    for args in (["inspect", model], ["inspect", "--dot", model],
+                 ["bench", model, "--seconds=0.01", "--per-layer"]):
+        r = tool(*args)
+        bad = [c for c in r.stdout if c != "\n" and (
+            ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u202e")]
+        check(r.returncode == 0 and not bad,
+              "%s of odd names: %r" % (args[0], bad))
+    text = tool("inspect", model).stdout
+    check("a  [31m\"b?c?" in text, "they are still to be known")
+    odd = os.path.join(folder, "\x1b[31m\u009b\u202e.tflite")
+    r = tool("inspect", odd)
+    check(r.returncode == 2 and "?[31m??.tflite" in r.stderr,
+          "nor does a file's: %r" % r.stderr)
+
+
 def check_inspect_and_bench():
     r = tool("inspect", MODEL)
     check(r.returncode == 0 and "224" in r.stdout, "inspect")
@@ -247,6 +348,10 @@ def main():
         check_help()
         check_run(folder)
         check_preprocess(folder)
+        subprocess.run([os.path.abspath(sys.argv[2]), folder], check=True)
+        check_kinds(folder)
+        check_recipe(folder)
+        check_names(folder)
         check_inspect_and_bench()
     print("%d failed" % failed)
     sys.exit(1 if failed else 0)

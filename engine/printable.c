@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "printable.h"
+#include "engine/printable.h"
 
 static gboolean
 is_harmless (gunichar c)
@@ -11,7 +11,7 @@ is_harmless (gunichar c)
 }
 
 gchar *
-printable (const gchar * text)
+mn_printable (const gchar * text)
 {
   g_autofree gchar *valid = g_utf8_make_valid (text ? text : "", -1);
   GString *out = g_string_new (NULL);
