@@ -3,7 +3,7 @@
 # What the scripts here share; sourced by them.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-build=$(realpath -m -- "${MOBILENET_BUILD:-$top/build}")
+build=$(realpath -ms -- "${MOBILENET_BUILD:-$top/build}")
 
 # A line with names in it, for people: without what would move the cursor,
 # change the terminal or turn the order of letters round. Bytes of UTF-8.
