@@ -128,12 +128,20 @@ def settings_of(options):
             "thumbs": options.thumbs, **digests}
 
 
+def are_settings(value):
+    return (isinstance(value, dict)
+            and all(files.is_number(value.get(what))
+                    for what in ("every", "threshold", "thumbs"))
+            and isinstance(value.get("model"), str)
+            and isinstance(value.get("labels", ""), str))
+
+
 def load_settings(path):
     """None: there are none yet, or none any more."""
     try:
         there = files.load(path)
-        if not isinstance(there, dict):
-            raise ValueError("no object")
+        if not are_settings(there):
+            raise ValueError("no settings")
         return there
     except FileNotFoundError:
         return None

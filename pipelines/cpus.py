@@ -9,7 +9,8 @@ import re
 
 def read(path):
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape",
+                  newline="\n") as file:
             return file.read()
     except OSError:
         return ""
@@ -50,14 +51,14 @@ def below(group, top):
 def quota(root=""):
     """The least of all groups that the process is in."""
     groups, least = {}, float("inf")
-    for line in read(root + "/proc/self/cgroup").splitlines():
+    for line in read(root + "/proc/self/cgroup").split("\n"):
         parts = line.split(":", 2)
         if len(parts) == 3 and parts[2].startswith("/"):
             if "cpu" in parts[1].split(","):
                 groups["cgroup"] = parts[2]
             elif not parts[1]:
                 groups["cgroup2"] = parts[2]
-    for line in read(root + "/proc/self/mountinfo").splitlines():
+    for line in read(root + "/proc/self/mountinfo").split("\n"):
         left, _, right = line.partition(" - ")
         left, right = left.split(" "), right.split(" ")
         if len(left) < 6 or len(right) < 3 or right[0] not in groups:

@@ -394,7 +394,7 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    g_printerr ("recorder: %s\n", error->message);
+    say ("recorder: %s", error->message);
     return 2;
   }
   self.loop = g_main_loop_new (NULL, FALSE);

@@ -27,6 +27,10 @@ CASES = [
     (1, {"mountinfo": V1 + V2, "cgroup": "2:cpu,cpuacct:/a\n0::/\n",
          "/sys/fs/c pu/cpu.cfs_quota_us": "100000\n",
          "/sys/fs/c pu/a/cpu.cfs_quota_us": "-1\n"}),
+    # A mount whose name has what only some take for the end of a line.
+    (2, {"mountinfo": "30 24 0:26 / /c\u2028\r\x1d\udcff rw - cgroup2 c rw\n",
+         "cgroup": "0::/a\u2028\r\udcffb\n",
+         "/c\u2028\r\x1d\udcff/a\u2028\r\udcffb/cpu.max": "200000\n"}),
     (NONE, {"mountinfo": " - \n" + V2, "cgroup": ":\n0::/a\n",
             "/sys/fs/cgroup/a/cpu.max": "much\n"}),
 ]
@@ -36,7 +40,8 @@ for wanted, files in CASES:
         for name, text in files.items():
             path = root + (name if name[0] == "/" else "/proc/self/" + name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
+            with open(path, "w", encoding="utf-8", newline="\n",
+                      errors="surrogateescape") as file:
                 file.write(text)
         found = cpus.quota(root)
         assert found == wanted, f"{files}: {found}"

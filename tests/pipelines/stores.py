@@ -19,6 +19,7 @@ from unittest import mock
 FOLDER = sys.argv[1]
 sys.path.insert(0, FOLDER)
 sys.dont_write_bytecode = True
+import archive  # noqa: E402
 import archive_page  # noqa: E402
 import archive_video  # noqa: E402
 import fleet_store  # noqa: E402
@@ -43,6 +44,8 @@ def put(path, data):
             pass
     elif data == "fifo":
         os.mkfifo(path)
+    elif data == "unreadable":
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0))
     else:
         with open(path, "wb") as file:
             file.write(data)
@@ -125,6 +128,8 @@ def goes_on(stored, what, wanted, lines=1):
 
 def check_state(folder):
     wrong = [*WRONG_VALUES, "folder", "fifo"]
+    # To root, all is readable.
+    wrong += ["unreadable"] if os.geteuid() else []
     for key in ("segment", "offset", "lost", "sequence"):
         for value in ("-1", "1.5", '"1"', "null", "[]", "true", "1e400",
                       "9" * 30):
@@ -411,13 +416,51 @@ def check_done(folder):
         assert (text[0] == "") == (done or data == "folder"), (data, text)
 
 
+def check_settings(folder):
+    right = {"every": 1.0, "threshold": 0.1, "thumbs": 12, "model": "abc"}
+    path = os.path.join(folder, "archive.json")
+    put(path, json.dumps(right).encode())
+    assert archive.load_settings(path) == right
+    wrong = [*WRONG_VALUES, b"{}", "folder", "fifo"]
+    wrong += [json.dumps({**right, key: value}).encode()
+              for key in (*right, "labels") for value in (None, [], {}, True)]
+    for data in wrong:
+        put(path, data)
+        with said() as text:
+            assert archive.load_settings(path) is None, data
+        assert text[0].count("\n") == 1 and "damaged" in text[0], data
+        assert not os.path.lexists(path), data
+    # Any number of them takes so much room.
+    assert len(damaged(folder)) == 9, damaged(folder)
+
+
+def check_no_disk(folder):
+    """Where nothing can be written, a line says so."""
+    video = os.path.join(folder, "v.mkv")
+    put(video, b"x")
+    file = os.path.join(folder, "file")
+    put(file, b"x")
+    for place in ("/proc/none", file + "/none", file):
+        for script, *arguments in (
+                ("fleet.py", "--broker", "127.0.0.1:1", "--folder", place,
+                 "a=pattern=smpte"),
+                ("archive.py", "--model", video, "--output", place, video),
+                ("archive.py", "--page", "--output", place)):
+            r = subprocess.run(
+                [sys.executable, "-B", os.path.join(FOLDER, script),
+                 *arguments], capture_output=True, text=True, check=False)
+            assert r.returncode == 1, (place, r)
+            assert r.stderr.count("\n") == 1 and not r.stdout, (place, r)
+            assert r.stderr.startswith(script[:-3] + ": "), (place, r)
+
+
 def main():
     # What is synced is looked at where that is tested; the disk's own time is
     # saved.
     os.fsync = lambda fd: None
     for check in (check_state, check_numbers, check_segments, check_folder,
                   check_sent_lines, check_full_disk, check_synced, check_pages,
-                  check_texts, check_done):
+                  check_texts, check_done, check_settings, check_no_disk):
         with tempfile.TemporaryDirectory() as folder:
             check(folder)
         print("ok", check.__name__, flush=True)
