@@ -237,7 +237,7 @@ class Work:
 
     def __init__(self, output):
         self.top = os.path.join(output, ".work")
-        self.host = socket.gethostname()
+        self.host = socket.gethostname().replace("/", "-")
         if os.path.exists(self.top) and not os.path.isdir(self.top):
             files.set_aside("archive", self.top, ValueError("no folder"),
                             "a new one is made")

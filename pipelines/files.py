@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unicodedata
 
-MOST_BYTES = 64 << 20           # of a JSON file of ours; pages have 1 MB
+MOST_BYTES = 256 << 20          # of a JSON file of ours; pages have 1 MB
 MOST_ASIDE = 9                  # damaged ones of a name
 
 

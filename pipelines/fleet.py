@@ -126,7 +126,14 @@ class Feed:
     def read(self):
         pause = 1
         while not self.stopping.is_set():
-            self.camera.start()
+            try:
+                self.camera.start()
+            except OSError as error:
+                say(f"{self.camera.name}: {files.reason(error)}; once more in "
+                    f"{pause} s")
+                self.stopping.wait(pause)
+                pause = min(2 * pause, 30)
+                continue
             before = self.camera.n_results
             for line in self.camera.process.stdout:
                 self.add(line)
@@ -198,7 +205,7 @@ class Feed:
                 command, input=b"".join(lines), timeout=PUBLISH_TIMEOUT,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True).returncode == 0
-        except subprocess.TimeoutExpired:
+        except (OSError, subprocess.TimeoutExpired):
             return False
 
     def notice(self, away):
@@ -294,13 +301,11 @@ def lock(folder):
 
 def check_topic(topic):
     """What no broker takes: the results would wait for ever."""
-    try:
-        size = len(topic.encode())
-    except UnicodeEncodeError:
-        size = 0
-    if (not 0 < size <= 60000 or not all(map(files.is_harmless, topic))
-            or set(topic) & set("+#")):
-        die(f"--topic {topic}: no name of a topic")
+    name = os.fsencode(topic)
+    text = name.decode(errors="replace")
+    if (not 0 < len(name) <= 60000 or text.encode() != name
+            or not all(map(files.is_harmless, text)) or set(text) & set("+#")):
+        die(f"--topic {text}: no name of a topic")
 
 
 def split_broker(text):
