@@ -154,6 +154,8 @@ read_text (const gchar * text, MnLabelsNote * note)
   names = mn_labels_from_table (lines, note);
   if (!names && !note->doubt)
     names = mn_labels_from_numbered (lines, note);
+  if (!names && !note->doubt)
+    names = mn_labels_from_tails (lines, note);
   if (names)
     return names;
   note->form = "a label a line";

@@ -41,6 +41,8 @@ gchar **mn_labels_from_table (gchar ** lines, MnLabelsNote * note);
 /* Lines that start with numbers, but for blank ones and comments. May set
  * doubt. */
 gchar **mn_labels_from_numbered (gchar ** lines, MnLabelsNote * note);
+/* Lines that end with numbers, the same. May set doubt. */
+gchar **mn_labels_from_tails (gchar ** lines, MnLabelsNote * note);
 
 /* A copy of a field without the quotes around it. */
 gchar *mn_labels_unquote (const gchar * text);

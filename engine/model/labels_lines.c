@@ -138,6 +138,81 @@ mn_labels_from_numbered (gchar ** lines, MnLabelsNote * note)
   return names;
 }
 
+/* ---- numbers behind ----------------------------------------------------- */
+
+/* "tench 0", "tench\t0", "tench, 0", "tench: 0", "tench=0"; neither "tench0"
+ * nor "0". name is a copy. */
+static gboolean
+read_tail (const gchar * text, Line * line, gchar ** name)
+{
+  gsize n = strlen (text), at = n;
+
+  while (at > 0 && g_ascii_isdigit (text[at - 1]))
+    at--;
+  if (at == n || n - at > MAX_DIGITS)
+    return FALSE;
+  line->number = (gint32) g_ascii_strtoll (text + at, NULL, 10);
+  n = at;
+  while (at > 0 && strchr (" \t", text[at - 1]))
+    at--;
+  line->set_off = n - at > 1 || (n > at && text[at] == '\t');
+  if (at > 0 && strchr (":,;=|", text[at - 1])) {
+    line->set_off = TRUE;
+    at--;
+  } else if (n == at) {
+    return FALSE;
+  }
+  *name = g_strchomp (g_strndup (text, at));
+  if (**name)
+    return TRUE;
+  g_clear_pointer (name, g_free);
+  return FALSE;
+}
+
+/* All lines count, from 0 or 1 and in order, and their names differ: what
+ * counts "class 1", "class 2" is a part of the labels. */
+gchar **
+mn_labels_from_tails (gchar ** lines, MnLabelsNote * note)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+  gboolean set_off = TRUE;
+  guint first = 0, i;
+
+  for (; *lines; lines++) {
+    gchar *name;
+    Line line;
+
+    if (!**lines || **lines == '#')
+      continue;
+    if (!read_tail (*lines, &line, &name))
+      return NULL;
+    g_ptr_array_add (kept, name);
+    g_hash_table_add (names, name);
+    if (kept->len == 1)
+      first = line.number;
+    if (first > 1 || line.number != (gint32) (first + kept->len - 1))
+      return NULL;
+    set_off &= line.set_off;
+  }
+  if (kept->len < 2 || g_hash_table_size (names) < kept->len)
+    return NULL;
+  note->first = first;
+  note->form = "a line a class, its number behind";
+  if (first == 1 && !set_off)
+    note->doubt = g_strdup ("the numbers behind are taken for those of "
+        "classes that are counted from 1, not for a part of the labels");
+  for (i = 0; i < kept->len; i++) {
+    gchar *quoted = g_ptr_array_index (kept, i);
+
+    kept->pdata[i] = mn_labels_unquote (quoted);
+    g_free (quoted);
+  }
+  g_ptr_array_set_free_func (kept, NULL);
+  g_ptr_array_add (kept, NULL);
+  return (gchar **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
+}
+
 /* ---- tables ------------------------------------------------------------- */
 
 gchar *

@@ -76,6 +76,25 @@ static const Case cases[] = {
   {"far apart", "0: a\n999999: b\n", "0: a|999999: b", 0, TRUE},
   {"yaml", "names:\n  0: person\n  1: bicycle\n", "person|bicycle"},
   {"number that ends the name", "0 Boeing 747\n1 7 up\n", "Boeing 747|7 up"},
+  {"teachable machine, its own words", "0 Cat\n1 Class 2\n2 Dog house\n",
+        "Cat|Class 2|Dog house"},
+
+  /* Numbers behind. */
+  {"behind", "tench 0\ngoldfish 1\ngreat white shark 2\n",
+        "tench|goldfish|great white shark"},
+  {"behind, tabs and commas", "tench\t0\n\"goldfish\", 1\nshark : 2\n",
+        "tench|goldfish|shark"},
+  {"behind, from one", "tench: 1\ngoldfish: 2\n", "tench|goldfish", 1},
+  {"behind, from one, a blank", "tench 1\ngoldfish 2\n", "tench|goldfish", 1,
+        TRUE},
+  {"numbers of names", "class 1\nclass 2\nclass 3\n",
+        "class 1|class 2|class 3"},
+  {"behind, some", "tench 0\ngoldfish\n", "tench 0|goldfish"},
+  {"behind, out of order", "tench 0\ngoldfish 2\nshark 1\n",
+        "tench 0|goldfish 2|shark 1"},
+  {"behind, one", "tench 0\n", "tench 0"},
+  {"models", "boeing 747\nairbus 320\n", "boeing 747|airbus 320"},
+  {"glued", "tench0\ngoldfish1\n", "tench0|goldfish1"},
 
   /* ImageNet's. */
   {"synsets", "n01440764 tench, Tinca tinca\nn01443537 goldfish\n",
