@@ -40,7 +40,7 @@ const gchar *
 mn_task_name (MnTask task)
 {
   static const gchar *const names[] = {
-    "classification", "detection", "segmentation", "embedding"
+    "classification", "detection", "segmentation", "embedding", "grid"
   };
 
   g_return_val_if_fail ((guint) task < G_N_ELEMENTS (names), "unknown");

@@ -7,6 +7,7 @@
 
 #include "engine/backend.h"
 #include "engine/device_thread.h"
+#include "engine/model/meaning.h"
 #include "engine/registry.h"
 
 G_BEGIN_DECLS struct _MnModel
@@ -18,6 +19,10 @@ G_BEGIN_DECLS struct _MnModel
   MnModelInfo info;
   gchar **labels;               /* info.labels points here */
   gchar *labels_source;
+  MnInputMeaning input;         /* info's strings are theirs */
+  MnOutputMeaning output;
+  MnModel *base;                /* a reference on what the graph is shared
+                                 * with; NULL: it is the model's own */
 };
 
 struct _MnPlan

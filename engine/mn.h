@@ -118,10 +118,23 @@ typedef enum
   MN_TASK_CLASSIFICATION,
   MN_TASK_DETECTION,
   MN_TASK_SEGMENTATION,
-  MN_TASK_EMBEDDING
+  MN_TASK_EMBEDDING,
+  MN_TASK_GRID                  /* classes of each cell of a grid */
 } MnTask;
 
 const gchar *mn_task_name (MnTask task);        /* "classification"... */
+/* The kind of network in words with an article, such as "an embedding model
+ * (...)". */
+const gchar *mn_task_advice (MnTask task);
+
+/* What the values of the output with the classes are. */
+typedef enum
+{
+  MN_VALUES_PROBABILITIES,      /* as they are */
+  MN_VALUES_LOGITS,             /* a softmax makes them that */
+  MN_VALUES_ONE_PROBABILITY,    /* one value: of the second of two classes */
+  MN_VALUES_ONE_LOGIT           /* the same, once a sigmoid is over it */
+} MnValues;
 
 /* How a list of labels was read. */
 typedef struct
@@ -144,14 +157,21 @@ typedef struct
   MnTask task;
   guint width, height, channels;        /* input picture; channels 1 or 3 */
   MnDType input_dtype;          /* F32, U8 or I8 */
-  MnDType output_dtype;         /* of the first output */
-  guint n_classes;              /* elements of the first output */
+  guint output;                 /* which one tells the classes */
+  guint n_outputs;
+  const gchar *output_why;      /* for people */
+  const gchar *output_doubt;    /* for the user; NULL: none */
+  MnDType output_dtype;
+  guint n_classes;              /* elements of that output; 2 where it is one */
   /* The values that the network wants: (pixel - mean) / std, pixel in
    * 0..255, a value a channel. Where they come from: see norm_source. */
   gfloat mean[4], std[4];
-  const gchar *norm_source;     /* "metadata", "modelinfo", "graph", "default",
-                                 * "quantisation" */
-  gboolean softmax;             /* the last operator is a softmax */
+  const gchar *norm_source;     /* "metadata", "modelinfo", "quantisation",
+                                 * "graph", "guess" */
+  const gchar *norm_why;        /* for people; NULL: the source says all */
+  const gchar *norm_doubt;      /* for the user, with what to set; NULL: it is
+                                 * no guess */
+  MnValues values;
   gboolean quantised;           /* integer activations throughout */
   const gchar *const *labels;   /* NULL-terminated; NULL: none found */
   guint n_labels;
@@ -167,6 +187,12 @@ MnModel *mn_model_load (const gchar * path, GError ** error);
  * still has it, as long as the file is the same one on the disk. */
 MnModel *mn_model_get (MnContext * context, const gchar * path,
     GError ** error);
+/* The model as it is understood with a list of n_labels, read so, in place of
+ * its own: among several outputs their number may choose another one. Shares
+ * all that is large with model; a reference on that itself where nothing
+ * differs. */
+MnModel *mn_model_with_labels (MnModel * model, guint n_labels,
+    const MnLabelsNote * note);
 /* The same from memory; name stands for the file in messages. */
 MnModel *mn_model_load_bytes (GBytes * bytes, const gchar * name,
     GError ** error);
@@ -179,6 +205,9 @@ const MnModelInfo *mn_model_get_info (MnModel * model);
  * become the size bytes at out: n elements of input_dtype. */
 gboolean mn_model_pack_input (MnModel * model, const gfloat * values, gsize n,
     gpointer out, gsize size, GError ** error);
+/* A line for people: which values are taken for pixels, which output tells
+ * the classes and what its values are, each with the reason. g_free. */
+gchar *mn_model_explain (MnModel * model);
 /* A text for people: input, output, layers with shapes. Free with g_free. */
 gchar *mn_model_describe (MnModel * model);
 /* The graph for Graphviz. Free with g_free. */
@@ -207,6 +236,10 @@ gboolean mn_labels_offset (guint n_labels, guint n_classes, gint * offset);
 /* The same for a list that was read so. */
 gboolean mn_labels_fit (const MnLabelsNote * note, guint n_labels,
     guint n_classes, gint * offset);
+/* The same for a model: of one that gives one value, one label is the second
+ * class's. */
+gboolean mn_labels_fit_model (const MnLabelsNote * note, guint n_labels,
+    const MnModelInfo * info, gint * offset);
 
 /* ---- frames ---------------------------------------------------------- */
 
@@ -465,8 +498,9 @@ guint64 mn_result_get_latency (const MnResult * result);
 guint mn_result_get_n_outputs (const MnResult * result);
 /* Output i as the network gives it (quantised ones stay so). */
 const MnTensorView *mn_result_get_output (const MnResult * result, guint i);
-/* The first output as float probabilities: dequantised, and put through a
- * softmax if the network itself ends without one. n of them. */
+/* The probabilities of the classes: the output that tells them, dequantised,
+ * and put through a softmax if the network itself ends without one; of one
+ * value (MnValues) two. n of them. */
 const gfloat *mn_result_get_scores (const MnResult * result, guint * n);
 /* The k best classes of at least threshold, best first; returns how many. */
 guint mn_result_top_k (const MnResult * result, guint k, gfloat threshold,

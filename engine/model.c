@@ -4,10 +4,11 @@
  * know about it. */
 
 #include "engine/internal.h"
+#include "engine/model/advice.h"
 #include "engine/model/describe.h"
 #include "engine/model/file.h"
 #include "engine/model/labels.h"
-#include "engine/model/metadata.h"
+#include "engine/model/meaning.h"
 #include "engine/model/sniff.h"
 #include "engine/model/tflite.h"
 #include "engine/passes/passes.h"
@@ -22,97 +23,12 @@ first_tensor (const MnGraph * graph, GArray * indices)
   return mn_graph_tensor (graph, g_array_index (indices, gint, 0));
 }
 
-static gboolean
-ends_in_softmax (const MnGraph * graph)
-{
-  gint wanted = g_array_index (graph->outputs, gint, 0);
-  guint i;
-
-  /* Walk back over what does not change the values. */
-  for (i = graph->nodes->len; i-- > 0;) {
-    MnNode *node = mn_graph_node (graph, i);
-
-    if (node->output != wanted)
-      continue;
-    if (node->op == MN_OP_SOFTMAX || node->op == MN_OP_LOGISTIC)
-      return TRUE;
-    if (node->op != MN_OP_RESHAPE && node->op != MN_OP_QUANTIZE
-        && node->op != MN_OP_DEQUANTIZE)
-      return FALSE;
-    wanted = node->inputs[0];
-  }
-  return FALSE;
-}
-
-/* What the network is for, by the look of its outputs. */
-static MnTask
-guess_task (const MnGraph * graph, const MnModelInfo * info)
-{
-  MnTensor *out = first_tensor (graph, graph->outputs);
-  guint i, spread = 0;
-
-  if (graph->outputs->len >= 3)
-    return MN_TASK_DETECTION;
-  for (i = 1; i + 1 < out->rank; i++)
-    spread += out->dims[i] > 1;
-  if (spread >= 1)
-    return MN_TASK_SEGMENTATION;
-  /* A pooled feature map is left as 1x1xN; classifiers flatten theirs. */
-  if (!info->softmax && !info->labels && out->rank == 4)
-    return MN_TASK_EMBEDDING;
-  return MN_TASK_CLASSIFICATION;
-}
-
-static void
-fill_norm (MnModelInfo * info, gfloat mean, gfloat std, const gchar * source)
-{
-  guint i;
-
-  for (i = 0; i < 4; i++) {
-    info->mean[i] = mean;
-    info->std[i] = std;
-  }
-  info->norm_source = source;
-}
-
-/* A graph that starts with x * scale + offset takes raw pixels: 0..255, or
- * 0..1 where the scale would be far too big for that. */
-#define LARGEST_SCALE_OF_BYTES 0.1f
-
-static void
-guess_norm (const MnGraph * graph, MnModelInfo * info)
-{
-  MnTensor *in = first_tensor (graph, graph->inputs);
-  gboolean scaled = FALSE;
-  guint i;
-
-  for (i = 0; i < info->channels; i++)
-    scaled |= graph->input_scale[i] != 1 || graph->input_offset[i] != 0;
-  if (in->dtype != MN_DTYPE_F32 && in->quant.n) {
-    /* The bytes of the picture are the bytes of the tensor. */
-    gfloat zero = in->quant.zero_point[0]
-        + (in->dtype == MN_DTYPE_I8 ? 128 : 0);
-
-    fill_norm (info, zero, 1 / in->quant.scale[0], "quantisation");
-  } else if (scaled) {
-    gboolean bytes = graph->input_scale[0] < LARGEST_SCALE_OF_BYTES;
-
-    fill_norm (info, 0, bytes ? 1 : 255, "graph");
-  } else {
-    fill_norm (info, 127.5f, 127.5f, "default");
-  }
-}
-
 static void
 take_metadata (MnModel * self, MnMetadata * metadata, const gchar * source)
 {
   MnModelInfo *info = &self->info;
 
-  if (metadata->has_norm) {
-    memcpy (info->mean, metadata->mean, sizeof (info->mean));
-    memcpy (info->std, metadata->std, sizeof (info->std));
-    info->norm_source = source;
-  }
+  mn_input_meaning_find (self->graph, metadata, source, &self->input);
   if (metadata->labels && !self->labels) {
     self->labels = g_steal_pointer (&metadata->labels);
     info->labels_note = metadata->note;
@@ -138,11 +54,15 @@ check_picture (const MnGraph * graph, GError ** error)
       || (in->dtype != MN_DTYPE_F32 && in->dtype != MN_DTYPE_U8
           && in->dtype != MN_DTYPE_I8)) {
     g_autofree gchar *shape = mn_tensor_shape (in);
+    const gchar *advice = in->dtype == MN_DTYPE_I16 ? "int16" :
+        in->rank == 4 && (in->dims[1] == 3 || in->dims[1] == 1)
+        ? "channels first" : NULL;
 
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: the model's input \"%s\" is %s %s, which is no picture "
-        "(1 x height x width x 3 or 1)", graph->name, in->name,
-        mn_dtype_name (in->dtype), shape);
+        "(1 x height x width x 3 or 1)%s%s", graph->name, in->name,
+        mn_dtype_name (in->dtype), shape, advice ? ": " : "",
+        advice ? mn_advice (MN_ADVICE_FORM, advice) : "");
     return FALSE;
   }
   return TRUE;
@@ -152,7 +72,6 @@ static void
 fill_info (MnModel * self)
 {
   MnTensor *in = first_tensor (self->graph, self->graph->inputs);
-  MnTensor *out = first_tensor (self->graph, self->graph->outputs);
   MnModelInfo *info = &self->info;
 
   info->name = self->graph->name;
@@ -160,11 +79,23 @@ fill_info (MnModel * self)
   info->width = in->dims[2];
   info->channels = in->dims[3];
   info->input_dtype = in->dtype;
-  info->output_dtype = out->dtype;
-  info->n_classes = out->n_elements;
-  info->softmax = ends_in_softmax (self->graph);
+  info->n_outputs = self->graph->outputs->len;
   info->quantised = mn_graph_is_quantised (self->graph);
-  guess_norm (self->graph, info);
+}
+
+static void
+fill_output (MnModel * self)
+{
+  MnModelInfo *info = &self->info;
+  const MnOutputMeaning *output = &self->output;
+
+  info->task = output->task;
+  info->output = output->output;
+  info->output_why = output->why;
+  info->output_doubt = output->doubt;
+  info->output_dtype = mn_graph_output (self->graph, output->output)->dtype;
+  info->n_classes = output->n_classes;
+  info->values = output->values;
 }
 
 /* What depends on the labels, wherever they came from. */
@@ -176,7 +107,14 @@ finish_info (MnModel * self)
   info->labels = (const gchar * const *) self->labels;
   info->n_labels = self->labels ? g_strv_length (self->labels) : 0;
   info->labels_source = self->labels_source;
-  info->task = guess_task (self->graph, info);
+  memcpy (info->mean, self->input.mean, sizeof (info->mean));
+  memcpy (info->std, self->input.std, sizeof (info->std));
+  info->norm_source = self->input.source;
+  info->norm_why = self->input.why;
+  info->norm_doubt = self->input.doubt;
+  mn_output_meaning_find (self->graph, info->n_labels, &info->labels_note,
+      &self->output);
+  fill_output (self);
 }
 
 static MnModel *
@@ -210,6 +148,20 @@ load_graph (GBytes * bytes, const gchar * path, GError ** error)
 /* Those beside the file. A text that is only named as the model is may be
  * anything: it has to fit. */
 static gboolean
+labels_fit (MnModel * self, gchar ** labels, const MnLabelsNote * note)
+{
+  guint n = g_strv_length (labels);
+  g_auto (MnOutputMeaning) output = { 0, };
+  MnModelInfo info = { NULL, };
+  gint offset;
+
+  mn_output_meaning_find (self->graph, n, note, &output);
+  info.n_classes = output.n_classes;
+  info.values = output.values;
+  return mn_labels_fit_model (note, n, &info, &offset);
+}
+
+static gboolean
 find_labels (MnModel * self, const gchar * path, GError ** error)
 {
   g_autofree gchar *found = mn_labels_find (path);
@@ -217,13 +169,11 @@ find_labels (MnModel * self, const gchar * path, GError ** error)
   const gchar *file = found ? found : text;
   g_auto (MnLabelsNote) note = { 0, };
   g_auto (GStrv) labels = NULL;
-  gint offset;
 
   if (!file)
     return TRUE;
   labels = mn_labels_read (file, &note, found ? error : NULL);
-  if (!found && (!labels || !mn_labels_fit (&note, g_strv_length (labels),
-              self->info.n_classes, &offset)))
+  if (!found && (!labels || !labels_fit (self, labels, &note)))
     return TRUE;
   if (!labels)
     return FALSE;
@@ -241,7 +191,7 @@ load_beside (MnModel * self, const gchar * path, GError ** error)
   g_auto (MnMetadata) metadata = { FALSE, };
   g_autofree gchar *modelinfo = mn_metadata_find_modelinfo (path);
 
-  if (modelinfo && !g_str_equal (self->info.norm_source, "metadata")) {
+  if (modelinfo && !g_str_equal (self->input.source, "metadata")) {
     if (!mn_metadata_read_modelinfo (modelinfo, &metadata, error))
       return FALSE;
     take_metadata (self, &metadata, "modelinfo");
@@ -282,27 +232,33 @@ file_key (const gchar * path)
       (gint64) info.st_mtim.tv_sec, (glong) info.st_mtim.tv_nsec);
 }
 
-MnModel *
-mn_model_get (MnContext * context, const gchar * path, GError ** error)
+/* Takes self; returns it, or what somebody else has put there meanwhile. */
+static MnModel *
+share (MnModel * self, MnContext * context, const gchar * key)
 {
-  MnRegistry *registry = mn_context_get_models (context);
-  g_autofree gchar *key = file_key (path);
-  MnModel *self = key ? mn_registry_find (registry, key) : NULL;
   MnModel *shared;
 
-  if (self)
-    return self;
-  self = mn_model_load (path, error);
-  if (!self || !key)
-    return self;
   self->context = mn_context_ref (context);
   self->key = g_strdup (key);
-  shared = mn_registry_add (registry, key, self);
+  shared = mn_registry_add (mn_context_get_models (context), key, self);
   if (shared != self) {
     g_clear_pointer (&self->key, g_free);
     mn_model_unref (self);
   }
   return shared;
+}
+
+MnModel *
+mn_model_get (MnContext * context, const gchar * path, GError ** error)
+{
+  g_autofree gchar *key = file_key (path);
+  MnModel *self = key ?
+      mn_registry_find (mn_context_get_models (context), key) : NULL;
+
+  if (self)
+    return self;
+  self = mn_model_load (path, error);
+  return self && key ? share (self, context, key) : self;
 }
 
 MnModel *
@@ -312,6 +268,44 @@ mn_model_load_bytes (GBytes * bytes, const gchar * name, GError ** error)
 
   if (self)
     finish_info (self);
+  return self;
+}
+
+static MnModel *
+view_new (MnModel * base, MnOutputMeaning * output)
+{
+  MnModel *self = g_new0 (MnModel, 1);
+
+  self->refcount = 1;
+  self->base = mn_model_ref (base);
+  self->graph = base->graph;
+  self->info = base->info;
+  self->output = *output;
+  memset (output, 0, sizeof (*output));
+  fill_output (self);
+  return self;
+}
+
+MnModel *
+mn_model_with_labels (MnModel * model, guint n_labels,
+    const MnLabelsNote * note)
+{
+  MnModel *base = model->base ? model->base : model;
+  g_auto (MnOutputMeaning) output = { 0, };
+  g_autofree gchar *key = NULL;
+  MnModel *self = NULL;
+
+  mn_output_meaning_find (base->graph, n_labels, note, &output);
+  if (output.output == base->output.output
+      && output.task == base->output.task)
+    return mn_model_ref (base);
+  if (!base->key)
+    return view_new (base, &output);
+  key = g_strdup_printf ("%s|output %u, %s", base->key, output.output,
+      mn_task_name (output.task));
+  self = mn_registry_find (mn_context_get_models (base->context), key);
+  if (!self)
+    self = share (view_new (base, &output), base->context, key);
   return self;
 }
 
@@ -332,9 +326,14 @@ mn_model_unref (MnModel * self)
               self->key, self) : g_atomic_int_dec_and_test (&self->refcount)))
     return;
   context = self->context;
-  mn_graph_free (self->graph);
+  if (!self->base) {
+    mn_graph_free (self->graph);
+    mn_labels_note_clear (&self->info.labels_note);
+  }
+  mn_model_unref (self->base);
   g_strfreev (self->labels);
-  mn_labels_note_clear (&self->info.labels_note);
+  mn_input_meaning_clear (&self->input);
+  mn_output_meaning_clear (&self->output);
   g_free (self->labels_source);
   g_free (self->key);
   g_free (self);
@@ -384,16 +383,55 @@ describe_labels (GString * text, const MnModelInfo * info)
   const MnLabelsNote *note = &info->labels_note;
   g_autofree gchar *source = mn_printable (info->labels_source);
   g_autofree gchar *doubt = mn_printable (note->doubt);
+  gint offset;
 
   g_string_append_printf (text, "labels: %u (from %s: %s%s)", info->n_labels,
       source, note->form,
       note->first == 1 ? ", counted from 1" : "");
   if (note->doubt)
     g_string_append_printf (text, "; doubtful: %s", doubt);
-  if (info->n_labels != info->n_classes)
+  if (info->n_labels != info->n_classes && (info->n_labels != 1
+          || !mn_labels_fit_model (note, 1, info, &offset)))
     g_string_append_printf (text, "; the network tells %u classes apart",
         info->n_classes);
   g_string_append_c (text, '\n');
+}
+
+/* What pixels of 0..255 become, as one range where channels agree. */
+static void
+append_range (GString * text, const MnModelInfo * info)
+{
+  guint c;
+
+  for (c = 0; c < info->channels; c++) {
+    if (c > 0 && info->mean[c] == info->mean[0] && info->std[c] == info->std[0])
+      continue;
+    g_string_append_printf (text, "%s%.4g..%.4g", c ? ", " : "",
+        (0 - info->mean[c]) / info->std[c], (255 - info->mean[c])
+        / info->std[c]);
+  }
+}
+
+gchar *
+mn_model_explain (MnModel * self)
+{
+  static const gchar *const values[] = { "values are probabilities",
+    "a softmax makes probabilities of the values",
+    "the one value is the probability of class 1 of 0 and 1",
+    "a sigmoid makes the one value the probability of class 1 of 0 and 1"
+  };
+  const MnModelInfo *info = &self->info;
+  GString *text = g_string_new ("pixels become ");
+
+  append_range (text, info);
+  g_string_append_printf (text, " (from %s%s%s)", info->norm_source,
+      info->norm_why ? ": " : "", info->norm_why ? info->norm_why : "");
+  g_string_append_printf (text, "; output %u of %u, \"%s\" (%s)",
+      info->output, info->n_outputs,
+      mn_graph_output (self->graph, info->output)->name, info->output_why);
+  if (info->task == MN_TASK_CLASSIFICATION)
+    g_string_append_printf (text, "; %s", values[info->values]);
+  return g_string_free (text, FALSE);
 }
 
 gchar *
@@ -403,13 +441,15 @@ mn_model_describe (MnModel * self)
   GString *text = g_string_new (NULL);
   g_autofree gchar *graph = mn_graph_describe (self->graph);
   g_autofree gchar *name = mn_printable (info->name);
+  g_autofree gchar *meaning = mn_model_explain (self);
 
   g_string_append_printf (text, "%s: %s, input %ux%u %s %s\n", name,
       mn_task_name (info->task), info->width, info->height,
       info->channels == 3 ? "RGB" : "grey", mn_dtype_name (info->input_dtype));
   append_list (text, "normalisation: mean", info->mean, info->channels);
   append_list (text, ", std", info->std, info->channels);
-  g_string_append_printf (text, " (from %s)\n", info->norm_source);
+  g_string_append_printf (text, " (from %s)\nmeaning: %s\n",
+      info->norm_source, meaning);
   if (info->labels)
     describe_labels (text, info);
   else

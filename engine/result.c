@@ -182,17 +182,38 @@ softmax (gfloat * x, guint n)
     x[i] /= sum;
 }
 
+/* Of two classes: the value is the second one's. */
+static void
+split (gfloat * x)
+{
+  x[1] = x[0];
+  x[0] = 1 - x[1];
+}
+
 void
 mn_result_finish (MnResult * self, guint64 latency)
 {
   const MnGraph *graph = mn_model_get_graph (self->pool->model);
-  const MnTensor *t = mn_graph_output (graph, 0);
+  guint i = self->info->output;
+  const MnTensor *t = mn_graph_output (graph, i);
+  gfloat *scores = self->scores;
 
   self->latency = latency;
-  dequantise (&self->outputs[0], &t->quant, self->scores, self->n_scores);
-  if (self->info->task == MN_TASK_CLASSIFICATION && !self->info->softmax
-      && self->n_scores > 0)
-    softmax (self->scores, self->n_scores);
+  dequantise (&self->outputs[i], &t->quant, scores, t->n_elements);
+  switch (self->info->values) {
+    case MN_VALUES_PROBABILITIES:
+      break;
+    case MN_VALUES_LOGITS:
+      if (self->info->task == MN_TASK_CLASSIFICATION)
+        softmax (scores, self->n_scores);
+      break;
+    case MN_VALUES_ONE_LOGIT:
+      scores[0] = 1 / (1 + expf (-scores[0]));
+      /* fallthrough */
+    case MN_VALUES_ONE_PROBABILITY:
+      split (scores);
+      break;
+  }
 }
 
 MnTask

@@ -17,64 +17,116 @@ typedef struct
   const MnLabelsNote *note;
 } Labels;
 
-/* What to tell the user of a list; NULL: nothing. Free with g_free. */
-static gchar *
-make_warning (const MnModelInfo * info, const Labels * list, gboolean fits)
-{
-  GString *text = g_string_new (NULL);
+static void
+append_warning (GString * text, const gchar * format, ...)
+G_GNUC_PRINTF (2, 3);
 
-  if (list->note->doubt)
-    g_string_append_printf (text, "%s: %s", list->source, list->note->doubt);
-  if (!fits)
-    g_string_append_printf (text, "%s%s has %u labels, but %s tells %u "
-        "classes apart; classes without a label are shown as numbers",
-        text->len > 0 ? "; " : "", list->source, list->n, info->name,
-        info->n_classes);
-  return g_string_free (text, text->len == 0);
+     static void append_warning (GString * text, const gchar * format, ...)
+{
+  va_list args;
+
+  if (text->len > 0)
+    g_string_append (text, "; ");
+  va_start (args, format);
+  g_string_append_vprintf (text, format, args);
+  va_end (args);
 }
 
-/* One label a class: from list, where it has one, else the index. */
+/* What to tell the user of a list. */
+static void
+warn_of_labels (const MnModelInfo * info, const Labels * list, gboolean fits,
+    GString * warning)
+{
+  if (list->note->doubt)
+    append_warning (warning, "%s: %s", list->source, list->note->doubt);
+  if (!fits)
+    append_warning (warning, "%s has %u labels, but %s tells %u "
+        "classes apart; classes without a label are shown as numbers",
+        list->source, list->n, info->name, info->n_classes);
+}
+
+/* One label a class: from list, where it has one, else the index; and what
+ * is not the only label is that. */
 static gchar **
-make_labels (const MnModelInfo * info, const Labels * list, gchar ** warning)
+make_labels (const MnModelInfo * info, const Labels * list, gint offset)
 {
   gchar **labels = g_new0 (gchar *, info->n_classes + 1);
-  gint offset = 0;
   guint i;
 
-  if (list->names)
-    *warning = make_warning (info, list,
-        mn_labels_fit (list->note, list->n, info->n_classes, &offset));
   for (i = 0; i < info->n_classes; i++) {
     gint64 line = (gint64) i + offset;
 
     if (list->names && line >= 0 && line < list->n)
       labels[i] = g_strdup (list->names[line]);
+    else if (list->n == 1 && offset == -1 && info->n_classes == 2)
+      labels[i] = g_strdup_printf ("not %s", list->names[0]);
     else
       labels[i] = g_strdup_printf ("%u", i);
   }
   return labels;
 }
 
+/* The labels, and the model as it is with them. */
 static gboolean
-load_labels (GstMobilenetModel * self, const gchar * file, gchar ** warning,
+load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
     GError ** error)
 {
-  const MnModelInfo *info = self->info;
   g_auto (MnLabelsNote) note = { 0, };
   g_auto (GStrv) names = NULL;
-  Labels list = { info->labels, info->n_labels, info->labels_source,
-    &info->labels_note
+  Labels list = { self->info->labels, self->info->n_labels,
+    self->info->labels_source, &self->info->labels_note
   };
+  gboolean fits = TRUE;
+  gint offset = 0;
 
   if (file) {
+    MnModel *model;
+
     names = mn_labels_read (file, &note, error);
     if (!names)
       return FALSE;
     list = (Labels) {
     (const gchar * const *) names, g_strv_length (names), file, &note};
+    model = mn_model_with_labels (self->model, list.n, &note);
+    mn_model_unref (self->model);
+    self->model = model;
+    self->info = mn_model_get_info (self->model);
   }
-  self->labels = make_labels (info, &list, warning);
+  if (list.names) {
+    fits = mn_labels_fit_model (list.note, list.n, self->info, &offset);
+    warn_of_labels (self->info, &list, fits, warning);
+  }
+  self->labels = make_labels (self->info, &list, offset);
+  if (self->info->output_doubt && !(file && fits))
+    append_warning (warning, "%s: %s", self->info->name,
+        self->info->output_doubt);
   return TRUE;
+}
+
+static gboolean
+check_task (const MnModelInfo * info, const gchar * file, GError ** error)
+{
+  if (info->task == MN_TASK_CLASSIFICATION)
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "%s is %s; this version "
+      "takes classification models only", file, mn_task_advice (info->task));
+  return FALSE;
+}
+
+/* What is taken for granted from here on; and whether it is a guess that
+ * nobody has confirmed. */
+static void
+tell_meaning (GstMobilenetModel * self,
+    const GstMobilenetModelOptions * options, GString * warning)
+{
+  g_autofree gchar *meaning = mn_model_explain (self->model);
+  gboolean said = options->mean && options->std;
+
+  GST_INFO ("%s: %s%s", self->info->name, meaning, options->mean
+      || options->std ? "; mean or std are set" : "");
+  if (self->info->norm_doubt && !said)
+    append_warning (warning, "%s: %s", self->info->name,
+        self->info->norm_doubt);
 }
 
 static gboolean
@@ -135,12 +187,6 @@ load_file (const gchar * file, GError ** error)
   if (!self->model)
     return NULL;
   self->info = mn_model_get_info (self->model);
-  if (self->info->task != MN_TASK_CLASSIFICATION) {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s is a %s model; this version takes classification models only",
-        file, mn_task_name (self->info->task));
-    return NULL;
-  }
   return g_steal_pointer (&self);
 }
 
@@ -150,6 +196,7 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
 {
   g_autoptr (GstMobilenetModel) self = NULL;
   g_autofree gchar *bundled = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
   const gchar *file = options->model_file;
   MnInput input = { {0,}, };
 
@@ -165,13 +212,15 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
   /* For the model's whole life, so that its plans are one. */
   self->threads = options->threads > 0 ? options->threads : mn_cpus_count ();
   self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
-  if (!load_labels (self, options->labels_file, warning, error)
+  if (!load_labels (self, options->labels_file, text, error)
+      || !check_task (self->info, file, error)
       || !mn_input_set_norm (&input, self->info, options->mean,
           options->std, error)
-      || !start_runner (self, options, error)) {
-    g_clear_pointer (warning, g_free);
+      || !start_runner (self, options, error))
     return NULL;
-  }
+  tell_meaning (self, options, text);
+  if (text->len > 0)
+    *warning = g_strdup (text->str);
   return g_steal_pointer (&self);
 }
 

@@ -245,6 +245,18 @@ mn_labels_fit (const MnLabelsNote * note, guint n_labels, guint n_classes,
 }
 
 gboolean
+mn_labels_fit_model (const MnLabelsNote * note, guint n_labels,
+    const MnModelInfo * info, gint * offset)
+{
+  if (n_labels == 1 && (info->values == MN_VALUES_ONE_PROBABILITY
+          || info->values == MN_VALUES_ONE_LOGIT)) {
+    *offset = -1;
+    return TRUE;
+  }
+  return mn_labels_fit (note, n_labels, info->n_classes, offset);
+}
+
+gboolean
 mn_labels_offset (guint n_labels, guint n_classes, gint * offset)
 {
   *offset = 0;

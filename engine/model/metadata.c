@@ -55,19 +55,19 @@ find_metadata (const guint8 * data, gsize size, MnFb * metadata)
   return FALSE;
 }
 
-/* The metadata of the first input or output. */
-static MnFbTable
-find_tensor (MnFb * fb, guint field)
+/* The metadata of inputs or outputs, in the graph's order. */
+static MnFbVector
+find_tensors (MnFb * fb, guint field)
 {
   MnFbTable table = mn_fb_root (fb);
   MnFbVector list = mn_fb_vector (&table, TFL_MD_SUBGRAPHS, 4);
-  MnFbTable none = { fb, 0, 0, 0, 0 };
 
-  if (list.n == 0)
-    return none;
-  table = mn_fb_vector_table (&list, 0);
-  list = mn_fb_vector (&table, field, 4);
-  return list.n == 0 ? none : mn_fb_vector_table (&list, 0);
+  if (list.n > 0)
+    table = mn_fb_vector_table (&list, 0);
+  else
+    table = (MnFbTable) {
+    fb, 0, 0, 0, 0};
+  return mn_fb_vector (&table, field, 4);
 }
 
 /* One value a channel, or one for all. */
@@ -89,12 +89,17 @@ read_channels (const MnFbVector * vector, gfloat * values)
 static void
 read_norm (MnFb * fb, MnMetadata * metadata)
 {
-  MnFbTable tensor = find_tensor (fb, TFL_MD_SUBGRAPH_INPUTS);
-  MnFbVector units = mn_fb_vector (&tensor, TFL_MD_TENSOR_PROCESS_UNITS, 4);
+  MnFbVector inputs = find_tensors (fb, TFL_MD_SUBGRAPH_INPUTS);
+  MnFbVector units;
+  MnFbTable tensor;
   gfloat mean[4], std[4];
   guint32 i;
   guint c;
 
+  if (inputs.n == 0)
+    return;
+  tensor = mn_fb_vector_table (&inputs, 0);
+  units = mn_fb_vector (&tensor, TFL_MD_TENSOR_PROCESS_UNITS, 4);
   for (i = 0; i < units.n && fb->fault == MN_FB_OK; i++) {
     MnFbTable unit = mn_fb_vector_table (&units, i);
     MnFbTable norm = mn_fb_table (&unit, TFL_MD_UNIT_OPTIONS);
@@ -114,13 +119,12 @@ read_norm (MnFb * fb, MnMetadata * metadata)
   }
 }
 
-/* The name of the file that holds the output's labels: those of its classes
+/* The name of the file that holds an output's labels: those of its classes
  * rather than those of its values, without a language rather than with. */
 static const gchar *
-find_labels (MnFb * fb)
+find_labels_of (MnFb * fb, const MnFbTable * tensor)
 {
-  MnFbTable tensor = find_tensor (fb, TFL_MD_SUBGRAPH_OUTPUTS);
-  MnFbVector files = mn_fb_vector (&tensor, TFL_MD_TENSOR_FILES, 4);
+  MnFbVector files = mn_fb_vector (tensor, TFL_MD_TENSOR_FILES, 4);
   const gchar *best = NULL;
   guint best_rank = 0;
   guint32 i;
@@ -144,6 +148,22 @@ find_labels (MnFb * fb)
     }
   }
   return fb->fault == MN_FB_OK ? best : NULL;
+}
+
+/* Those of the first output that has any. */
+static const gchar *
+find_labels (MnFb * fb)
+{
+  MnFbVector outputs = find_tensors (fb, TFL_MD_SUBGRAPH_OUTPUTS);
+  const gchar *name = NULL;
+  guint32 i;
+
+  for (i = 0; i < outputs.n && !name && fb->fault == MN_FB_OK; i++) {
+    MnFbTable tensor = mn_fb_vector_table (&outputs, i);
+
+    name = find_labels_of (fb, &tensor);
+  }
+  return name;
 }
 
 /* Whether an archive with this member begins in the file, even if the file

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
                                  * pixel in 0..255, always 4 values: one value
                                  * for all channels is repeated */
   gfloat mean[4], std[4];
-  gchar **labels;               /* of the first output; NULL: none */
+  gchar **labels;               /* of the first output with any; NULL: none */
   MnLabelsNote note;            /* on them */
 } MnMetadata;
 

@@ -2,6 +2,7 @@
 
 /* The validator: operators that move a window over the picture. */
 
+#include "engine/model/advice.h"
 #include "engine/model/validate_internal.h"
 
 /* One axis of a window. */
@@ -91,8 +92,8 @@ check_channels (const MnCheck * check, gint64 * channels, GError ** error)
     return TRUE;
   if (x->dims[3] % weights->dims[3] == 0)
     return mn_check_fail (check, MN_ERROR_UNSUPPORTED, weights, error,
-        "convolution in groups (%d of %d channels) is not supported",
-        weights->dims[3], x->dims[3]);
+        "convolution in groups (%d of %d channels) is not supported: %s",
+        weights->dims[3], x->dims[3], mn_advice (MN_ADVICE_FORM, "groups"));
   return mn_check_fail (check, MN_ERROR_INVALID, weights, error,
       "weights for %d channels, the input has %d", weights->dims[3],
       x->dims[3]);

@@ -4,6 +4,7 @@
  * the bytes say nothing. */
 
 #include "engine/model/sniff.h"
+#include "engine/model/advice.h"
 #include "engine/model/tflite_schema.h"
 
 #include <string.h>
@@ -156,15 +157,13 @@ find_protobuf (const Sniff * sniff)
       || data[2] == 0x22 || data[2] == 0x3a || data[2] == 0x42);
 
   if (has_ending (sniff, ".onnx"))
-    return "an ONNX model, which is not supported yet: " CONVERT
-        " (for instance with onnx2tf)";
+    return mn_advice (MN_ADVICE_FORM, "onnx");
   if (has_ending (sniff, ".pb") || has_word (sniff, "Placeholder")
       || has_word (sniff, "saved_model"))
     return "a TensorFlow graph (.pb): convert it to a .tflite file with "
         "TensorFlow's TFLiteConverter";
   if (starts_version)
-    return "an ONNX model, which is not supported yet: " CONVERT
-        " (for instance with onnx2tf)";
+    return mn_advice (MN_ADVICE_FORM, "onnx");
   return NULL;
 }
 

@@ -2,6 +2,7 @@
 
 /* The .tflite reader: operators with their inputs and outputs. */
 
+#include "engine/model/advice.h"
 #include "engine/model/tflite_internal.h"
 #include "engine/model/tflite_schema.h"
 
@@ -56,31 +57,56 @@ find_rule (gint32 code)
   return NULL;
 }
 
-static void
-set_unsupported (MnTfliteReader * reader, const MnFbTable * code_table,
-    gint32 code, guint layer, GError ** error)
+/* 1 x 3 x height x width, or 1 x 1 x height x width. */
+static gboolean
+is_channels_first (MnTfliteReader * reader, const MnFbTable * table)
 {
-  const gchar *name = mn_tflite_op_name (code);
-  g_autofree gchar *clean = NULL;
+  MnFbVector inputs = mn_fb_vector (table, TFL_OPERATOR_INPUTS, 4);
+  gint index = inputs.n > 0 ? mn_fb_vector_i32 (&inputs, 0) : -1;
+  const MnTensor *t;
+
+  if (index < 0 || (guint) index >= reader->graph->tensors->len)
+    return FALSE;
+  t = mn_graph_tensor (reader->graph, index);
+  return t->rank == 4 && (t->dims[1] == 3 || t->dims[1] == 1)
+      && t->dims[2] > 3 && t->dims[3] > 3;
+}
+
+/* A custom operator's name, fit for a message. g_free. */
+static gchar *
+get_custom_name (const MnFbTable * code_table)
+{
+  const gchar *custom = mn_fb_string (code_table, TFL_OPERATOR_CODE_CUSTOM);
+  g_autofree gchar *cut = g_strndup (custom ? custom : "", 80);
+  gchar *clean = g_utf8_make_valid (cut, -1);
+
+  return g_strdelimit (clean, "\n\r\t", ' ');
+}
+
+static void
+set_unsupported (MnTfliteReader * reader, const MnFbTable * table,
+    const MnFbTable * code_table, gint32 code, guint layer, GError ** error)
+{
+  const gchar *name = mn_tflite_op_name (code), *advice = NULL;
+  g_autofree gchar *custom = NULL;
+  g_autofree gchar *what = NULL;
 
   if (code == TFL_OP_CUSTOM) {
-    const gchar *custom = mn_fb_string (code_table, TFL_OPERATOR_CODE_CUSTOM);
-    g_autofree gchar *cut = g_strndup (custom ? custom : "", 80);
-
-    clean = g_utf8_make_valid (cut, -1);
-    g_strdelimit (clean, "\n\r\t", ' ');
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: custom operator %s (layer %u) is not supported", reader->name,
-        *clean ? clean : "without a name", layer);
+    custom = get_custom_name (code_table);
+    advice = mn_advice (MN_ADVICE_CUSTOM, custom);
+    what = g_strdup_printf ("custom operator %s",
+        *custom ? custom : "without a name");
   } else if (name) {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: operator %s (layer %u) is not supported", reader->name, name,
-        layer);
+    advice = code == TFL_OP_TRANSPOSE && is_channels_first (reader, table)
+        ? mn_advice (MN_ADVICE_FORM, "channels first")
+        : mn_advice (MN_ADVICE_OPERATOR, name);
+    what = g_strdup_printf ("operator %s", name);
   } else {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: operator with the unknown code %d (layer %u) is not supported",
-        reader->name, code, layer);
+    what = g_strdup_printf ("operator with the unknown code %d", code);
   }
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+      "%s: %s (layer %u) is not supported%s%s", reader->name, what, layer,
+      advice ? ": " : "", advice ? advice : "");
 }
 
 /* The operator's code. Codes up to 126 stand in the older, one-byte field as
@@ -170,7 +196,7 @@ read_operator (MnTfliteReader * reader, const MnFbTable * table, guint layer,
     return FALSE;
   rule = find_rule (code);
   if (!rule) {
-    set_unsupported (reader, &code_table, code, layer, error);
+    set_unsupported (reader, table, &code_table, code, layer, error);
     return FALSE;
   }
   node = mn_graph_add_node (reader->graph, rule->op, layer);

@@ -3,6 +3,7 @@
 /* The validator: operands that must be there, and which types and
  * quantisations an operator is computed in. */
 
+#include "engine/model/advice.h"
 #include "engine/model/validate_internal.h"
 
 static gboolean
@@ -14,6 +15,10 @@ is_int8 (const MnTensor * tensor)
 static gboolean
 refuse_type (const MnCheck * check, const MnTensor * tensor, GError ** error)
 {
+  if (tensor->dtype == MN_DTYPE_I16
+      || mn_check_input (check, 0)->dtype == MN_DTYPE_I16)
+    return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error, "%s",
+        mn_advice (MN_ADVICE_FORM, "int16"));
   return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
       "type %s is not supported here (with a first input of %s)",
       mn_dtype_name (tensor->dtype),
@@ -247,6 +252,25 @@ check_all_of (const MnCheck * check, MnDType dtype, GError ** error)
   return TRUE;
 }
 
+/* Of shapes it is folded; of pictures it is no part of a network. */
+static gboolean
+check_strided_slice (const MnCheck * check, GError ** error)
+{
+  const MnTensor *x = mn_check_input (check, 0);
+  const MnTensor *strides = mn_check_input (check, 3);
+  gboolean turns = FALSE;
+  gsize i;
+
+  if (x->dtype == MN_DTYPE_I32)
+    return check_all_of (check, MN_DTYPE_I32, error);
+  for (i = 0; strides->data && strides->dtype == MN_DTYPE_I32
+      && i < strides->n_elements; i++)
+    turns |= ((const gint32 *) strides->data)[i] < 0;
+  return mn_check_fail (check, MN_ERROR_UNSUPPORTED, x, error,
+      "slices of %s are not supported: %s", mn_dtype_name (x->dtype),
+      mn_advice (MN_ADVICE_FORM, turns ? "order" : "crop"));
+}
+
 static gboolean
 check_by_operator (const MnCheck * check, GError ** error)
 {
@@ -287,6 +311,7 @@ check_by_operator (const MnCheck * check, GError ** error)
       return output->dtype == MN_DTYPE_I32
           || refuse_type (check, output, error);
     case MN_OP_STRIDED_SLICE:
+      return check_strided_slice (check, error);
     case MN_OP_PACK:
       return check_all_of (check, MN_DTYPE_I32, error);
     case MN_OP_SQUEEZE_EXCITE:

@@ -8,7 +8,8 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
-/* size x size x 3 floats -> MEAN over the picture -> SOFTMAX -> 3 floats. */
+/* size x size x 3 floats, -1..1 by its metadata -> MEAN over the picture ->
+ * SOFTMAX -> 3 floats. */
     GBytes * tiny_model_new (guint size);
 /* The same, which sees but the upper left quarter of the picture. */
 GBytes *tiny_model_new_corner (guint size);

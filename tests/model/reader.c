@@ -395,12 +395,12 @@ refuse_unary (const MnTestOp * op, MnError code, const gchar * message)
 static void
 test_unsupported_operators (void)
 {
-  refuse_unary (&(const MnTestOp) {.code = 28 }, MN_ERROR_UNSUPPORTED,
-      "m.tflite: operator TANH (layer 0) is not supported");
+  refuse_unary (&(const MnTestOp) {.code = 66 }, MN_ERROR_UNSUPPORTED,
+      "m.tflite: operator SIN (layer 0) is not supported");
   refuse_unary (&(const MnTestOp) {.code = 119 }, MN_ERROR_UNSUPPORTED,
       "m.tflite: operator WHILE (layer 0) is not supported");
-  refuse_unary (&(const MnTestOp) {.code = 150 }, MN_ERROR_UNSUPPORTED,
-      "m.tflite: operator GELU (layer 0) is not supported");
+  refuse_unary (&(const MnTestOp) {.code = 158 }, MN_ERROR_UNSUPPORTED,
+      "m.tflite: operator SIGN (layer 0) is not supported");
   refuse_unary (&(const MnTestOp) {.code = 9999 }, MN_ERROR_UNSUPPORTED,
       "m.tflite: operator with the unknown code 9999 (layer 0) is not "
       "supported");
