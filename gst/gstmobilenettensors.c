@@ -37,21 +37,64 @@ gst_mobilenet_tensors_are_known (void)
   return TRUE;
 }
 
+/* size bytes that the result holds. */
+static GstBuffer *
+wrap (MnResult * result, gconstpointer data, gsize size)
+{
+  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+      (gpointer) data, size, 0, size, mn_result_ref (result),
+      (GDestroyNotify) mn_result_unref);
+}
+
+/* NULL: of a type that networks do not end with. */
+static GstTensor *
+make_output (MnResult * result, guint i)
+{
+  const MnTensorView *view = mn_result_get_output (result, i);
+  g_autofree gchar *id = g_strdup_printf (GST_MOBILENET_TENSOR_OUTPUT, i);
+  gsize dims[MN_MAX_RANK];
+  GstTensorDataType type;
+  guint d;
+
+  switch (view->dtype) {
+    case MN_DTYPE_F32:
+      type = GST_TENSOR_DATA_TYPE_FLOAT32;
+      break;
+    case MN_DTYPE_U8:
+      type = GST_TENSOR_DATA_TYPE_UINT8;
+      break;
+    case MN_DTYPE_I8:
+      type = GST_TENSOR_DATA_TYPE_INT8;
+      break;
+    default:
+      return NULL;
+  }
+  for (d = 0; d < view->rank; d++)
+    dims[d] = view->dims[d];
+  return gst_tensor_new_simple (g_quark_from_string (id), type,
+      wrap (result, view->data, view->size), GST_TENSOR_DIM_ORDER_ROW_MAJOR,
+      view->rank, dims);
+}
+
 void
 gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
 {
-  guint n;
+  guint n, n_outputs = mn_result_get_n_outputs (result), n_tensors = 2, i;
   const gfloat *scores = mn_result_get_scores (result, &n);
-  gsize size = n * sizeof (gfloat);
-  GstTensor **tensors = g_new (GstTensor *, 2);
-  GstBuffer *data = gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
-      (gpointer) scores, size, 0, size, mn_result_ref (result),
-      (GDestroyNotify) mn_result_unref);
+  GstTensor **tensors = g_new (GstTensor *, 2 + n_outputs);
 
-  tensors[0] = make_tensor (GST_MOBILENET_TENSOR_SCORES, data, n);
+  tensors[0] = make_tensor (GST_MOBILENET_TENSOR_SCORES,
+      wrap (result, scores, n * sizeof (gfloat)), n);
   tensors[1] = make_tensor (GST_MOBILENET_TENSOR_LOGITS,
       make_logits (scores, n), n);
-  gst_tensor_meta_set (gst_buffer_add_tensor_meta (buffer), 2, tensors);
+  for (i = 0; i < n_outputs && n_outputs > 1; i++) {
+    GstTensor *tensor = make_output (result, i);
+
+    if (tensor)
+      tensors[n_tensors++] = tensor;
+  }
+  gst_tensor_meta_set (gst_buffer_add_tensor_meta (buffer), n_tensors,
+      tensors);
 }
 
 #else

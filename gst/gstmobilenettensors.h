@@ -17,10 +17,13 @@ G_BEGIN_DECLS
  * alone it takes the other to be there as well. */
 #define GST_MOBILENET_TENSOR_SCORES "classification-generic-softmaxed-out"
 #define GST_MOBILENET_TENSOR_LOGITS "classification-generic-out"
+/* Of a network with several outputs also each of these as it is, of its own
+ * type and shape, by its number. */
+#define GST_MOBILENET_TENSOR_OUTPUT "mobilenet-output-%u"
 /* Whether this build has them. */
 gboolean gst_mobilenet_tensors_are_known (void);
-/* Adds a GstTensorMeta with them to the writable buffer. The probabilities
- * are not copied: the meta holds the result. */
+/* Adds a GstTensorMeta with them to the writable buffer. Probabilities and
+ * outputs are not copied: the meta holds the result. */
 void gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result);
 
 /* As GstBaseTransformClass.transform_caps, less its filter: our tensors added
