@@ -326,7 +326,7 @@ find_by_scale (const MnGraph * graph, MnInputMeaning * self)
  * add up to 3 and more. */
 #define SMALL_WEIGHTS 0.7f
 
-static int
+static gint
 compare_floats (gconstpointer a, gconstpointer b)
 {
   gfloat x = *(const gfloat *) a, y = *(const gfloat *) b;
@@ -345,7 +345,7 @@ get_first_weights (const MnGraph * graph)
   const gfloat *w;
   guint n, i;
 
-  while (node && node->op == MN_OP_PAD)
+  if (node && node->op == MN_OP_PAD)
     node = find_reader (graph, node->output);
   if (!node || node->op != MN_OP_CONV_2D)
     return -1;

@@ -37,33 +37,51 @@ mn_output_meaning_clear (MnOutputMeaning * self)
   memset (self, 0, sizeof (*self));
 }
 
-static const MnNode *
-find_producer (const MnGraph * graph, gint t)
+/* A graph and the node that gives each of its tensors; -1: none does. */
+typedef struct
 {
+  const MnGraph *graph;
+  gint *producer;
+} Ends;
+
+static gint *
+find_producers (const MnGraph * graph)
+{
+  gint *producer = g_new (gint, graph->tensors->len);
   guint i;
 
-  for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-
-    if (node->output == t)
-      return node;
-  }
-  return NULL;
+  memset (producer, 0xff, graph->tensors->len * sizeof (gint));
+  for (i = 0; i < graph->nodes->len; i++)
+    producer[mn_graph_node (graph, i)->output] = i;
+  return producer;
 }
 
-static gint
-get_index (const MnGraph * graph, guint output)
+static const MnNode *
+get_producer (const Ends * ends, gint t)
 {
-  return g_array_index (graph->outputs, gint, output);
+  gint index = t < 0 ? -1 : ends->producer[t];
+
+  return index < 0 ? NULL : mn_graph_node (ends->graph, index);
 }
+
+static const MnNode *
+get_last (const Ends * ends, guint output)
+{
+  return get_producer (ends, g_array_index (ends->graph->outputs, gint,
+          output));
+}
+
+/* So many nodes behind the last one that computes anything. */
+#define MOST_STEPS 8
 
 /* Walks back over what does not change the values. */
 static End
-find_end (const MnGraph * graph, guint output)
+find_end (const Ends * ends, guint output)
 {
-  const MnNode *node = find_producer (graph, get_index (graph, output));
+  const MnNode *node = get_last (ends, output);
+  guint i;
 
-  while (node) {
+  for (i = 0; node && i < MOST_STEPS; i++) {
     if (node->op == MN_OP_SOFTMAX)
       return END_SOFTMAX;
     if (node->op == MN_OP_LOGISTIC || node->op == MN_OP_HARD_SIGMOID
@@ -73,7 +91,7 @@ find_end (const MnGraph * graph, guint output)
     if (node->op != MN_OP_RESHAPE && node->op != MN_OP_QUANTIZE
         && node->op != MN_OP_DEQUANTIZE)
       return END_OTHER;
-    node = find_producer (graph, node->inputs[0]);
+    node = get_producer (ends, node->inputs[0]);
   }
   return END_OTHER;
 }
@@ -101,11 +119,11 @@ count_classes (const MnTensor * t)
 }
 
 static guint
-rate (const MnGraph * graph, guint output, guint n_labels,
+rate (const Ends * ends, guint output, guint n_labels,
     const MnLabelsNote * note)
 {
-  const MnTensor *t = mn_graph_output (graph, output);
-  End end = find_end (graph, output);
+  const MnTensor *t = mn_graph_output (ends->graph, output);
+  End end = find_end (ends, output);
   guint points = 0;
   gint offset;
 
@@ -152,19 +170,20 @@ has_boxes (const MnGraph * graph)
  * computed last, since an embedding comes before what is made of it. FALSE:
  * there is none. */
 static gboolean
-choose (const MnGraph * graph, guint n_labels, const MnLabelsNote * note,
+choose (const Ends * ends, guint n_labels, const MnLabelsNote * note,
     MnOutputMeaning * self, guint * points_of_best)
 {
+  const MnGraph *graph = ends->graph;
   guint n = graph->outputs->len, best = 0, n_best = 0, n_vectors = 0, i;
   const MnNode *last = NULL;
 
   for (i = 0; i < n; i++) {
-    const MnNode *node = find_producer (graph, get_index (graph, i));
+    const MnNode *node = get_last (ends, i);
     guint points;
 
     if (!is_vector (mn_graph_output (graph, i)))
       continue;
-    points = rate (graph, i, n_labels, note);
+    points = rate (ends, i, n_labels, note);
     n_best = n_vectors == 0 || points > best ? 1 : n_best + (points == best);
     if (n_vectors == 0 || points > best || (points == best && points == 0
             && node && last && node->layer > last->layer)) {
@@ -187,8 +206,9 @@ choose (const MnGraph * graph, guint n_labels, const MnLabelsNote * note,
 }
 
 static MnTask
-find_task (const MnGraph * graph)
+find_task (const Ends * ends)
 {
+  const MnGraph *graph = ends->graph;
   const MnTensor *in =
       mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
   const MnTensor *out = mn_graph_output (graph, 0);
@@ -197,16 +217,16 @@ find_task (const MnGraph * graph)
     return MN_TASK_DETECTION;
   if (out->dims[1] <= GRID_MAX_ROWS
       && out->dims[1] * GRID_REDUCTION <= in->dims[1]
-      && find_end (graph, 0) != END_OTHER)
+      && find_end (ends, 0) != END_OTHER)
     return MN_TASK_GRID;
   return MN_TASK_SEGMENTATION;
 }
 
 static void
-find_values (const MnGraph * graph, MnOutputMeaning * self)
+find_values (const Ends * ends, MnOutputMeaning * self)
 {
-  const MnTensor *out = mn_graph_output (graph, self->output);
-  End end = find_end (graph, self->output);
+  const MnTensor *out = mn_graph_output (ends->graph, self->output);
+  End end = find_end (ends, self->output);
 
   if (out->n_elements == 1) {
     self->values = end == END_LOGISTIC ? MN_VALUES_ONE_PROBABILITY :
@@ -227,16 +247,18 @@ void
 mn_output_meaning_find (const MnGraph * graph, guint n_labels,
     const MnLabelsNote * note, MnOutputMeaning * self)
 {
+  g_autofree gint *producer = find_producers (graph);
+  const Ends ends = { graph, producer };
   const MnTensor *out;
   guint points = 0;
 
   mn_output_meaning_clear (self);
-  if (!choose (graph, n_labels, note, self, &points)) {
+  if (!choose (&ends, n_labels, note, self, &points)) {
     self->output = 0;
-    self->task = find_task (graph);
+    self->task = find_task (&ends);
     self->why = g_strdup ("none is a list of classes");
   }
-  find_values (graph, self);
+  find_values (&ends, self);
   out = mn_graph_output (graph, self->output);
   self->n_classes = count_classes (out);
   /* A pooled feature map is left as 1x1xN; classifiers flatten theirs. */
