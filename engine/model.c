@@ -297,12 +297,13 @@ mn_model_with_labels (MnModel * model, guint n_labels,
 
   mn_output_meaning_find (base->graph, n_labels, note, &output);
   if (output.output == base->output.output
-      && output.task == base->output.task)
+      && output.task == base->output.task
+      && !output.doubt == !base->output.doubt)
     return mn_model_ref (base);
   if (!base->key)
     return view_new (base, &output);
-  key = g_strdup_printf ("%s|output %u, %s", base->key, output.output,
-      mn_task_name (output.task));
+  key = g_strdup_printf ("%s|output %u, %s%s", base->key, output.output,
+      mn_task_name (output.task), output.doubt ? ", doubtful" : "");
   self = mn_registry_find (mn_context_get_models (base->context), key);
   if (!self)
     self = share (view_new (base, &output), base->context, key);

@@ -76,7 +76,6 @@ load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
   Labels list = { self->info->labels, self->info->n_labels,
     self->info->labels_source, &self->info->labels_note
   };
-  gboolean fits = TRUE;
   gint offset = 0;
 
   if (file) {
@@ -93,11 +92,13 @@ load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
     self->info = mn_model_get_info (self->model);
   }
   if (list.names) {
-    fits = mn_labels_fit_model (list.note, list.n, self->info, &offset);
+    gboolean fits = mn_labels_fit_model (list.note, list.n, self->info,
+        &offset);
+
     warn_of_labels (self->info, &list, fits, warning);
   }
   self->labels = make_labels (self->info, &list, offset);
-  if (self->info->output_doubt && !(file && fits))
+  if (self->info->output_doubt)
     append_warning (warning, "%s: %s", self->info->name,
         self->info->output_doubt);
   return TRUE;

@@ -257,7 +257,8 @@ find_by_quantize (const MnGraph * graph, MnInputMeaning * self)
 #define LARGEST_SCALE_OF_BYTES 0.1f
 
 /* Which of the input's values the graph turns into 0 lies in the middle of
- * pictures, or at their dark end. */
+ * pictures, or at their dark end; the middle of those of -1..1 is a little
+ * below 0. */
 static void
 find_by_offset (gfloat zero, gfloat scale, MnInputMeaning * self)
 {
@@ -265,7 +266,7 @@ find_by_offset (gfloat zero, gfloat scale, MnInputMeaning * self)
     set_all (self, 128, 1);
   else if (zero > 2 || fabsf (scale) < LARGEST_SCALE_OF_BYTES)
     set_all (self, 0, 1);
-  else if (zero < -0.3f)
+  else if (zero < -0.02f)
     set_all (self, 127.5f, 127.5f);
   else
     set_all (self, 0, 255);

@@ -316,6 +316,10 @@ static const Scaled scaled[] = {
   {"x + 1", {{ADD, {1}, 1}}, {0, 0}, {2, 2}},
   {"(x + 1) * 127.5", {{ADD, {1}, 1}, {MUL, {127.5f}, 1}}, {0, 0},
       {255, 255}},
+  {"BatchNormalization of -1..1", {{MUL, {2}, 1}, {ADD, {0.2f}, 1}},
+      {-1.8f, -1.8f}, {2.2f, 2.2f}},
+  {"Normalization of MNIST", {{SUB, {0.1307f}, 1}, {MUL, {1 / 0.3081f}, 1}},
+      {-0.42421f, -0.42421f}, {2.8215f, 2.8215f}},
   {"x + 128", {{ADD, {128}, 1}}, {0, 0}, {255, 255}},
 };
 
@@ -578,14 +582,21 @@ test_other_labels (void)
   g_autoptr (MnModel) four = mn_model_with_labels (model, 4, &note);
   g_autoptr (MnModel) nine = mn_model_with_labels (four, 9, &note);
   g_autoptr (MnModel) three = mn_model_with_labels (model, 3, &note);
+  g_autoptr (MnModel) same = NULL;
   g_autoptr (MnResult) result = NULL;
   guint n;
 
-  g_assert_true (three == model);
+  /* Only the doubt is gone. */
+  g_assert_cmpuint (mn_model_get_info (three)->output, ==, 0);
+  g_assert_null (mn_model_get_info (three)->output_doubt);
+  g_assert_nonnull (mn_model_get_info (model)->output_doubt);
   g_assert_cmpuint (mn_model_get_info (four)->output, ==, 1);
   g_assert_cmpuint (mn_model_get_info (nine)->output, ==, 2);
   g_assert_cmpint (mn_model_get_info (nine)->values, ==, MN_VALUES_LOGITS);
+  same = mn_model_with_labels (three, 8, &note);
+  g_assert_true (same == model);
   g_clear_pointer (&model, mn_model_unref);
+  g_clear_pointer (&same, mn_model_unref);
   g_clear_pointer (&three, mn_model_unref);
   result = run (nine, 255);
   mn_result_get_scores (result, &n);

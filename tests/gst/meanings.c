@@ -16,6 +16,7 @@ typedef struct
 {
   guint n;                      /* values; 0: there is no such output */
   gint end;                     /* TFL_OP_SOFTMAX, _LOGISTIC; -1: nothing */
+  gboolean deep;                /* 1 x 1 x 1 x n */
 } Head;
 
 typedef struct
@@ -43,6 +44,8 @@ static const Case cases[] = {
   {"file chooses", TRUE, {{3, SOFT}, {4, SOFT}}, "a\nb\nc\nd\n", "", NULL,
       "b"},
   {"nothing chooses", TRUE, {{3, SOFT}, {4, SOFT}}, NULL, "", "output 0", "1"},
+  {"two of a length", TRUE, {{3, SOFT}, {3, SOFT}}, "a\nb\nc\n", "",
+      "output 0", "b"},
   {"three heads", TRUE, {{2, SOFT}, {3, SOFT}, {4, SOFT}}, "a\nb\nc\n", "",
       NULL, "b"},
   {"one value", TRUE, {{1, LOGI}}, NULL, "", NULL, "1"},
@@ -62,6 +65,7 @@ static gint
 add_head (MnTestWriter * w, gint seen, const Head * head)
 {
   const gint32 dims[] = { head->n, 3 }, flat[] = { 1, head->n };
+  const gint32 deep[] = { 1, 1, 1, head->n };
   g_autofree gfloat *values = g_new0 (gfloat, head->n * 3);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 2, flat), z;
 
@@ -69,6 +73,13 @@ add_head (MnTestWriter * w, gint seen, const Head * head)
   values[head->n > 1 ? 3 : 0] = 5;
   mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED }, y,
       3, seen, mn_test_writer_const_f32 (w, "w", 2, dims, values), -1);
+  if (head->deep) {
+    z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 4, deep);
+    mn_test_writer_op (w, &(const MnTestOp) {.code =
+          TFL_OP_RESHAPE,.new_shape = deep,.n_new_shape = 4
+        }, z, 1, y);
+    return z;
+  }
   if (head->end < 0)
     return y;
   z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 2, flat);
@@ -193,6 +204,39 @@ GST_START_TEST (test_both_classes)
 
 GST_END_TEST;
 
+/* A feature vector, which becomes classes by a list of as many labels. */
+GST_START_TEST (test_embedding)
+{
+  GstBus *bus;
+  GstElement *element = test_element_new (&bus);
+  g_autofree gchar *model = write_model (&(const Case) {.tells_range =
+        TRUE,.heads = {{3, -1, TRUE}}});
+  g_autofree gchar *beside = test_path ("labels.txt");
+  g_autofree gchar *labels = test_write ("three.txt", "a\nb\nc\n", -1);
+  g_autoptr (GError) error = NULL;
+  GstMessage *message;
+
+  fail_unless_equals_int (g_remove (beside), 0);
+  g_object_set (element, "model-file", model, NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR,
+          &message), 1);
+  gst_message_parse_error (message, &error, NULL);
+  gst_message_unref (message);
+  fail_unless (strstr (error->message, "is an embedding model") != NULL,
+      "%s", error->message);
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_set (element, "labels-file", labels, NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+  gst_object_unref (bus);
+}
+
+GST_END_TEST;
+
 static Suite *
 mobilenet_meanings_suite (void)
 {
@@ -204,6 +248,7 @@ mobilenet_meanings_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_meaning, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tc, test_both_classes);
+  tcase_add_test (tc, test_embedding);
   return suite;
 }
 

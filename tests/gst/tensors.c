@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gst/gstmobilenettensors.h"
+#include "tests/gst/tinymodel.h"
 
 #ifdef HAVE_GST_TENSORS
 #include <gst/analytics/analytics.h>
@@ -115,6 +116,32 @@ GST_START_TEST (test_values)
   check_tensors (buffers[2], 0x0000ff);
   for (i = 0; i < 3; i++)
     gst_buffer_unref (buffers[i]);
+}
+
+GST_END_TEST;
+
+/* Of two outputs each is there as the network gives it, beside the
+ * probabilities of the one that tells classes. */
+GST_START_TEST (test_outputs)
+{
+  g_autoptr (GBytes) model = tiny_model_new_two (RGB_SIZE);
+  g_autofree gchar *path = test_write ("two.tflite",
+      g_bytes_get_data (model, NULL), g_bytes_get_size (model));
+  g_autofree gchar *properties = g_strdup_printf ("attach-tensors=true "
+      "model-file=\"%s\"", path);
+  GstHarness *h = open_line (properties, "");
+  GstBuffer *buffer = run_line (h, 0xff0000, 0);
+  gfloat seen[3], scores[3];
+  guint i;
+
+  gst_harness_teardown (h);
+  check_tensors (buffer, 0xff0000);
+  read_tensor (buffer, "mobilenet-output-0", seen);
+  read_tensor (buffer, "mobilenet-output-1", scores);
+  for (i = 0; i < 3; i++)
+    fail_unless (fabs (seen[i] - (i == 0 ? 1 : -1)) < 1e-5);
+  fail_unless (scores[0] > scores[1] && scores[0] > scores[2]);
+  gst_buffer_unref (buffer);
 }
 
 GST_END_TEST;
@@ -238,6 +265,7 @@ mobilenet_tensors_suite (void)
   tcase_add_test (tc, test_off);
 #ifdef HAVE_GST_TENSORS
   tcase_add_test (tc, test_values);
+  tcase_add_test (tc, test_outputs);
 #endif
 #if defined (HAVE_GST_TENSORS) && GST_CHECK_VERSION (1, 28, 0)
   tcase_add_test (tc, test_named);

@@ -4,9 +4,10 @@
 
 #include "tests/support/tflite_writer.h"
 
-/* corner: one window, whose stride leaves no room for another. */
+/* corner: one window, whose stride leaves no room for another. two: the
+ * average is an output, too, and the first one. */
 static GBytes *
-model_new (gint32 size, gboolean corner)
+model_new (gint32 size, gboolean corner, gboolean two)
 {
   static const gfloat mean = 127.5f, std = 127.5f;
   static const gint32 axes[] = { 1, 2 };
@@ -32,6 +33,8 @@ model_new (gint32 size, gboolean corner)
   mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX }, y, 1,
       average);
   mn_test_writer_input (w, input);
+  if (two)
+    mn_test_writer_output (w, average);
   mn_test_writer_output (w, y);
   /* So that nothing has to be guessed. */
   mn_test_writer_metadata (w, 1, &mean, &std, NULL);
@@ -41,11 +44,17 @@ model_new (gint32 size, gboolean corner)
 GBytes *
 tiny_model_new (guint size)
 {
-  return model_new (size, FALSE);
+  return model_new (size, FALSE, FALSE);
 }
 
 GBytes *
 tiny_model_new_corner (guint size)
 {
-  return model_new (size, TRUE);
+  return model_new (size, TRUE, FALSE);
+}
+
+GBytes *
+tiny_model_new_two (guint size)
+{
+  return model_new (size, FALSE, TRUE);
 }

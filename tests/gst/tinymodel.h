@@ -13,6 +13,9 @@ G_BEGIN_DECLS
     GBytes * tiny_model_new (guint size);
 /* The same, which sees but the upper left quarter of the picture. */
 GBytes *tiny_model_new_corner (guint size);
+/* The first one with two outputs: 3 floats of the MEAN, and the 3 of the
+ * SOFTMAX. */
+GBytes *tiny_model_new_two (guint size);
 
 G_END_DECLS
 #endif /* TINY_MODEL_H */
