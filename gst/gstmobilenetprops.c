@@ -214,8 +214,9 @@ install_results (GObjectClass * class)
   g_object_class_install_property (class, PROP_ATTACH_TENSORS,
       g_param_spec_boolean ("attach-tensors", "Attach tensors",
           "Also attach the probabilities of all classes as GstTensorMeta, for "
-          "GStreamer's tensor decoders (GStreamer 1.26 and newer; before, a "
-          "warning message says that there is no such thing)", FALSE,
+          "GStreamer's tensor decoders, and each output of a network with "
+          "several (GStreamer 1.26 and newer; before, a warning message says "
+          "that there is no such thing)", FALSE,
           AT_START));
   g_object_class_install_property (class, PROP_ACTIVE_BACKEND,
       g_param_spec_string ("active-backend", "Active backend",

@@ -81,6 +81,9 @@ static const struct
   {MN_ADVICE_OPERATOR, "REVERSE_V2", ORDER},
   {MN_ADVICE_OPERATOR, "GATHER", ORDER},
   {MN_ADVICE_OPERATOR, "SLICE", CROP},
+  {MN_ADVICE_OPERATOR, "SPLIT", "it takes channels apart, to put them together "
+        "in another order or in groups; networks of the MobileNet family have "
+        "none: where it is at the start, leave it out when converting"},
   {MN_ADVICE_OPERATOR, "NON_MAX_SUPPRESSION_V4", "it is a part of an object "
         "detector; " CLASSIFIERS},
   {MN_ADVICE_OPERATOR, "NON_MAX_SUPPRESSION_V5", "it is a part of an object "

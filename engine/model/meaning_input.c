@@ -40,9 +40,11 @@ static const Usual usual[] = {
         "Caffe"}
 };
 
-/* The end of a range that a calibration saw may lie so far off, as a share
- * of the range: pictures need not hold black and white. */
-#define CALIBRATION 0.06f
+/* The ends of a range that a calibration saw may lie so far inside and
+ * outside of the true one, as a share of it: pictures need not hold black and
+ * white. */
+#define SEEN_LESS 0.15f
+#define SEEN_MORE 0.04f
 /* Metadata that agrees with a quantisation. */
 #define AGREES 0.03f
 
@@ -186,6 +188,17 @@ find_reader (const MnGraph * graph, gint t)
   return NULL;
 }
 
+static gboolean
+was_seen_as (gfloat low, gfloat high, gfloat true_low, gfloat true_high)
+{
+  gfloat span = true_high - true_low;
+
+  return low >= true_low - SEEN_MORE * span
+      && low <= true_low + SEEN_LESS * span
+      && high >= true_high - SEEN_LESS * span
+      && high <= true_high + SEEN_MORE * span;
+}
+
 /* The usual range that this is; NULL: none. */
 static const Usual *
 find_usual (gfloat low, gfloat high, guint channels)
@@ -200,7 +213,7 @@ find_usual (gfloat low, gfloat high, guint channels)
         / (u->high - u->low);
 
     if ((u->per_channel && channels != 3) || off >= least
-        || !ends_agree (low, high, u->low, u->high, CALIBRATION))
+        || !was_seen_as (low, high, u->low, u->high))
       continue;
     best = u;
     least = off;
@@ -399,7 +412,7 @@ take_metadata (const MnGraph * graph, const MnMetadata * metadata,
   get_ends (metadata->mean, metadata->std, count_channels (graph), &said_low,
       &said_high);
   if (get_first_range (graph, &low, &high)
-      && !ends_agree (said_low, said_high, low, high, CALIBRATION))
+      && !was_seen_as (low, high, said_low, said_high))
     self->why = g_strdup_printf ("although its QUANTIZE holds %.4g..%.4g",
         low, high);
 }

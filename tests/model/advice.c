@@ -85,6 +85,7 @@ static const struct
   {105, "REVERSE_V2", "BGR"},
   {36, "GATHER", "BGR"},
   {65, "SLICE", "crop"},
+  {49, "SPLIT", "another order"},
 };
 
 static void
