@@ -451,6 +451,10 @@ mn_model_describe (MnModel * self)
   append_list (text, ", std", info->std, info->channels);
   g_string_append_printf (text, " (from %s)\nmeaning: %s\n",
       info->norm_source, meaning);
+  if (info->norm_doubt)
+    g_string_append_printf (text, "doubt: %s\n", info->norm_doubt);
+  if (info->output_doubt)
+    g_string_append_printf (text, "doubt: %s\n", info->output_doubt);
   if (info->labels)
     describe_labels (text, info);
   else

@@ -110,8 +110,8 @@ static const struct
   {MN_ADVICE_FORM, "onnx", "an ONNX model, which is not supported yet: take "
         "the same network as a .tflite file, or convert it from Keras or "
         "TensorFlow with TFLiteConverter (what onnx2tf makes of an ONNX file "
-        "runs for MobileNetV1 and V2, but of MobileNetV3 it has RELU_0_TO_1, "
-        "which does not)"},
+        "has operators that are missing here: RELU_0_TO_1 in each MobileNetV3, "
+        "convolutions in groups in others)"},
   {MN_ADVICE_FORM, "channels first", "the file takes pictures with channels "
         "first, as PyTorch has them: convert it with channels last (1 x height "
         "x width x 3)"},

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Any bytes as a .tflite file: sniffing, reader, validator, metadata, texts.
+/* Any bytes as a .tflite file: sniffing, reader, validator, metadata, passes,
+ * texts.
  * With libFuzzer: fuzz_tflite FOLDER. Without it: runs the files that are
  * named, and else models made here, whole, cut and changed. */
 
+#include "engine/mn.h"
 #include "engine/model/describe.h"
 #include "engine/model/metadata.h"
 #include "engine/model/sniff.h"
@@ -23,6 +25,7 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
   g_autoptr (MnGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
   g_auto (MnMetadata) metadata = { 0 };
+  g_autoptr (MnModel) model = NULL;
 
   if (!copy)
     return 0;
@@ -37,6 +40,13 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 
     g_assert_true (*text && *dot);
     g_assert_true (mn_graph_validate (graph, NULL));
+    /* With the passes, and what is made of both ends. */
+    model = mn_model_load_bytes (bytes, "fuzz.tflite", NULL);
+    if (model) {
+      g_autofree gchar *all = mn_model_describe (model);
+
+      g_assert_true (*all);
+    }
   } else {
     g_assert_nonnull (error);
   }
