@@ -413,6 +413,16 @@ append_range (GString * text, const MnModelInfo * info)
   }
 }
 
+/* Where mean and std come from: "from metadata"; or "guessed". */
+static void
+append_source (GString * text, const MnModelInfo * info)
+{
+  if (g_str_equal (info->norm_source, "guess"))
+    g_string_append (text, "guessed");
+  else
+    g_string_append_printf (text, "from %s", info->norm_source);
+}
+
 gchar *
 mn_model_explain (MnModel * self)
 {
@@ -425,8 +435,11 @@ mn_model_explain (MnModel * self)
   GString *text = g_string_new ("pixels become ");
 
   append_range (text, info);
-  g_string_append_printf (text, " (from %s%s%s)", info->norm_source,
-      info->norm_why ? ": " : "", info->norm_why ? info->norm_why : "");
+  g_string_append (text, " (");
+  append_source (text, info);
+  if (info->norm_why)
+    g_string_append_printf (text, ": %s", info->norm_why);
+  g_string_append_c (text, ')');
   g_string_append_printf (text, "; output %u of %u, \"%s\" (%s)",
       info->output, info->n_outputs,
       mn_graph_output (self->graph, info->output)->name, info->output_why);
@@ -449,8 +462,9 @@ mn_model_describe (MnModel * self)
       info->channels == 3 ? "RGB" : "grey", mn_dtype_name (info->input_dtype));
   append_list (text, "normalisation: mean", info->mean, info->channels);
   append_list (text, ", std", info->std, info->channels);
-  g_string_append_printf (text, " (from %s)\nmeaning: %s\n",
-      info->norm_source, meaning);
+  g_string_append (text, " (");
+  append_source (text, info);
+  g_string_append_printf (text, ")\nmeaning: %s\n", meaning);
   if (info->norm_doubt)
     g_string_append_printf (text, "doubt: %s\n", info->norm_doubt);
   if (info->output_doubt)

@@ -389,8 +389,8 @@ guess (const MnGraph * graph, MnInputMeaning * self)
       "networks that take bytes" : "nothing in the file says it");
   self->doubt = g_strdup_printf ("the file does not say which values it wants "
       "for pixels; %s is a guess%s. If the classes are wrong, set mean and std "
-      "to what it was trained with: %smean=0 std=255 (0..1)%s%s; the same "
-      "properties with the right values end this warning", bytes ?
+      "to what it was trained with: %smean=0 std=255 (0..1)%s%s; with both "
+      "set there is no warning", bytes ?
       "0..255 (mean=0 std=1)" : "-1..1 (mean=127.5 std=127.5)", bytes ?
       " by its first weights, which are small" : "", bytes ?
       "mean=127.5 std=127.5 (-1..1), " : "", bytes ? "" :
