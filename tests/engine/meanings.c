@@ -5,6 +5,7 @@
 
 #include "tests/engine/seeing.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* What it sees of a pixel, in channel c. */
@@ -92,6 +93,48 @@ test_integers (void)
       test_assert_close (see (model, 77, 1), (t->black + 77 - t->zero)
           * t->scale, 1e-5f * t->scale * 256);
   }
+}
+
+/* What lies beside the file is for floats as well. */
+static void
+test_modelinfo (void)
+{
+  static const gfloat scale = 1 / 128.f;
+  static const gint64 zero = 128;
+  g_autofree gchar *folder = g_dir_make_tmp ("mobilenet-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "m.tflite", NULL);
+  g_autofree gchar *beside = g_build_filename (folder, "m.modelinfo", NULL);
+  guint i;
+
+  g_assert_true (g_file_set_contents (beside,
+          "[x]\ndir=input\nranges=0.0,255.0\n", -1, NULL));
+  for (i = 0; i < 2; i++) {
+    MnTestWriter *w = mn_test_writer_new ();
+    gint x = test_tensor (w, "x", i ? MN_DTYPE_F32 : MN_DTYPE_U8, 4,
+        test_picture), y = x;
+    g_autoptr (GBytes) bytes = NULL;
+    g_autoptr (MnModel) model = NULL;
+
+    if (i == 0) {
+      mn_test_writer_quant (w, x, 1, &scale, &zero, 0);
+      y = test_tensor (w, "y", MN_DTYPE_F32, 4, test_picture);
+      test_add_op (w, TFL_OP_DEQUANTIZE, y, x, -1);
+    }
+    mn_test_writer_input (w, x);
+    mn_test_writer_output (w, test_add_mean (w, y));
+    bytes = mn_test_writer_finish (w);
+    g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
+            g_bytes_get_size (bytes), NULL));
+    model = mn_model_load (path, NULL);
+    g_assert_nonnull (model);
+    g_assert_cmpstr (mn_model_get_info (model)->norm_source, ==,
+        i ? "modelinfo" : "quantisation");
+    test_assert_close (see (model, 255, 0), i ? 255 : 127 / 128.f, 1e-3f);
+    test_assert_close (see (model, 0, 0), i ? 0 : -1, 1e-3f);
+  }
+  g_remove (path);
+  g_remove (beside);
+  g_rmdir (folder);
 }
 
 /* ---- the first QUANTIZE ------------------------------------------------ */
@@ -333,6 +376,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/meanings/integers", test_integers);
+  g_test_add_func ("/meanings/modelinfo", test_modelinfo);
   g_test_add_func ("/meanings/quantize", test_quantize);
   g_test_add_func ("/meanings/scaled", test_scaled);
   g_test_add_func ("/meanings/guesses", test_guesses);

@@ -86,6 +86,10 @@ static const struct
   {36, "GATHER", "BGR"},
   {65, "SLICE", "crop"},
   {49, "SPLIT", "another order"},
+  {48, "TOPK_V2", "values of all"},
+  {120, "NON_MAX_SUPPRESSION_V4", "object"},
+  {121, "NON_MAX_SUPPRESSION_V5", "object"},
+  {126, "BATCH_MATMUL", "transformer"},
 };
 
 static void
