@@ -432,6 +432,8 @@ mn_model_explain (MnModel * self)
     "a sigmoid makes the one value the probability of class 1 of 0 and 1"
   };
   const MnModelInfo *info = &self->info;
+  g_autofree gchar *output =
+      mn_printable (mn_graph_output (self->graph, info->output)->name);
   GString *text = g_string_new ("pixels become ");
 
   append_range (text, info);
@@ -441,8 +443,7 @@ mn_model_explain (MnModel * self)
     g_string_append_printf (text, ": %s", info->norm_why);
   g_string_append_c (text, ')');
   g_string_append_printf (text, "; output %u of %u, \"%s\" (%s)",
-      info->output, info->n_outputs,
-      mn_graph_output (self->graph, info->output)->name, info->output_why);
+      info->output, info->n_outputs, output, info->output_why);
   if (info->task == MN_TASK_CLASSIFICATION)
     g_string_append_printf (text, "; %s", values[info->values]);
   return g_string_free (text, FALSE);

@@ -14,7 +14,7 @@ make_model (const gchar * name, MnDType dtype, gfloat scale, gint64 zero)
   const gint32 flat[] = { 1, 3 };
   gint x = mn_test_writer_tensor (w, name, dtype, 4, in);
   gint pooled = mn_test_writer_tensor (w, "pooled", dtype, 4, one);
-  gint y = mn_test_writer_tensor (w, "y", dtype, 2, flat);
+  gint y = mn_test_writer_tensor (w, name, dtype, 2, flat);
   gint shape = mn_test_writer_const_i32 (w, "shape", 2, flat);
 
   if (scale > 0) {
@@ -35,7 +35,7 @@ make_model (const gchar * name, MnDType dtype, gfloat scale, gint64 zero)
 int
 main (int argc, char **argv)
 {
-  /* The last one's tensor has a name that would change a terminal. */
+  /* The last one's tensors have a name that would change a terminal. */
   static const struct
   {
     const gchar *file, *name;
