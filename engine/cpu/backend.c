@@ -147,7 +147,7 @@ add_tensors (MnBackendPlan * plan)
     value.data = t->data;
     value.constant_size = t->data ? t->size : 0;
     value.alias = -1;
-    value.pixel = t->rank == 4 ? t->dims[3] : 0;
+    value.pixel = t->rank > 0 ? t->dims[t->rank - 1] : 1;
     g_array_append_val (plan->values, value);
   }
 }

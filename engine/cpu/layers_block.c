@@ -209,10 +209,12 @@ count_readers (const MnBackendPlan * plan)
   return n;
 }
 
+/* In the place where it lies. */
 static gsize
 value_size (const MnBackendPlan * plan, gint value)
 {
-  return g_array_index (plan->values, MnCpuValue, value).size;
+  return g_array_index (plan->values, MnCpuValue,
+      mn_cpu_place_of (plan, value)).size;
 }
 
 /* Each output row has taps in the picture, and nobody asks for sums, which
@@ -245,11 +247,23 @@ n_tasks (const MnBackendPlan * plan, const MnCpuLayer * dw)
   return MIN (plan->threads, dw->u.dwconv.out_h);
 }
 
+/* Whether a product has a row for each of so many pixels: FULLY_CONNECTED may
+ * take several pixels for one row, or parts of one. */
+static gboolean
+is_pointwise (const MnCpuLayer * layer, gsize pixels)
+{
+  return layer->run == mn_cpu_run_gemm && layer->u.gemm.m == pixels;
+}
+
 /* Whether layer, which feeds dw, is the stem or pointwise, and worth it. */
 static gboolean
-expands (const MnBackendPlan * plan, const MnCpuLayer * layer)
+expands (const MnBackendPlan * plan, const MnCpuLayer * layer,
+    const MnCpuLayer * dw)
 {
-  return (layer->run == mn_cpu_run_gemm || layer->run == mn_cpu_run_conv)
+  const MnDwconvArgs *args = &dw->u.dwconv.args;
+
+  return (layer->run == mn_cpu_run_conv
+      || is_pointwise (layer, args->in_h * args->in_w))
       && value_size (plan, layer->out) > plan->cache;
 }
 
@@ -274,7 +288,9 @@ static gboolean
 projects (const guint * n_readers, const MnCpuLayer * layer,
     const MnCpuLayer * dw)
 {
-  return layer->run == mn_cpu_run_gemm
+  const MnDwconvArgs *args = &dw->u.dwconv.args;
+
+  return is_pointwise (layer, dw->u.dwconv.out_h * args->out_w)
       && layer->in[MN_CPU_IN] == dw->out && layer->in[MN_CPU_IN_SCALE] < 0
       && n_readers[dw->out] == 1;
 }
@@ -327,6 +343,7 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
     MnCpuLayer * before, MnCpuLayer * dw, MnCpuLayer * behind)
 {
   const MnDwconvArgs *args = &dw->u.dwconv.args;
+  gsize element = mn_element_size (dw->kernels->element);
   gsize in_size, out_size;
   MnCpuLayer *layer;
   Block *b;
@@ -335,7 +352,7 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
     return NULL;
   in_size = value_size (plan, dw->in[MN_CPU_IN]);
   out_size = value_size (plan, dw->out);
-  if (before && !(feeds (n_readers, before, dw) && (expands (plan, before)
+  if (before && !(feeds (n_readers, before, dw) && (expands (plan, before, dw)
               || makes_rows (plan, before, dw))))
     before = NULL;
   if (behind && (!projects (n_readers, behind, dw)
@@ -347,10 +364,11 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
   b->expand = before;
   b->depthwise = dw;
   b->project = behind;
-  b->in_row = in_size / args->in_h;
-  b->out_row = out_size / dw->u.dwconv.out_h;
-  b->result_row = value_size (plan, (behind ? behind : dw)->out)
-      / dw->u.dwconv.out_h;
+  /* By what the kernels take for a row. */
+  b->in_row = args->in_w * args->in_stride * element;
+  b->out_row = args->out_w * args->out_stride * element;
+  b->result_row = behind ? args->out_w * behind->u.gemm.args.c_stride * element
+      : b->out_row;
   set_tile (plan, b);
   layer = mn_cpu_layer_new ("block", run_block);
   layer->name = g_strdup_printf ("%s .. %s", before ? before->name : dw->name,

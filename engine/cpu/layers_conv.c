@@ -456,8 +456,13 @@ mn_cpu_make_squeeze_excite (MnCpuCompile * c, const MnNode * node,
           node->params.se.gate, error))
     return FALSE;
   if (mn_cpu_reader_takes_gate (c, node)) {
+    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue,
+        node->output);
+
+    /* The same pixels, with the room behind them. */
     c->gate[node->output] = gate;
-    g_array_index (c->plan->values, MnCpuValue, node->output).alias = x;
+    y->alias = x;
+    y->pixel = mn_cpu_pixel (c->plan, x);
   } else {
     mn_cpu_add_channel_product (c, node, x, gate, node->output, pixels,
         channels);

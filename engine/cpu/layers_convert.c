@@ -96,7 +96,7 @@ mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value, MnElement element)
   layer = mn_cpu_add_layer (c, node, " convert", "convert", run_convert);
   layer->in[MN_CPU_IN] = value;
   layer->out = mn_cpu_add_value (c, n);
-  value_at (c->plan, layer->out)->pixel = value_at (c->plan, value)->pixel;
+  value_at (c->plan, layer->out)->pixel = mn_cpu_pixel (c->plan, value);
   layer->bytes = 6.0 * n;
   layer->u.n = n;
   layer->n_tasks = mn_cpu_n_tasks (c, n, 8.0 * n);

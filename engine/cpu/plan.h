@@ -21,7 +21,9 @@ G_BEGIN_DECLS
 {
   gsize size;                   /* bytes */
   MnElement element;            /* of what is a float32 in the graph */
-  gsize pixel;                  /* of a picture: elements from pixel to pixel */
+  gsize pixel;                  /* elements from pixel to pixel, a pixel being
+                                 * one of this value's own last dimension,
+                                 * whoever's place it shares */
   gconstpointer data;           /* of a constant; before the end of the
                                  * compilation the model's */
   gsize constant_size;          /* bytes of that */
@@ -246,8 +248,8 @@ void mn_cpu_make_blocks (MnCpuCompile * c);
 
 /* strides.c */
 
-/* Elements from one pixel of a value to the next; and decides on that, before
- * any layer is made. */
+/* Elements from one pixel of a value to the next, by its own shape; and
+ * decides on that, before any layer is made. */
 gsize mn_cpu_pixel (const MnBackendPlan * plan, gint value);
 void mn_cpu_choose_strides (MnCpuCompile * c);
 

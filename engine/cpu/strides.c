@@ -14,8 +14,7 @@
 gsize
 mn_cpu_pixel (const MnBackendPlan * plan, gint value)
 {
-  return g_array_index (plan->values, MnCpuValue,
-      mn_cpu_place_of (plan, value)).pixel;
+  return g_array_index (plan->values, MnCpuValue, value).pixel;
 }
 
 static gboolean
@@ -99,6 +98,8 @@ mn_cpu_choose_strides (MnCpuCompile * c)
     const MnTensor *y = mn_graph_tensor (c->graph, node->output);
     MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue, node->output);
 
+    /* Whoever reads a picture under another shape, through a RESHAPE, takes
+     * its elements as they follow each other: dense. */
     if (!is_picture (y) || !writes_pixels (c, node)
         || (dense[node->output] && !is_gated (c, node)))
       continue;
