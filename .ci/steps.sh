@@ -82,18 +82,28 @@ arm64_build() {
   fi
 }
 
-# The engine's tests on emulated processors: one with NEON alone, and one
-# with all that the instruction set has since got.
+# arm64 [COUNT]: the engine's tests, and so many random graphs of each kind, on
+# emulated processors: one with NEON alone, and one with all that the
+# instruction set has since got.
 arm64() {
-  local cpu options=
+  local cpu options= run="qemu-aarch64 -L $arm64_root"
+  run+=" build-arm64/tests/accuracy/run-graphs"
   section "tests on arm64, emulated"
   arm64_build "arm64" || return
   for suite in kernels engine passes model preprocess fuzz; do
     options+=" --suite $suite"
   done
+  find_python
   for cpu in cortex-a53 max; do
     tests "arm64 $cpu" env MOBILENET_BUILD=build-arm64 "QEMU_CPU=$cpu" \
       MOBILENET_TESTS="-t 5 $options" ./.ci/test
+    if [ -z "$python" ]; then
+      skip "random graphs on arm64 $cpu" "no Python with LiteRT"
+      continue
+    fi
+    step "random graphs on arm64 $cpu" env "QEMU_CPU=$cpu" \
+      MOBILENET_GRAPHS="${1:-20}" "MOBILENET_RUN_GRAPHS=$run" \
+      "$python" tests/accuracy/random_graphs.py
   done
 }
 
@@ -172,6 +182,43 @@ accuracy() {
   done
   step "passthrough.sh" meson devenv -C build \
     bash "$PWD/tests/accuracy/passthrough.sh"
+}
+
+# random_graphs BUILD COUNT [BACKEND...]
+random_graphs() {
+  local build=$1 count=$2
+  shift 2
+  find_python
+  if [ -z "$python" ]; then
+    skip "random graphs" "no Python with LiteRT: $(tail -n 1 "$log")"
+    return
+  fi
+  step "random graphs, $build${*:+, $*}" env "MOBILENET_GRAPHS=$count" \
+    ASAN_OPTIONS="allocator_may_return_null=1:${ASAN_OPTIONS:-}" \
+    LSAN_OPTIONS="suppressions=$PWD/.ci/lsan.supp:print_suppressions=0" \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    meson devenv -C "$build" "$python" \
+    "$PWD/tests/accuracy/random_graphs.py" "$@"
+}
+
+# graphs COUNT WATCHED DEVICE: so many random graphs of each kind in the usual
+# build, in that which watches memory, and on a device; networks in the second.
+graphs() {
+  section "random graphs and whole networks on every level"
+  random_graphs build "$1"
+  random_graphs build-asan "$2"
+  MOBILENET_OPENCL_DEVICE_TYPE='' random_graphs build "$3" --kind float32 opencl
+  MOBILENET_OPENCL_DEVICE_TYPE=gpu \
+    random_graphs build "$3" --kind float32 opencl
+  if [ -n "$python" ] && [ -d "$shared/models" ]; then
+    step "networks on every level, build-asan" env \
+      LSAN_OPTIONS="suppressions=$PWD/.ci/lsan.supp:print_suppressions=0" \
+      UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+      meson devenv -C build-asan "$python" \
+      "$PWD/tests/accuracy/every_level.py"
+  else
+    skip "networks on every level" "no models in $shared, or no Python"
+  fi
 }
 
 style() {
