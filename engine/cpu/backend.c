@@ -5,6 +5,7 @@
 
 #include "engine/cpu/cpu_cache.h"
 #include "engine/cpu/cpu_flags.h"
+#include "engine/cpu/guards.h"
 #include "engine/cpu/layers_quant.h"
 #include "engine/cpu/plan.h"
 #include "engine/pages.h"
@@ -235,6 +236,8 @@ plan_free (MnBackendPlan * self)
   g_ptr_array_unref (self->kept);
   for (i = 0; i < self->values->len; i++)
     g_free (g_array_index (self->values, MnCpuValue, i).owned);
+  if (self->weights)
+    mn_cpu_show (self->weights, self->n_weights * sizeof (gfloat));
   mn_pages_free (self->weights, self->n_weights * sizeof (gfloat));
   g_array_unref (self->values);
   g_array_unref (self->outputs);

@@ -2,9 +2,8 @@
 
 /* What all makers of layers use, and where the values lie. */
 
+#include "engine/cpu/guards.h"
 #include "engine/cpu/plan.h"
-
-#include "engine/passes/passes.h"
 
 #include <stdlib.h>
 
@@ -19,10 +18,15 @@ gpointer
 mn_cpu_alloc (gsize size)
 {
   gsize rounded;
+  guint8 *data;
 
   if (!g_size_checked_add (&rounded, size, ALIGN))
     return NULL;
-  return aligned_alloc (ALIGN, rounded / ALIGN * ALIGN);
+  rounded = rounded / ALIGN * ALIGN;
+  data = aligned_alloc (ALIGN, rounded);
+  if (data)
+    mn_cpu_hide (data + size, rounded - size);
+  return data;
 }
 
 MnCpuLayer *
@@ -189,7 +193,7 @@ mn_cpu_place_values (MnBackendPlan * plan, GError ** error)
     items[i].first = v->first;
     items[i].last = v->last;
   }
-  plan->arena_size = mn_memory_plan (items, n, ALIGN);
+  plan->arena_size = mn_cpu_guards_plan (items, n, ALIGN);
   if (plan->arena_size == G_MAXSIZE) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
         "%s: the activations are too large to be counted", plan->graph->name);
@@ -198,6 +202,7 @@ mn_cpu_place_values (MnBackendPlan * plan, GError ** error)
   for (i = 0; i < n; i++)
     g_array_index (plan->values, MnCpuValue, i).offset = items[i].offset;
   /* Each thread's scratch starts on a cache line of its own. */
-  plan->scratch_size = (plan->scratch_size + ALIGN - 1) / ALIGN * ALIGN;
+  plan->scratch_size = (plan->scratch_size + MN_CPU_GAP + ALIGN - 1) / ALIGN
+      * ALIGN;
   return TRUE;
 }

@@ -4,6 +4,7 @@
  * after another, all layers of a frame as the stages of one job of the
  * pool. */
 
+#include "engine/cpu/guards.h"
 #include "engine/cpu/pace.h"
 #include "engine/cpu/plan.h"
 #include "engine/pages.h"
@@ -140,6 +141,8 @@ mn_cpu_session_free (MnBackendSession * self)
     return;
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
     free (self->slots[i].data);
+  if (self->exec.arena)
+    mn_cpu_show (self->exec.arena, self->plan->arena_size);
   mn_pages_free (self->exec.arena, self->plan->arena_size);
   free (self->exec.scratch);
   free (self->staging);
@@ -289,6 +292,7 @@ run_task (gpointer data, guint stage, guint task, guint thread)
   MnBackendSession *self = data;
   const MnCpuLayer *layer;
 
+  mn_cpu_guards_stage (&self->exec, stage, thread);
   if (stage == 0) {
     run_input (self, task, thread);
     return;
@@ -344,6 +348,7 @@ run_frame (MnBackendSession * self, const MnFrame * frame,
   if (self->no_copy && (self->staging
           || (gsize) frame->planes[0].data % G_ALIGNOF (gfloat) == 0))
     self->exec.input = (gfloat *) frame->planes[0].data;
+  mn_cpu_guards_begin (&self->exec);
   if (self->seconds) {
     run_profiled (self);
   } else {

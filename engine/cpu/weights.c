@@ -4,6 +4,7 @@
  * layers are known: into one block of memory, whose size is known then, and
  * by all threads. */
 
+#include "engine/cpu/guards.h"
 #include "engine/cpu/pack.h"
 #include "engine/cpu/plan.h"
 #include "engine/pages.h"
@@ -14,6 +15,7 @@
 
 /* Each layer's weights start on a cache line of their own; in floats. */
 #define ALIGN 16
+#define GAP (MN_CPU_GAP / sizeof (gfloat))
 
 typedef struct
 {
@@ -77,9 +79,9 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
   pack.n_stride = n_stride;
   pack.k_stride = k_stride;
   pack.offset = plan->n_weights;
-  if (size > G_MAXSIZE / sizeof (gfloat) - ALIGN
+  if (size > G_MAXSIZE / sizeof (gfloat) - ALIGN - GAP
       || !g_size_checked_add (&plan->n_weights, plan->n_weights,
-          (size + ALIGN - 1) / ALIGN * ALIGN)
+          (size + GAP + ALIGN - 1) / ALIGN * ALIGN)
       || plan->n_weights > G_MAXSIZE / sizeof (gfloat))
     return no_memory (c, error);
   g_array_append_val (c->packs, pack);
@@ -142,6 +144,8 @@ mn_cpu_keep_constants (MnCpuCompile * c, GError ** error)
     const Pack *p = &g_array_index (c->packs, Pack, i);
 
     p->layer->weights = plan->weights + p->offset;
+    mn_cpu_hide (p->layer->weights + mn_pack_size (p->tile, p->n, p->k,
+            p->run), MN_CPU_GAP);
   }
   for (i = 0; i < plan->layers->len; i++) {
     const MnCpuLayer *layer = g_ptr_array_index (plan->layers, i);
