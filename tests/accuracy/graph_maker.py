@@ -6,7 +6,8 @@ A value is computed as soon as there is one, for two inputs at once: weights
 are scaled by what comes of them, integers get their scales from it, and
 what would be the same for both inputs is not added. Of a float graph these
 values are what any backend has to give; of an integer graph they are what it
-stands for, to within its steps.
+stands for, to within its steps. Floats are computed once more in eight bits:
+where that leaves little of a value, rounding alone would, too.
 """
 import numpy as np
 
@@ -19,10 +20,16 @@ MOST_MACS = 3e6
 LIMITS = {"uint8": (0, 255), "int8": (-128, 127)}
 
 
+def rounded(x):
+    """To eight bits."""
+    mantissa, exponent = np.frexp(x)
+    return np.ldexp(np.round(mantissa * 256) / 256, exponent)
+
+
 class Value:
-    """tensor: in the file; arrays: for both inputs; scale, zero: None for
-    floats; step: between two of its values, where they were integers; made:
-    by which operator, for people."""
+    """tensor: in the file; arrays: for both inputs, and for the first one
+    rounded; scale, zero: None for floats; step: between two of its values,
+    where they were integers; made: by which operator, for people."""
 
     def __init__(self, tensor, arrays, dtype, scale=None, zero=0,
                  made="input"):
@@ -98,8 +105,9 @@ class Maker:
                       for _ in range(2)]
             self.input = arrays[0]
             tensor = self.net.tensor(shape)
+            arrays = [a.astype(np.float64) for a in arrays]
             self.values.append(Value(
-                tensor, [a.astype(np.float64) for a in arrays], "float32"))
+                tensor, arrays + [rounded(arrays[0])], "float32"))
             if self.kind != "float32":
                 self.requantise(self.values[0])
                 del self.values[0]
@@ -116,14 +124,20 @@ class Maker:
             self.kind, scale, zero))
 
     def add(self, op, inputs, constants=(), quants=None, dtype=None,
-            **options):
-        """constants: arrays behind the inputs, in real numbers; quants: how
-        they are written, a function each, else as they are. Returns the value,
-        or None where it is of no use."""
+            turned=False, **options):
+        """constants: arrays behind the inputs, or turned: in front, in real
+        numbers; quants: how they are written, a function each, else as they
+        are. Returns the value, or None where it is of no use."""
         known = [np.asarray(c, np.float64) for c in constants]
+        inexact = [k if np.asarray(c).dtype.kind == "i" else rounded(k)
+                   for k, c in zip(known, constants)]
+        order = -1 if turned else 1
         with np.errstate(all="ignore"):
-            arrays = [graph_ops.compute(op, options, [
-                v.arrays[i] for v in inputs] + known) for i in range(2)]
+            arrays = [graph_ops.compute(op, options, ([
+                v.arrays[i] for v in inputs] + (inexact if i == 2 else known))
+                [::order]) for i in range(len(inputs[0].arrays))]
+            if len(arrays) > 2:
+                arrays[2] = rounded(arrays[2])
         if not self.is_useful(arrays):
             return None
         dtype = dtype or inputs[0].dtype
@@ -137,7 +151,7 @@ class Maker:
                                                  data=np.asarray(c)))
         tensor = self.net.tensor(arrays[0].shape, dtype, scale=scale,
                                  zero=zero or 0)
-        self.net.add(op, operands, [tensor], **options)
+        self.net.add(op, operands[::order], [tensor], **options)
         shape = "x".join(map(str, arrays[0].shape))
         value = Value(tensor, arrays, dtype, scale, zero,
                       "%s to %s" % (op, shape))
@@ -146,13 +160,16 @@ class Maker:
 
     @staticmethod
     def is_useful(arrays):
-        """Finite, neither tiny nor huge, and not the same for both inputs."""
-        a, b = arrays
+        """Finite, neither tiny nor huge, not the same for both inputs, and not
+        what rounding has left."""
+        a, b = arrays[:2]
         if a.size > MOST_ELEMENTS or not np.isfinite(a).all():
             return False
         most = np.abs(a).max()
         return (1e-3 < most < 1e3
-                and np.abs(a - b).max() > 0.02 * most)
+                and np.abs(a - b).max() > 0.02 * most
+                and all(np.abs(a - r).max() < 0.08 * most
+                        for r in arrays[2:]))
 
     # ---- weights -------------------------------------------------------
 
@@ -328,7 +345,8 @@ class Maker:
             # More dimensions than x has would be given to it.
             c, write = self.constant(x, shape[max(0, len(shape)
                                                   - len(x.shape)):])
-            return self.add(op, [x], [c], [write], **act)
+            return self.add(op, [x], [c], [write],
+                            turned=bool(self.chance(0.3)), **act)
 
         def goes_with(v):
             try:
@@ -345,7 +363,7 @@ class Maker:
 
     def shape_for(self, size, picture):
         """Some factors whose product is size."""
-        rank = 3 if picture else int(self.rng.integers(1, 5))
+        rank = 3 if picture else int(self.rng.integers(1, 6))
         shape = []
         for _ in range(rank - 1):
             divisors = [d for d in range(1, size + 1) if size % d == 0]
@@ -381,6 +399,33 @@ class Maker:
             x = x and step(x)
         return x
 
+    def affine(self, x):
+        """A factor and a term a channel, as of a normalisation."""
+        for op in ("MUL", "ADD"):
+            c, write = self.constant(x, x.shape[-1:])
+            x = x and self.add(op, [x], [c], [write],
+                               fusedActivationFunction=NONE)
+        return x
+
+    def normalised(self, x):
+        steps = [self.affine, self.pick([self.conv, self.pointwise,
+                                         self.depthwise])]
+        return self.chain(x, steps[::self.pick([1, -1])])
+
+    def padded(self, x):
+        """A convolution that may take up the padding in front of it."""
+        x = self.pad(x)
+        return x and self.pick([self.conv, self.depthwise])(x)
+
+    def gate(self, x):
+        """Between 0 and 1."""
+        if x.dtype != "float32" or self.chance(0.5):
+            return self.add("LOGISTIC", [x])
+        gate = self.add("ADD", [x], [np.float32(3)],
+                        fusedActivationFunction=RELU6)
+        return gate and self.add("MUL", [gate], [np.float32(1 / 6)],
+                                 fusedActivationFunction=NONE)
+
     def squeeze_excite(self, x):
         inner = self.channels(16)
         c = x.shape[3]
@@ -398,7 +443,7 @@ class Maker:
             lambda v: self.reshape(v, shape) if dense or self.chance(0.3)
             else v,
             product(inner, RELU), product(c, NONE),
-            lambda v: self.add("LOGISTIC", [v]),
+            self.gate,
             lambda v: self.reshape(v, [1, 1, 1, c]) if len(v.shape) != 4
             else v])
         return gate and self.add("MUL", [x, gate] if self.chance(0.5)
@@ -411,10 +456,14 @@ class Maker:
             return self.add("HARD_SWISH", [x])
         gate = self.add("ADD", [x], [np.float32(3)],
                         fusedActivationFunction=RELU6)
-        gate = gate and self.add("MUL", [gate], [np.float32(1 / 6)],
-                                 fusedActivationFunction=NONE)
-        return gate and self.add("MUL", [gate, x],
-                                 fusedActivationFunction=NONE)
+        if self.chance(0.5):
+            gate = gate and self.add("MUL", [gate], [np.float32(1 / 6)],
+                                     fusedActivationFunction=NONE)
+            return gate and self.add("MUL", [gate, x],
+                                     fusedActivationFunction=NONE)
+        y = gate and self.add("MUL", [x, gate], fusedActivationFunction=NONE)
+        return y and self.add("MUL", [y], [np.float32(1 / 6)],
+                              fusedActivationFunction=NONE)
 
     def bottleneck(self, x):
         """Expand, depthwise, perhaps squeeze-and-excite, project, add."""
@@ -449,6 +498,7 @@ class Maker:
         pictures = [self.conv, self.pointwise, self.depthwise,
                     self.depthwise, self.pool, self.mean, self.pad,
                     self.bottleneck, self.bottleneck, self.squeeze_excite,
+                    self.normalised, self.padded, self.hard_swish,
                     self.residual_over_reshape, self.residual_over_reshape]
         others = [self.reshape, self.reshape, self.binary, self.binary,
                   self.unary, self.fully_connected, self.softmax]
@@ -474,6 +524,8 @@ class Maker:
                 v = self.dequantise(v)
             if v:
                 self.outputs.append(v)
+        if self.outputs and self.chance(0.03):
+            self.outputs.append(self.outputs[0])
         return bool(self.outputs)
 
     def write(self, path):

@@ -11,8 +11,8 @@ import numpy as np
 
 # Of the largest value of an output. The others are for pictures that are
 # stored with eight and eleven bits, of which differences may leave little.
-BOUND = 1e-5
-NARROW = {"bfloat16": 0.25, "float16": 0.04}
+BOUND = 2e-5
+NARROW = {"bfloat16": 0.15, "float16": 0.04}
 
 
 class Way:
