@@ -15,8 +15,8 @@ import graph_ops
 import tflite
 from graph_ops import NONE, RELU, RELU6, SAME, VALID
 
-MOST_ELEMENTS = 20000
-MOST_MACS = 3e6
+MOST_ELEMENTS = 40000
+MOST_MACS = 5e6
 LIMITS = {"uint8": (0, 255), "int8": (-128, 127)}
 
 
@@ -97,8 +97,8 @@ class Maker:
     # ---- adding --------------------------------------------------------
 
     def start(self):
-        h, w = (int(self.pick([1, 2, 3, 5, 7, 8, 9, 12, 13, 16, 20]))
-                for _ in range(2))
+        sizes = [1, 2, 3, 5, 7, 8, 9, 12, 13, 16, 20, 24, 33]
+        h, w = int(self.pick(sizes)), int(self.pick(sizes))
         shape = (1, h, w, int(self.pick([1, 3, 3])))
         if self.kind == "float32" or self.chance(0.15):
             arrays = [self.rng.uniform(-1, 1, shape).astype(np.float32)

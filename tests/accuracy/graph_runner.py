@@ -41,7 +41,7 @@ def ways_of(kind, backends, found):
         ways.append(Way("reference"))
     for level in found if "cpu" in backends else []:
         ways += [Way("cpu", level, threads, "-", cache)
-                 for threads, cache in ((1, "-"), (3, "1"), (1, "1"))
+                 for threads, cache in ((1, "-"), (3, "1"), (1, "4"))
                  if kind == "float32" or cache == "-" or threads == 3]
         if kind != "float32":
             continue

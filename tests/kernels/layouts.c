@@ -5,11 +5,16 @@
  * here. */
 
 #include "engine/cpu/cpu_flags.h"
+#include "engine/cpu/guards.h"
 #include "engine/mn.h"
 #include "tests/support/tflite_writer.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#ifdef MN_CPU_GUARDED
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define MOST_STEPS 8
 
@@ -374,6 +379,30 @@ test_net (gconstpointer data)
   g_rand_free (random);
 }
 
+/* Where memory is watched, nothing lies next to a value, nor in its place. */
+static void
+test_guards (void)
+{
+#ifdef MN_CPU_GUARDED
+  MnLifetime items[] = { {65, 0, 1}, {1000, 1, 2}, {65, 3, 4} };
+  guint8 *data = mn_cpu_alloc (65);
+  gsize size = mn_cpu_guards_plan (items, 3, 64), end = 0;
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    g_assert_cmpuint (items[i].offset % 64, ==, 0);
+    g_assert_cmpuint (items[i].offset, >=, end + MN_CPU_GAP);
+    end = items[i].offset + items[i].size;
+  }
+  g_assert_cmpuint (size, >=, end + MN_CPU_GAP);
+  g_assert_false (__asan_address_is_poisoned (data + 64));
+  g_assert_true (__asan_address_is_poisoned (data + 65));
+  free (data);
+#else
+  g_test_skip ("a build in which memory is not watched");
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
@@ -386,5 +415,6 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &nets[i], test_net);
   }
+  g_test_add_func ("/cpu/guards", test_guards);
   return g_test_run ();
 }
