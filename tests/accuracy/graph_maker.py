@@ -6,7 +6,7 @@ A value is computed as soon as there is one, for two inputs at once: weights
 are scaled by what comes of them, integers get their scales from it, and
 what would be the same for both inputs is not added. Of a float graph these
 values are what any backend has to give; of an integer graph they are what it
-stands for, to within its steps. Floats are computed once more in eight bits:
+stands for, to within its steps. All is computed once more in eight bits:
 where that leaves little of a value, rounding alone would, too.
 """
 import numpy as np
@@ -28,12 +28,13 @@ def rounded(x):
 
 class Value:
     """tensor: in the file; arrays: for both inputs, and for the first one
-    rounded; scale, zero: None for floats; step: between two of its values,
-    where they were integers; made: by which operator, for people."""
+    rounded; scale, zero: None for floats; step: between two of its values;
+    None for floats that were computed; made: by which operator."""
 
     def __init__(self, tensor, arrays, dtype, scale=None, zero=0,
                  made="input"):
-        self.made, self.step = made, 1
+        self.made = made
+        self.step = None if dtype == "float32" and made != "input" else 1
         self.tensor, self.arrays, self.dtype = tensor, arrays, dtype
         self.scale, self.zero = scale, zero
         self.shape = arrays[0].shape
@@ -119,9 +120,10 @@ class Maker:
         self.input = q[0].astype(self.kind)
         self.inputs = [self.net.tensor(shape, self.kind, scale=scale,
                                        zero=zero)]
+        arrays = [(a - zero) * np.float64(scale) for a in q]
         self.values.append(Value(
-            self.inputs[0], [(a - zero) * np.float64(scale) for a in q],
-            self.kind, scale, zero))
+            self.inputs[0], arrays + [rounded(arrays[0])], self.kind, scale,
+            zero))
 
     def add(self, op, inputs, constants=(), quants=None, dtype=None,
             turned=False, **options):
@@ -135,9 +137,8 @@ class Maker:
         with np.errstate(all="ignore"):
             arrays = [graph_ops.compute(op, options, ([
                 v.arrays[i] for v in inputs] + (inexact if i == 2 else known))
-                [::order]) for i in range(len(inputs[0].arrays))]
-            if len(arrays) > 2:
-                arrays[2] = rounded(arrays[2])
+                [::order]) for i in range(3)]
+        arrays[2] = rounded(arrays[2])
         if not self.is_useful(arrays):
             return None
         dtype = dtype or inputs[0].dtype
@@ -162,14 +163,13 @@ class Maker:
     def is_useful(arrays):
         """Finite, neither tiny nor huge, not the same for both inputs, and not
         what rounding has left."""
-        a, b = arrays[:2]
+        a, b, inexact = arrays
         if a.size > MOST_ELEMENTS or not np.isfinite(a).all():
             return False
         most = np.abs(a).max()
         return (1e-3 < most < 1e3
                 and np.abs(a - b).max() > 0.02 * most
-                and all(np.abs(a - r).max() < 0.08 * most
-                        for r in arrays[2:]))
+                and np.abs(a - inexact).max() < 0.08 * most)
 
     # ---- weights -------------------------------------------------------
 
@@ -382,10 +382,15 @@ class Maker:
                         newShape=np.array(shape, np.int32))
 
     def requantise(self, x):
-        """To other scales, or from floats."""
+        """To other scales, or from floats that nothing was computed in: of
+        others a step may be another one's."""
+        if x.dtype == "float32" and x.step is None:
+            return None
         return self.add("QUANTIZE", [x], dtype=self.kind)
 
     def dequantise(self, x):
+        if x.dtype == "float32":
+            return None
         y = self.add("DEQUANTIZE", [x], dtype="float32")
         if y:
             y.step = float(x.scale)
@@ -402,9 +407,10 @@ class Maker:
     def affine(self, x):
         """A factor and a term a channel, as of a normalisation."""
         for op in ("MUL", "ADD"):
-            c, write = self.constant(x, x.shape[-1:])
-            x = x and self.add(op, [x], [c], [write],
-                               fusedActivationFunction=NONE)
+            if x:
+                c, write = self.constant(x, x.shape[-1:])
+                x = self.add(op, [x], [c], [write],
+                             fusedActivationFunction=NONE)
         return x
 
     def normalised(self, x):
@@ -504,6 +510,8 @@ class Maker:
                   self.unary, self.fully_connected, self.softmax]
         if self.kind != "float32":
             others.append(self.requantise)
+            if self.chance(0.1):
+                others.append(self.dequantise)
         if self.chance(0.65):
             x = self.picture()
             return x and self.pick(pictures)(x)

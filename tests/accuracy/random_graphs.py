@@ -98,9 +98,11 @@ def litert(path, x, tensors):
 
 def error_of(graph, i, way, got, want):
     """How far an output is off, and how far it may be."""
-    if graph.kind == "float32":
-        return float_error(got, want), NARROW.get(way.precision, BOUND)
     step = graph.maker.outputs[i].step
+    if step is None:
+        steps = 0 if graph.kind == "float32" else INTEGER_STEPS
+        return (float_error(got, want),
+                NARROW.get(way.precision, BOUND) + 0.5 * steps)
     off = np.abs(got.astype(np.float64) - want.astype(np.float64)).max()
     return off / step, INTEGER_STEPS * len(graph.maker.values) + 1e-3
 
