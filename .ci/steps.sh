@@ -102,7 +102,7 @@ arm64() {
       continue
     fi
     step "random graphs on arm64 $cpu" env "QEMU_CPU=$cpu" \
-      MOBILENET_GRAPHS="${1:-100}" "MOBILENET_RUN_GRAPHS=$run" \
+      MOBILENET_GRAPHS="${1:-40}" "MOBILENET_RUN_GRAPHS=$run" \
       "$python" tests/accuracy/random_graphs.py
   done
 }
