@@ -2,7 +2,7 @@
 
 /* The error domain, and names of the public enumerations. */
 
-#include "engine/mn.h"
+#include "engine/error.h"
 
 G_DEFINE_QUARK (mn - error - quark, mn_error)
     gsize
@@ -34,6 +34,14 @@ mn_dtype_name (MnDType dtype)
 
   g_return_val_if_fail ((guint) dtype < G_N_ELEMENTS (names), "unknown");
   return names[dtype];
+}
+
+gboolean
+mn_no_memory (const gchar * name, const gchar * what, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY, "%s: no memory for %s",
+      name, what);
+  return FALSE;
 }
 
 const gchar *

@@ -5,6 +5,7 @@
 
 #include "engine/internal.h"
 #include "engine/model/advice.h"
+#include "engine/model/budget.h"
 #include "engine/model/describe.h"
 #include "engine/model/file.h"
 #include "engine/model/labels.h"
@@ -202,7 +203,7 @@ load_beside (MnModel * self, const gchar * path, GError ** error)
 MnModel *
 mn_model_load (const gchar * path, GError ** error)
 {
-  g_autoptr (MnFile) file = mn_file_open (path, MN_FILE_MAX_MODEL, error);
+  g_autoptr (MnFile) file = mn_file_open (path, MN_MAX_MODEL_BYTES, error);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (MnModel) self = NULL;
 
@@ -227,9 +228,11 @@ file_key (const gchar * path)
   if (g_stat (path, &info) != 0)
     return NULL;
   return g_strdup_printf ("%s|%" G_GUINT64_FORMAT "|%" G_GUINT64_FORMAT "|%"
-      G_GINT64_FORMAT "|%" G_GINT64_FORMAT ".%09ld", path,
-      (guint64) info.st_dev, (guint64) info.st_ino, (gint64) info.st_size,
-      (gint64) info.st_mtim.tv_sec, (glong) info.st_mtim.tv_nsec);
+      G_GINT64_FORMAT "|%" G_GINT64_FORMAT ".%09ld|%" G_GINT64_FORMAT
+      ".%09ld", path, (guint64) info.st_dev, (guint64) info.st_ino,
+      (gint64) info.st_size, (gint64) info.st_mtim.tv_sec,
+      (glong) info.st_mtim.tv_nsec, (gint64) info.st_ctim.tv_sec,
+      (glong) info.st_ctim.tv_nsec);
 }
 
 /* Takes self; returns it, or what somebody else has put there meanwhile. */

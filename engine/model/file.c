@@ -153,6 +153,7 @@ struct _MnFile
   gchar *path;
   int fd;                       /* -1: the contents stay */
   struct stat info;             /* when they were read first */
+  gchar *name;                  /* of the file then; NULL: not known */
   guint8 *data;
   gsize size;                   /* of them, and of their memory */
   GMutex lock;                  /* of what follows */
@@ -160,6 +161,15 @@ struct _MnFile
   gboolean gone;                /* all but what is kept */
   GArray *kept;                 /* Part, by first; they may overlap */
 };
+
+/* Where the open file is now, under whatever name. */
+static gchar *
+name_of (int fd)
+{
+  g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+
+  return g_file_read_link (link, NULL);
+}
 
 MnFile *
 mn_file_open (const gchar * path, gsize max_size, GError ** error)
@@ -186,6 +196,8 @@ mn_file_open (const gchar * path, gsize max_size, GError ** error)
   if (n_read < WORTH_GIVING_BACK || n_read < self->size) {
     close (self->fd);
     self->fd = -1;
+  } else {
+    self->name = name_of (self->fd);
   }
   if (n_read < self->size)
     memset (self->data + n_read, 0, self->size - n_read);
@@ -211,6 +223,7 @@ mn_file_unref (MnFile * self)
   g_mutex_clear (&self->lock);
   g_array_unref (self->kept);
   g_free (self->path);
+  g_free (self->name);
   g_free (self);
 }
 
@@ -222,14 +235,37 @@ mn_file_get_bytes (MnFile * self)
 }
 
 static gboolean
+is_same_time (const struct timespec *a, const struct timespec *b)
+{
+  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Whoever writes may set the time of that back, but not the time of the last
+ * change of any kind. That also moves when the file gets another name or mode,
+ * or when a new file takes its name. */
+static gboolean
+was_written (MnFile * self, const struct stat *now)
+{
+  const struct stat *old = &self->info;
+  g_autofree gchar *name = NULL;
+
+  if (is_same_time (&now->st_ctim, &old->st_ctim)
+      || now->st_nlink != old->st_nlink || now->st_mode != old->st_mode
+      || now->st_uid != old->st_uid || now->st_gid != old->st_gid)
+    return FALSE;
+  name = name_of (self->fd);
+  return g_strcmp0 (name, self->name) == 0;
+}
+
+static gboolean
 has_changed (MnFile * self)
 {
   const struct stat *old = &self->info;
   struct stat now;
 
   return fstat (self->fd, &now) != 0 || now.st_size != old->st_size
-      || now.st_mtim.tv_sec != old->st_mtim.tv_sec
-      || now.st_mtim.tv_nsec != old->st_mtim.tv_nsec;
+      || !is_same_time (&now.st_mtim, &old->st_mtim)
+      || was_written (self, &now);
 }
 
 /* The next part from *at on that nobody keeps; FALSE: none before end. */

@@ -8,8 +8,6 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
-/* A model file's largest size. */
-#define MN_FILE_MAX_MODEL ((gsize) 1 << 30)
 /* The contents of a regular file of at most max_size bytes, in memory of
  * its own (so that a file that is overwritten while playing does no harm),
  * aligned to 16 bytes; an empty file gives no bytes. In messages: path.

@@ -13,6 +13,7 @@
 #ifndef MN_GRAPH_H
 #define MN_GRAPH_H
 
+#include "engine/error.h"
 #include "engine/model/file.h"
 
 G_BEGIN_DECLS typedef enum
@@ -93,6 +94,8 @@ typedef struct
   gpointer owned;               /* g_free'd with the tensor when the data is
                                  * its own and not the model file's */
   gboolean is_variable_batch;   /* the file leaves the batch open */
+  gint8 uniform;                /* a float constant's values: 1 all the same,
+                                 * -1 not, 0 not known (mn_pass_uniform) */
 } MnTensor;
 
 typedef struct
@@ -165,6 +168,7 @@ typedef struct
    * x * input_scale + input_offset (1 and 0 where it does nothing). Nodes
    * see the scaled values; whoever writes the input applies them. */
   gfloat input_scale[4], input_offset[4];
+  guint64 n_folded;             /* constant values that passes rewrote */
 } MnGraph;
 
 /* The residual input of a CONV_2D: same shape as the output, added after

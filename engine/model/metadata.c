@@ -234,5 +234,12 @@ mn_metadata_read_tflite (GBytes * bytes, const gchar * name,
   member = find_labels (&fb);
   if (!member || !*member)
     return TRUE;
+  /* Also since it is looked for all over the file. */
+  if (strlen (member) > MN_MAX_MEMBER_NAME) {
+    g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
+        "%s: the model is damaged: the name of its file of labels is longer "
+        "than %d characters", name, MN_MAX_MEMBER_NAME);
+    return FALSE;
+  }
   return read_labels (data, size, member, name, metadata, error);
 }

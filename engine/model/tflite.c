@@ -26,6 +26,18 @@ mn_tflite_check (MnTfliteReader * reader, const gchar * what, GError ** error)
 }
 
 gboolean
+mn_tflite_count (MnTfliteReader * reader, const gchar * what, guint32 n,
+    guint32 most, GError ** error)
+{
+  if (n <= most)
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+      "%s: the model has %u %s; at most %u are supported", reader->name, n,
+      what, most);
+  return FALSE;
+}
+
+gboolean
 mn_tflite_take (MnTfliteReader * reader, gsize n, GError ** error)
 {
   if (n > reader->budget) {
@@ -174,14 +186,11 @@ read_model (MnTfliteReader * reader, GError ** error)
         reader->name, version, TFL_VERSION);
     return FALSE;
   }
-  if (reader->buffers.n > MN_TFLITE_MAX_TENSORS
-      || reader->codes.n > MN_TFLITE_MAX_OPERATORS) {
-    g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
-        "%s: the model is damaged: it claims %u buffers and %u operator codes",
-        reader->name, reader->buffers.n, reader->codes.n);
-    return FALSE;
-  }
-  return touch_all (reader, &model, error)
+  return mn_tflite_count (reader, "buffers", reader->buffers.n,
+      MN_MAX_TENSORS, error)
+      && mn_tflite_count (reader, "kinds of operators", reader->codes.n,
+      MN_MAX_OPERATORS, error)
+      && touch_all (reader, &model, error)
       && read_subgraph (reader, &model, error);
 }
 
@@ -201,7 +210,7 @@ mn_tflite_read (GBytes * bytes, const gchar * name, GError ** error)
   reader.strange = strange;
   /* Tensors may share a buffer, so more than the file once; 1 MiB so that
    * small files are free in it. */
-  reader.budget = 4 * size + (1 << 20);
+  reader.budget = MIN (4 * size, MN_MAX_WEIGHT_BYTES) + (1 << 20);
 
   if (!read_model (&reader, error))
     return NULL;

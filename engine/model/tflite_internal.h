@@ -5,14 +5,12 @@
 #ifndef MN_TFLITE_INTERNAL_H
 #define MN_TFLITE_INTERNAL_H
 
+#include "engine/model/budget.h"
 #include "engine/model/flatbuffer.h"
 #include "engine/model/graph.h"
 
 G_BEGIN_DECLS
-/* More than any network for pictures has; bounds a hostile file. */
-#define MN_TFLITE_MAX_TENSORS 65536
-#define MN_TFLITE_MAX_OPERATORS 65536
-    typedef struct
+typedef struct
 {
   MnFb fb;
   const gchar *name;
@@ -27,6 +25,9 @@ G_BEGIN_DECLS
 /* Sets the error of the fault that reading `what` left; FALSE then. */
 gboolean mn_tflite_check (MnTfliteReader * reader, const gchar * what,
     GError ** error);
+/* Refuses a file that has more than most of what; FALSE then. */
+gboolean mn_tflite_count (MnTfliteReader * reader, const gchar * what,
+    guint32 n, guint32 most, GError ** error);
 /* Takes n bytes off the budget, or fails. */
 gboolean mn_tflite_take (MnTfliteReader * reader, gsize n, GError ** error);
 /* The bytes of a buffer, inside the FlatBuffer or behind it; size 0: it has

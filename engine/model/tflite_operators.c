@@ -225,14 +225,10 @@ mn_tflite_read_operators (MnTfliteReader * reader,
   MnFbVector operators = mn_fb_vector (subgraph, TFL_SUBGRAPH_OPERATORS, 4);
   guint32 i;
 
-  if (!mn_tflite_check (reader, "the list of operators", error))
+  if (!mn_tflite_check (reader, "the list of operators", error)
+      || !mn_tflite_count (reader, "operators", operators.n,
+          MN_MAX_OPERATORS, error))
     return FALSE;
-  if (operators.n > MN_TFLITE_MAX_OPERATORS) {
-    g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
-        "%s: the model is damaged: it claims %u operators", reader->name,
-        operators.n);
-    return FALSE;
-  }
   for (i = 0; i < operators.n; i++) {
     MnFbTable table = mn_fb_vector_table (&operators, i);
 

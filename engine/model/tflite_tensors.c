@@ -100,6 +100,16 @@ find_strange (const MnFbTable * table, guint type, guint32 rank)
 }
 
 static gboolean
+no_memory (const MnTfliteReader * reader, const MnTensor * tensor, gsize n,
+    GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+      "%s: no memory for tensor '%s' (%" G_GSIZE_FORMAT " values)",
+      reader->name, tensor->name, n);
+  return FALSE;
+}
+
+static gboolean
 read_quant (MnTfliteReader * reader, const MnFbTable * table,
     MnTensor * tensor, GError ** error)
 {
@@ -124,10 +134,12 @@ read_quant (MnTfliteReader * reader, const MnFbTable * table,
   if (!mn_tflite_take (reader,
           scale.n * (gsize) (sizeof (gfloat) + sizeof (gint64)), error))
     return FALSE;
+  tensor->quant.scale = g_try_new (gfloat, scale.n);
+  tensor->quant.zero_point = g_try_new0 (gint64, scale.n);
+  if (!tensor->quant.scale || !tensor->quant.zero_point)
+    return no_memory (reader, tensor, scale.n, error);
   tensor->quant.n = scale.n;
   tensor->quant.axis = axis;
-  tensor->quant.scale = g_new (gfloat, scale.n);
-  tensor->quant.zero_point = g_new0 (gint64, scale.n);
   for (i = 0; i < scale.n; i++)
     tensor->quant.scale[i] = mn_fb_vector_f32 (&scale, i);
   for (i = 0; i < zero.n; i++)
@@ -152,12 +164,8 @@ read_data (MnTfliteReader * reader, const MnFbTable * table,
     if (!mn_tflite_take (reader, size, error))
       return FALSE;
     tensor->owned = g_try_malloc (size);
-    if (!tensor->owned) {
-      g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-          "%s: no memory for tensor '%s' (%" G_GSIZE_FORMAT " bytes)",
-          reader->name, tensor->name, size);
-      return FALSE;
-    }
+    if (!tensor->owned)
+      return no_memory (reader, tensor, size, error);
     memcpy (tensor->owned, data, size);
     data = tensor->owned;
   }
@@ -220,14 +228,10 @@ mn_tflite_read_tensors (MnTfliteReader * reader, const MnFbTable * subgraph,
   MnFbVector tensors = mn_fb_vector (subgraph, TFL_SUBGRAPH_TENSORS, 4);
   guint32 i;
 
-  if (!mn_tflite_check (reader, "the list of tensors", error))
+  if (!mn_tflite_check (reader, "the list of tensors", error)
+      || !mn_tflite_count (reader, "tensors", tensors.n, MN_MAX_TENSORS,
+          error))
     return FALSE;
-  if (tensors.n > MN_TFLITE_MAX_TENSORS) {
-    g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
-        "%s: the model is damaged: it claims %u tensors", reader->name,
-        tensors.n);
-    return FALSE;
-  }
   for (i = 0; i < tensors.n; i++) {
     MnFbTable table = mn_fb_vector_table (&tensors, i);
 

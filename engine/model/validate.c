@@ -7,6 +7,8 @@
 #include "engine/model/describe.h"
 #include "engine/model/validate_internal.h"
 
+#include <string.h>
+
 /* ---- helpers for all parts -------------------------------------------- */
 
 gboolean
@@ -48,11 +50,24 @@ mn_check_is_fixed (const MnCheck * check, guint i)
   return (check->state[check->node->inputs[i]] & MN_STATE_FIXED) != 0;
 }
 
+static gboolean
+own_values (MnTensor * tensor)
+{
+  if (tensor->owned)
+    return TRUE;
+  tensor->owned = g_try_malloc (MAX (tensor->size, 1));
+  if (!tensor->owned)
+    return FALSE;
+  memcpy (tensor->owned, tensor->data, tensor->size);
+  tensor->data = tensor->owned;
+  return TRUE;
+}
+
 const gint32 *
 mn_check_indices (const MnCheck * check, guint i, gsize n, gsize * n_values,
     GError ** error)
 {
-  const MnTensor *tensor = mn_check_input (check, i);
+  MnTensor *tensor = mn_check_input (check, i);
 
   if (tensor->dtype != MN_DTYPE_I32) {
     mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
@@ -71,6 +86,15 @@ mn_check_indices (const MnCheck * check, guint i, gsize n, gsize * n_values,
         i, tensor->n_elements, n);
     return NULL;
   }
+  if (tensor->n_elements > 2 * MN_MAX_RANK) {
+    mn_check_fail (check, MN_ERROR_INVALID, tensor, error,
+        "input %u has %" G_GSIZE_FORMAT " values", i, tensor->n_elements);
+    return NULL;
+  }
+  if (!own_values (tensor)) {
+    mn_no_memory (check->graph->name, tensor->name, error);
+    return NULL;
+  }
   if (n_values)
     *n_values = tensor->n_elements;
   return tensor->data;
@@ -86,7 +110,7 @@ mn_check_size (const MnCheck * check, MnTensor * tensor, GError ** error)
     if (tensor->dims[i] < 1)
       return mn_check_fail (check, MN_ERROR_INVALID, tensor, error,
           "dimension %u has size %d", i, tensor->dims[i]);
-    /* Below 2^29 times below 2^31 stays inside 64 bits. */
+    /* Below 2^28 times below 2^31 stays inside 64 bits. */
     n *= (guint64) tensor->dims[i];
     if (n * mn_dtype_size (tensor->dtype) > MN_MAX_TENSOR_BYTES) {
       g_autofree gchar *shape = mn_tensor_shape (tensor);
@@ -206,8 +230,7 @@ check_indices (MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_constant (const MnCheck * check, MnTensor * tensor, guint64 * total,
-    GError ** error)
+check_constant (const MnCheck * check, MnTensor * tensor, GError ** error)
 {
   gsize element = mn_dtype_size (tensor->dtype);
 
@@ -220,11 +243,6 @@ check_constant (const MnCheck * check, MnTensor * tensor, guint64 * total,
         "%" G_GSIZE_FORMAT " bytes of data do not hold %s elements of %s",
         tensor->size, shape, mn_dtype_name (tensor->dtype));
   }
-  *total += (guint64) tensor->n_elements * sizeof (gfloat);
-  if (*total > MN_MAX_CONSTANT_BYTES)
-    return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
-        "all constants together are more than %" G_GUINT64_FORMAT " MiB",
-        MN_MAX_CONSTANT_BYTES >> 20);
   return TRUE;
 }
 
@@ -233,7 +251,6 @@ check_constant (const MnCheck * check, MnTensor * tensor, guint64 * total,
 static gboolean
 check_tensors (MnCheck * check, GError ** error)
 {
-  guint64 total = 0;
   guint i;
 
   for (i = 0; i < check->graph->tensors->len; i++) {
@@ -248,7 +265,7 @@ check_tensors (MnCheck * check, GError ** error)
       continue;
     }
     if (tensor->data) {
-      if (!check_constant (check, tensor, &total, error))
+      if (!check_constant (check, tensor, error))
         return FALSE;
       check->state[i] |= MN_STATE_READY | MN_STATE_FIXED;
     }
@@ -329,27 +346,16 @@ static gboolean
 check_nodes (MnCheck * check, GError ** error)
 {
   MnGraph *graph = check->graph;
-  guint64 bytes = 0, macs = 0;
   guint i;
 
   for (i = 0; i < graph->nodes->len; i++) {
     MnNode *node = mn_graph_node (graph, i);
-    const MnTensor *output = mn_graph_tensor (graph, node->output);
 
     check->node = node;
     if (!check_order (check, error) || !mn_check_types (check, error)
-        || !mn_check_shapes (check, node, error))
+        || !mn_check_shapes (check, node, error)
+        || !mn_check_work (check, error))
       return FALSE;
-    bytes += (guint64) output->n_elements * mn_dtype_size (output->dtype);
-    macs += mn_node_macs (graph, node);
-    if (bytes > MN_MAX_ACTIVATION_BYTES)
-      return mn_check_fail (check, MN_ERROR_UNSUPPORTED, output, error,
-          "all activations together are more than %" G_GUINT64_FORMAT " MiB",
-          MN_MAX_ACTIVATION_BYTES >> 20);
-    if (macs > MN_MAX_MACS)
-      return mn_check_fail (check, MN_ERROR_UNSUPPORTED, output, error,
-          "the network takes more than %" G_GUINT64_FORMAT
-          " thousand million multiply-adds a frame", MN_MAX_MACS / 1000000000);
   }
   check->node = NULL;
   return TRUE;
@@ -377,10 +383,12 @@ check_outputs (const MnCheck * check, GError ** error)
 gboolean
 mn_graph_validate (MnGraph * graph, GError ** error)
 {
-  MnCheck check = { graph, NULL, NULL };
-  g_autofree guint8 *state = g_new0 (guint8, graph->tensors->len + 1);
+  MnCheck check = { graph, };
+  g_autofree guint8 *state = g_try_new0 (guint8, graph->tensors->len + 1);
   guint i;
 
+  if (!state)
+    return mn_no_memory (graph->name, "its tensors", error);
   check.state = state;
   if (graph->inputs->len == 0 || graph->outputs->len == 0
       || graph->nodes->len == 0) {
@@ -395,5 +403,6 @@ mn_graph_validate (MnGraph * graph, GError ** error)
     if (!check_input (&check, g_array_index (graph->inputs, gint, i), error))
       return FALSE;
   }
-  return check_nodes (&check, error) && check_outputs (&check, error);
+  return check_nodes (&check, error) && check_outputs (&check, error)
+      && mn_check_memory (&check, error);
 }

@@ -5,18 +5,11 @@
 #ifndef MN_VALIDATE_INTERNAL_H
 #define MN_VALIDATE_INTERNAL_H
 
+#include "engine/model/budget.h"
 #include "engine/model/graph.h"
 
 G_BEGIN_DECLS
-/* Sane bounds: a file beyond them is hostile or beyond any device. */
-#define MN_MAX_TENSOR_BYTES ((guint64) 512 << 20)
-#define MN_MAX_ACTIVATION_BYTES ((guint64) 2 << 30)
-/* As float32, which is what they become. */
-#define MN_MAX_CONSTANT_BYTES ((guint64) 2 << 30)
-#define MN_MAX_MACS ((guint64) 1 << 37)
-/* Strides, dilated filters and explicit paddings. */
-#define MN_MAX_WINDOW 65536
-    typedef enum
+typedef enum
 {
   MN_STATE_USED = 1 << 0,       /* some node or the graph names it */
   MN_STATE_READY = 1 << 1,      /* constant, input or already produced */
@@ -29,6 +22,7 @@ typedef struct
   MnGraph *graph;
   guint8 *state;                /* MnState flags a tensor */
   const MnNode *node;           /* the one that is looked at */
+  guint64 weights, macs;        /* so far; see budget.h */
 } MnCheck;
 
 typedef struct
@@ -45,8 +39,10 @@ G_GNUC_PRINTF (5, 6);
 
      MnTensor *mn_check_input (const MnCheck * check, guint i);
      MnTensor *mn_check_output (const MnCheck * check);
-/* Input i as n constant int32 values; n 0: any number, which is returned in
- * n_values. NULL: an error is set. */
+/* Input i as n constant int32 values; n 0: any number that makes sense, which
+ * is returned in n_values. They are the tensor's own from here on: what was
+ * checked is what is used, whatever becomes of the file. NULL: an error is
+ * set. */
      const gint32 *mn_check_indices (const MnCheck * check, guint i, gsize n,
     gsize * n_values, GError ** error);
      gboolean mn_check_is_fixed (const MnCheck * check, guint i);
@@ -76,6 +72,12 @@ G_GNUC_PRINTF (5, 6);
      gboolean mn_check_same_quant (const MnCheck * check, GError ** error);
 /* Logistic and softmax have a range that is known beforehand. */
      gboolean mn_check_unit_quant (const MnCheck * check, GError ** error);
+
+/* validate_budget.c: what the current node takes of weights and time, its
+ * shapes being known. */
+     gboolean mn_check_work (MnCheck * check, GError ** error);
+/* What all nodes together take of memory, and the outputs. */
+     gboolean mn_check_memory (const MnCheck * check, GError ** error);
 
 /* shapes.c: the current node's output shape; MnNode's resolved paddings. */
      gboolean mn_check_shapes (const MnCheck * check, MnNode * node,

@@ -4,6 +4,7 @@
  * Copies of small ones have their exact size, so that a sanitizer sees the
  * first byte read behind them. */
 
+#include "engine/model/budget.h"
 #include "engine/model/describe.h"
 #include "engine/model/file.h"
 #include "engine/model/metadata.h"
@@ -138,7 +139,7 @@ test_real (void)
       g_test_skip ("no models in MOBILENET_SHARED");
       return;
     }
-    bytes = mn_file_read (path, MN_FILE_MAX_MODEL, &error);
+    bytes = mn_file_read (path, MN_MAX_MODEL_BYTES, &error);
     g_assert_no_error (error);
     data = g_bytes_get_data (bytes, &size);
     g_assert_true (load (data, size, &error));
@@ -219,7 +220,7 @@ test_flips_real (void)
     g_test_skip ("no models in MOBILENET_SHARED");
     return;
   }
-  bytes = mn_file_read (path, MN_FILE_MAX_MODEL, NULL);
+  bytes = mn_file_read (path, MN_MAX_MODEL_BYTES, NULL);
   g_assert_nonnull (bytes);
   data = g_bytes_get_data (bytes, &size);
   flip (data, size, size / 8, 2000, random);

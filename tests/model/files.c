@@ -3,6 +3,7 @@
 /* What lies beside and inside model files: other kinds of files, labels,
  * metadata. */
 
+#include "engine/model/budget.h"
 #include "engine/model/file.h"
 #include "engine/model/labels.h"
 #include "engine/model/metadata.h"
@@ -10,8 +11,10 @@
 #include "engine/pages.h"
 #include "tests/support/tflite_writer.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- sniffing ---------------------------------------------------------- */
 
@@ -174,6 +177,10 @@ test_file_held (void)
   g_assert_cmpint (g_rename (path, elsewhere), ==, 0);
   g_assert_true (mn_file_hold (file, NULL));
   mn_file_release (file);
+  /* Nor what else may be done to it but writing. */
+  g_assert_cmpint (g_chmod (elsewhere, 0600), ==, 0);
+  g_assert_true (mn_file_hold (file, NULL));
+  mn_file_release (file);
   /* But this one has become another. */
   other = fopen (elsewhere, "a");
   g_assert_cmpint (fputc ('y', other), ==, 'y');
@@ -182,6 +189,41 @@ test_file_held (void)
   g_assert_error (error, MN_ERROR, MN_ERROR_READ);
   g_assert_true (g_str_has_suffix (error->message, "load it anew"));
   g_assert_cmpint (g_unlink (elsewhere), ==, 0);
+}
+
+/* Written to in place, and its time set back: a look at that is not enough. The
+ * clock that counts may stand still for some milliseconds. */
+static void
+test_file_rewritten (void)
+{
+  g_autofree gchar *contents = g_malloc (LARGE);
+  g_autofree gchar *path = NULL;
+  g_autoptr (MnFile) file = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  struct stat before, after;
+
+  memset (contents, 'x', LARGE);
+  path = write_file ("large", contents, LARGE);
+  g_assert_cmpint (stat (path, &before), ==, 0);
+  file = mn_file_open (path, LARGE, NULL);
+  bytes = mn_file_get_bytes (file);
+  g_assert_true (mn_file_hold (file, NULL));
+  mn_file_release (file);
+  do {
+    const struct timespec times[2] = { before.st_atim, before.st_mtim };
+    FILE *same = fopen (path, "r+");
+
+    g_assert_cmpint (fputc ('y', same), ==, 'y');
+    fclose (same);
+    g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+    g_assert_cmpint (stat (path, &after), ==, 0);
+  } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec
+      && after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+  g_assert_cmpint (after.st_mtim.tv_nsec, ==, before.st_mtim.tv_nsec);
+  g_assert_false (mn_file_hold (file, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_READ);
+  g_assert_true (g_str_has_suffix (error->message, "load it anew"));
 }
 
 static gboolean
@@ -402,6 +444,26 @@ test_metadata_broken (void)
   g_assert_error (error, MN_ERROR, MN_ERROR_TRUNCATED);
 }
 
+/* A name that no archive can have is not looked for: where it begins like all
+ * the rest of the file, that would take its square. */
+static void
+test_metadata_long_name (void)
+{
+  g_autofree gchar *name = g_strnfill (MN_MAX_MEMBER_NAME + 1, 'a');
+  MnTestWriter *w = mn_test_writer_new ();
+  const gint32 dims[] = { 1, 2 };
+  gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 2, dims);
+  g_autoptr (GBytes) bytes = NULL;
+  g_auto (MnMetadata) metadata = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  mn_test_writer_input (w, x);
+  mn_test_writer_metadata (w, 0, NULL, NULL, name);
+  bytes = mn_test_writer_finish (w);
+  g_assert_false (mn_metadata_read_tflite (bytes, "m", &metadata, &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
+}
+
 static void
 test_modelinfo (void)
 {
@@ -456,6 +518,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/sniff", test_sniff);
   g_test_add_func ("/files/file", test_file);
   g_test_add_func ("/files/held", test_file_held);
+  g_test_add_func ("/files/rewritten", test_file_rewritten);
   g_test_add_func ("/files/kept", test_file_kept);
   g_test_add_func ("/files/labels", test_labels);
   g_test_add_func ("/files/labels-refused", test_labels_refused);
@@ -463,6 +526,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/labels-find", test_labels_find);
   g_test_add_func ("/files/metadata", test_metadata);
   g_test_add_func ("/files/metadata-broken", test_metadata_broken);
+  g_test_add_func ("/files/metadata-long-name", test_metadata_long_name);
   g_test_add_func ("/files/modelinfo", test_modelinfo);
   result = g_test_run ();
   remove_folder ();

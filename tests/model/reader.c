@@ -505,7 +505,7 @@ test_tensors (void)
   one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1,
       mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, huge));
   refuse (w, MN_ERROR_UNSUPPORTED, "m.tflite: tensor 'x': 1x40000x40000x3 "
-      "elements of float32 are more than 512 MiB");
+      "elements of float32 are more than 256 MiB");
 
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
