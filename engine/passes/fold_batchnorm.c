@@ -16,6 +16,14 @@
 
 #include <math.h>
 
+/* How many constant values change with a channel's factor or offset. */
+static gsize
+values_of (const MnGraph * graph, const MnNode * conv)
+{
+  return mn_graph_input_of (graph, conv, 1)->n_elements
+      + mn_pass_channels (graph, conv);
+}
+
 static gboolean
 all_finite (const gfloat * values, gsize n)
 {
@@ -24,6 +32,31 @@ all_finite (const gfloat * values, gsize n)
       return FALSE;
   }
   return TRUE;
+}
+
+/* n values times the factor of their channel, as often as there are channels,
+ * inner neighbours having the same: values [n / channels / inner][channels]
+ * [inner]. */
+static void
+scale_channels (gfloat * w, gsize n, const gfloat * factors, guint step,
+    gsize channels, gsize inner)
+{
+  gsize i, c;
+
+  if (step == 0) {
+    channels = 1;
+    inner = n;
+  }
+  for (gfloat * end = w + n; w < end;) {
+    for (c = 0; inner == 1 && c < channels; c++)
+      *w++ *= factors[c * step];
+    for (; inner > 1 && c < channels; c++) {
+      gfloat factor = factors[c * step];
+
+      for (i = 0; i < inner; i++)
+        *w++ *= factor;
+    }
+  }
 }
 
 /* Output channel o of the weights times factors[o * step]. */
@@ -40,8 +73,7 @@ scale_outputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
     return FALSE;
   channels = mn_pass_channels (rw->graph, conv);
   inner = last ? 1 : n / channels;
-  for (gsize i = 0; i < n; i++)
-    w[i] *= factors[i / inner % channels * step];
+  scale_channels (w, n, factors, step, channels, inner);
   return TRUE;
 }
 
@@ -107,7 +139,8 @@ fold_behind (MnRewrite * rw, guint k, GError ** error)
   constants = mn_graph_input_of (rw->graph, node, constant);
   values = mn_pass_per_channel (constants,
       mn_graph_tensor (rw->graph, conv->output), &step);
-  if (!values || !all_finite (values, constants->n_elements))
+  if (!values || !all_finite (values, constants->n_elements)
+      || !mn_rewrite_may_fold (rw, values_of (rw->graph, conv)))
     return TRUE;
   if (!change_outputs (rw, conv, node, values, step, error))
     return FALSE;
@@ -132,13 +165,13 @@ scale_inputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
   w = mn_rewrite_own_input (rw, conv, 1, error);
   if (!w)
     return FALSE;
-  for (gsize i = 0; i < n; i++)
-    w[i] *= factors[i / inner % channels * step];
+  scale_channels (w, n, factors, step, channels, inner);
   return TRUE;
 }
 
+/* folded: there may be another one in front. */
 static gboolean
-fold_in_front (MnRewrite * rw, guint k, GError ** error)
+fold_in_front (MnRewrite * rw, guint k, gboolean * folded, GError ** error)
 {
   const MnGraph *graph = rw->graph;
   MnNode *conv = mn_rewrite_node (rw, k), *mul;
@@ -147,6 +180,7 @@ fold_in_front (MnRewrite * rw, guint k, GError ** error)
   guint value, constant, step;
   gint scaled = conv->inputs[0], source;
 
+  *folded = FALSE;
   mul = mn_rewrite_producer (rw, scaled, NULL);
   if (!mul || mul->op != MN_OP_MUL || mul->activation != MN_ACT_NONE
       || !mn_pass_is_float_conv (graph, conv) || !mn_rewrite_single (rw,
@@ -165,11 +199,14 @@ fold_in_front (MnRewrite * rw, guint k, GError ** error)
       && mn_graph_input_of (graph, conv, 1)->dims[1]
       != x->dims[x->rank - 1])
     return TRUE;
+  if (!mn_rewrite_may_fold (rw, values_of (graph, conv)))
+    return TRUE;
   if (!scale_inputs (rw, conv, values, step,
           step ? x->dims[x->rank - 1] : 1, error))
     return FALSE;
   mn_rewrite_set_input (rw, conv, 0, source);
   mn_rewrite_prune (rw, scaled);
+  *folded = TRUE;
   return TRUE;
 }
 
@@ -180,14 +217,16 @@ mn_pass_fold_batchnorm (MnGraph * graph, GError ** error)
 
   for (guint k = 0; k < rw->n_nodes; k++) {
     MnNode *node = mn_rewrite_node (rw, k);
-    gboolean ok = TRUE;
+    gboolean ok = TRUE, again = TRUE;
 
     if (!node)
       continue;
     if (node->op == MN_OP_MUL || node->op == MN_OP_ADD || node->op == MN_OP_SUB)
       ok = fold_behind (rw, k, error);
-    else if (mn_pass_is_float_conv (graph, node))
-      ok = fold_in_front (rw, k, error);
+    else if (mn_pass_is_float_conv (graph, node)) {
+      while (ok && again)
+        ok = fold_in_front (rw, k, &again, error);
+    }
     if (!ok)
       return FALSE;
   }

@@ -55,19 +55,28 @@ mn_pass_same_dims (const MnTensor * a, const MnTensor * b)
   return TRUE;
 }
 
+static gboolean
+all_same (const gfloat * data, gsize n)
+{
+  for (gsize i = 1; i < n; i++) {
+    if (data[i] != data[0])
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
-mn_pass_uniform (const MnTensor * tensor, gfloat * value)
+mn_pass_uniform (MnTensor * tensor, gfloat * value)
 {
   const gfloat *data = tensor ? tensor->data : NULL;
 
   if (!data || tensor->dtype != MN_DTYPE_F32 || tensor->n_elements == 0)
     return FALSE;
-  for (gsize i = 1; i < tensor->n_elements; i++) {
-    if (data[i] != data[0])
-      return FALSE;
-  }
+  /* Once: many nodes may ask of the same constant. */
+  if (tensor->uniform == 0)
+    tensor->uniform = all_same (data, tensor->n_elements) ? 1 : -1;
   *value = data[0];
-  return TRUE;
+  return tensor->uniform > 0;
 }
 
 const gfloat *

@@ -4,6 +4,8 @@
 
 #include "engine/passes/rewrite.h"
 
+#include "engine/model/budget.h"
+
 #include <string.h>
 
 MnRewrite *
@@ -13,6 +15,7 @@ mn_rewrite_new (MnGraph * graph)
 
   rw->graph = graph;
   rw->uses = mn_uses_new (graph);
+  rw->n_room = rw->uses->n_tensors;
   rw->n_nodes = graph->nodes->len;
   rw->dropped = g_new0 (gboolean, rw->n_nodes);
   return rw;
@@ -143,12 +146,28 @@ mn_rewrite_prune (MnRewrite * rw, gint t)
   }
 }
 
-static void
-grow_uses (MnUses * uses, guint n_tensors)
+gboolean
+mn_rewrite_may_fold (MnRewrite * rw, gsize n)
 {
-  uses->producer = g_renew (gint, uses->producer, n_tensors);
-  uses->n_readers = g_renew (guint, uses->n_readers, n_tensors);
-  uses->last_reader = g_renew (gint, uses->last_reader, n_tensors);
+  if (n > MN_MAX_FOLDED - rw->graph->n_folded)
+    return FALSE;
+  rw->graph->n_folded += n;
+  return TRUE;
+}
+
+static void
+grow_uses (MnRewrite * rw)
+{
+  MnUses *uses = rw->uses;
+  guint n_tensors = rw->graph->tensors->len;
+
+  if (n_tensors > rw->n_room) {
+    /* By half as many again: each constant adds one. */
+    rw->n_room = n_tensors + n_tensors / 2;
+    uses->producer = g_renew (gint, uses->producer, rw->n_room);
+    uses->n_readers = g_renew (guint, uses->n_readers, rw->n_room);
+    uses->last_reader = g_renew (gint, uses->last_reader, rw->n_room);
+  }
   for (guint i = uses->n_tensors; i < n_tensors; i++) {
     uses->producer[i] = uses->last_reader[i] = -1;
     uses->n_readers[i] = 0;
@@ -180,7 +199,7 @@ mn_rewrite_add_constant (MnRewrite * rw, const gchar * name, MnDType dtype,
   tensor->n_elements = n;
   tensor->data = tensor->owned = data;
   tensor->size = size;
-  grow_uses (rw->uses, rw->graph->tensors->len);
+  grow_uses (rw);
   return t;
 }
 
@@ -192,7 +211,7 @@ mn_rewrite_add_value (MnRewrite * rw, gint t)
       like->rank, like->dims);
 
   mn_graph_tensor (rw->graph, value)->n_elements = like->n_elements;
-  grow_uses (rw->uses, rw->graph->tensors->len);
+  grow_uses (rw);
   return value;
 }
 
@@ -202,8 +221,10 @@ mn_rewrite_own_input (MnRewrite * rw, MnNode * node, guint i, GError ** error)
   gint old = node->inputs[i], t;
   MnTensor *tensor = mn_graph_tensor (rw->graph, old);
 
-  if (tensor->owned && mn_rewrite_single (rw, old))
+  if (tensor->owned && mn_rewrite_single (rw, old)) {
+    tensor->uniform = 0;
     return tensor->owned;
+  }
   t = mn_rewrite_add_constant (rw, tensor->name, tensor->dtype,
       tensor->rank, tensor->dims, error);
   if (t < 0)

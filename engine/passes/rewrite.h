@@ -19,12 +19,16 @@ G_BEGIN_DECLS
                                  * last_reader is not */
   gboolean *dropped;            /* a node each */
   guint n_nodes;
+  guint n_room;                 /* tensors that uses has room for */
 } MnRewrite;
 
 MnRewrite *mn_rewrite_new (MnGraph * graph);
 void mn_rewrite_free (MnRewrite * rw);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnRewrite, mn_rewrite_free)
+/* Asks before n constant values are rewritten; FALSE: too many of this graph
+ * have been, the node stays as it is (budget.h). */
+     gboolean mn_rewrite_may_fold (MnRewrite * rw, gsize n);
 /* NULL for a dropped node. */
      MnNode *mn_rewrite_node (const MnRewrite * rw, guint index);
 /* The node that gives tensor t; NULL where t is constant, an input or left
@@ -71,7 +75,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnRewrite, mn_rewrite_free)
      gboolean mn_pass_has_residual (const MnNode * node);
      gboolean mn_pass_same_dims (const MnTensor * a, const MnTensor * b);
 /* A float32 constant all of whose elements are the same. */
-     gboolean mn_pass_uniform (const MnTensor * tensor, gfloat * value);
+     gboolean mn_pass_uniform (MnTensor * tensor, gfloat * value);
 /* A float32 constant with one element, or one for each of x's last
  * dimension, that broadcasts to x and does not widen it. NULL: none. step is
  * 0 or 1. */

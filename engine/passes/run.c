@@ -15,6 +15,10 @@ static const Pass prepare[] = {
   mn_pass_canonical_pool,
 };
 
+/* Networks need three; of a graph that is made to need one a node, the rest
+ * stays as it is. */
+#define MOST_ROUNDS 16
+
 /* Each may open the way for another: until none of them drops a node. Hard
  * swish first, since the others take its parts away one by one. */
 static const Pass simplify[] = {
@@ -44,7 +48,7 @@ run (MnGraph * graph, const Pass * passes, guint n, GError ** error)
 gboolean
 mn_passes_run (MnGraph * graph, GError ** error)
 {
-  guint n;
+  guint n, round = 0;
 
   if (!run (graph, prepare, G_N_ELEMENTS (prepare), error))
     return FALSE;
@@ -52,7 +56,7 @@ mn_passes_run (MnGraph * graph, GError ** error)
     n = graph->nodes->len;
     if (!run (graph, simplify, G_N_ELEMENTS (simplify), error))
       return FALSE;
-  } while (graph->nodes->len < n);
+  } while (graph->nodes->len < n && ++round < MOST_ROUNDS);
   return run (graph, finish, G_N_ELEMENTS (finish), error)
       && mn_graph_validate (graph, error);
 }

@@ -50,6 +50,7 @@ guint count_op (const MnGraph * graph, MnOp op);
 guint32 test_seed (void);
 
 void test_memory_add (void);
+void test_bounds_add (void);
 void test_fold_add (void);
 void test_fuse_add (void);
 void test_random_add (void);

@@ -25,6 +25,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   test_memory_add ();
+  test_bounds_add ();
   test_fold_add ();
   test_fuse_add ();
   test_random_add ();
