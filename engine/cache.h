@@ -3,8 +3,10 @@
 /* What took long to find out, on disk in the user's cache folder: programs
  * of a device, and which of device and CPU is the faster. A file is named
  * for a digest of everything that its content depends on, and carries a
- * checksum; whatever is doubtful about it, it counts as absent. Any thread;
- * several processes may share the folder. */
+ * checksum; whatever is doubtful about it, it counts as absent. So does one
+ * that is no regular file, and one that others can write to, or whose folder
+ * (no link either) they can write to or own. Any thread; several processes may
+ * share the folder. */
 
 #ifndef MN_CACHE_H
 #define MN_CACHE_H
