@@ -62,6 +62,8 @@ struct _MnBackend
   /* At most so many threads from the next submission on. NULL: it has none of
    * its own. */
   void (*set_threads) (MnBackendSession * session, guint threads);
+  /* See mn_session_set_cancelled. NULL: submit does not compute itself. */
+  void (*set_cancelled) (MnBackendSession * session, const gint * cancelled);
   /* The preprocessing stage for what follows; NULL: frames are
    * MN_FORMAT_TENSOR. Called with nothing in flight. The session may keep
    * the pointer until the next call. */
@@ -82,7 +84,7 @@ struct _MnBackend
    * engine waits instead. */
   void (*cancel) (MnBackendSession * session, guint slot);
   /* What the preprocessing stage that was set makes of one frame: floats, h
-   * x w x c. NULL: not to be had. */
+   * x w x c. Only called where one was set. NULL: not to be had. */
   gboolean (*read_input) (MnBackendSession * session, MnFrame * frame,
       gfloat * out, GError ** error);
   /* Fills times of at most max layers; returns how many there are. NULL:

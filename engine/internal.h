@@ -72,10 +72,16 @@ MnDeviceThread *mn_context_get_device_thread (MnContext * context,
 MnResultPool *mn_result_pool_new (MnModel * model, const gchar * backend);
 void mn_result_pool_unref (MnResultPool * pool);
 /* A result whose outputs have the shapes of the model's and any values. Only
- * allocates when more are out than ever before. */
-MnResult *mn_result_pool_take (MnResultPool * pool);
+ * allocates when more are out than ever before. NULL: MN_ERROR_NO_MEMORY. */
+MnResult *mn_result_pool_take (MnResultPool * pool, GError ** error);
 /* Fills the scores, once the outputs are there. */
 void mn_result_finish (MnResult * result, guint64 latency);
+
+/* n elements as the numbers that they stand for, those of integers by their
+ * one scale. data need not be aligned where it is bytes or floats; other
+ * types than floats and integers of 8 and 32 bits give zeros. */
+void mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant * quant,
+    gfloat * out, gsize n);
 
 /* What mn_session_set_input would say, without a session. */
 gboolean mn_model_check_input (MnModel * model, const MnInput * input,

@@ -524,6 +524,10 @@ void mn_session_free (MnSession * session);
 /* On the CPU: at most so many of the plan's threads, from the next frame on;
  * for callers that run several sessions side by side. */
 void mn_session_set_threads (MnSession * session, guint threads);
+/* On the CPU: once *cancelled (atomic) is not 0, a frame is given up soon, with
+ * MN_ERROR_CANCELLED, whichever thread sets it. NULL: never. It must outlive
+ * the session. */
+void mn_session_set_cancelled (MnSession * session, const gint * cancelled);
 /* Makes the preprocessing stage for a stream; again after each caps change.
  * Cheap: touches no weights. Nothing may be in flight. */
 gboolean mn_session_set_input (MnSession * session, const MnInput * input,
@@ -545,7 +549,7 @@ gboolean mn_session_wait (MnSession * session, MnTicket ticket,
 void mn_session_cancel (MnSession * session, MnTicket ticket);
 /* The network's declared input for this frame, before any scale that the
  * graph itself starts with: height x width x channels floats, for tests and
- * the tool. */
+ * the tool. Of a tensor of integers, the numbers that these stand for. */
 gboolean mn_session_preprocess (MnSession * session, MnFrame * frame,
     gfloat * out, gsize n_floats, GError ** error);
 
@@ -576,6 +580,8 @@ typedef struct
   gint64 retry_delay;           /* us; 0: 1 s */
   gboolean any_speed;           /* without need_device: use the device even
                                  * where the CPU is faster */
+  const gint *cancelled;        /* as for mn_session_set_cancelled: outlives
+                                 * the runner */
 } MnRunnerOptions;
 
 MnRunner *mn_runner_new (MnContext * context, MnModel * model,

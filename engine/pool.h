@@ -20,6 +20,8 @@ typedef struct _MnPool MnPool;
 typedef void (*MnPoolFunc) (gpointer data, guint task, guint thread);
 
 #define MN_POOL_MAX_THREADS 64
+/* Of a job, and of a stage. */
+#define MN_POOL_MAX_TASKS 65535
 
 MnPool *mn_pool_new (void);
 void mn_pool_free (MnPool * pool);
@@ -27,7 +29,7 @@ void mn_pool_free (MnPool * pool);
 guint mn_pool_resolve_threads (guint threads);
 /* Runs func for tasks 0..n_tasks - 1 on at most n_threads threads, the
  * caller's among them; returns when all are done. No allocation. At most
- * 65535 tasks. */
+ * MN_POOL_MAX_TASKS. */
 void mn_pool_run (MnPool * pool, guint n_threads, guint n_tasks,
     MnPoolFunc func, gpointer data);
 

@@ -119,7 +119,7 @@ time_frames (MnSession * session, MnFrame * frame, GError ** error)
 
 gboolean
 mn_race_run (MnRace * race, MnModel * model, MnSession * device,
-    MnPlan * cpu, GError ** error)
+    MnPlan * cpu, const gint * cancelled, GError ** error)
 {
   MnFrame *frame = frame_new (mn_model_get_info (model));
   g_autoptr (MnSession) rival = frame ? mn_session_new (cpu, NULL) : NULL;
@@ -128,6 +128,7 @@ mn_race_run (MnRace * race, MnModel * model, MnSession * device,
   if (rival) {
     /* As the runner has it. */
     mn_session_set_threads (rival, mn_cpus_count ());
+    mn_session_set_cancelled (rival, cancelled);
     race->cpu = time_frames (rival, frame, NULL);
     race->device = time_frames (device, frame, error);
     ok = race->device > 0;

@@ -24,10 +24,11 @@ gchar *mn_race_name (MnModel * model, const gchar * device, MnPlan * cpu,
 gboolean mn_race_load (const gchar * name, MnRace * race);
 void mn_race_store (const gchar * name, const MnRace * race);
 
-/* Runs frames on both. FALSE: the device failed, with error. A CPU that fails
- * leaves the times 0: what becomes of it is looked after elsewhere. */
+/* Runs frames on both; on the CPU until *cancelled. FALSE: the device failed,
+ * with error. A CPU that fails leaves the times 0: what becomes of it is looked
+ * after elsewhere. */
 gboolean mn_race_run (MnRace * race, MnModel * model, MnSession * device,
-    MnPlan * cpu, GError ** error);
+    MnPlan * cpu, const gint * cancelled, GError ** error);
 
 /* TRUE: both were measured, and the CPU is the faster. */
 gboolean mn_race_lost (const MnRace * race);

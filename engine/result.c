@@ -22,21 +22,45 @@ struct _MnResultPool
   guint n_kept;
 };
 
+/* Of a result whose own struct takes head bytes; FALSE: too many. */
+static gboolean
+count_bytes (MnResultPool * pool, gsize head, gsize * size)
+{
+  const MnGraph *graph = mn_model_get_graph (pool->model);
+  const MnModelInfo *info = mn_model_get_info (pool->model);
+  gsize n_scores = MAX (info->n_classes, mn_graph_output (graph,
+          info->output)->n_elements), scores;
+  guint i;
+
+  *size = head;
+  for (i = 0; i < graph->outputs->len; i++) {
+    gsize bytes = mn_tensor_size (mn_graph_output (graph, i));
+
+    if (bytes > G_MAXSIZE - 64
+        || !g_size_checked_add (size, *size, ALIGN64 (bytes)))
+      return FALSE;
+  }
+  return g_size_checked_mul (&scores, n_scores, sizeof (gfloat))
+      && g_size_checked_add (size, *size, scores);
+}
+
 /* One allocation. */
 static MnResult *
-result_new (MnResultPool * pool)
+result_new (MnResultPool * pool, GError ** error)
 {
   const MnGraph *graph = mn_model_get_graph (pool->model);
   guint n = graph->outputs->len, i;
   gsize head = ALIGN64 (sizeof (MnResult) + n * sizeof (MnTensorView));
-  gsize size = head;
-  MnResult *self;
+  gsize size;
+  MnResult *self = NULL;
   guint8 *at;
 
-  for (i = 0; i < n; i++)
-    size += ALIGN64 (mn_tensor_size (mn_graph_output (graph, i)));
-  self = g_malloc0 (size + mn_model_get_info (pool->model)->n_classes
-      * sizeof (gfloat));
+  if (count_bytes (pool, head, &size))
+    self = g_try_malloc0 (size);
+  if (!self) {
+    mn_no_memory (graph->name, "its results", error);
+    return NULL;
+  }
   self->info = mn_model_get_info (pool->model);
   self->backend = pool->backend;
   self->n_outputs = n;
@@ -88,7 +112,7 @@ mn_result_pool_unref (MnResultPool * self)
 }
 
 MnResult *
-mn_result_pool_take (MnResultPool * self)
+mn_result_pool_take (MnResultPool * self, GError ** error)
 {
   MnResult *result;
 
@@ -100,7 +124,9 @@ mn_result_pool_take (MnResultPool * self)
   }
   g_mutex_unlock (&self->lock);
   if (!result)
-    result = result_new (self);
+    result = result_new (self, error);
+  if (!result)
+    return NULL;
   result->refcount = 1;
   result->pool = self;
   g_atomic_int_inc (&self->refcount);
@@ -138,30 +164,29 @@ mn_result_unref (MnResult * self)
     give_back (self);
 }
 
-/* Per-tensor quantisation only: validated for outputs. */
-static void
-dequantise (const MnTensorView * view, const MnQuant * quant, gfloat * out,
-    guint n)
+void
+mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant * quant,
+    gfloat * out, gsize n)
 {
   gfloat scale = quant->n ? quant->scale[0] : 1;
   gfloat zero = quant->n ? quant->zero_point[0] : 0;
-  guint i;
+  gsize i;
 
-  switch (view->dtype) {
+  switch (dtype) {
     case MN_DTYPE_F32:
-      memcpy (out, view->data, n * sizeof (gfloat));
+      memcpy (out, data, n * sizeof (gfloat));
       break;
     case MN_DTYPE_U8:
       for (i = 0; i < n; i++)
-        out[i] = (((const guint8 *) view->data)[i] - zero) * scale;
+        out[i] = (((const guint8 *) data)[i] - zero) * scale;
       break;
     case MN_DTYPE_I8:
       for (i = 0; i < n; i++)
-        out[i] = (((const gint8 *) view->data)[i] - zero) * scale;
+        out[i] = (((const gint8 *) data)[i] - zero) * scale;
       break;
     case MN_DTYPE_I32:
       for (i = 0; i < n; i++)
-        out[i] = (((const gint32 *) view->data)[i] - zero) * scale;
+        out[i] = (((const gint32 *) data)[i] - zero) * scale;
       break;
     default:
       memset (out, 0, n * sizeof (gfloat));
@@ -199,7 +224,8 @@ mn_result_finish (MnResult * self, guint64 latency)
   gfloat *scores = self->scores;
 
   self->latency = latency;
-  dequantise (&self->outputs[i], &t->quant, scores, t->n_elements);
+  mn_dequantise (t->dtype, self->outputs[i].data, &t->quant, scores,
+      t->n_elements);
   switch (self->info->values) {
     case MN_VALUES_PROBABILITIES:
       break;

@@ -46,6 +46,7 @@ make_session (MnRunner * self, GError ** error)
   /* However many were asked for: threads that take turns on one CPU only
    * wait for each other. */
   mn_session_set_threads (self->cpu, mn_cpus_count ());
+  mn_session_set_cancelled (self->cpu, o->cancelled);
   return !self->has_input
       || mn_session_set_input (self->cpu, &self->input, error);
 }

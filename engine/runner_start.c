@@ -42,7 +42,7 @@ run_race (MnRunnerStart * self, const gchar * name)
   if (!self->cpu_plan || self->race.kept)
     return TRUE;
   if (!mn_race_run (&self->race, self->model, self->session, self->cpu_plan,
-          &self->error))
+          &self->cancelled, &self->error))
     return FALSE;
   if (name && self->race.cpu > 0)
     mn_race_store (name, &self->race);

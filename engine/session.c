@@ -100,6 +100,15 @@ clear_slot (Slot * slot)
   slot->waiting = slot->submitted = FALSE;
 }
 
+/* Of a slot that has results for fewer frames than it has stages. */
+static void
+clear_stages (Slot * slot, guint n)
+{
+  while (n-- > slot->n)
+    g_clear_pointer (&slot->stages[n], mn_preprocess_free);
+  clear_slot (slot);
+}
+
 /* The backend has no cancel of its own: wait, and throw away. */
 static void
 drain_slot (Slot * slot)
@@ -154,6 +163,15 @@ mn_session_set_threads (MnSession * self, guint threads)
 
   if (backend->set_threads)
     backend->set_threads (self->session, threads);
+}
+
+void
+mn_session_set_cancelled (MnSession * self, const gint * cancelled)
+{
+  const MnBackend *backend = self->plan->backend;
+
+  if (backend->set_cancelled)
+    backend->set_cancelled (self->session, cancelled);
 }
 
 void
@@ -426,12 +444,17 @@ mn_session_submit (MnSession * self, MnFrame * const *frames, guint n,
   if (!make_stages (self, frames, n, slot->stages, error))
     return FALSE;
   slot->ticket = ++self->last_ticket;
-  slot->n = n;
   slot->start = g_get_monotonic_time ();
-  for (i = 0; i < n; i++) {
-    slot->frames[i] = mn_frame_ref (frames[i]);
-    slot->results[i] = mn_result_pool_take (self->results);
-    slot->views[i] = slot->results[i]->outputs;
+  for (slot->n = 0; slot->n < n; slot->n++) {
+    MnResult *result = mn_result_pool_take (self->results, error);
+
+    if (!result) {
+      clear_stages (slot, n);
+      return FALSE;
+    }
+    slot->frames[slot->n] = mn_frame_ref (frames[slot->n]);
+    slot->results[slot->n] = result;
+    slot->views[slot->n] = result->outputs;
   }
   mn_device_thread_post (self->thread, &slot->submit_job, submit_job, slot);
   if (!self->thread && !slot->submitted) {
@@ -530,6 +553,17 @@ read_input_job (gpointer data)
       read->out, &self->error);
 }
 
+/* A frame that is the declared input already. */
+static void
+read_tensor (MnSession * self, const MnFrame * frame, gfloat * out, gsize n)
+{
+  const MnGraph *graph = mn_model_get_graph (self->plan->model);
+  const MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->inputs,
+          gint, 0));
+
+  mn_dequantise (t->dtype, frame->planes[0].data, &t->quant, out, n);
+}
+
 gboolean
 mn_session_preprocess (MnSession * self, MnFrame * frame, gfloat * out,
     gsize n_floats, GError ** error)
@@ -546,11 +580,15 @@ mn_session_preprocess (MnSession * self, MnFrame * frame, gfloat * out,
         " values", info->name, self->plan->backend->name, n_floats);
     return FALSE;
   }
+  if (!self->preprocess) {
+    read_tensor (self, frame, out, need);
+    return TRUE;
+  }
   mn_device_thread_post (self->thread, &self->job, read_input_job, &read);
   mn_device_thread_wait (self->thread, &self->job, MN_FOREVER);
-  if (!read.ok)
+  if (!read.ok) {
     g_propagate_error (error, g_steal_pointer (&self->error));
-  else if (self->preprocess) {
+  } else {
     /* Undo what the graph itself would do first. */
     const MnGraph *graph = mn_model_get_graph (self->plan->model);
     gsize i;

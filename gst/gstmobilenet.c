@@ -270,6 +270,8 @@ load_model (GstMobilenet * self, gchar ** warning, GError ** error)
   GST_OBJECT_LOCK (self);
   /* What is set from here on is loaded in the background. */
   self->loader = gst_mobilenet_loader_new (GST_ELEMENT (self));
+  g_clear_pointer (&self->props.model.stop, g_atomic_rc_box_release);
+  self->props.model.stop = g_atomic_rc_box_new0 (gint);
   gst_mobilenet_model_options_copy (&options, &self->props.model);
   self->props.model_changed = FALSE;
   self->props.input_changed = TRUE;
@@ -349,6 +351,16 @@ gst_mobilenet_stop (GstBaseTransform * trans)
   return TRUE;
 }
 
+/* The end does not wait for what nobody will see. */
+static void
+give_up (GstMobilenet * self)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->props.model.stop)
+    g_atomic_int_set (self->props.model.stop, TRUE);
+  GST_OBJECT_UNLOCK (self);
+}
+
 /* The streaming thread may wait for an inference. */
 static void
 interrupt (GstMobilenet * self, gboolean interrupt)
@@ -362,8 +374,10 @@ interrupt (GstMobilenet * self, gboolean interrupt)
 static GstStateChangeReturn
 gst_mobilenet_change_state (GstElement * element, GstStateChange transition)
 {
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    give_up (GST_MOBILENET (element));
     interrupt (GST_MOBILENET (element), TRUE);
+  }
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 

@@ -136,6 +136,7 @@ release_copy (MnFrame * frame)
   copies_unref (copies);
 }
 
+/* NULL: no memory. */
 static Copy *
 take_copy (Copies * copies, gsize size)
 {
@@ -150,8 +151,12 @@ take_copy (Copies * copies, gsize size)
     copy = g_new0 (Copy, 1);
   if (copy->size < size) {
     g_free (copy->memory);
-    copy->memory = g_malloc0 (size);
-    copy->size = size;
+    copy->memory = g_try_malloc0 (size);
+    copy->size = copy->memory ? size : 0;
+  }
+  if (copy->size < size) {
+    g_free (copy);
+    return NULL;
   }
   copy->copies = copies;
   copy->next = NULL;
@@ -165,6 +170,12 @@ copy_frame (GstMobilenetHandover * self, const MnFrame * frame,
 {
   Copy *copy = take_copy (self->copies, mn_frame_copy_size (&frame->desc));
 
+  if (!copy) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "no memory for a copy of a frame of %ux%u pixels", frame->desc.width,
+        frame->desc.height);
+    return NULL;
+  }
   mn_frame_init (&copy->frame, &frame->desc, release_copy, copy);
   copy->frame.memory = MN_MEMORY_HOST;
   copy->frame.n_planes = frame->n_planes;

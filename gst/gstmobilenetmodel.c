@@ -46,13 +46,15 @@ warn_of_labels (const MnModelInfo * info, const Labels * list, gboolean fits,
 }
 
 /* One label a class: from list, where it has one, else the index; and what
- * is not the only label is that. */
+ * is not the only label is that. NULL: no memory. */
 static gchar **
 make_labels (const MnModelInfo * info, const Labels * list, gint offset)
 {
-  gchar **labels = g_new0 (gchar *, info->n_classes + 1);
+  gchar **labels = g_try_new0 (gchar *, (gsize) info->n_classes + 1);
   guint i;
 
+  if (!labels)
+    return NULL;
   for (i = 0; i < info->n_classes; i++) {
     gint64 line = (gint64) i + offset;
 
@@ -101,7 +103,11 @@ load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
   if (self->info->output_doubt)
     append_warning (warning, "%s: %s", self->info->name,
         self->info->output_doubt);
-  return TRUE;
+  if (!self->labels)
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "%s: no memory for the labels of %u classes", self->info->name,
+        self->info->n_classes);
+  return self->labels != NULL;
 }
 
 static gboolean
@@ -144,6 +150,7 @@ start_runner (GstMobilenetModel * self,
     .start_timeout = options->start_timeout,
     .frame_timeout = options->frame_timeout,
     .retry_delay = options->retry_delay,
+    .cancelled = self->stop,
     .any_speed = g_strcmp0 (gst_mobilenet_getenv ("MOBILENET_AUTO"),
         "device") == 0
   };
@@ -164,6 +171,7 @@ gst_mobilenet_model_options_copy (GstMobilenetModelOptions * to,
   to->device = g_strdup (from->device);
   to->mean = g_strdup (from->mean);
   to->std = g_strdup (from->std);
+  to->stop = from->stop ? g_atomic_rc_box_acquire (from->stop) : NULL;
 }
 
 void
@@ -174,6 +182,7 @@ gst_mobilenet_model_options_clear (GstMobilenetModelOptions * options)
   g_clear_pointer (&options->device, g_free);
   g_clear_pointer (&options->mean, g_free);
   g_clear_pointer (&options->std, g_free);
+  g_clear_pointer (&options->stop, g_atomic_rc_box_release);
 }
 
 static GstMobilenetModel *
@@ -210,6 +219,7 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
   if (!self)
     return NULL;
   self->precision = options->precision;
+  self->stop = options->stop ? g_atomic_rc_box_acquire (options->stop) : NULL;
   /* For the model's whole life, so that its plans are one. */
   self->threads = options->threads > 0 ? options->threads : mn_cpus_count ();
   self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
@@ -243,6 +253,7 @@ gst_mobilenet_model_unref (GstMobilenetModel * self)
     mn_session_free (self->lanes[i].session);
   mn_runner_free (self->runner);
   mn_model_unref (self->model);
+  g_clear_pointer (&self->stop, g_atomic_rc_box_release);
   g_strfreev (self->labels);
   g_free (self);
 }
@@ -280,6 +291,7 @@ gst_mobilenet_model_add_lanes (GstMobilenetModel * self, GError ** error)
     if (!session)
       return FALSE;
     mn_session_set_threads (session, 1);
+    mn_session_set_cancelled (session, self->stop);
     self->lanes[self->n_lanes++].session = session;
   }
   return plan != NULL;

@@ -27,6 +27,8 @@ G_BEGIN_DECLS
   gboolean with_lanes;          /* from the start */
   gint64 start_timeout;         /* us, and so are the next; 0: the engine's */
   gint64 frame_timeout, retry_delay;
+  gint *stop;                   /* atomic, a counted box (g_atomic_rc_box): once
+                                 * it is not 0, the CPU gives frames up */
 } GstMobilenetModelOptions;
 
 void gst_mobilenet_model_options_copy (GstMobilenetModelOptions * to,
@@ -49,6 +51,7 @@ typedef struct
   MnPrecision precision;
   guint threads;                /* as asked for, or found out; not 0 */
   gboolean may_use_device;
+  gint *stop;                   /* as in the options */
   /* One thread at a time. */
   MnRunner *runner;
   guint serial;                 /* as for a lane */

@@ -55,6 +55,9 @@ gst_mobilenet_outlet_warn (GstMobilenetOutlet * self, const GError * error)
   g_autofree gchar *text = NULL;
 
   GST_DEBUG_OBJECT (self->element, "not classified: %s", error->message);
+  /* The end is near, and was asked for. */
+  if (g_error_matches (error, MN_ERROR, MN_ERROR_CANCELLED))
+    return;
   if (!g_atomic_int_compare_and_exchange (&self->warned, FALSE, TRUE))
     return;
   text = g_strdup_printf ("A frame passes without a result: %s. This is said "

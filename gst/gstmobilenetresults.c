@@ -220,6 +220,10 @@ smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
   scores = mn_result_get_scores (result, &n);
   gst_mobilenet_smooth_add (&self->smooth, scores, n, self->smooth_time,
       show->smoothing);
+  /* No memory for it: as without. */
+  if (self->smooth.n == 0)
+    return mn_result_top_k (result, show->top_k, show->threshold,
+        (MnClass *) self->best->data);
   return gst_mobilenet_smooth_top_k (&self->smooth, show->top_k,
       show->threshold, (MnClass *) self->best->data);
 }

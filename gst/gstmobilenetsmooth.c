@@ -42,9 +42,13 @@ find_best (const gfloat * values, guint n)
 static void
 restart (GstMobilenetSmooth * self, const gfloat * values, guint n)
 {
-  self->values = g_renew (gfloat, self->values, n);
+  gfloat *room = g_try_renew (gfloat, self->values, n);
+
+  self->n = room ? n : 0;
+  if (!room)
+    return;
+  self->values = room;
   memcpy (self->values, values, n * sizeof (*values));
-  self->n = n;
   self->best = find_best (values, n);
   self->rival = NONE;
   self->lead_time = 0.0;

@@ -91,20 +91,24 @@ init_tensor (Picture * picture, const MnTensor * t)
   return TRUE;
 }
 
-/* Outputs for all tensors that the graph gives, zeros. */
-static MnTensorView *
-new_outputs (const MnGraph * graph)
+/* Outputs for all tensors that the graph gives, zeros. FALSE: no memory for
+ * some of them. */
+static gboolean
+new_outputs (const MnGraph * graph, MnTensorView ** outputs)
 {
   MnTensorView *views = g_new0 (MnTensorView, graph->outputs->len);
+  gboolean ok = TRUE;
   guint i;
 
   for (i = 0; i < graph->outputs->len; i++) {
     const MnTensor *t = mn_graph_output (graph, i);
 
     views[i].size = t->n_elements * sizeof (gfloat);
-    views[i].data = g_malloc0 (views[i].size);
+    views[i].data = g_try_malloc0 (views[i].size);
+    ok = ok && views[i].data;
   }
-  return views;
+  *outputs = views;
+  return ok;
 }
 
 static void
@@ -176,9 +180,11 @@ compare_backends (MnContext * context, MnBackendPlan * plan,
 
   if (!cpu)
     return FALSE;
-  got = new_outputs (graph);
-  wanted = new_outputs (graph);
-  ok = run (&mn_backend_opencl, plan, preprocess, frame, got, error)
+  ok = new_outputs (graph, &got);
+  ok = new_outputs (graph, &wanted) && ok;
+  if (!ok)
+    mn_no_memory (graph->name, "the self-test", error);
+  ok = ok && run (&mn_backend_opencl, plan, preprocess, frame, got, error)
       && run (&mn_backend_cpu, cpu, preprocess, frame, wanted, error)
       && compare (plan, got, wanted, error);
   free_outputs (graph, got);

@@ -134,7 +134,7 @@ make_rows (const MnCpuLayer * layer, const MnCpuExec * exec, gsize y,
   guint8 *window = scratch, *middle = scratch + b->window;
   gsize tile_end;
 
-  for (; y < end; y = tile_end) {
+  for (; y < end && !mn_cpu_is_cancelled (exec); y = tile_end) {
     gsize first = y * args->stride_h, last;
     guint8 *in;
 

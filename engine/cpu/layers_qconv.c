@@ -236,7 +236,9 @@ choose_kernel (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
   if (mn_q8_takes (&kernels->q8, depthwise, &q->args, &weights)) {
     if (!use_qconv8 (c, layer, q, depthwise, &weights))
       return FALSE;
-    q = g_realloc (q, sizeof (QConv));
+    /* Less than before: where that fails, it stays as it is. */
+    layer->owned = g_try_realloc (q, sizeof (QConv));
+    q = layer->owned = layer->owned ? layer->owned : q;
   } else {
     q = qconv_resize (q, padded, mn_qpack_size (kernels, depthwise, n, k));
     if (!q)

@@ -343,7 +343,7 @@ make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
   q->out_h = y->dims[1];
   q->func = average ? mn_qaverage_pool_ref : mn_qmax_pool_ref;
   layer->flops *= (gdouble) p->filter_h * p->filter_w;
-  layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
+  layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, 8 * layer->flops);
   return TRUE;
 }
 

@@ -49,7 +49,8 @@ mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
   args->pad_top = p->pad_top;
   args->pad_left = p->pad_left;
   args->act = mn_act (node->activation);
-  layer->n_tasks = mn_cpu_n_tasks (c, y->dims[1], layer->flops);
+  /* Few channels fill no vector: each value takes long. */
+  layer->n_tasks = mn_cpu_n_tasks (c, y->dims[1], 8 * layer->flops);
   return TRUE;
 }
 

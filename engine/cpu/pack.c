@@ -291,27 +291,39 @@ round_weights (const Tile * t, gsize j, guint16 * out)
     out[i] = mn_f16_round (w[i * t->k_stride]);
 }
 
+/* Weight i of column j: as the whole column was rounded, or where there is
+ * no memory for that, by itself. What fills a pair up is weight k. */
+static guint16
+rounded (const Tile * t, const guint16 * column, gsize j, gsize i)
+{
+  gfloat w;
+
+  if (i == t->k || j >= t->left)
+    return 0;
+  if (column)
+    return column[i];
+  w = t->w[j * t->n_stride + i * t->k_stride];
+  return t->tile->packing == MN_PACK_HALF_PAIRS ? mn_f16_round (w)
+      : mn_bf16_round (w);
+}
+
 static void
 pack_pairs (const Tile * t, gfloat * packed)
 {
-  g_autofree guint16 *column = g_new (guint16, t->k + 1);
+  g_autofree guint16 *column = g_try_new (guint16, t->k);
   gsize i, j, a, b;
 
-  /* What fills a pair up. */
-  column[t->k] = 0;
   for (j = 0; j < t->columns; j++) {
     gfloat *to = packed + j;
 
-    if (j < t->left)
+    if (column && j < t->left)
       round_weights (t, j, column);
-    else
-      memset (column, 0, t->k * sizeof (*column));
     for (i = 0; i < t->rows; i++, to += t->columns) {
       guint16 both[2];
 
       pair (t->tile, t->k, t->run, i, &a, &b);
-      both[0] = column[a];
-      both[1] = column[b];
+      both[0] = rounded (t, column, j, a);
+      both[1] = rounded (t, column, j, b);
       memcpy (to, both, sizeof (both));
     }
   }

@@ -4,6 +4,7 @@
 
 #include "engine/cpu/guards.h"
 #include "engine/cpu/plan.h"
+#include "engine/pool.h"
 
 #include <stdlib.h>
 
@@ -13,6 +14,10 @@
 /* Work worth a task: a few microseconds, about what it costs to hand it to
  * another thread. */
 #define FLOPS_PER_TASK 100e3
+
+/* The longest that one task may be: whoever gives a frame up waits for it.
+ * No layer of a usual network is longer. */
+#define FLOPS_AT_ONCE 250e6
 
 gpointer
 mn_cpu_alloc (gsize size)
@@ -27,6 +32,14 @@ mn_cpu_alloc (gsize size)
   if (data)
     mn_cpu_hide (data + size, rounded - size);
   return data;
+}
+
+gpointer
+mn_cpu_alloc_n (gsize n, gsize size)
+{
+  gsize bytes;
+
+  return g_size_checked_mul (&bytes, n, size) ? mn_cpu_alloc (bytes) : NULL;
 }
 
 MnCpuLayer *
@@ -101,12 +114,26 @@ mn_cpu_refuse (MnCpuCompile * c, const MnNode * node, GError ** error,
   return FALSE;
 }
 
+/* A multiple of what the threads would get, and so that each takes about as
+ * long as the others. */
+static guint
+n_short_tasks (guint threads, gsize n, gdouble flops)
+{
+  gsize wanted = MIN (flops / FLOPS_AT_ONCE, MN_POOL_MAX_TASKS - 1) + 1;
+  gsize unit = threads == 1 ? 1 : 2 * (gsize) threads;
+
+  wanted = (wanted + unit - 1) / unit * unit;
+  return MAX (MIN (MIN (wanted, n), MN_POOL_MAX_TASKS), 1);
+}
+
 guint
 mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops)
 {
   guint threads = c->plan->threads;
   gsize most;
 
+  if (flops > FLOPS_AT_ONCE)
+    return n_short_tasks (threads, n, flops);
   if (threads == 1)
     return 1;
   /* Twice the threads where that is worth it: one that is held up then

@@ -45,6 +45,8 @@ typedef struct
   gfloat *input;                /* the input when it lies elsewhere; NULL: in
                                  * the arena */
   guint8 *scratch;              /* plan->scratch_size bytes a thread */
+  const gint *cancelled;        /* atomic, not 0: the frame is given up; NULL:
+                                 * never */
 } MnCpuExec;
 
 typedef void (*MnCpuRun) (const MnCpuLayer * layer, const MnCpuExec * exec,
@@ -334,6 +336,13 @@ mn_cpu_at (const MnCpuExec * exec, gint value, gsize i)
           value)) : NULL;
 }
 
+/* Whether nobody wants the frame any more: a task may return then. */
+static inline gboolean
+mn_cpu_is_cancelled (const MnCpuExec * exec)
+{
+  return exec->cancelled && g_atomic_int_get (exec->cancelled);
+}
+
 /* Units first .. end - 1 of total are task's of n_tasks. */
 static inline void
 mn_cpu_split (gsize total, guint task, guint n_tasks, gsize * first,
@@ -346,12 +355,16 @@ mn_cpu_split (gsize total, guint task, guint n_tasks, gsize * first,
 /* Memory for vectors, 64-byte aligned; NULL when there is none. Free with
  * free. */
 gpointer mn_cpu_alloc (gsize size);
+/* The same for n times size bytes. */
+gpointer mn_cpu_alloc_n (gsize n, gsize size);
 
 /* session.c */
 MnBackendSession *mn_cpu_session_new (MnBackendPlan * plan, guint n_slots,
     GError ** error);
 void mn_cpu_session_free (MnBackendSession * session);
 void mn_cpu_session_set_threads (MnBackendSession * session, guint threads);
+void mn_cpu_session_set_cancelled (MnBackendSession * session,
+    const gint * cancelled);
 gboolean mn_cpu_session_set_input (MnBackendSession * session,
     const MnPreprocess * preprocess, GError ** error);
 gboolean mn_cpu_session_submit (MnBackendSession * session, guint slot,

@@ -55,11 +55,13 @@ no_memory (const MnBackendPlan * plan, GError ** error)
 static gboolean
 grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
 {
-  guint8 *data;
+  guint8 *data = NULL;
+  gsize size;
 
   if (n <= slot->capacity)
     return TRUE;
-  data = realloc (slot->data, n * self->result_size);
+  if (g_size_checked_mul (&size, n, self->result_size))
+    data = realloc (slot->data, MAX (size, 1));
   if (!data)
     return no_memory (self->plan, error);
   slot->data = data;
@@ -106,7 +108,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   self->exec.plan = plan;
   init_affine (self);
   self->exec.arena = mn_pages_new (plan->arena_size);
-  self->exec.scratch = mn_cpu_alloc (plan->scratch_size * plan->threads);
+  self->exec.scratch = mn_cpu_alloc_n (plan->scratch_size, plan->threads);
   for (i = 0; i < plan->graph->outputs->len; i++)
     self->result_size += output_size (self, i);
   for (i = 0; i < n_slots; i++)
@@ -119,7 +121,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   if (plan->profile)
     self->seconds = g_new0 (gdouble, n_stages);
   if (plan->input_dtype != MN_DTYPE_F32 || input_is_narrow (self)) {
-    self->staging = mn_cpu_alloc (plan->n_input * sizeof (gfloat));
+    self->staging = mn_cpu_alloc_n (plan->n_input, sizeof (gfloat));
     if (!self->staging)
       ok = ok && no_memory (plan, error);
   }
@@ -158,6 +160,12 @@ mn_cpu_session_set_threads (MnBackendSession * self, guint threads)
   self->threads = CLAMP (threads, 1, self->plan->threads);
 }
 
+void
+mn_cpu_session_set_cancelled (MnBackendSession * self, const gint * cancelled)
+{
+  self->exec.cancelled = cancelled;
+}
+
 /* The tensor may be the input as it is. */
 static gboolean
 takes_tensor_as_it_is (const MnBackendSession * self)
@@ -185,7 +193,7 @@ mn_cpu_session_set_input (MnBackendSession * self,
 
   if (preprocess) {
     gsize size = (mn_preprocess_scratch_size (preprocess) + 63) / 64 * 64;
-    guint8 *scratch = mn_cpu_alloc (size * threads);
+    guint8 *scratch = mn_cpu_alloc_n (size, threads);
 
     if (!scratch) {
       g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
@@ -292,6 +300,9 @@ run_task (gpointer data, guint stage, guint task, guint thread)
   MnBackendSession *self = data;
   const MnCpuLayer *layer;
 
+  /* The tasks that are left, of all layers, take no time then. */
+  if (mn_cpu_is_cancelled (&self->exec))
+    return;
   mn_cpu_guards_stage (&self->exec, stage, thread);
   if (stage == 0) {
     run_input (self, task, thread);
@@ -359,6 +370,9 @@ run_frame (MnBackendSession * self, const MnFrame * frame,
         self->n_tasks, run_task, self);
     mn_pace_end (&self->pace, g_get_monotonic_time ());
   }
+  /* Then nobody may have written them. */
+  if (mn_cpu_is_cancelled (&self->exec))
+    return;
   for (i = 0; i < plan->graph->outputs->len; i++) {
     gsize size = output_size (self, i);
     gint value = g_array_index (plan->outputs, gint, i);
@@ -383,6 +397,11 @@ mn_cpu_session_submit (MnBackendSession * self, guint slot,
   for (i = 0; i < n; i++)
     run_frame (self, frames[i], stages ? stages[i] : NULL,
         s->data + i * self->result_size);
+  if (mn_cpu_is_cancelled (&self->exec)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_CANCELLED,
+        "%s: the frame was given up", self->plan->graph->name);
+    return FALSE;
+  }
   s->n = n;
   return TRUE;
 }

@@ -10,6 +10,8 @@
 #include "engine/pages.h"
 #include "engine/pool.h"
 
+#include <string.h>
+
 /* Parts a thread: one that is held up leaves the rest to the others. */
 #define PARTS 4
 
@@ -36,9 +38,7 @@ mn_cpu_packs_new (void)
 static gboolean
 no_memory (MnCpuCompile * c, GError ** error)
 {
-  g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-      "%s: no memory for the weights", c->graph->name);
-  return FALSE;
+  return mn_no_memory (c->graph->name, "the weights", error);
 }
 
 /* A constant that is read where it is; NULL for NULL. */
@@ -112,19 +112,23 @@ pack_part (gpointer data, guint task, guint thread)
   }
 }
 
-/* Operands that are constant. */
-static void
+/* Operands that are constant. FALSE: no memory. */
+static gboolean
 keep_constant (MnBackendPlan * plan, gint value)
 {
   MnCpuValue *v;
 
   if (value < 0)
-    return;
+    return TRUE;
   v = &g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value));
   if (!v->data || v->owned)
-    return;
-  v->owned = g_memdup2 (v->data, v->constant_size);
+    return TRUE;
+  v->owned = g_try_malloc (MAX (v->constant_size, 1));
+  if (!v->owned)
+    return FALSE;
+  memcpy (v->owned, v->data, v->constant_size);
   v->data = v->owned;
+  return TRUE;
 }
 
 gboolean
@@ -150,10 +154,14 @@ mn_cpu_keep_constants (MnCpuCompile * c, GError ** error)
   for (i = 0; i < plan->layers->len; i++) {
     const MnCpuLayer *layer = g_ptr_array_index (plan->layers, i);
 
-    for (j = 0; j < MN_CPU_N_IN; j++)
-      keep_constant (plan, layer->in[j]);
+    for (j = 0; j < MN_CPU_N_IN; j++) {
+      if (!keep_constant (plan, layer->in[j]))
+        return no_memory (c, error);
+    }
   }
-  for (i = 0; i < plan->outputs->len; i++)
-    keep_constant (plan, g_array_index (plan->outputs, gint, i));
+  for (i = 0; i < plan->outputs->len; i++) {
+    if (!keep_constant (plan, g_array_index (plan->outputs, gint, i)))
+      return no_memory (c, error);
+  }
   return TRUE;
 }

@@ -65,6 +65,7 @@ struct _MnPreprocessCpu
   gsize tile_bytes;             /* and of rows put together from tiles */
 };
 
+/* NULL: no memory. */
 struct _MnPreprocessCpu *mn_preprocess_cpu_new (const MnPreprocess *
     preprocess, guint cpu_flags);
 void mn_preprocess_cpu_free (struct _MnPreprocessCpu *cpu);

@@ -104,7 +104,8 @@ init_scale (MnPreprocess * self, const gfloat * mean, const gfloat * std,
   return TRUE;
 }
 
-static void
+/* FALSE: no memory. */
+static gboolean
 init_taps (MnPreprocess * self, const MnGeometry * g)
 {
   const MnFormatInfo *format = mn_format_get_info (self->source.format);
@@ -116,16 +117,18 @@ init_taps (MnPreprocess * self, const MnGeometry * g)
   MnAxis rows = mn_axis_luma (g->source.y, g->source.height, n_rows,
       g->mirror_rows);
 
-  mn_taps_init (g->swap_axes ? &self->luma_y : &self->luma_x, &columns);
-  mn_taps_init (g->swap_axes ? &self->luma_x : &self->luma_y, &rows);
+  if (!mn_taps_init (g->swap_axes ? &self->luma_y : &self->luma_x, &columns)
+      || !mn_taps_init (g->swap_axes ? &self->luma_x : &self->luma_y, &rows))
+    return FALSE;
   if (format->kind != MN_COLOUR_YUV)
-    return;
+    return TRUE;
   columns = mn_axis_chroma (g->source.x, g->source.width, n_columns,
       g->mirror_columns, format->chroma_x_shift, site & MN_SITE_H_COSITED);
   rows = mn_axis_chroma (g->source.y, g->source.height, n_rows,
       g->mirror_rows, format->chroma_y_shift, site & MN_SITE_V_COSITED);
-  mn_taps_init (g->swap_axes ? &self->chroma_y : &self->chroma_x, &columns);
-  mn_taps_init (g->swap_axes ? &self->chroma_x : &self->chroma_y, &rows);
+  return mn_taps_init (g->swap_axes ? &self->chroma_y : &self->chroma_x,
+      &columns) && mn_taps_init (g->swap_axes ? &self->chroma_x
+      : &self->chroma_y, &rows);
 }
 
 MnPreprocess *
@@ -151,9 +154,15 @@ mn_preprocess_new (const MnInput * input, guint width, guint height,
   self->swap_axes = geometry.swap_axes;
   /* All tables together stay below some MiB: a table has about 2 * source +
    * 3 * output weights, and sizes are bounded. */
-  init_taps (self, &geometry);
+  if (init_taps (self, &geometry))
+    self->cpu = mn_preprocess_cpu_new (self, mn_cpu_flags_get ());
+  if (!self->cpu) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "no memory to scale frames of %ux%u pixels", self->source.width,
+        self->source.height);
+    return NULL;
+  }
   mn_colour_init (self->colour, &self->source);
-  self->cpu = mn_preprocess_cpu_new (self, mn_cpu_flags_get ());
   return g_steal_pointer (&self);
 }
 

@@ -33,7 +33,7 @@ row_taps (const MnPreprocess * p, gboolean chroma)
   return p->swap_axes ? &p->luma_x : &p->luma_y;
 }
 
-static void
+static gboolean
 init_columns (MnColumns * self, const MnTaps * taps, const MnStream * stream)
 {
   guint repeat = stream->step == 3 ? 4 : stream->step;
@@ -43,7 +43,9 @@ init_columns (MnColumns * self, const MnTaps * taps, const MnStream * stream)
   self->step = stream->step;
   memcpy (self->components, stream->components, sizeof (self->components));
   self->length = (taps->n_taps * repeat + 7) / 8 * 8;
-  self->weights = g_new0 (gfloat, taps->n_out * self->length);
+  self->weights = g_try_new0 (gfloat, (gsize) taps->n_out * self->length);
+  if (!self->weights)
+    return FALSE;
   for (i = 0; i < taps->n_out; i++) {
     gfloat *w = self->weights + i * self->length;
 
@@ -52,6 +54,7 @@ init_columns (MnColumns * self, const MnTaps * taps, const MnStream * stream)
         *w++ = taps->weights[(gsize) i * taps->n_taps + t];
     }
   }
+  return TRUE;
 }
 
 /* Units first .. end - 1 of the plane's rows are read for outputs i0 ..
@@ -91,7 +94,11 @@ mn_preprocess_cpu_new (const MnPreprocess * p, guint cpu_flags)
   for (i = 0; i < self->format->n_streams; i++) {
     const MnStream *stream = &self->format->streams[i];
 
-    init_columns (&self->columns[i], column_taps (p, stream->chroma), stream);
+    if (!init_columns (&self->columns[i], column_taps (p, stream->chroma),
+            stream)) {
+      mn_preprocess_cpu_free (self);
+      return NULL;
+    }
   }
   for (i = 0; i < self->format->n_planes; i++) {
     gsize n = mn_plane_row_bytes (&self->format->planes[i], width)

@@ -75,7 +75,7 @@ fill_weights (gfloat * weights, const Window * w, gint start, gdouble support)
   }
 }
 
-void
+gboolean
 mn_taps_init (MnTaps * taps, const MnAxis * axis)
 {
   gdouble scale = axis->size / axis->n_out;
@@ -89,8 +89,10 @@ mn_taps_init (MnTaps * taps, const MnAxis * axis)
 
     taps->n_taps = MAX (taps->n_taps, (guint) (w.end - w.start));
   }
-  taps->start = g_new (gint32, axis->n_out);
-  taps->weights = g_new0 (gfloat, (gsize) axis->n_out * taps->n_taps);
+  taps->start = g_try_new (gint32, axis->n_out);
+  taps->weights = g_try_new0 (gfloat, (gsize) axis->n_out * taps->n_taps);
+  if (!taps->start || !taps->weights)
+    return FALSE;
   for (i = 0; i < axis->n_out; i++) {
     Window w = find_window (axis, i, scale, support);
     guint o = axis->mirror ? axis->n_out - 1 - i : i;
@@ -99,6 +101,7 @@ mn_taps_init (MnTaps * taps, const MnAxis * axis)
     fill_weights (taps->weights + (gsize) o * taps->n_taps, &w,
         taps->start[o], support);
   }
+  return TRUE;
 }
 
 void

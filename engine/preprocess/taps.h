@@ -26,8 +26,9 @@ MnAxis mn_axis_chroma (gint offset, gint size, guint n_out, gboolean mirror,
     guint shift, gboolean cosited);
 
 /* A triangle of half width max (1, size / n_out) samples about the middle of
- * each output's share, its weights made to sum up to 1. */
-void mn_taps_init (MnTaps * taps, const MnAxis * axis);
+ * each output's share, its weights made to sum up to 1. FALSE: no
+ * memory. */
+gboolean mn_taps_init (MnTaps * taps, const MnAxis * axis);
 void mn_taps_clear (MnTaps * taps);
 
 G_END_DECLS
