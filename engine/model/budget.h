@@ -39,6 +39,8 @@ G_BEGIN_DECLS
 /* Constant values that may be rewritten while operators are folded into each
  * other. Where more would have to be, operators stay as they are. */
 #define MN_MAX_FOLDED ((guint64) 1 << 30)
+/* Lines of a list of labels, a label each; also those of comment. */
+#define MN_MAX_LABEL_LINES (2 * MN_MAX_CLASSES)
 /* Bytes of the name of a file inside the model's archive. */
 #define MN_MAX_MEMBER_NAME 1024
 

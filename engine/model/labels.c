@@ -3,6 +3,7 @@
 /* Lists of class names. */
 
 #include "engine/model/labels.h"
+#include "engine/model/budget.h"
 #include "engine/model/file.h"
 #include "engine/model/labels_forms.h"
 
@@ -138,17 +139,31 @@ take_lines (gchar ** lines)
   return lines;
 }
 
-/* As whatever form the text has. Empty: there is no label. */
+static gsize
+count_lines (const gchar * text, const gchar * end)
+{
+  gsize n = 1;
+
+  for (; *text; text++)
+    n += *text == *end;
+  return n;
+}
+
+/* As whatever form the text has. Empty: there is no label. NULL: there are too
+ * many lines. */
 static gchar **
 read_text (const gchar * text, MnLabelsNote * note)
 {
   gchar **names = mn_labels_from_tree (text, note);
+  const gchar *end = strchr (text, '\n') ? "\n" : "\r";
   g_auto (GStrv) lines = NULL;
 
   if (names)
     return names;
+  if (count_lines (text, end) > MN_MAX_LABEL_LINES)
+    return NULL;
   /* Lines may end as on old Macs, too. */
-  lines = g_strsplit (text, strchr (text, '\n') ? "\n" : "\r", -1);
+  lines = g_strsplit (text, end, -1);
   strip_lines (lines);
   drop_comments (lines);
   names = mn_labels_from_table (lines, note);
@@ -184,6 +199,13 @@ mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
     return NULL;
   }
   names = read_text (utf8, note);
+  if (!names) {
+    g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
+        "%s: more than %d lines are too many for a list of labels", name,
+        MN_MAX_LABEL_LINES);
+    mn_labels_note_clear (note);
+    return NULL;
+  }
   if (!*names) {
     g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
         "%s: there is no label in it", name);

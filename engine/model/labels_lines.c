@@ -53,11 +53,31 @@ typedef struct
   gboolean set_off;             /* all are */
 } Numbers;
 
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const gchar * const *) a, *(const gchar * const *) b);
+}
+
+/* How many differ. Not by a table: texts can be made to fall on one place of
+ * it. */
+static guint
+count_names (GPtrArray * names)
+{
+  guint n = 0, i;
+
+  g_ptr_array_sort (names, compare_names);
+  for (i = 0; i < names->len; i++)
+    n += i == 0 || strcmp (g_ptr_array_index (names, i - 1),
+        g_ptr_array_index (names, i)) != 0;
+  return n;
+}
+
 /* FALSE: there is a line without a number. */
 static gboolean
 look_at_lines (gchar ** lines, Numbers * all)
 {
-  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
   gint32 last = -1;
   Line line;
 
@@ -74,9 +94,9 @@ look_at_lines (gchar ** lines, Numbers * all)
     all->high = MAX (all->high, line.number);
     all->n++;
     last = line.number;
-    g_hash_table_add (names, (gpointer) line.rest);
+    g_ptr_array_add (names, (gpointer) line.rest);
   }
-  all->n_names = g_hash_table_size (names);
+  all->n_names = count_names (names);
   return all->n > 0;
 }
 

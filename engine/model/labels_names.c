@@ -2,13 +2,14 @@
 
 /* What values in brackets say about classes. */
 
+#include "engine/model/budget.h"
 #include "engine/model/labels_forms.h"
 #include "engine/model/labels_tree.h"
 
 #include <string.h>
 
 /* Numbers above this, or of which so few have a name, are no classes. */
-#define MAX_NUMBER (1 << 20)
+#define MAX_NUMBER MN_MAX_CLASSES
 #define MAX_HOLES(n) (16 * (n) + 1024)
 
 /* ---- pairs -------------------------------------------------------------- */
@@ -60,7 +61,9 @@ mn_label_pairs_finish (MnLabelPairs * self, guint * first)
   high = pairs[n - 1].number;
   if (pairs[0].number < 0 || high > MAX_NUMBER || high > MAX_HOLES ((gint64) n))
     return NULL;
-  names = g_new0 (gchar *, high - low + 2);
+  names = g_try_new0 (gchar *, high - low + 2);
+  if (!names)
+    return NULL;
   for (number = low; number <= high; number++) {
     const MnLabelPair *pair = &pairs[k];
 

@@ -333,6 +333,24 @@ test_labels_refused (void)
       "labels: it has NUL bytes in it (a model file instead of a text?)");
 }
 
+/* Each takes memory of its own. */
+static void
+test_labels_many (void)
+{
+  g_autofree gchar *most = g_strnfill (MN_MAX_LABEL_LINES - 1, '\n');
+  g_autofree gchar *more = g_strnfill (MN_MAX_LABEL_LINES, '\r');
+  g_auto (GStrv) labels = NULL;
+  g_autoptr (GError) error = NULL;
+
+  most[0] = 'x';
+  labels = mn_labels_parse (most, MN_MAX_LABEL_LINES - 1, "m", NULL);
+  g_assert_cmpuint (g_strv_length (labels), ==, 1);
+  g_assert_null (mn_labels_parse (more, MN_MAX_LABEL_LINES, "m", &error));
+  g_assert_error (error, MN_ERROR, MN_ERROR_FORMAT);
+  g_assert_cmpstr (error->message, ==, "m: more than 200000 lines are too many "
+      "for a list of labels");
+}
+
 static void
 test_labels_offset (void)
 {
@@ -522,6 +540,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/kept", test_file_kept);
   g_test_add_func ("/files/labels", test_labels);
   g_test_add_func ("/files/labels-refused", test_labels_refused);
+  g_test_add_func ("/files/labels-many", test_labels_many);
   g_test_add_func ("/files/labels-offset", test_labels_offset);
   g_test_add_func ("/files/labels-find", test_labels_find);
   g_test_add_func ("/files/metadata", test_metadata);
