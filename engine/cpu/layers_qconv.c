@@ -172,12 +172,14 @@ use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
 {
   const MnQ8Kernels *q8 = &c->plan->kernels.quant.q8;
   guint8 stored[256];
-  gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most;
+  gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most, size;
   gint i;
 
   q->args.is_narrow = q->out_h * q->args.out_w == 1
       && mn_q8_can_narrow (q8, depthwise, &q->args, w);
-  layer->own_weights = mn_cpu_alloc (mn_q8_size (q8, depthwise, &q->args));
+  size = mn_q8_size (q8, depthwise, &q->args);
+  if (mn_cpu_count_packed (c, size))
+    layer->own_weights = mn_cpu_alloc (size);
   if (!layer->own_weights)
     return FALSE;
   mn_qpack8 (q8, depthwise, &q->args, w, layer->own_weights);
@@ -240,7 +242,11 @@ choose_kernel (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
     layer->owned = g_try_realloc (q, sizeof (QConv));
     q = layer->owned = layer->owned ? layer->owned : q;
   } else {
-    q = qconv_resize (q, padded, mn_qpack_size (kernels, depthwise, n, k));
+    gsize size = mn_qpack_size (kernels, depthwise, n, k);
+
+    if (!mn_cpu_count_packed (c, size * sizeof (gint16)))
+      return FALSE;
+    q = qconv_resize (q, padded, size);
     if (!q)
       return FALSE;
     use_qconv16 (c, layer, q, depthwise, &weights);

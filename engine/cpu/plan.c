@@ -4,6 +4,7 @@
 
 #include "engine/cpu/guards.h"
 #include "engine/cpu/plan.h"
+#include "engine/model/budget.h"
 #include "engine/pool.h"
 
 #include <stdlib.h>
@@ -231,5 +232,12 @@ mn_cpu_place_values (MnBackendPlan * plan, GError ** error)
   /* Each thread's scratch starts on a cache line of its own. */
   plan->scratch_size = (plan->scratch_size + MN_CPU_GAP + ALIGN - 1) / ALIGN
       * ALIGN;
+  if (plan->scratch_size > MN_MAX_WORKING_BYTES / plan->threads) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "%s: what its layers need besides is more than %" G_GUINT64_FORMAT
+        " MiB for %u threads", plan->graph->name, MN_MAX_WORKING_BYTES >> 20,
+        plan->threads);
+    return FALSE;
+  }
   return TRUE;
 }

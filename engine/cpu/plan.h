@@ -175,6 +175,7 @@ struct _MnBackendPlan
                                  * read where they are */
   gfloat *weights;              /* mn_pages of all layers */
   gsize n_weights;              /* floats */
+  gsize packed;                 /* bytes of all weights of ours */
 };
 
 /* Known only while compiling. All by tensor. */
@@ -278,6 +279,9 @@ void mn_cpu_widen_outputs (MnCpuCompile * c);
 
 /* weights.c */
 
+/* Counts bytes of weights before memory is taken for them; FALSE: they are
+ * more than any network of a sensible shape needs, vectors being filled up. */
+gboolean mn_cpu_count_packed (MnCpuCompile * c, gsize bytes);
 /* What is to be packed, for MnCpuCompile.packs. Free with g_array_unref. */
 GArray *mn_cpu_packs_new (void);
 /* Arranges for the layer's weights; k to bias as in mn_pack_weights. Where the

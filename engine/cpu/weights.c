@@ -7,6 +7,7 @@
 #include "engine/cpu/guards.h"
 #include "engine/cpu/pack.h"
 #include "engine/cpu/plan.h"
+#include "engine/model/budget.h"
 #include "engine/pages.h"
 #include "engine/pool.h"
 
@@ -39,6 +40,13 @@ static gboolean
 no_memory (MnCpuCompile * c, GError ** error)
 {
   return mn_no_memory (c->graph->name, "the weights", error);
+}
+
+gboolean
+mn_cpu_count_packed (MnCpuCompile * c, gsize bytes)
+{
+  return g_size_checked_add (&c->plan->packed, c->plan->packed, bytes)
+      && c->plan->packed <= 2 * MN_MAX_WEIGHT_BYTES;
 }
 
 /* A constant that is read where it is; NULL for NULL. */
@@ -84,6 +92,10 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
           (size + GAP + ALIGN - 1) / ALIGN * ALIGN)
       || plan->n_weights > G_MAXSIZE / sizeof (gfloat))
     return no_memory (c, error);
+  if (!mn_cpu_count_packed (c, size * sizeof (gfloat)))
+    return mn_cpu_refuse (c, node, error, "packed for vectors, all weights "
+        "together are more than %" G_GUINT64_FORMAT " MiB",
+        2 * MN_MAX_WEIGHT_BYTES >> 20);
   g_array_append_val (c->packs, pack);
   return TRUE;
 }

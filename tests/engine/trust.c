@@ -3,7 +3,9 @@
 /* Models and frames that must do no harm: tensors of integers, files that
  * change, frames that take too long. */
 
+#include "engine/cpu/plan.h"
 #include "engine/internal.h"
+#include "engine/model/budget.h"
 #include "tests/support/tflite_writer.h"
 
 #include <string.h>
@@ -223,6 +225,55 @@ test_changed_constants (void)
   stop (&f);
 }
 
+/* ---- shapes that fill no vector ----------------------------------------- */
+
+/* n depthwise layers of one channel, whose filter is the whole picture. */
+static GBytes *
+make_narrow (guint n)
+{
+  static const gint32 k_dims[] = { 1, 1 << 10, 1 << 10, 1 };
+  g_autofree gfloat *zeros = g_new0 (gfloat, 1 << 20);
+  MnTestWriter *w = mn_test_writer_new ();
+  gint x = picture (w, "x", MN_DTYPE_F32, 1 << 10, 1), sum = -1;
+  gint k = mn_test_writer_const_f32 (w, "k", 4, k_dims, zeros);
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    gint y = picture (w, "y", MN_DTYPE_F32, 1, 1), next;
+
+    mn_test_writer_op (w, &(const MnTestOp) {.code =
+            TFL_OP_DEPTHWISE_CONV_2D,.padding = TFL_PADDING_VALID,.stride_h =
+            1,.stride_w = 1,.multiplier = 1}, y, 2, x, k);
+    next = i > 0 ? picture (w, "sum", MN_DTYPE_F32, 1, 1) : y;
+    if (i > 0)
+      mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD }, next, 2,
+          sum, y);
+    sum = next;
+  }
+  mn_test_writer_input (w, x);
+  mn_test_writer_output (w, sum);
+  return mn_test_writer_finish (w);
+}
+
+/* A vector of eight or sixteen times that, where the CPU has such: packed,
+ * these would be thousands of MiB. */
+static void
+test_narrow_weights (void)
+{
+  g_autoptr (GBytes) bytes = make_narrow (40);
+  g_autoptr (MnModel) model = mn_model_load_bytes (bytes, "m", NULL);
+  g_autoptr (MnContext) context = mn_context_new ();
+  MnPlanOptions options = {.backend = "cpu",.threads = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MnPlan) plan = mn_plan_new (context, model, &options, &error);
+
+  if (plan)
+    g_assert_cmpuint (plan->plan->n_weights, <=,
+        2 * MN_MAX_WEIGHT_BYTES / sizeof (gfloat));
+  else
+    g_assert_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED);
+}
+
 /* ---- frames that are given up ------------------------------------------ */
 
 #define LARGE 400
@@ -311,6 +362,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/tensor-of-bytes", test_tensor_of_bytes);
   g_test_add_func ("/trust/tensor-is-declared", test_tensor_is_declared);
   g_test_add_func ("/trust/changed-constants", test_changed_constants);
+  g_test_add_func ("/trust/narrow-weights", test_narrow_weights);
   g_test_add_data_func ("/trust/given-up", GUINT_TO_POINTER (1),
       test_given_up);
   g_test_add_data_func ("/trust/given-up-by-threads", GUINT_TO_POINTER (2),
