@@ -176,7 +176,10 @@ add_patch (GstMobilenetOverlayBlend * self, const GstVideoFrame * black,
           GST_VIDEO_INFO_HEIGHT (&self->info)), &patch.width, &patch.height);
   patch.width -= patch.x;
   patch.height -= patch.y;
-  patch.weight = g_malloc (2 * (gsize) patch.width * patch.height);
+  patch.weight = g_try_malloc (2 * (gsize) patch.width * patch.height);
+  /* No memory for it: it is not drawn. */
+  if (!patch.weight)
+    return;
   for (row = 0; row < patch.height; row++) {
     const guint8 *b = black->data[plane], *w = white->data[plane];
     guint8 *weight = patch.weight + 2 * (gsize) row * patch.width;

@@ -240,8 +240,11 @@ gst_mobilenet_overlay_wide_blend (GstVideoOverlayComposition * composition,
   self.wide = !GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo);
   self.max_alpha = self.wide && bits < 16 ? (0xffffu << (16 - bits)) & 0xffff
       : 0xffff;
-  self.line = g_malloc (((gsize) GST_VIDEO_FRAME_WIDTH (frame) + SLACK) * 4
+  self.line = g_try_malloc (((gsize) GST_VIDEO_FRAME_WIDTH (frame) + SLACK) * 4
       * sizeof (guint16));
+  /* No memory for it: nothing is drawn. */
+  if (!self.line)
+    return;
   if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))
     read_palette (&self);
   for (i = 0; i < n; i++)

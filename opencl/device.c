@@ -34,8 +34,8 @@ device_text (const MnCl * cl, cl_device_id id, cl_device_info what)
 
   if (cl->GetDeviceInfo (id, what, 0, NULL, &size) != CL_SUCCESS)
     return NULL;
-  text = g_malloc0 (size + 1);
-  if (cl->GetDeviceInfo (id, what, size, text, NULL) != CL_SUCCESS)
+  text = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
+  if (!text || cl->GetDeviceInfo (id, what, size, text, NULL) != CL_SUCCESS)
     return NULL;
   /* A driver's text, which goes into all kinds of messages. */
   return g_strstrip (g_utf8_make_valid (text, -1));
@@ -49,8 +49,9 @@ platform_text (const MnCl * cl, cl_platform_id id, cl_platform_info what)
 
   if (cl->GetPlatformInfo (id, what, 0, NULL, &size) != CL_SUCCESS)
     return NULL;
-  text = g_malloc0 (size + 1);
-  if (cl->GetPlatformInfo (id, what, size, text, NULL) != CL_SUCCESS) {
+  text = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
+  if (!text
+      || cl->GetPlatformInfo (id, what, size, text, NULL) != CL_SUCCESS) {
     g_free (text);
     return NULL;
   }

@@ -32,7 +32,9 @@ build_log (const MnClDevice * device, cl_program program)
   if (device->cl->GetProgramBuildInfo (program, device->id,
           CL_PROGRAM_BUILD_LOG, 0, NULL, &size) != CL_SUCCESS)
     return g_strdup ("no build log");
-  log = g_malloc0 (size + 1);
+  log = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
+  if (!log)
+    return g_strdup ("no memory for the build log");
   if (device->cl->GetProgramBuildInfo (program, device->id,
           CL_PROGRAM_BUILD_LOG, size, log, NULL) != CL_SUCCESS)
     log[0] = '\0';

@@ -124,7 +124,7 @@ free_outputs (const MnGraph * graph, MnTensorView * views)
 static gboolean
 run (const MnBackend * backend, MnBackendPlan * plan,
     const MnPreprocess * preprocess, MnFrame * frame, MnTensorView * outputs,
-    GError ** error)
+    const gint * cancelled, GError ** error)
 {
   MnBackendSession *session = backend->session_new (plan, 1, error);
   MnFrame *frames[1] = { frame };
@@ -133,6 +133,8 @@ run (const MnBackend * backend, MnBackendPlan * plan,
 
   if (!session)
     return FALSE;
+  if (backend->set_cancelled)
+    backend->set_cancelled (session, cancelled);
   ok = backend->set_input (session, preprocess, error)
       && backend->submit (session, 0, frames, NULL, 1, error)
       && backend->wait (session, 0, MN_FOREVER, views, error);
@@ -184,8 +186,10 @@ compare_backends (MnContext * context, MnBackendPlan * plan,
   ok = new_outputs (graph, &wanted) && ok;
   if (!ok)
     mn_no_memory (graph->name, "the self-test", error);
-  ok = ok && run (&mn_backend_opencl, plan, preprocess, frame, got, error)
-      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted, error)
+  ok = ok && run (&mn_backend_opencl, plan, preprocess, frame, got, NULL,
+      error)
+      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted,
+      plan->cancelled, error)
       && compare (plan, got, wanted, error);
   free_outputs (graph, got);
   free_outputs (graph, wanted);
