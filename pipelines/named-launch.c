@@ -123,7 +123,9 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
       break;
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, &error, &debug);
-      show_problem (message, "ERROR", error, debug);
+      /* What follows is only that the others stop. */
+      if (self->status == 0)
+        show_problem (message, "ERROR", error, debug);
       self->status = 1;
       g_main_loop_quit (self->loop);
       break;
@@ -251,9 +253,11 @@ play (Launch * self)
   result = gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
   self->live = result == GST_STATE_CHANGE_NO_PREROLL;
   if (result == GST_STATE_CHANGE_FAILURE) {
-    /* Why it does is on the bus, or nobody said it. */
-    self->status = 1;
+    /* Why, is on the bus. */
     while (g_main_context_iteration (NULL, FALSE));
+    if (self->status == 0)
+      refuse ("it does not start", "the pipeline");
+    self->status = 1;
   } else {
     g_main_loop_run (self->loop);
   }
