@@ -278,14 +278,3 @@ gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
   desc->par_d *= 2;
   desc->crop = gst_mobilenet_rect_in_field (desc->crop);
 }
-
-gboolean
-gst_mobilenet_buffer_fits (GstBuffer * buffer, const GstVideoInfo * info)
-{
-  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
-
-  return !meta || (meta->format == GST_VIDEO_INFO_FORMAT (info)
-      && meta->n_planes == GST_VIDEO_INFO_N_PLANES (info)
-      && meta->width >= (guint) GST_VIDEO_INFO_WIDTH (info)
-      && meta->height >= (guint) GST_VIDEO_INFO_HEIGHT (info));
-}

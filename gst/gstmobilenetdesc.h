@@ -61,10 +61,5 @@ gboolean gst_mobilenet_buffer_get_visible (GstBuffer * buffer,
 void gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
     const GstVideoInfo * info, GstBuffer * buffer, MnOrientation tagged);
 
-/* Whether the buffer's GstVideoMeta, if any, is one for such frames:
- * gst_video_frame_map asserts it. */
-gboolean gst_mobilenet_buffer_fits (GstBuffer * buffer,
-    const GstVideoInfo * info);
-
 G_END_DECLS
 #endif /* GST_MOBILENET_DESC_H */

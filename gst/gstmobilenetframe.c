@@ -3,6 +3,7 @@
 #include "gst/gstmobilenetframe.h"
 
 #include "gst/gstmobilenetformats.h"
+#include "gst/gstmobilenetplanes.h"
 
 /* ---- pool ------------------------------------------------------------ */
 
@@ -100,21 +101,6 @@ release_frame (MnFrame * frame)
   give_frame (pooled);
 }
 
-/* How much of map may be read from the plane's lowest address on. */
-static gsize
-readable_size (const GstMapInfo * map, const guint8 * data, gssize stride,
-    gint rows)
-{
-  gssize before = data - map->data;
-  gssize up = stride < 0 ? -stride * (rows - 1) : 0;
-
-  /* Rows that go up may leave the memory at its beginning, and the second of
-   * two fields may start outside. */
-  if (before < up || before - up > (gssize) map->size)
-    return 0;
-  return map->size - (before - up);
-}
-
 /* The stride of a tiled plane is its tiles in both directions. */
 static void
 set_tiled_plane (MnPlane * plane, gint tiles, gint tile_size)
@@ -138,7 +124,6 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
 {
   const GstVideoFrame *video = &pooled->video;
   const GstVideoFormatInfo *finfo = video->info.finfo;
-  gboolean has_meta = video->meta != NULL;
   guint i;
 
   for (i = 0; i < pooled->frame.n_planes; i++) {
@@ -146,7 +131,7 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
     /* The engine's planar order is Y, U, V, whatever the format's. */
     guint p = pooled->frame.n_planes == 3 ?
         GST_VIDEO_FORMAT_INFO_PLANE (finfo, i) : i;
-    gint rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, i,
+    guint n_rows = gst_mobilenet_planes_count_rows (finfo, p,
         pooled->frame.desc.height);
     gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo);
 
@@ -157,35 +142,9 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
       set_tiled_plane (plane, plane->stride, finfo->tile_info[p].size);
     else
       take_field (plane, field);
-    plane->size = readable_size (&video->map[has_meta ? p : 0], plane->data,
-        plane->stride, rows);
+    plane->size = gst_mobilenet_planes_get_size (video, p, plane->data,
+        plane->stride, n_rows);
   }
-}
-
-static gboolean
-check_visible (GstBuffer * buffer, const GstVideoInfo * info, GError ** error)
-{
-  guint width, height;
-  MnRect visible;
-
-  if (gst_mobilenet_buffer_get_visible (buffer, info, &width, &height,
-          &visible))
-    return TRUE;
-  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-      "the visible part of a buffer (GstVideoCropMeta) lies outside of its "
-      "frame of %ux%u", width, height);
-  return FALSE;
-}
-
-/* Rows of the plane, of a picture so high. */
-static gint
-count_rows (const GstVideoFormatInfo * finfo, guint plane, guint height)
-{
-  guint c;
-
-  for (c = 0; c + 1 < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo)
-      && GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) != plane; c++);
-  return GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, c, height);
 }
 
 /* The planes that are to be unpacked. */
@@ -194,39 +153,22 @@ set_packed (PooledFrame * pooled, GstMobilenetField field)
 {
   const GstVideoFrame *video = &pooled->video;
   const GstVideoFormatInfo *finfo = video->info.finfo;
-  gboolean has_meta = video->meta != NULL;
   guint i;
 
   pooled->packed.finfo = finfo;
   pooled->packed.n_planes = GST_VIDEO_FRAME_N_PLANES (video);
   for (i = 0; i < pooled->packed.n_planes; i++) {
     MnPlane *plane = &pooled->packed.planes[i];
-    const GstMapInfo *map = &video->map[has_meta ? i : 0];
-    gboolean palette = i == 1 && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo);
+    gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo);
 
     plane->data = GST_VIDEO_FRAME_PLANE_DATA (video, i);
     plane->stride = GST_VIDEO_FRAME_PLANE_STRIDE (video, i);
-    if (!GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) && !palette)
+    if (!tiled && !(i == 1 && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo)))
       take_field (plane, field);
-    plane->size = readable_size (map, plane->data,
-        GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) ? 0 : plane->stride,
-        palette ? 1 : count_rows (finfo, i, pooled->frame.desc.height));
+    plane->size = gst_mobilenet_planes_get_size (video, i, plane->data,
+        tiled ? 0 : plane->stride, gst_mobilenet_planes_count_rows (finfo, i,
+            pooled->frame.desc.height));
   }
-}
-
-static gboolean
-set_frame (PooledFrame * pooled, GstMobilenetField field)
-{
-  const MnFrameDesc *desc = &pooled->frame.desc;
-
-  pooled->frame.memory = MN_MEMORY_HOST;
-  if (pooled->layout) {
-    set_packed (pooled, field);
-    return gst_mobilenet_packed_fits (&pooled->packed, desc->width,
-        desc->height);
-  }
-  set_planes (pooled, field);
-  return TRUE;
 }
 
 MnFrame *
@@ -235,28 +177,22 @@ gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
     GError ** error)
 {
   GstMobilenetField field = gst_mobilenet_buffer_get_field (buffer, info);
-  GstVideoInfo stored = *info;
-  PooledFrame *pooled;
+  PooledFrame *pooled = take_frame (pool);
   MnFormat format;
 
-  if (!check_visible (buffer, info, error))
-    return NULL;
-  pooled = take_frame (pool);
-  if (field == GST_MOBILENET_FIELD_FIRST)
-    stored.height = desc->height;
   mn_frame_init (&pooled->frame, desc, release_frame, pooled);
   gst_mobilenet_format_find (info->finfo, &format, &pooled->layout);
-  pooled->mapped = gst_mobilenet_buffer_fits (buffer, &stored)
-      && gst_video_frame_map (&pooled->video, &stored, buffer, GST_MAP_READ);
-  if (!pooled->mapped || !set_frame (pooled, field)) {
+  pooled->mapped = gst_mobilenet_planes_map (&pooled->video, buffer, info,
+      field, GST_MAP_READ, error);
+  if (!pooled->mapped) {
     mn_frame_unref (&pooled->frame);
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-        "a buffer of %" G_GSIZE_FORMAT " bytes does not hold a %s frame of "
-        "%dx%d", gst_buffer_get_size (buffer),
-        gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info)),
-        GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info));
     return NULL;
   }
+  pooled->frame.memory = MN_MEMORY_HOST;
+  if (pooled->layout)
+    set_packed (pooled, field);
+  else
+    set_planes (pooled, field);
   return &pooled->frame;
 }
 
@@ -272,8 +208,8 @@ static gboolean
 reserve (PooledFrame * pooled, GError ** error)
 {
   const MnFrameDesc *desc = &pooled->frame.desc;
-  gsize size = gst_mobilenet_unpack_size (pooled->layout, desc->width,
-      desc->height);
+  gsize size = gst_mobilenet_unpack_size (&pooled->packed, pooled->layout,
+      desc->width, desc->height);
 
   if (size > 0 && size <= pooled->size)
     return TRUE;

@@ -15,7 +15,8 @@
  * attached to the buffer, in coordinates of its visible part, and the caps
  * have that feature; else it is blended into the frame. That is found out
  * anew whenever something changes downstream. A frame without a result passes
- * untouched.
+ * untouched, and so does one that is not in its buffer as its metadata says; a
+ * warning says so once.
  *
  * ## Example launch line
  * |[
@@ -31,6 +32,7 @@
 #include "gst/gstmobilenetformats.h"
 #include "gst/gstmobilenetframe.h"
 #include "gst/gstmobilenetmeta.h"
+#include "gst/gstmobilenetmodel.h"
 #include "gst/gstmobilenetnocaps.h"
 #include "gst/gstmobilenetplanes.h"
 #include "gst/overlayblend.h"
@@ -53,6 +55,7 @@ struct _GstMobilenetOverlay
   GstVideoInfo info;
   gboolean has_info;
   gboolean attach;              /* downstream takes compositions */
+  gboolean warned;              /* of a frame of these caps */
   MnRect visible;               /* of the frame at hand */
   GstMobilenetOverlayDraw *draw;
   GstMobilenetOverlayBlend *blend;
@@ -325,6 +328,7 @@ set_caps (GstMobilenetOverlay * self, GstCaps * caps)
   self->visible = (MnRect) {
   0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
         GST_VIDEO_INFO_HEIGHT (&self->info)};
+  self->warned = FALSE;
   gst_mobilenet_overlay_draw_set_size (self->draw, &self->info);
   return negotiate (self, caps);
 }
@@ -407,7 +411,7 @@ attach_composition (GstBuffer * buffer,
   GstVideoOverlayComposition *both;
   guint i;
 
-  if (!meta) {
+  if (!meta || !meta->overlay) {
     gst_buffer_add_video_overlay_composition_meta (buffer, composition);
     return;
   }
@@ -419,25 +423,37 @@ attach_composition (GstBuffer * buffer,
   meta->overlay = both;
 }
 
+/* A frame that is not what it says goes on as it is. */
+static void
+warn (GstMobilenetOverlay * self, const GError * error)
+{
+  g_autofree gchar *text = NULL;
+
+  GST_DEBUG_OBJECT (self, "not drawn on: %s", error->message);
+  if (self->warned)
+    return;
+  self->warned = TRUE;
+  text = g_strdup_printf ("A frame passes without a drawing: %s. This is said "
+      "once.", error->message);
+  gst_mobilenet_post_warning (GST_ELEMENT (self), GST_STREAM_ERROR,
+      GST_STREAM_ERROR_FAILED, text);
+}
+
 static void
 blend_composition (GstMobilenetOverlay * self, GstBuffer * buffer,
     GstVideoOverlayComposition * composition)
 {
-  GstVideoInfo *info = &self->info;
-  gboolean mapped, holds;
+  g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
-  mapped = gst_mobilenet_buffer_fits (buffer, info)
-      && gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE);
-  holds = mapped && gst_mobilenet_planes_hold (&frame);
-  if (holds)
-    gst_mobilenet_overlay_blend_apply (self->blend, composition,
-        self->visible.x, self->visible.y, &frame);
-  else
-    GST_WARNING_OBJECT (self, "cannot draw on a buffer that does not hold "
-        "its frame");
-  if (mapped)
-    gst_video_frame_unmap (&frame);
+  if (!gst_mobilenet_planes_map (&frame, buffer, &self->info,
+          GST_MOBILENET_FIELD_NONE, GST_MAP_READWRITE, &error)) {
+    warn (self, error);
+    return;
+  }
+  gst_mobilenet_overlay_blend_apply (self->blend, composition,
+      self->visible.x, self->visible.y, &frame);
+  gst_video_frame_unmap (&frame);
 }
 
 static void
@@ -457,21 +473,22 @@ read_style (GstMobilenetOverlay * self)
   gst_mobilenet_overlay_style_clear (&style);
 }
 
-/* Drawings are placed in the visible part, as caps tell its size. FALSE:
- * there is none. */
+/* Drawings are placed in the visible part, as caps tell its size. FALSE: the
+ * buffer does not hold its frame. */
 static gboolean
 look_at (GstMobilenetOverlay * self, GstBuffer * buffer)
 {
+  g_autoptr (GError) error = NULL;
   GstVideoInfo info = self->info;
   MnRect visible;
   guint width, height;
 
-  if (!gst_mobilenet_buffer_get_visible (buffer, &info, &width, &height,
-          &visible)) {
-    GST_WARNING_OBJECT (self, "the visible part of a buffer lies outside of "
-        "its frame of %ux%u", width, height);
+  if (!gst_mobilenet_planes_check (buffer, &info, GST_MOBILENET_FIELD_NONE,
+          &error)) {
+    warn (self, error);
     return FALSE;
   }
+  gst_mobilenet_buffer_get_visible (buffer, &info, &width, &height, &visible);
   if (visible.width != self->visible.width
       || visible.height != self->visible.height) {
     info.width = visible.width;

@@ -356,7 +356,8 @@ submit (GstMobilenetStream * self, GstMobilenetFlight * flight,
         "no caps came before it");
     return FALSE;
   }
-  gst_mobilenet_view_look_at (&self->view, flight->buffer);
+  if (!gst_mobilenet_view_look_at (&self->view, flight->buffer, error))
+    return FALSE;
   if (objects)
     return submit_objects (self, flight, is_its_turn, error);
   return flight->live.latest ? submit_newest (self, flight, error) :

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gst/gstmobilenetplanes.h"
+
 /* Rows start where vectors like them to. */
 #define ALIGNMENT 64
 /* Unpacking goes on to the end of a group of pixels, or of a tile. */
@@ -94,123 +96,6 @@ gst_mobilenet_unpack_find (const GstVideoFormatInfo * finfo)
   }
 }
 
-/* ---- the planes that there are ---------------------------------------- */
-
-/* Bytes of a row of formats whose pixels share bytes, without what rows are
- * padded with by default; else 0. */
-static gsize
-grouped_row (const GstVideoFormatInfo * finfo, gsize width)
-{
-  switch (GST_VIDEO_FORMAT_INFO_FORMAT (finfo)) {
-    case GST_VIDEO_FORMAT_v210:
-      return (width + 5) / 6 * 16;
-    case GST_VIDEO_FORMAT_UYVP:
-      return (width + 1) / 2 * 5;
-    case GST_VIDEO_FORMAT_IYU1:
-      return (width + 3) / 4 * 6;
-    case GST_VIDEO_FORMAT_GRAY10_LE32:
-    case GST_VIDEO_FORMAT_NV12_10LE32:
-    case GST_VIDEO_FORMAT_NV16_10LE32:
-      return (width + 2) / 3 * 4;
-    case GST_VIDEO_FORMAT_NV12_10LE40:
-      return (width + 3) / 4 * 5;
-    default:
-      return 0;
-  }
-}
-
-/* The component that fills the plane; of several any. */
-static guint
-component_of (const GstVideoFormatInfo * finfo, guint plane)
-{
-  guint c;
-
-  for (c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo); c++) {
-    if (GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) == plane)
-      return c;
-  }
-  return 0;
-}
-
-/* Bytes that a row must have; usual is what the format's rows have, which of
- * UYVP is not always as much as is read. */
-static gsize
-row_bytes (const GstVideoFormatInfo * finfo, guint plane, guint width,
-    gsize usual)
-{
-  gsize bytes = MIN (grouped_row (finfo, width), usual);
-  guint c;
-
-  for (c = 0; bytes == 0 && c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo);
-      c++) {
-    gsize step = GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, c);
-    gsize n = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (finfo, c, width);
-
-    if (GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) != plane)
-      continue;
-    if (step == 0)
-      return usual;
-    /* Both pixels of the last pair have their brightness. */
-    if (finfo->n_planes == 1 && GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1))
-      return GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (finfo, 1, width)
-          * GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, 1);
-    bytes = n * step;
-  }
-  return bytes > 0 ? bytes : usual;
-}
-
-static gboolean
-tiles_fit (const GstVideoFormatInfo * finfo, const MnPlane * plane,
-    guint usual, gsize tile_size)
-{
-  guint x = GST_VIDEO_TILE_X_TILES (plane->stride);
-  guint y = GST_VIDEO_TILE_Y_TILES (plane->stride);
-
-  return plane->stride > 0 && x >= GST_VIDEO_TILE_X_TILES (usual)
-      && y >= GST_VIDEO_TILE_Y_TILES (usual)
-      && (guint64) x *y * tile_size <= plane->size;
-}
-
-static gboolean
-rows_fit (const MnPlane * plane, gsize row, gsize n_rows)
-{
-  gsize stride = ABS (plane->stride), need;
-
-  return (n_rows == 1 || stride >= row)
-      && g_size_checked_mul (&need, stride, n_rows - 1)
-      && g_size_checked_add (&need, need, row) && need <= plane->size;
-}
-
-gboolean
-gst_mobilenet_packed_fits (const GstMobilenetPacked * packed, guint width,
-    guint height)
-{
-  const GstVideoFormatInfo *finfo = packed->finfo;
-  GstVideoInfo usual;
-  guint i;
-
-  if (!gst_video_info_set_format (&usual, GST_VIDEO_FORMAT_INFO_FORMAT (finfo),
-          width, height))
-    return FALSE;
-  for (i = 0; i < packed->n_planes; i++) {
-    const MnPlane *plane = &packed->planes[i];
-    gboolean fits;
-
-    if (GST_VIDEO_FORMAT_INFO_IS_TILED (finfo))
-      fits = tiles_fit (finfo, plane, usual.stride[i],
-          finfo->tile_info[i].size);
-    else if (i == 1 && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))
-      fits = plane->size >= 256 * 4;
-    else
-      fits = rows_fit (plane, row_bytes (finfo, i, width, usual.stride[i]),
-          GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, component_of (finfo, i),
-              height));
-    if (!plane->data || !fits)
-      return FALSE;
-  }
-  return TRUE;
-}
-
 /* ---- the copy --------------------------------------------------------- */
 
 static gsize
@@ -219,7 +104,7 @@ align (gsize size)
   return (size + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1);
 }
 
-/* Of one that is unpacked, and as much for one that is not. */
+/* Of one that is unpacked, and as much for two that are not. */
 static gsize
 line_size (guint width)
 {
@@ -239,11 +124,28 @@ plane_shape (const GstMobilenetLayout * layout, guint plane, guint width,
   return align (layout->bytes * layout->values * (samples + SLACK));
 }
 
-gsize
-gst_mobilenet_unpack_size (const GstMobilenetLayout * layout, guint width,
-    guint height)
+/* Of colours with ten bits, which go on from tile to tile, one tile more than
+ * frames have by default is read at some odd widths. Bytes of a copy of that
+ * plane, 0: there is no need of one. */
+static gsize
+spare_tiles (const GstMobilenetPacked * packed, gsize * used)
 {
-  gsize size = line_size (width) + ALIGNMENT, plane, n_rows;
+  const GstVideoFormatInfo *finfo = packed->finfo;
+  gsize tile, stride = packed->planes[1].stride;
+
+  if (GST_VIDEO_FORMAT_INFO_FORMAT (finfo) != GST_VIDEO_FORMAT_NV12_10BE_8L128)
+    return 0;
+  tile = finfo->tile_info[1].size;
+  *used = GST_VIDEO_TILE_X_TILES (stride) * GST_VIDEO_TILE_Y_TILES (stride)
+      * tile;
+  return packed->planes[1].size < *used + tile ? *used + tile : 0;
+}
+
+gsize
+gst_mobilenet_unpack_size (const GstMobilenetPacked * packed,
+    const GstMobilenetLayout * layout, guint width, guint height)
+{
+  gsize size = line_size (width) + ALIGNMENT, plane, n_rows, used;
   guint i;
 
   for (i = 0; i < layout->n_planes; i++) {
@@ -253,7 +155,8 @@ gst_mobilenet_unpack_size (const GstMobilenetLayout * layout, guint width,
         || !g_size_checked_add (&size, size, plane))
       return 0;
   }
-  return size;
+  return g_size_checked_add (&size, size, spare_tiles (packed, &used)) ?
+      size : 0;
 }
 
 /* Every step-th of the values at from, PIXEL apart. */
@@ -313,24 +216,52 @@ order_words (guint8 * row, gsize n)
 #endif
 }
 
-/* Row y of the only plane, as it is or, where the memory ends before all has
- * been read, as a copy: then y is 0 there. */
+/* Bytes that are read of the plane's row r, beyond those that are there. */
+static gsize
+find_lack (const GstMobilenetPacked * packed, guint p, gsize r, guint width,
+    guint n_rows, gsize * there)
+{
+  const MnPlane *plane = &packed->planes[p];
+  gsize need = gst_mobilenet_planes_grouped_row (packed->finfo, p, width);
+  gsize n = plane->stride < 0 ? n_rows - 1 - r : r;
+
+  *there = plane->size - n * (gsize) ABS (plane->stride);
+  return need > *there ? need - *there : 0;
+}
+
+/* Sets data to where the planes begin, and returns y; or, where the memory
+ * ends before all of row y has been read, to that row itself, and to copies
+ * of what there is of it: then it is row 0. */
 static guint
 find_row (const GstMobilenetPacked * packed, guint y, guint height,
     guint width, guint8 * copy, gpointer * data)
 {
-  const MnPlane *plane = &packed->planes[0];
-  gsize need = packed->n_planes == 1 ? grouped_row (packed->finfo, width) : 0;
-  gsize n = plane->stride < 0 ? height - 1 - y : y, there;
+  const GstVideoFormatInfo *finfo = packed->finfo;
+  gboolean grouped = gst_mobilenet_planes_grouped_row (finfo, 0, 1) > 0;
+  guint8 *rows[GST_VIDEO_MAX_PLANES];
+  gboolean lacks = FALSE;
+  guint i;
 
-  data[0] = (gpointer) plane->data;
-  there = plane->size - n * (gsize) ABS (plane->stride);
-  if (need <= there)
-    return y;
-  memset (copy, 0, need);
-  memcpy (copy, plane->data + (gssize) y * plane->stride, there);
-  data[0] = copy;
-  return 0;
+  for (i = 0; i < packed->n_planes; i++)
+    data[i] = (gpointer) packed->planes[i].data;
+  for (i = 0; i < packed->n_planes && grouped; i++) {
+    const MnPlane *plane = &packed->planes[i];
+    guint n_rows = gst_mobilenet_planes_count_rows (finfo, i, height);
+    guint r = n_rows < height ? y / 2 : y;
+    gsize there, lack = find_lack (packed, i, r, width, n_rows, &there);
+
+    rows[i] = (guint8 *) plane->data + (gssize) r * plane->stride;
+    if (lack == 0)
+      continue;
+    memcpy (copy, rows[i], there);
+    memset (copy + there, 0, lack);
+    rows[i] = copy;
+    copy += align (there + lack);
+    lacks = TRUE;
+  }
+  for (i = 0; lacks && i < packed->n_planes; i++)
+    data[i] = rows[i];
+  return lacks ? 0 : y;
 }
 
 /* So many pixels of a row are unpacked that end are right: the last ones are
@@ -343,7 +274,8 @@ round_up (const GstVideoFormatInfo * finfo, guint end)
 
   if (GST_VIDEO_FORMAT_INFO_IS_TILED (finfo))
     group = finfo->tile_info[0].width;
-  else if (finfo->n_planes == 1 && grouped_row (finfo, end) == 0)
+  else if (finfo->n_planes == 1
+      && gst_mobilenet_planes_grouped_row (finfo, 0, end) == 0)
     group = 1 << GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1);
   return group > 1 ? (end + group - 1) / group * group : end;
 }
@@ -394,6 +326,8 @@ gst_mobilenet_unpack (const GstMobilenetPacked * packed,
 {
   guint8 *line = (guint8 *) align ((gsize) memory);
   guint8 *at = line + line_size (desc->width);
+  GstMobilenetPacked from = *packed;
+  gsize used;
   guint i;
 
   for (i = 0; i < layout->n_planes; i++) {
@@ -404,5 +338,9 @@ gst_mobilenet_unpack (const GstMobilenetPacked * packed,
     .data = at,.stride = stride,.size = stride * n_rows};
     at += planes[i].size;
   }
-  unpack_rows (packed, layout, desc, rect, line, planes);
+  if (spare_tiles (packed, &used) > 0) {
+    memcpy (at, packed->planes[1].data, used);
+    from.planes[1].data = at;
+  }
+  unpack_rows (&from, layout, desc, rect, line, planes);
 }

@@ -25,7 +25,8 @@ G_BEGIN_DECLS
 } GstMobilenetLayout;
 
 /* What there is, in GStreamer's order of planes. A stride of tiles is as in
- * GstVideoInfo. size: bytes from the lowest address of the rows on. */
+ * GstVideoInfo. size: bytes from the lowest address of the rows on. All of it
+ * was checked (gstmobilenetplanes.h). */
 typedef struct
 {
   const GstVideoFormatInfo *finfo;
@@ -37,15 +38,11 @@ typedef struct
 const GstMobilenetLayout *gst_mobilenet_unpack_find (const GstVideoFormatInfo *
     finfo);
 
-/* Whether the planes hold a picture of that size. */
-gboolean gst_mobilenet_packed_fits (const GstMobilenetPacked * packed,
-    guint width, guint height);
-
 /* Bytes that the copy takes, with some to work in; 0: too many. */
-gsize gst_mobilenet_unpack_size (const GstMobilenetLayout * layout,
-    guint width, guint height);
+gsize gst_mobilenet_unpack_size (const GstMobilenetPacked * packed,
+    const GstMobilenetLayout * layout, guint width, guint height);
 /* Sets planes, which lie in so much memory then, and fills in the pixels of
- * rect. packed fits the size of desc. */
+ * rect. packed holds a picture of the size of desc. */
 void gst_mobilenet_unpack (const GstMobilenetPacked * packed,
     const GstMobilenetLayout * layout, const MnFrameDesc * desc,
     const MnRect * rect, gpointer memory, MnPlane * planes);

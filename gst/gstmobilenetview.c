@@ -6,6 +6,7 @@
 
 #include "gst/gstmobilenetdesc.h"
 #include "gst/gstmobilenetframe.h"
+#include "gst/gstmobilenetplanes.h"
 
 void
 gst_mobilenet_view_init (GstMobilenetView * self)
@@ -95,17 +96,22 @@ gst_mobilenet_view_set_norm (GstMobilenetView * self,
   return TRUE;
 }
 
-void
-gst_mobilenet_view_look_at (GstMobilenetView * self, GstBuffer * buffer)
+gboolean
+gst_mobilenet_view_look_at (GstMobilenetView * self, GstBuffer * buffer,
+    GError ** error)
 {
   MnFrameDesc desc = self->input.source;
   MnOrientation tagged = get_trusted_tag (self);
 
+  if (!gst_mobilenet_planes_check (buffer, &self->info,
+          gst_mobilenet_buffer_get_field (buffer, &self->info), error))
+    return FALSE;
   gst_mobilenet_frame_desc_set_buffer (&desc, &self->info, buffer, tagged);
   if (!self->trusts_meta)
     desc.orientation = tagged;
   if (memcmp (&desc, &self->input.source, sizeof (desc)) == 0)
-    return;
+    return TRUE;
   self->input.source = desc;
   self->serial++;
+  return TRUE;
 }

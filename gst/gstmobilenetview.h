@@ -44,8 +44,10 @@ void gst_mobilenet_view_set_fit (GstMobilenetView * view, MnFit fit);
 gboolean gst_mobilenet_view_set_norm (GstMobilenetView * view,
     const MnModelInfo * model, const gchar * mean, const gchar * std,
     GError ** error);
-/* What this buffer has of its own: its visible part, fields, a turn. */
-void gst_mobilenet_view_look_at (GstMobilenetView * view, GstBuffer * buffer);
+/* What this buffer has of its own: its visible part, fields, a turn. FALSE
+ * with MN_ERROR_ARGUMENT: its metadata is not true, and nothing changed. */
+gboolean gst_mobilenet_view_look_at (GstMobilenetView * view,
+    GstBuffer * buffer, GError ** error);
 
 G_END_DECLS
 #endif /* GST_MOBILENET_VIEW_H */

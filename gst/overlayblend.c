@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gst/overlayspare.h"
 #include "gst/overlaywide.h"
 
 /* A rectangle of bytes of a plane: new = addend + old * weight / 255. */
@@ -407,7 +408,28 @@ blend_anew (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
 
   if (tile > 1)
     whole.info.width = (whole.info.width + tile - 1) / tile * tile;
-  gst_video_overlay_composition_blend (composition, &whole);
+  if (gst_mobilenet_overlay_wide_takes (finfo))
+    gst_mobilenet_overlay_wide_blend (composition, &whole);
+  else
+    gst_video_overlay_composition_blend (composition, &whole);
+}
+
+/* The same, where the frame is as it has to be for that; else in a copy. */
+static void
+blend_safely (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
+{
+  g_autofree gpointer memory = NULL;
+  GstVideoFrame copy;
+
+  if (!gst_mobilenet_overlay_spare_needed (frame)) {
+    blend_anew (composition, frame);
+    return;
+  }
+  memory = gst_mobilenet_overlay_spare_new (frame, &copy);
+  if (!memory)
+    return;
+  blend_anew (composition, &copy);
+  gst_mobilenet_overlay_spare_bring (&copy, frame);
 }
 
 void
@@ -425,13 +447,13 @@ gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * self,
   if (!again)
     take (self, composition, x, y, &frame->info);
   if (gst_mobilenet_overlay_wide_takes (frame->info.finfo)) {
-    gst_mobilenet_overlay_wide_blend (self->moved, frame);
+    blend_safely (self->moved, frame);
     return;
   }
   if (!self->ready && (again || needs_patches (&frame->info)))
     prepare (self);
   if (!self->possible || !are_opaque (self, frame)) {
-    blend_anew (self->moved, frame);
+    blend_safely (self->moved, frame);
     return;
   }
   for (i = 0; i < self->patches->len; i++)
