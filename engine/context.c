@@ -123,13 +123,30 @@ mn_context_get_plans (MnContext * self)
 MnDeviceThread *
 mn_context_get_device_thread (MnContext * self, const MnBackend * backend)
 {
+  MnDeviceThread *thread;
+
   if (!backend->may_hang)
     return NULL;
   g_mutex_lock (&self->lock);
-  if (!self->device_thread)
-    self->device_thread = mn_device_thread_new ("mn-device");
+  thread = self->device_thread;
   g_mutex_unlock (&self->lock);
-  return self->device_thread;
+  return thread;
+}
+
+gboolean
+mn_context_start_device_thread (MnContext * self, const MnBackend * backend,
+    GError ** error)
+{
+  gboolean ok;
+
+  if (!backend->may_hang)
+    return TRUE;
+  g_mutex_lock (&self->lock);
+  if (!self->device_thread)
+    self->device_thread = mn_device_thread_new ("mn-device", error);
+  ok = self->device_thread != NULL;
+  g_mutex_unlock (&self->lock);
+  return ok;
 }
 
 gboolean

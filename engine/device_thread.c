@@ -114,15 +114,21 @@ thread_main (gpointer data)
 }
 
 MnDeviceThread *
-mn_device_thread_new (const gchar * name)
+mn_device_thread_new (const gchar * name, GError ** error)
 {
   MnDeviceThread *self = g_new0 (MnDeviceThread, 1);
+  g_autoptr (GError) cause = NULL;
 
   g_mutex_init (&self->lock);
   g_cond_init (&self->posted);
   g_cond_init (&self->done);
-  self->thread = g_thread_new (name, thread_main, self);
-  return self;
+  self->thread = g_thread_try_new (name, thread_main, self, &cause);
+  if (self->thread)
+    return self;
+  destroy (self);
+  g_set_error (error, MN_ERROR, MN_ERROR_DEVICE,
+      "no thread for a device's calls can be made: %s", cause->message);
+  return NULL;
 }
 
 void

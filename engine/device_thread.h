@@ -7,7 +7,7 @@
 #ifndef MN_DEVICE_THREAD_H
 #define MN_DEVICE_THREAD_H
 
-#include <glib.h>
+#include "engine/mn.h"
 
 G_BEGIN_DECLS typedef struct _MnDeviceThread MnDeviceThread;
 
@@ -38,7 +38,8 @@ struct _MnJob
   MnJob *next;                  /* private */
 };
 
-MnDeviceThread *mn_device_thread_new (const gchar * name);
+/* NULL with MN_ERROR_DEVICE: no thread can be made now. */
+MnDeviceThread *mn_device_thread_new (const gchar * name, GError ** error);
 /* Joins. A thread whose call hangs is left behind, with its memory. */
 void mn_device_thread_free (MnDeviceThread * thread);
 

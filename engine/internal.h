@@ -63,9 +63,13 @@ MnRegistry *mn_context_get_models (MnContext * context);
 MnRegistry *mn_context_get_plans (MnContext * context);
 
 /* The thread on which a backend's calls are made: NULL when they are made
- * by whoever calls. */
+ * by whoever calls. There must be one by now if they may hang. */
 MnDeviceThread *mn_context_get_device_thread (MnContext * context,
     const MnBackend * backend);
+/* Makes that thread where it takes one. MN_ERROR_DEVICE: it cannot be made
+ * now. Whoever has a plan of the backend need not ask. */
+gboolean mn_context_start_device_thread (MnContext * context,
+    const MnBackend * backend, GError ** error);
 
 /* Results of one session, which are used again when nobody has them any
  * more, on whatever thread that is. Results outlive the session. */

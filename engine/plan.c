@@ -41,6 +41,8 @@ mn_plan_new (MnContext * context, MnModel * model,
         "there is no backend \"%s\" in this build", name);
     return NULL;
   }
+  if (!mn_context_start_device_thread (context, backend, error))
+    return NULL;
   self = g_new0 (MnPlan, 1);
   self->refcount = 1;
   self->context = mn_context_ref (context);

@@ -167,10 +167,10 @@ begin_start (MnRunner * self, GError ** error)
   };
   gboolean race = !o->need_device && !o->any_speed;
 
-  self->thread = mn_context_get_device_thread (self->context,
-      mn_context_get_backend (self->context, self->device_backend));
   self->start = mn_runner_start_new (self->context, self->model,
       race ? self->cpu_plan : NULL, &options, error);
+  self->thread = mn_context_get_device_thread (self->context,
+      mn_context_get_backend (self->context, self->device_backend));
   if (!self->start)
     return FALSE;
   self->start_deadline = g_get_monotonic_time () + o->start_timeout;

@@ -77,9 +77,14 @@ mn_runner_start_new (MnContext * context, MnModel * model,
 {
   const MnBackend *backend = mn_context_get_backend (context,
       options->backend);
-  MnDeviceThread *thread = mn_context_get_device_thread (context, backend);
+  MnDeviceThread *thread;
   MnRunnerStart *self;
 
+  if (!mn_context_start_device_thread (context, backend, error)) {
+    g_prefix_error (error, "%s: ", mn_model_get_info (model)->name);
+    return NULL;
+  }
+  thread = mn_context_get_device_thread (context, backend);
   if (mn_device_thread_hangs (thread)) {
     g_set_error (error, MN_ERROR, MN_ERROR_LOST,
         "%s: the backend \"%s\" cannot be used in this process any more: a "

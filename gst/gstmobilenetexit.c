@@ -147,18 +147,23 @@ wake (gpointer user_data)
   g_mutex_unlock (&self->lock);
 }
 
-/* The streaming thread goes, and may be long in coming back. */
-static void
+/* The streaming thread goes, and may be long in coming back. FALSE: there is
+ * nobody to look after what is inside. */
+static gboolean
 leave (GstMobilenetExit * self)
 {
+  gboolean ok;
+
   if (gst_mobilenet_stream_is_empty (self->stream))
-    return;
+    return TRUE;
   g_mutex_lock (&self->lock);
   if (!self->thread && !self->stop)
-    self->thread = g_thread_new ("mobilenet-exit", thread_main, self);
+    self->thread = g_thread_try_new ("mobilenet-exit", thread_main, self, NULL);
   if (gst_mobilenet_stream_awaits_device (self->stream))
     set_due (self, g_get_monotonic_time () + ASK_AFTER);
+  ok = self->thread || self->stop;
   g_mutex_unlock (&self->lock);
+  return ok;
 }
 
 /* ---- public ---------------------------------------------------------- */
@@ -212,7 +217,9 @@ gst_mobilenet_exit_push (GstMobilenetExit * self)
       GST_MOBILENET_PULL_ALL : GST_MOBILENET_PULL_DONE);
 
   self->probe = FALSE;
-  leave (self);
+  /* Without a thread frames wait for no other one. */
+  if (!leave (self) && flow == GST_FLOW_OK)
+    flow = push_which (self, GST_MOBILENET_PULL_ALL);
   return flow;
 }
 

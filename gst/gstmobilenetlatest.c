@@ -60,16 +60,18 @@ gst_mobilenet_latest_free (GstMobilenetLatest * self)
   g_free (self);
 }
 
-static void
-start (GstMobilenetLatest * self)
+static gboolean
+start (GstMobilenetLatest * self, GError ** error)
 {
   if (self->worker)
-    return;
+    return TRUE;
   g_mutex_lock (&self->lock);
   self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work,
-      NULL, self);
-  gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
+      NULL, self, error);
+  if (self->worker)
+    gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
   g_mutex_unlock (&self->lock);
+  return self->worker != NULL;
 }
 
 /* Room for the newest frame. NULL: the one before is computed, and this one
@@ -104,7 +106,8 @@ gst_mobilenet_latest_submit (GstMobilenetLatest * self,
   GstMobilenetWork *work;
   MnFrame *frame;
 
-  start (self);
+  if (!start (self, error))
+    return FALSE;
   work = find_room (self, buffer);
   if (!work)
     return FALSE;

@@ -23,8 +23,8 @@ void gst_mobilenet_latest_free (GstMobilenetLatest * latest);
 
 /* Hands buffer over, which stays the caller's; the result goes to the outlet.
  * input and serial: as for gst_mobilenet_model_infer. FALSE: it is not
- * classified; error is set where that is the frame's fault, not that of the
- * one that is computed. */
+ * classified; error is set where that is the frame's fault, or no thread can
+ * be made, not that of the one that is computed. */
 gboolean gst_mobilenet_latest_submit (GstMobilenetLatest * latest,
     GstMobilenetModel * model, GstBuffer * buffer, const GstVideoInfo * info,
     const MnInput * input, guint serial, const GstMobilenetFrameId * id,

@@ -11,6 +11,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 #define SETTLE_TIME (20 * G_TIME_SPAN_MILLISECOND)
 /* How often it is looked whether others have let go of an old model. */
 #define LOOK_TIME (20 * G_TIME_SPAN_MILLISECOND)
+/* When a thread that could not be made is tried again. */
+#define RETRY_TIME (500 * G_TIME_SPAN_MILLISECOND)
 /* What a load is given at the end. */
 #define PATIENCE G_TIME_SPAN_SECOND
 
@@ -27,6 +29,7 @@ struct _GstMobilenetLoader
   gboolean requested;
   GstMobilenetModelOptions options;     /* of the request */
   guint serial;                 /* of the newest request */
+  guint told;                   /* the one that there was no thread for */
   gint64 not_before;            /* monotonic */
   GstMobilenetModel *ready;
   GQueue old;                   /* GstMobilenetModel * */
@@ -155,16 +158,40 @@ loader_main (gpointer data)
   return NULL;
 }
 
-/* With the lock. */
-static void
-wake (GstMobilenetLoader * self)
+/* With the lock. FALSE: no thread can be made now. */
+static gboolean
+wake (GstMobilenetLoader * self, GError ** error)
 {
+  GThread *thread;
+
   g_cond_signal (&self->wake);
   if (self->running)
-    return;
-  self->running = TRUE;
+    return TRUE;
   g_atomic_int_inc (&self->refcount);
-  g_thread_unref (g_thread_new ("mobilenet-load", loader_main, self));
+  thread = g_thread_try_new ("mobilenet-load", loader_main, self, error);
+  self->running = thread != NULL;
+  if (thread)
+    g_thread_unref (thread);
+  else
+    g_atomic_int_add (&self->refcount, -1);
+  return self->running;
+}
+
+/* With the lock. A request that no thread has taken so far is tried again;
+ * that is said once. TRUE: now. */
+static gboolean
+try_again (GstMobilenetLoader * self, GError ** error)
+{
+  if (!self->requested || self->running
+      || g_get_monotonic_time () < self->not_before)
+    return FALSE;
+  self->not_before = g_get_monotonic_time () + RETRY_TIME;
+  if (wake (self, error) || self->told == self->serial) {
+    g_clear_error (error);
+    return FALSE;
+  }
+  self->told = self->serial;
+  return TRUE;
 }
 
 /* ---- the element's side ------------------------------------------------ */
@@ -195,18 +222,23 @@ gst_mobilenet_loader_request (GstMobilenetLoader * self,
   self->requested = TRUE;
   self->serial++;
   self->not_before = g_get_monotonic_time () + SETTLE_TIME;
-  wake (self);
+  wake (self, NULL);
   g_mutex_unlock (&self->lock);
 }
 
 GstMobilenetModel *
 gst_mobilenet_loader_take (GstMobilenetLoader * self)
 {
+  g_autoptr (GError) error = NULL;
   GstMobilenetModel *model;
+  gboolean failed;
 
   g_mutex_lock (&self->lock);
   model = g_steal_pointer (&self->ready);
+  failed = try_again (self, &error);
   g_mutex_unlock (&self->lock);
+  if (failed)
+    post (self, error, NULL);
   return model;
 }
 
@@ -216,6 +248,7 @@ gst_mobilenet_loader_dispose (GstMobilenetLoader * self,
 {
   g_mutex_lock (&self->lock);
   g_queue_push_tail (&self->old, model);
-  wake (self);
+  /* Without a thread it stays until there is one, or the end. */
+  wake (self, NULL);
   g_mutex_unlock (&self->lock);
 }

@@ -201,14 +201,15 @@ lane_is_free (gpointer user_data)
 }
 
 /* As many as the model may have by now. */
-static void
-start_lanes (GstMobilenetStream * self, guint n)
+static gboolean
+start_lanes (GstMobilenetStream * self, guint n, GError ** error)
 {
   land_all (self);
   gst_mobilenet_worker_free (self->lanes);
   self->lanes = gst_mobilenet_worker_new (n, FALSE, "mobilenet-lane",
-      work_on_lane, lane_is_free, self);
+      work_on_lane, lane_is_free, self, error);
   self->n_lanes = n;
+  return self->lanes != NULL;
 }
 
 /* Where the CPU computes for want of a device, the runner is asked now and
@@ -225,13 +226,11 @@ use_lanes (GstMobilenetStream * self)
     self->runner_turn = self->model->serial ? RUNNER_TURN : 0;
     return FALSE;
   }
-  if (!gst_mobilenet_model_add_lanes (self->model, &error)) {
-    gst_mobilenet_outlet_warn (&self->outlet, error);
-    return FALSE;
-  }
-  if (!self->lanes || self->n_lanes != n)
-    start_lanes (self, n);
-  return TRUE;
+  if (gst_mobilenet_model_add_lanes (self->model, &error)
+      && ((self->lanes && self->n_lanes == n) || start_lanes (self, n, &error)))
+    return TRUE;
+  gst_mobilenet_outlet_warn (&self->outlet, error);
+  return FALSE;
 }
 
 static gboolean

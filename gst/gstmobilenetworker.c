@@ -75,7 +75,7 @@ hand_main (gpointer data)
 GstMobilenetWorker *
 gst_mobilenet_worker_new (guint n_threads, gboolean background,
     const gchar * name, GstMobilenetWorkFunc func, GstMobilenetDoneFunc done,
-    gpointer user_data)
+    gpointer user_data, GError ** error)
 {
   GstMobilenetWorker *self = g_new0 (GstMobilenetWorker, 1);
   guint i;
@@ -88,13 +88,20 @@ gst_mobilenet_worker_new (guint n_threads, gboolean background,
   g_mutex_init (&self->lock);
   g_cond_init (&self->wake);
   g_cond_init (&self->changed);
-  self->n_hands = n_threads;
   self->hands = g_new0 (Hand, n_threads);
   for (i = 0; i < n_threads; i++) {
-    self->hands[i].worker = self;
-    self->hands[i].number = i;
-    self->hands[i].thread = g_thread_new (name, hand_main, &self->hands[i]);
+    Hand *hand = &self->hands[i];
+
+    hand->worker = self;
+    hand->number = i;
+    hand->thread = g_thread_try_new (name, hand_main, hand,
+        i == 0 ? error : NULL);
+    if (!hand->thread)
+      break;
   }
+  self->n_hands = i;
+  if (i == 0)
+    g_clear_pointer (&self, gst_mobilenet_worker_free);
   return self;
 }
 

@@ -34,12 +34,13 @@ typedef void (*GstMobilenetWorkFunc) (GstMobilenetJob * job, guint thread,
  * owner's again, and may be gone. */
 typedef void (*GstMobilenetDoneFunc) (gpointer user_data);
 
-/* Starts n_threads threads. done may be NULL. background: they give way to
+/* Starts n_threads threads, fewer where no more can be made; NULL with error
+ * where none can. done may be NULL. background: they give way to
  * the process's other threads where the system can do that for one thread
  * (Linux). Their names show in tools. */
 GstMobilenetWorker *gst_mobilenet_worker_new (guint n_threads,
     gboolean background, const gchar * name, GstMobilenetWorkFunc func,
-    GstMobilenetDoneFunc done, gpointer user_data);
+    GstMobilenetDoneFunc done, gpointer user_data, GError ** error);
 /* What has not begun is not done; waits for what runs. */
 void gst_mobilenet_worker_free (GstMobilenetWorker * worker);
 

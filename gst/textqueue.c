@@ -367,12 +367,43 @@ gst_mobilenet_textqueue_activate_sink (GstMobilenetTextQueue * self,
   GST_PAD_STREAM_UNLOCK (sinkpad);
 }
 
+static gpointer
+do_nothing (gpointer data)
+{
+  return NULL;
+}
+
+/* A GstTask that there was no thread for could never be stopped again. */
+static gboolean
+can_make_thread (void)
+{
+  GThread *thread = g_thread_try_new ("mobilenet-text", do_nothing, NULL, NULL);
+
+  if (thread)
+    g_thread_join (thread);
+  return thread != NULL;
+}
+
+static void
+tell_no_thread (GstMobilenetTextQueue * self)
+{
+  g_autoptr (GstElement) element = gst_pad_get_parent_element (self->srcpad);
+
+  if (element)
+    GST_ELEMENT_ERROR (element, RESOURCE, FAILED,
+        ("No thread can be made for the text"), (NULL));
+}
+
 gboolean
 gst_mobilenet_textqueue_activate_src (GstMobilenetTextQueue * self,
     gboolean active)
 {
   gboolean ok;
 
+  if (active && !can_make_thread ()) {
+    tell_no_thread (self);
+    return FALSE;
+  }
   g_mutex_lock (&self->lock);
   self->ended = self->refused = FALSE;
   set_flow (self, active ? GST_FLOW_OK : GST_FLOW_FLUSHING);

@@ -74,8 +74,19 @@ measure_one (gpointer data)
   return NULL;
 }
 
-/* The sum of what threads with this work reach side by side; data: of the
- * first, the others' follow it. */
+/* Closed until it is known how many there are. */
+static GMutex gate;
+
+static gpointer
+wait_and_measure (gpointer data)
+{
+  g_mutex_lock (&gate);
+  g_mutex_unlock (&gate);
+  return measure_one (data);
+}
+
+/* The sum of what threads with this work reach side by side, fewer where no
+ * more can be made; data: of the first, the others' follow it. */
 static gdouble
 measure (const Work * work, guint threads)
 {
@@ -85,15 +96,21 @@ measure (const Work * work, guint threads)
   gdouble sum = 0;
   guint i;
 
-  pthread_barrier_init (&start, NULL, threads);
+  g_mutex_lock (&gate);
   for (i = 0; i < threads; i++) {
     works[i] = *work;
     works[i].start = &start;
     if (work->data)
       works[i].data += i * work->bytes;
     if (i > 0)
-      others[i] = g_thread_new ("mn-peak", measure_one, &works[i]);
+      others[i] = g_thread_try_new ("mn-peak", wait_and_measure, &works[i],
+          NULL);
+    if (i > 0 && !others[i])
+      break;
   }
+  threads = i;
+  pthread_barrier_init (&start, NULL, threads);
+  g_mutex_unlock (&gate);
   measure_one (&works[0]);
   for (i = 0; i < threads; i++) {
     if (others[i])

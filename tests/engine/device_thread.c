@@ -44,7 +44,7 @@ write_letter (gpointer data)
 static void
 test_order (void)
 {
-  MnDeviceThread *thread = mn_device_thread_new ("test");
+  MnDeviceThread *thread = mn_device_thread_new ("test", NULL);
   Gate gate = {.order = g_string_new (NULL) };
   Letter letters[N_JOBS];
   MnJob first = { NULL, }, jobs[N_JOBS] = { {NULL,}, };
