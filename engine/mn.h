@@ -217,6 +217,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnModel, mn_model_unref)
 
 /* ---- labels ---------------------------------------------------------- */
 
+/* Bytes of a label at most, and labels of a list: longer ones are cut, longer
+ * lists are refused. */
+#define MN_LABEL_MAX_BYTES 256
+#define MN_LABELS_MAX_COUNT 100000
+
+/* A label that is too long, cut behind a character, with an ellipsis; g_free.
+ * NULL: it is not too long. Takes no longer for a long one. */
+gchar *mn_label_cut (const gchar * label);
+
 /* Reads a labels file: one label a line, trailing blank lines and lines of
  * comment ("# ") dropped; numbers in front ("0 tench", "0: tench"), where they
  * count classes; a table with headings, one of them for the numbers; values in

@@ -4,6 +4,8 @@
 
 #ifdef HAVE_GST_ANALYTICS
 
+#include <math.h>
+
 #include <gst/analytics/analytics.h>
 
 static gboolean
@@ -87,6 +89,8 @@ read_classes (const GstAnalyticsClsMtd * mtd, GstMobilenetScore * classes,
         g_quark_to_string (gst_analytics_cls_mtd_get_quark (mtd, i));
     gfloat level = gst_analytics_cls_mtd_get_level (mtd, i);
 
+    if (!isfinite (level))
+      continue;
     for (at = n; at > 0 && classes[at - 1].confidence < level; at--) {
       if (at < max)
         classes[at] = classes[at - 1];

@@ -139,7 +139,7 @@ gst_mobilenet_overlay_init (GstMobilenetOverlay * self)
 {
   self->draw = gst_mobilenet_overlay_draw_new ();
   self->blend = gst_mobilenet_overlay_blend_new ();
-  gst_mobilenet_overlay_scene_init (&self->scene);
+  gst_mobilenet_overlay_scene_init (&self->scene, GST_ELEMENT (self));
   gst_mobilenet_overlay_style_init (&self->style);
   gst_mobilenet_formats_explain (GST_BASE_TRANSFORM_SINK_PAD (self));
 }

@@ -3,6 +3,7 @@
 #include "gst/gstmobilenetprops.h"
 
 #include "gst/gstmobilenetregions.h"
+#include "gst/segmenttime.h"
 
 enum
 {
@@ -476,7 +477,7 @@ gst_mobilenet_props_sync (GstObject * object, const GstSegment * segment,
     GstClockTime time)
 {
   if (segment->format == GST_FORMAT_TIME)
-    time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, time);
+    time = gst_mobilenet_stream_time (segment, time);
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (object, time);
 }

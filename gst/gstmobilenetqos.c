@@ -2,6 +2,8 @@
 
 #include "gst/gstmobilenetqos.h"
 
+#include "gst/segmenttime.h"
+
 /* A bus that nobody reads must not grow by a message a frame. */
 #define PAUSE G_TIME_SPAN_SECOND
 
@@ -27,14 +29,6 @@ gst_mobilenet_qos_read (GstMobilenetQos * self, GstEvent * event)
     self->earliest = GST_CLOCK_TIME_NONE;
 }
 
-static GstClockTime
-to_stream_time (const GstSegment * segment, GstClockTime time)
-{
-  return segment->format == GST_FORMAT_TIME ?
-      gst_segment_to_stream_time (segment, GST_FORMAT_TIME, time) :
-      GST_CLOCK_TIME_NONE;
-}
-
 GstMessage *
 gst_mobilenet_qos_skip (GstMobilenetQos * self, GstObject * src,
     gboolean live, const GstSegment * segment, GstBuffer * buffer)
@@ -48,8 +42,9 @@ gst_mobilenet_qos_skip (GstMobilenetQos * self, GstObject * src,
     return NULL;
   self->posted_at = now;
   message = gst_message_new_qos (src, live,
-      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts),
-      to_stream_time (segment, pts), pts, GST_BUFFER_DURATION (buffer));
+      gst_mobilenet_running_time (segment, pts),
+      gst_mobilenet_stream_time (segment, pts), pts,
+      GST_BUFFER_DURATION (buffer));
   gst_message_set_qos_values (message, self->jitter, self->proportion, 1000000);
   gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, -1, self->skipped);
   return message;

@@ -2,7 +2,10 @@
 
 #include "gst/gstmobilenetreader.h"
 
+#include <math.h>
+
 #include "gst/gstmobilenetanalytics.h"
+#include "gst/gstmobilenetmodel.h"
 
 /* An analytics classification has no more than this many that matter. */
 #define MAX_ANALYTICS 64
@@ -11,13 +14,18 @@ struct _GstMobilenetReader
 {
   GArray *seen;                 /* GstMobilenetSeen */
   GArray *scores;               /* GstMobilenetScore, those of all results */
+  GPtrArray *cut;               /* gchar *, what is left of long texts */
+  GstElement *element;          /* says so; NULL: nobody */
+  gboolean told;
 };
 
 GstMobilenetReader *
-gst_mobilenet_reader_new (void)
+gst_mobilenet_reader_new (GstElement * element)
 {
   GstMobilenetReader *self = g_new0 (GstMobilenetReader, 1);
 
+  self->element = element;
+  self->cut = g_ptr_array_new_with_free_func (g_free);
   self->seen = g_array_new (FALSE, TRUE, sizeof (GstMobilenetSeen));
   self->scores = g_array_new (FALSE, TRUE, sizeof (GstMobilenetScore));
   return self;
@@ -30,7 +38,33 @@ gst_mobilenet_reader_free (GstMobilenetReader * self)
     return;
   g_array_unref (self->seen);
   g_array_unref (self->scores);
+  g_ptr_array_unref (self->cut);
   g_free (self);
+}
+
+const gchar *
+gst_mobilenet_reader_bound (GstMobilenetReader * self, const gchar * text)
+{
+  gchar *cut = text ? mn_label_cut (text) : NULL;
+
+  if (!cut)
+    return text;
+  g_ptr_array_add (self->cut, cut);
+  if (!self->told && self->element)
+    gst_mobilenet_post_warning (self->element, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_FAILED, "A label or a name in the frames' metadata "
+        "is longer than " G_STRINGIFY (MN_LABEL_MAX_BYTES) " bytes, and is "
+        "cut. This is said once.");
+  self->told = TRUE;
+  return cut;
+}
+
+static const gchar *
+get_text (GstMobilenetReader * self, const GstStructure * structure,
+    const gchar * field)
+{
+  return gst_mobilenet_reader_bound (self,
+      gst_structure_get_string (structure, field));
 }
 
 static GstClockTime
@@ -42,19 +76,22 @@ get_time (const GstStructure * structure, const gchar * field)
       GST_CLOCK_TIME_NONE;
 }
 
+/* Whatever else is there is none: the array and its structures, which may be
+ * NULL, are anybody's. */
 static gboolean
 read_class (const GValue * value, GstMobilenetScore * score)
 {
-  const GstStructure *class;
+  const GstStructure *class = value && GST_VALUE_HOLDS_STRUCTURE (value) ?
+      gst_value_get_structure (value) : NULL;
 
-  if (!GST_VALUE_HOLDS_STRUCTURE (value))
+  if (!class)
     return FALSE;
-  class = gst_value_get_structure (value);
   score->label = gst_structure_get_string (class, "label");
   score->index = -1;
   gst_structure_get_int (class, "index", &score->index);
   return score->label
-      && gst_structure_get_double (class, "confidence", &score->confidence);
+      && gst_structure_get_double (class, "confidence", &score->confidence)
+      && isfinite (score->confidence);
 }
 
 static guint
@@ -67,11 +104,13 @@ read_classes (GstMobilenetReader * self, const GstStructure * structure,
   if (!classes || !GST_VALUE_HOLDS_ARRAY (classes))
     return 0;
   length = gst_value_array_get_size (classes);
+  max = MIN (max, GST_MOBILENET_MAX_CLASSES);
   for (i = 0; i < length && n < max; i++) {
     GstMobilenetScore score;
 
     if (read_class (gst_value_array_get_value (classes, i), &score)
         && score.confidence >= threshold) {
+      score.label = gst_mobilenet_reader_bound (self, score.label);
       g_array_append_val (self->scores, score);
       n++;
     }
@@ -85,10 +124,10 @@ read_structure (GstMobilenetReader * self, const GstStructure * structure,
 {
   GstMobilenetSeen seen = { NULL, };
 
-  seen.element = gst_structure_get_string (structure, "element");
-  seen.model = gst_structure_get_string (structure, "model");
-  seen.task = gst_structure_get_string (structure, "task");
-  seen.backend = gst_structure_get_string (structure, "backend");
+  seen.element = get_text (self, structure, "element");
+  seen.model = get_text (self, structure, "model");
+  seen.task = get_text (self, structure, "task");
+  seen.backend = get_text (self, structure, "backend");
   seen.pts = get_time (structure, "pts");
   seen.latency = get_time (structure, "latency");
   seen.age = get_time (structure, "age");
@@ -127,7 +166,8 @@ read_analytics (GstMobilenetReader * self, GstBuffer * buffer, guint max,
   gpointer state = NULL;
   guint n, i;
 
-  while (gst_mobilenet_analytics_iterate (buffer, &state, scores,
+  while (self->seen->len < GST_MOBILENET_MAX_RESULTS
+      && gst_mobilenet_analytics_iterate (buffer, &state, scores,
           MIN (max, MAX_ANALYTICS), &n)) {
     GstMobilenetSeen seen = { NULL, };
 
@@ -138,7 +178,8 @@ read_analytics (GstMobilenetReader * self, GstBuffer * buffer, guint max,
     seen.latency = seen.age = GST_CLOCK_TIME_NONE;
     seen.fresh = TRUE;
     for (i = 0; i < n && scores[i].confidence >= threshold; i++)
-      seen.n_classes++;
+      scores[i].label = gst_mobilenet_reader_bound (self, scores[i].label);
+    seen.n_classes = i;
     g_array_append_vals (self->scores, scores, seen.n_classes);
     g_array_append_val (self->seen, seen);
   }
@@ -155,7 +196,9 @@ gst_mobilenet_reader_read (GstMobilenetReader * self, GstBuffer * buffer,
 
   g_array_set_size (self->seen, 0);
   g_array_set_size (self->scores, 0);
-  while ((structure = gst_mobilenet_meta_iterate (buffer, &state)))
+  g_ptr_array_set_size (self->cut, 0);
+  while (self->seen->len < GST_MOBILENET_MAX_RESULTS
+      && (structure = gst_mobilenet_meta_iterate (buffer, &state)))
     read_structure (self, structure, max_classes, threshold);
   read_analytics (self, buffer, max_classes, threshold);
   /* Only now does the array stay where it is. */

@@ -31,7 +31,13 @@ G_BEGIN_DECLS
 
 typedef struct _GstMobilenetReader GstMobilenetReader;
 
-GstMobilenetReader *gst_mobilenet_reader_new (void);
+/* What is bounded: results of a buffer, and classes of one. */
+#define GST_MOBILENET_MAX_RESULTS 64
+#define GST_MOBILENET_MAX_CLASSES 1000
+
+/* Labels and names that are too long (MN_LABEL_MAX_BYTES) are cut, which
+ * element (not referenced; NULL: nobody) says once, as a warning. */
+GstMobilenetReader *gst_mobilenet_reader_new (GstElement * element);
 void gst_mobilenet_reader_free (GstMobilenetReader * reader);
 
 /* Reads the results of buffer, and says how many there are. What an earlier
@@ -39,6 +45,11 @@ void gst_mobilenet_reader_free (GstMobilenetReader * reader);
  * threshold. */
 guint gst_mobilenet_reader_read (GstMobilenetReader * reader,
     GstBuffer * buffer, guint max_classes, gdouble threshold);
+
+/* text, if it is not too long, else what is left of it; until the next call
+ * of gst_mobilenet_reader_read. */
+const gchar *gst_mobilenet_reader_bound (GstMobilenetReader * reader,
+    const gchar * text);
 
 /* The n-th of them. */
 const GstMobilenetSeen *gst_mobilenet_reader_get (GstMobilenetReader * reader,

@@ -436,7 +436,7 @@ set_param (GstVideoRegionOfInterestMeta * meta,
   GList *l;
 
   for (l = meta->params; l; l = l->next) {
-    if (gst_structure_has_name (l->data, "mobilenet")
+    if (l->data && gst_structure_has_name (l->data, "mobilenet")
         && gst_mobilenet_is_of_element (l->data, options->instance,
             options->element)) {
       gst_structure_free (l->data);

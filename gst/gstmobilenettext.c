@@ -163,7 +163,7 @@ gst_mobilenet_text_init (GstMobilenetText * self)
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
 
   gst_mobilenet_text_props_init (&self->props);
-  self->reader = gst_mobilenet_reader_new ();
+  self->reader = gst_mobilenet_reader_new (GST_ELEMENT (self));
   self->queue = gst_mobilenet_textqueue_new (self->srcpad);
   self->track = gst_mobilenet_texttrack_new (self->queue);
   self->text = g_string_new (NULL);

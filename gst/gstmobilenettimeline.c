@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gst/segmenttime.h"
+
 static GstClockTimeDiff
 read_time (const GstSegment * segment, GstBuffer * buffer)
 {
@@ -13,8 +15,8 @@ read_time (const GstSegment * segment, GstBuffer * buffer)
   if (!GST_CLOCK_TIME_IS_VALID (time))
     return GST_CLOCK_STIME_NONE;
   if (segment->format == GST_FORMAT_TIME)
-    sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME,
-        GST_BUFFER_PTS (buffer), &time);
+    sign = gst_mobilenet_running_time_full (segment, GST_BUFFER_PTS (buffer),
+        &time);
   if (sign == 0 || time > G_MAXINT64 / 4)
     return GST_CLOCK_STIME_NONE;
   return sign * (GstClockTimeDiff) time;
@@ -28,9 +30,8 @@ gst_mobilenet_time_read (GstMobilenetTime * time, const GstSegment * segment,
 
   if (!GST_CLOCK_TIME_IS_VALID (duration))
     duration = frame_duration;
-  time->running_time = segment->format != GST_FORMAT_TIME ?
-      GST_CLOCK_TIME_NONE : gst_segment_to_running_time (segment,
-      GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  time->running_time = gst_mobilenet_running_time (segment,
+      GST_BUFFER_PTS (buffer));
   time->earliest = GST_CLOCK_TIME_NONE;
   time->time = read_time (segment, buffer);
   time->duration = GST_CLOCK_TIME_IS_VALID (duration) ?

@@ -2,6 +2,8 @@
 
 #include "gst/moment.h"
 
+#include "gst/segmenttime.h"
+
 /* From 1900, where NTP starts, to 1970. */
 #define NTP_TO_UNIX (G_GUINT64_CONSTANT (2208988800) * GST_SECOND)
 
@@ -59,12 +61,7 @@ gst_mobilenet_moment_get (GstMobilenetMoment * moment, GstElement * element,
     gboolean live)
 {
   moment->pts = pts;
-  moment->running_time = moment->stream_time = GST_CLOCK_TIME_NONE;
-  if (segment->format == GST_FORMAT_TIME) {
-    moment->running_time =
-        gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
-    moment->stream_time =
-        gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts);
-  }
+  moment->running_time = gst_mobilenet_running_time (segment, pts);
+  moment->stream_time = gst_mobilenet_stream_time (segment, pts);
   moment->utc = get_utc (element, buffer, pts, moment->running_time, live);
 }

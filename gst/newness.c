@@ -2,21 +2,38 @@
 
 #include "gst/newness.h"
 
+/* So many elements are remembered, those that were seen last: anybody can
+ * attach results under any name. */
+#define MAX_KNOWN 256
+
+/* What an element said last. */
+typedef struct
+{
+  guint64 instance;             /* 0: told apart by its name */
+  gchar *name;                  /* NULL: by its instance */
+  guint64 newest;               /* number, or timestamp */
+  guint64 seen;                 /* when */
+} Known;
+
 struct _GstMobilenetNewness
 {
-  GHashTable *numbers;          /* instance -> newest number */
-  GHashTable *times;            /* element -> pts of the newest */
+  GArray *known;
+  guint64 now;                  /* counts what is seen */
 };
+
+static void
+clear_known (gpointer data)
+{
+  g_free (((Known *) data)->name);
+}
 
 GstMobilenetNewness *
 gst_mobilenet_newness_new (void)
 {
   GstMobilenetNewness *self = g_new0 (GstMobilenetNewness, 1);
 
-  self->numbers = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-      g_free);
-  self->times = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      g_free);
+  self->known = g_array_new (FALSE, FALSE, sizeof (Known));
+  g_array_set_clear_func (self->known, clear_known);
   return self;
 }
 
@@ -25,41 +42,47 @@ gst_mobilenet_newness_free (GstMobilenetNewness * self)
 {
   if (!self)
     return;
-  g_hash_table_unref (self->numbers);
-  g_hash_table_unref (self->times);
+  g_array_unref (self->known);
   g_free (self);
 }
 
-static gboolean
-is_new_number (GstMobilenetNewness * self, guint64 instance, guint64 number)
+static void
+forget_oldest (GstMobilenetNewness * self)
 {
-  guint64 *newest = g_hash_table_lookup (self->numbers, &instance);
+  guint i, oldest = 0;
 
-  if (newest && number <= *newest)
-    return FALSE;
-  if (!newest) {
-    newest = g_new (guint64, 1);
-    g_hash_table_insert (self->numbers, g_memdup2 (&instance,
-            sizeof (instance)), newest);
+  for (i = 1; i < self->known->len; i++) {
+    if (g_array_index (self->known, Known, i).seen
+        < g_array_index (self->known, Known, oldest).seen)
+      oldest = i;
   }
-  *newest = number;
-  return TRUE;
+  g_array_remove_index_fast (self->known, oldest);
 }
 
-static gboolean
-is_new_time (GstMobilenetNewness * self, const gchar * element,
-    GstClockTime pts)
+/* name: NULL where there is an instance. *is_first: it is not known so far.
+ */
+static Known *
+find (GstMobilenetNewness * self, guint64 instance, const gchar * name,
+    gboolean * is_first)
 {
-  GstClockTime *newest = g_hash_table_lookup (self->times, element);
+  Known fresh = { instance, NULL, 0, ++self->now };
+  guint i;
 
-  if (newest && *newest == pts)
-    return FALSE;
-  if (!newest) {
-    newest = g_new (GstClockTime, 1);
-    g_hash_table_insert (self->times, g_strdup (element), newest);
+  *is_first = FALSE;
+  for (i = 0; i < self->known->len; i++) {
+    Known *known = &g_array_index (self->known, Known, i);
+
+    if (known->instance == instance && g_strcmp0 (known->name, name) == 0) {
+      known->seen = self->now;
+      return known;
+    }
   }
-  *newest = pts;
-  return TRUE;
+  *is_first = TRUE;
+  if (self->known->len >= MAX_KNOWN)
+    forget_oldest (self);
+  fresh.name = g_strdup (name);
+  g_array_append_val (self->known, fresh);
+  return &g_array_index (self->known, Known, self->known->len - 1);
 }
 
 gboolean
@@ -67,12 +90,19 @@ gst_mobilenet_newness_take (GstMobilenetNewness * self,
     const GstMobilenetSeen * seen, GstBuffer * buffer)
 {
   gboolean is_new;
+  Known *known;
 
-  if (seen->instance != 0 && seen->number != 0)
-    return is_new_number (self, seen->instance, seen->number);
+  if (seen->instance != 0 && seen->number != 0) {
+    known = find (self, seen->instance, NULL, &is_new);
+    is_new |= seen->number > known->newest;
+    known->newest = MAX (known->newest, seen->number);
+    return is_new;
+  }
   if (!seen->element || !GST_CLOCK_TIME_IS_VALID (seen->pts))
     return seen->fresh;
-  is_new = is_new_time (self, seen->element, seen->pts);
+  known = find (self, 0, seen->element, &is_new);
+  is_new |= known->newest != seen->pts;
+  known->newest = seen->pts;
   /* Of this very frame, not of one that this is a copy of. */
   return is_new || (seen->fresh && GST_BUFFER_PTS (buffer) == seen->pts);
 }
@@ -80,12 +110,18 @@ gst_mobilenet_newness_take (GstMobilenetNewness * self,
 void
 gst_mobilenet_newness_restart (GstMobilenetNewness * self)
 {
-  g_hash_table_remove_all (self->times);
+  guint i = 0;
+
+  while (i < self->known->len) {
+    if (g_array_index (self->known, Known, i).instance == 0)
+      g_array_remove_index_fast (self->known, i);
+    else
+      i++;
+  }
 }
 
 void
 gst_mobilenet_newness_forget (GstMobilenetNewness * self)
 {
-  g_hash_table_remove_all (self->times);
-  g_hash_table_remove_all (self->numbers);
+  g_array_set_size (self->known, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which results were told before. One thread at a time. */
+/* Which results were told before; of a few hundred elements, those that were
+ * seen last. One thread at a time. */
 
 #ifndef GST_MOBILENET_NEWNESS_H
 #define GST_MOBILENET_NEWNESS_H

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gst/overlaycanvas.h"
+#include "gst/overlaymask.h"
 #include "gst/overlaytext.h"
 
 /* In heights of a line of text. */
@@ -13,6 +15,10 @@
 #define MARGIN 0.5              /* panel to frame, panel to panel */
 #define MAX_WIDTH 17.0
 #define MAX_TAG_WIDTH 12.0
+/* More boxes than these are drawn on one sheet. */
+#define FEW_BOXES 8
+/* Masks may be so many times as large as the frame. */
+#define MASK_SCALE 4
 
 struct _GstMobilenetOverlayDraw
 {
@@ -24,64 +30,17 @@ struct _GstMobilenetOverlayDraw
   gboolean has_key;
   GArray *masks;                /* of it: held, so that none comes back */
   GHashTable *tags;             /* text of it -> GstBuffer */
+  GstMobilenetCanvas *sheet;    /* for boxes; NULL: each by itself */
   GstVideoOverlayComposition *composition;
-};
-
-/* Told apart by everybody, on light and on dark. */
-static const guint palette[] = { 0xffe69f00, 0xff56b4e9, 0xff009e73,
-  0xfff0e442, 0xff0072b2, 0xffd55e00, 0xffcc79a7, 0xffffffff
 };
 
 static guint
 colour_of (const gchar * label)
 {
-  return palette[label ? g_str_hash (label) % G_N_ELEMENTS (palette) : 0];
+  return gst_mobilenet_overlay_colour (label ? g_str_hash (label) : 0);
 }
 
 /* ---- rectangles ------------------------------------------------------ */
-
-/* Pixels to draw on; cairo's ARGB32 is what compositions take. */
-typedef struct
-{
-  guint8 *pixels;
-  gint stride, width, height;
-  cairo_surface_t *surface;
-  cairo_t *cr;
-} Canvas;
-
-static gboolean
-canvas_open (Canvas * canvas, gint width, gint height)
-{
-  canvas->stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, width);
-  canvas->width = width;
-  canvas->height = height;
-  canvas->pixels = width > 0 && height > 0 && canvas->stride > 0 ?
-      g_try_malloc0 ((gsize) canvas->stride * height) : NULL;
-  if (!canvas->pixels)
-    return FALSE;
-  canvas->surface = cairo_image_surface_create_for_data (canvas->pixels,
-      CAIRO_FORMAT_ARGB32, width, height, canvas->stride);
-  canvas->cr = cairo_create (canvas->surface);
-  return TRUE;
-}
-
-static GstBuffer *
-canvas_close (Canvas * canvas)
-{
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0, };
-  gint strides[GST_VIDEO_MAX_PLANES] = { canvas->stride, };
-  GstBuffer *buffer;
-
-  cairo_destroy (canvas->cr);
-  cairo_surface_flush (canvas->surface);
-  cairo_surface_destroy (canvas->surface);
-  buffer = gst_buffer_new_wrapped (canvas->pixels,
-      (gsize) canvas->stride * canvas->height);
-  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, canvas->width, canvas->height,
-      1, offset, strides);
-  return buffer;
-}
 
 /* Puts pixels on the frame, scaled to width x height. */
 static void
@@ -195,7 +154,7 @@ add_panel (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
       || corner == GST_MOBILENET_CORNER_BOTTOM_RIGHT;
   g_autoptr (GstBuffer) pixels = NULL;
   gint margin_x, margin_y, width, height;
-  Canvas canvas;
+  GstMobilenetCanvas canvas;
   Geometry g;
 
   measure (self, seen, title, &g);
@@ -203,12 +162,15 @@ add_panel (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
   margin_y = *used + (gint) (MARGIN * g.text);
   width = (gint) (g.width * self->stretch + 0.5);
   height = MIN ((gint) (g.height + 0.5), self->height - margin_y);
+  /* Nor is there room for another one. */
+  if (height < (gint) (1.5 * g.text))
+    *used = self->height;
   if (g.label_width < g.text || height < (gint) (1.5 * g.text)
-      || !canvas_open (&canvas, width, height))
+      || !gst_mobilenet_canvas_open (&canvas, width, height))
     return;
   cairo_scale (canvas.cr, width / g.width, 1.0);
   draw_panel (self, canvas.cr, &g, seen, title);
-  pixels = canvas_close (&canvas);
+  pixels = gst_mobilenet_canvas_close (&canvas);
   place (self, pixels, right ? self->width - margin_x - width : margin_x,
       bottom ? self->height - margin_y - height : margin_y, width, height);
   *used = margin_y + height;
@@ -222,7 +184,7 @@ add_panels (GstMobilenetOverlayDraw * self, GstMobilenetOverlayScene * scene)
 
   for (i = 0; i < scene->n_results; i++)
     n += gst_mobilenet_reader_get (scene->reader, i)->n_classes > 0;
-  for (i = 0; i < scene->n_results; i++) {
+  for (i = 0; i < scene->n_results && used < self->height; i++) {
     const GstMobilenetSeen *seen = gst_mobilenet_reader_get (scene->reader, i);
 
     /* One alone need not be told apart. */
@@ -235,23 +197,34 @@ add_panels (GstMobilenetOverlayDraw * self, GstMobilenetOverlayScene * scene)
 
 /* A line of a box, with dark sides; upright ones have no ends. */
 static void
+draw_edge (cairo_t * cr, guint colour, gint x, gint y, gint width, gint height)
+{
+  gboolean upright = height >= width;
+  gint side = MIN (width, height) / 4, end = upright ? 0 : side;
+
+  gst_mobilenet_overlay_set_color (cr, 0xa0000000, 1.0);
+  cairo_rectangle (cr, x, y, width, height);
+  cairo_fill (cr);
+  gst_mobilenet_overlay_set_color (cr, colour, 1.0);
+  cairo_rectangle (cr, x + side, y + end, width - 2 * side, height - 2 * end);
+  cairo_fill (cr);
+}
+
+static void
 add_edge (GstMobilenetOverlayDraw * self, guint colour, gint x, gint y,
     gint width, gint height)
 {
   g_autoptr (GstBuffer) pixels = NULL;
-  gboolean upright = height >= width;
-  gint side = MIN (width, height) / 4, end = upright ? 0 : side;
-  Canvas canvas;
+  GstMobilenetCanvas canvas;
 
-  if (!canvas_open (&canvas, width, height))
+  if (self->sheet) {
+    draw_edge (self->sheet->cr, colour, x, y, width, height);
     return;
-  gst_mobilenet_overlay_set_color (canvas.cr, 0xa0000000, 1.0);
-  cairo_paint (canvas.cr);
-  gst_mobilenet_overlay_set_color (canvas.cr, colour, 1.0);
-  cairo_set_operator (canvas.cr, CAIRO_OPERATOR_SOURCE);
-  cairo_rectangle (canvas.cr, side, end, width - 2 * side, height - 2 * end);
-  cairo_fill (canvas.cr);
-  pixels = canvas_close (&canvas);
+  }
+  if (!gst_mobilenet_canvas_open (&canvas, width, height))
+    return;
+  draw_edge (canvas.cr, colour, 0, 0, width, height);
+  pixels = gst_mobilenet_canvas_close (&canvas);
   place (self, pixels, x, y, width, height);
 }
 
@@ -262,11 +235,11 @@ draw_tag (GstMobilenetOverlayDraw * self, const gchar * text, guint colour)
   gdouble pad = PADDING * line, width;
   guint luma = 3 * ((colour >> 16) & 255) + 6 * ((colour >> 8) & 255)
       + (colour & 255);
-  Canvas canvas;
+  GstMobilenetCanvas canvas;
 
   width = 2.0 * pad + MIN (MAX_TAG_WIDTH * line,
       gst_mobilenet_overlay_text_measure (self->text, text, FALSE));
-  if (!canvas_open (&canvas, (gint) (width * self->stretch + 0.5),
+  if (!gst_mobilenet_canvas_open (&canvas, (gint) (width * self->stretch + 0.5),
           (gint) (line + 0.5)))
     return NULL;
   cairo_scale (canvas.cr, self->stretch, 1.0);
@@ -276,7 +249,7 @@ draw_tag (GstMobilenetOverlayDraw * self, const gchar * text, guint colour)
       luma > 1300 ? 0xff000000 : 0xffffffff, 1.0);
   gst_mobilenet_overlay_text_draw (self->text, canvas.cr, text, FALSE, pad,
       0.0, width);
-  return canvas_close (&canvas);
+  return gst_mobilenet_canvas_close (&canvas);
 }
 
 /* Boxes move more often than their text changes. */
@@ -313,7 +286,11 @@ add_tag (GstMobilenetOverlayDraw * self, GHashTable * old,
   height = (gint) meta->height;
   x = CLAMP (x, 0, MAX (self->width - width, 0));
   y = y >= height ? y - height : MAX (inside, 0);
-  if (y + height <= self->height && width <= self->width)
+  if (y + height > self->height || width > self->width)
+    return;
+  if (self->sheet)
+    gst_mobilenet_canvas_put (self->sheet, tag, x, y);
+  else
     place (self, tag, x, y, width, height);
 }
 
@@ -341,62 +318,44 @@ add_box (GstMobilenetOverlayDraw * self, GHashTable * old,
     add_tag (self, old, object, left, top, top + t);
 }
 
-/* ---- masks ----------------------------------------------------------- */
-
-/* Premultiplied; region 0 is the background. */
-static guint32
-mask_pixel (guint region)
-{
-  guint colour = palette[(region - 1) % G_N_ELEMENTS (palette)];
-  guint32 pixel = 0x66000000, i;
-
-  if (region == 0)
-    return 0;
-  for (i = 0; i < 24; i += 8)
-    pixel |= (((colour >> i) & 255) * 0x66 / 255) << i;
-  return pixel;
-}
-
+/* Each rectangle of a composition costs as much as all of the frame's rows
+ * that it touches. */
 static void
-colour_mask (const GstVideoFrame * mask, Canvas * canvas)
+add_boxes (GstMobilenetOverlayDraw * self, GHashTable * old,
+    const GArray * objects)
 {
-  gboolean wide = GST_VIDEO_FRAME_FORMAT (mask) == GST_VIDEO_FORMAT_GRAY16_LE;
-  gint x, y;
+  g_autoptr (GstBuffer) pixels = NULL;
+  GstMobilenetCanvas sheet;
+  guint i;
 
-  for (y = 0; y < canvas->height; y++) {
-    guint32 *out = (guint32 *) (canvas->pixels + (gsize) y * canvas->stride);
-    const guint8 *in = GST_VIDEO_FRAME_PLANE_DATA (mask, 0);
-
-    in += (gsize) y *GST_VIDEO_FRAME_PLANE_STRIDE (mask, 0);
-    for (x = 0; x < canvas->width; x++)
-      out[x] = mask_pixel (wide ? GST_READ_UINT16_LE (in + 2 * x) : in[x]);
-  }
+  if (objects->len > FEW_BOXES
+      && gst_mobilenet_canvas_open (&sheet, self->width, self->height))
+    self->sheet = &sheet;
+  for (i = 0; i < objects->len; i++)
+    add_box (self, old, &g_array_index (objects, GstMobilenetObject, i));
+  if (!self->sheet)
+    return;
+  self->sheet = NULL;
+  pixels = gst_mobilenet_canvas_close (&sheet);
+  place (self, pixels, 0, 0, self->width, self->height);
 }
+
+/* ---- masks ----------------------------------------------------------- */
 
 static void
 add_mask (GstMobilenetOverlayDraw * self, const GstMobilenetMask * mask)
 {
-  GstVideoMeta *meta = gst_buffer_get_video_meta (mask->buffer);
   g_autoptr (GstBuffer) pixels = NULL;
-  GstVideoFrame frame;
-  GstVideoInfo info;
-  Canvas canvas;
 
-  if (!meta || mask->width < 1 || mask->height < 1
-      || (meta->format != GST_VIDEO_FORMAT_GRAY8
-          && meta->format != GST_VIDEO_FORMAT_GRAY16_LE)
-      || !gst_video_info_set_format (&info, meta->format, meta->width,
-          meta->height)
-      || !gst_video_frame_map (&frame, &info, mask->buffer, GST_MAP_READ))
+  /* It is scaled as a whole: one that is far larger than the frame would take
+   * as much more memory. */
+  if (mask->width < 1 || mask->height < 1
+      || mask->width / MASK_SCALE > self->width
+      || mask->height / MASK_SCALE > self->height)
     return;
-  if (canvas_open (&canvas, (gint) meta->width, (gint) meta->height)) {
-    cairo_surface_flush (canvas.surface);
-    colour_mask (&frame, &canvas);
-    cairo_surface_mark_dirty (canvas.surface);
-    pixels = canvas_close (&canvas);
+  pixels = gst_mobilenet_overlay_mask_draw (mask);
+  if (pixels)
     place (self, pixels, mask->x, mask->y, mask->width, mask->height);
-  }
-  gst_video_frame_unmap (&frame);
 }
 
 /* ---- public ---------------------------------------------------------- */
@@ -519,8 +478,8 @@ gst_mobilenet_overlay_draw_update (GstMobilenetOverlayDraw * self,
   /* What covers most lies lowest. */
   for (i = 0; i < scene->masks->len && self->style.masks; i++)
     add_mask (self, &g_array_index (scene->masks, GstMobilenetMask, i));
-  for (i = 0; i < scene->objects->len && self->style.boxes; i++)
-    add_box (self, old, &g_array_index (scene->objects, GstMobilenetObject, i));
+  if (self->style.boxes)
+    add_boxes (self, old, scene->objects);
   add_panels (self, scene);
   g_hash_table_unref (old);
   return self->composition;

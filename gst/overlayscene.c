@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* So many of a frame are drawn. */
+#define MAX_MASKS 16
+
 static void
 clear_mask (gpointer data)
 {
@@ -15,9 +18,11 @@ clear_mask (gpointer data)
 }
 
 void
-gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * self)
+gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * self,
+    GstElement * element)
 {
-  self->reader = gst_mobilenet_reader_new ();
+  self->reader = gst_mobilenet_reader_new (element);
+  self->finder = gst_mobilenet_overlay_objects_new ();
   self->objects = g_array_new (FALSE, TRUE, sizeof (GstMobilenetObject));
   self->masks = g_array_new (FALSE, TRUE, sizeof (GstMobilenetMask));
   g_array_set_clear_func (self->masks, clear_mask);
@@ -28,6 +33,7 @@ void
 gst_mobilenet_overlay_scene_clear (GstMobilenetOverlayScene * self)
 {
   g_clear_pointer (&self->reader, gst_mobilenet_reader_free);
+  g_clear_pointer (&self->finder, gst_mobilenet_overlay_objects_free);
   g_clear_pointer (&self->objects, g_array_unref);
   g_clear_pointer (&self->masks, g_array_unref);
   g_clear_pointer (&self->key, g_byte_array_unref);
@@ -37,70 +43,6 @@ guint
 gst_mobilenet_overlay_percent (gdouble confidence)
 {
   return confidence > 0.0 ? (guint) (MIN (confidence, 1.0) * 100.0 + 0.5) : 0;
-}
-
-static gboolean
-same_place (const GstMobilenetObject * a, const GstMobilenetObject * b)
-{
-  return a->x == b->x && a->y == b->y && a->width == b->width
-      && a->height == b->height;
-}
-
-/* What a mobilenet says of the object, else what its finder does. */
-static void
-read_roi (GstVideoRegionOfInterestMeta * meta, GstMobilenetObject * object)
-{
-  const GstStructure *param = gst_video_region_of_interest_meta_get_param (meta,
-      "mobilenet");
-  const gchar *label = param ? gst_structure_get_string (param, "label") : NULL;
-  GList *l;
-
-  object->x = (gint) MIN (meta->x, G_MAXINT16);
-  object->y = (gint) MIN (meta->y, G_MAXINT16);
-  object->width = (gint) MIN (meta->w, G_MAXINT16);
-  object->height = (gint) MIN (meta->h, G_MAXINT16);
-  object->label = label ? g_intern_string (label)
-      : g_quark_to_string (meta->roi_type);
-  object->confidence = -1.0;
-  if (label) {
-    gst_structure_get_double (param, "confidence", &object->confidence);
-    return;
-  }
-  for (l = meta->params; l; l = l->next) {
-    if (gst_structure_get_double (l->data, "confidence", &object->confidence))
-      return;
-  }
-}
-
-/* Some attach an object in both ways. */
-static void
-add_object (GstMobilenetOverlayScene * self, const GstMobilenetObject * object)
-{
-  guint i;
-
-  for (i = 0; i < self->objects->len; i++) {
-    if (same_place (object, &g_array_index (self->objects,
-                GstMobilenetObject, i)))
-      return;
-  }
-  g_array_append_vals (self->objects, object, 1);
-}
-
-static void
-read_objects (GstMobilenetOverlayScene * self, GstBuffer * buffer)
-{
-  GstMobilenetObject object = { 0 };
-  gpointer state = NULL;
-  GstMeta *meta;
-
-  while (gst_mobilenet_analytics_iterate_objects (buffer, &state, &object))
-    g_array_append_val (self->objects, object);
-  state = NULL;
-  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
-              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
-    read_roi ((GstVideoRegionOfInterestMeta *) meta, &object);
-    add_object (self, &object);
-  }
 }
 
 static void
@@ -181,13 +123,14 @@ gst_mobilenet_overlay_scene_read (GstMobilenetOverlayScene * self,
   gboolean any = FALSE;
   guint i;
 
-  g_array_set_size (self->objects, 0);
   g_array_set_size (self->masks, 0);
   self->n_results = gst_mobilenet_reader_read (self->reader, buffer,
       GST_MOBILENET_OVERLAY_MAX_LINES, 0.0);
-  read_objects (self, buffer);
+  gst_mobilenet_overlay_objects_read (self->finder, self->reader, buffer,
+      self->objects);
   memset (&mask, 0, sizeof (mask));
-  while (gst_mobilenet_analytics_iterate_masks (buffer, &state, &mask))
+  while (self->masks->len < MAX_MASKS
+      && gst_mobilenet_analytics_iterate_masks (buffer, &state, &mask))
     g_array_append_val (self->masks, mask);
   for (i = 0; i < self->n_results; i++)
     any |= gst_mobilenet_reader_get (self->reader, i)->n_classes > 0;

@@ -10,6 +10,7 @@
 
 #include "gst/gstmobilenetanalytics.h"
 #include "gst/gstmobilenetreader.h"
+#include "gst/overlayobjects.h"
 
 G_BEGIN_DECLS
 #define GST_MOBILENET_OVERLAY_MAX_LINES 10
@@ -17,12 +18,15 @@ G_BEGIN_DECLS
 {
   GstMobilenetReader *reader;
   guint n_results;
+  GstMobilenetOverlayObjects *finder;
   GArray *objects;              /* GstMobilenetObject */
   GArray *masks;                /* GstMobilenetMask; holds their buffers */
   GByteArray *key;              /* the same for what looks the same */
 } GstMobilenetOverlayScene;
 
-void gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * scene);
+/* element: as for gst_mobilenet_reader_new. */
+void gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * scene,
+    GstElement * element);
 void gst_mobilenet_overlay_scene_clear (GstMobilenetOverlayScene * scene);
 
 /* Reads buffer, whose metadata has to live as long as the scene is used; its

@@ -177,6 +177,49 @@ read_text (const gchar * text, MnLabelsNote * note)
   return take_lines (g_steal_pointer (&lines));
 }
 
+gchar *
+mn_label_cut (const gchar * label)
+{
+  static const gchar ellipsis[] = "\xe2\x80\xa6";
+  gsize n = MN_LABEL_MAX_BYTES - strlen (ellipsis);
+  gchar *cut;
+
+  if (!memchr (label, '\0', MN_LABEL_MAX_BYTES + 1)) {
+    cut = g_malloc (MN_LABEL_MAX_BYTES + 1);
+    /* Bytes that go on with a character: of what is no UTF-8, too, but not
+     * without end. */
+    while (n > MN_LABEL_MAX_BYTES / 2 && (label[n] & 0xc0) == 0x80)
+      n--;
+    memcpy (cut, label, n);
+    strcpy (cut + n, ellipsis);
+    return cut;
+  }
+  return NULL;
+}
+
+static void
+cut_long (gchar ** names, MnLabelsNote * note)
+{
+  g_autofree gchar *doubt = g_steal_pointer (&note->doubt);
+  guint n = 0;
+
+  for (; *names; names++) {
+    gchar *cut = mn_label_cut (*names);
+
+    if (!cut)
+      continue;
+    g_free (*names);
+    *names = cut;
+    n++;
+  }
+  if (n > 0)
+    note->doubt = g_strdup_printf ("%s%slabels of more than %d bytes are "
+        "cut: %u", doubt ? doubt : "", doubt ? "; " : "", MN_LABEL_MAX_BYTES,
+        n);
+  else
+    note->doubt = g_steal_pointer (&doubt);
+}
+
 gchar **
 mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
     MnLabelsNote * note, GError ** error)
@@ -212,7 +255,14 @@ mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
     mn_labels_note_clear (note);
     return NULL;
   }
+  if (g_strv_length (names) > MN_LABELS_MAX_COUNT) {
+    g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
+        "%s: these are more than %d labels", name, MN_LABELS_MAX_COUNT);
+    mn_labels_note_clear (note);
+    return NULL;
+  }
   drop_synsets (names);
+  cut_long (names, note);
   return g_steal_pointer (&names);
 }
 

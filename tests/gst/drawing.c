@@ -43,7 +43,7 @@ GST_START_TEST (test_allocates_nothing)
   GstVideoInfo info;
   guint i, before = 0, after, found = 0;
 
-  gst_mobilenet_overlay_scene_init (&scene);
+  gst_mobilenet_overlay_scene_init (&scene, NULL);
   test_overlay_attach (buffer, "one", 3);
   test_overlay_attach (buffer, "two", 2);
   gst_buffer_add_video_region_of_interest_meta (buffer, "dog", 99, 99, 99, 99);
