@@ -165,6 +165,19 @@ fill_channels (const MnNode * node, const MnTensor * w,
     memcpy ((gint32 *) a->bias, bias->data, a->out_c * sizeof (gint32));
 }
 
+/* Channels that LiteRT's vectors of int8 have, in a depthwise convolution. */
+#define DW_LANES 8
+
+/* How a depthwise convolution rounds (quant.h). */
+static void
+set_rounding (gboolean is_signed, MnQConvArgs * a)
+{
+  a->n_up = is_signed ? a->out_c / DW_LANES * DW_LANES : 0;
+  /* Only halves below zero differ: nobody sees them. */
+  if (a->lo >= a->y.zero)
+    a->n_up = a->out_c;
+}
+
 /* The 8-bit kernel's weights and tasks; FALSE: no memory. */
 static gboolean
 use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
@@ -235,6 +248,9 @@ choose_kernel (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
     w->quant.zero_point, w->quant.n > 1
   };
 
+  q->args.n_up = n;
+  if (depthwise)
+    set_rounding (weights.is_signed, &q->args);
   if (mn_q8_takes (&kernels->q8, depthwise, &q->args, &weights)) {
     if (!use_qconv8 (c, layer, q, depthwise, &weights))
       return FALSE;

@@ -66,62 +66,78 @@ mn_cpu_is_qtable (const MnCpuCompile * c, const MnNode * node)
   return table_input (c, node) >= 0;
 }
 
+/* What becomes of each byte, as it lies in memory: in vectors of so many
+ * elements (0: everywhere), and in what is left behind them. */
+typedef struct
+{
+  gsize step;
+  guint8 vectors[256], rest[256];
+} Function;
+
 /* The binary operator with one operand constant. */
 static void
 fill_binary (const MnCpuCompile * c, const MnNode * node, gint variable,
-    guint8 * table)
+    Function * f)
 {
-  const MnTensor *x = mn_graph_input_of (c->graph, node, variable);
   const MnTensor *constant = mn_graph_input_of (c->graph, node, 1 - variable);
   MnQBinaryFunc func = node->op == MN_OP_MUL ? mn_qmul_ref
       : node->op == MN_OP_ADD ? mn_qadd_ref : mn_qsub_ref;
-  MnQBinaryArgs args = { {0,}, };
+  MnQBinaryArgs vectors, rest;
+  const guint8 *a, *b;
   guint8 bytes[256];
   gint i;
 
   for (i = 0; i < 256; i++)
     bytes[i] = i;
-  mn_bytes_of (x, variable == 0 ? &args.a : &args.b);
-  mn_bytes_of (constant, variable == 0 ? &args.b : &args.a);
-  mn_bytes_of (mn_graph_tensor (c->graph, node->output), &args.y);
-  mn_bytes_range (&args.y, node->activation, &args.lo, &args.hi);
-  if (node->op == MN_OP_MUL)
-    mn_qmul_prepare (&args);
-  else
-    mn_qadd_prepare (&args);
-  if (variable == 0)
-    func (256, bytes, 1, constant->data, 0, table, &args);
-  else
-    func (256, constant->data, 0, bytes, 1, table, &args);
+  a = variable == 0 ? bytes : constant->data;
+  b = variable == 0 ? constant->data : bytes;
+  f->step = mn_cpu_qbinary_args (c, node, &vectors, &rest);
+  func (256, a, variable == 0, b, variable == 1, f->vectors, &vectors);
+  func (256, a, variable == 0, b, variable == 1, f->rest, &rest);
 }
 
 static void
-fill_table (const MnCpuCompile * c, const MnNode * node, guint8 * table)
+fill_table (const MnCpuCompile * c, const MnNode * node, Function * f)
 {
   gint i = table_input (c, node);
   MnBytes x, y;
 
   mn_bytes_of (mn_graph_input_of (c->graph, node, i), &x);
   mn_bytes_of (mn_graph_tensor (c->graph, node->output), &y);
+  f->step = 0;
   switch (node->op) {
     case MN_OP_HARD_SWISH:
-      mn_qtable_hard_swish (&x, &y, table);
+      mn_qtable_hard_swish (&x, &y, f->vectors);
       break;
     case MN_OP_LOGISTIC:
-      mn_qtable_logistic (&x, &y, table);
+      mn_qtable_logistic (&x, &y, f->vectors);
       break;
     case MN_OP_RELU:
-      mn_qtable_requant (&x, &y, MN_ACT_RELU, table);
+      mn_qtable_requant (&x, &y, MN_ACT_RELU, FALSE, f->vectors);
       break;
     case MN_OP_RELU6:
-      mn_qtable_requant (&x, &y, MN_ACT_RELU6, table);
+      mn_qtable_requant (&x, &y, MN_ACT_RELU6, FALSE, f->vectors);
       break;
     case MN_OP_QUANTIZE:
-      mn_qtable_requant (&x, &y, MN_ACT_NONE, table);
+      mn_qtable_requant (&x, &y, MN_ACT_NONE, TRUE, f->vectors);
+      mn_qtable_requant (&x, &y, MN_ACT_NONE, FALSE, f->rest);
+      f->step = MN_QREQUANT_STEP;
       break;
     default:
-      fill_binary (c, node, i, table);
+      fill_binary (c, node, i, f);
   }
+}
+
+/* How many of the output's elements go through the vectors' table: all where
+ * the other one says the same. */
+static gsize
+count_vectors (const MnCpuCompile * c, const MnNode * node, const Function * f)
+{
+  gsize n = mn_graph_tensor (c->graph, node->output)->n_elements;
+
+  if (f->step == 0 || memcmp (f->vectors, f->rest, sizeof (f->rest)) == 0)
+    return n;
+  return n / f->step * f->step;
 }
 
 gint
@@ -138,14 +154,17 @@ mn_cpu_absorb_functions (MnCpuCompile * c, gint tensor, guint8 * table,
   /* Read once, and not as the graph's output. */
   while (c->n_readers[tensor] == 1 && c->reader[tensor] >= 0) {
     const MnNode *node = mn_graph_node (c->graph, c->reader[tensor]);
-    guint8 next[256];
     gint input = table_input (c, node);
+    Function next;
 
     if (input < 0 || node->inputs[input] != tensor)
       break;
-    fill_table (c, node, next);
+    fill_table (c, node, &next);
+    if (count_vectors (c, node, &next)
+        != mn_graph_tensor (c->graph, node->output)->n_elements)
+      break;
     for (i = 0; i < 256; i++)
-      table[i] = next[table[i]];
+      table[i] = next.vectors[table[i]];
     c->absorbed[c->reader[tensor]] = TRUE;
     tensor = node->output;
     *any = TRUE;
@@ -157,8 +176,8 @@ mn_cpu_absorb_functions (MnCpuCompile * c, gint tensor, guint8 * table,
 
 typedef struct
 {
-  gsize n;
-  guint8 table[256];
+  gsize n, n_vectors;           /* elements; those of table */
+  guint8 table[256], rest[256];
 } QTable;
 
 static void
@@ -168,18 +187,21 @@ run_lookup (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   const QTable *q = layer->owned;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
-  gsize first, end;
+  gsize first, end, middle;
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  exec->plan->kernels.quant.lookup (end - first, x + first, y + first,
+  middle = CLAMP (q->n_vectors, first, end);
+  exec->plan->kernels.quant.lookup (middle - first, x + first, y + first,
       q->table);
+  mn_qlookup_ref (end - middle, x + middle, y + middle, q->rest);
 }
 
 gboolean
 mn_cpu_make_qtable (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
   gint input = table_input (c, node), i;
-  guint8 first[256], then[256];
+  Function first;
+  guint8 then[256];
   MnCpuLayer *layer;
   gboolean any;
   MnBytes bytes;
@@ -191,11 +213,15 @@ mn_cpu_make_qtable (MnCpuCompile * c, const MnNode * node, GError ** error)
         && mn_cpu_refuse (c, node, error, "its operands are not supported");
   layer = mn_cpu_add_layer (c, node, "", "int8 table", run_lookup);
   layer->owned = q = g_new0 (QTable, 1);
-  fill_table (c, node, first);
+  fill_table (c, node, &first);
+  q->n_vectors = count_vectors (c, node, &first);
   layer->in[MN_CPU_IN] = node->inputs[input];
   layer->out = mn_cpu_absorb_functions (c, node->output, then, &any);
-  for (i = 0; i < 256; i++)
-    q->table[i] = then[first[i]];
+  for (i = 0; i < 256; i++) {
+    q->table[i] = then[first.vectors[i]];
+    if (first.step > 0)
+      q->rest[i] = then[first.rest[i]];
+  }
   q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
   layer->flops = q->n;
   layer->bytes = 2 * q->n;

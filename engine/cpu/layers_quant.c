@@ -39,10 +39,9 @@ mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
       t ? t->quant.n : 0);
 }
 
-/* A layer with one input and owned arguments of so many bytes. */
-static MnCpuLayer *
-add_layer (MnCpuCompile * c, const MnNode * node, const gchar * kernel,
-    MnCpuRun run, gsize owned)
+MnCpuLayer *
+mn_cpu_add_qlayer (MnCpuCompile * c, const MnNode * node,
+    const gchar * kernel, MnCpuRun run, gsize owned)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
@@ -56,216 +55,85 @@ add_layer (MnCpuCompile * c, const MnNode * node, const gchar * kernel,
   return layer;
 }
 
-/* ---- binary ------------------------------------------------------------ */
-
-typedef struct
-{
-  MnQBinaryArgs args;
-  MnQBinaryFunc func;
-} QBinary;
-
-static void
-run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
-    guint thread)
-{
-  const QBinary *q = layer->owned;
-  const MnCpuBroadcast *b = &layer->u.binary.broadcast;
-  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
-  const guint8 *y = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
-  guint8 *out = mn_cpu_value (exec, layer->out);
-  gsize first, end, i;
-
-  if (b->n_runs == 1) {
-    mn_cpu_split (b->run, task, layer->n_tasks, &first, &end);
-    q->func (end - first, x + first * b->a_step, b->a_step,
-        y + first * b->b_step, b->b_step, out + first, &q->args);
-    return;
-  }
-  mn_cpu_split (b->n_runs, task, layer->n_tasks, &first, &end);
-  for (i = first; i < end; i++) {
-    gsize x_offset, y_offset;
-
-    mn_cpu_broadcast_offsets (b, i, &x_offset, &y_offset);
-    q->func (b->run, x + x_offset, b->a_step, y + y_offset, b->b_step,
-        out + i * b->run, &q->args);
-  }
-}
-
-typedef struct
-{
-  MnQSum8Args args;
-  gsize n;
-} QSum8;
-
-static void
-run_sum8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
-    guint thread)
-{
-  const QSum8 *q = layer->owned;
-  const guint8 *a = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
-  const guint8 *b = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
-  guint8 *y = mn_cpu_value (exec, layer->out);
-  gsize first, end;
-
-  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  exec->plan->kernels.quant.sum8 (end - first, a + first, b + first,
-      y + first, &q->args);
-}
-
-/* Two pictures of the same size. */
-static gboolean
-use_sum8 (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
-{
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  const QBinary *binary = layer->owned;
-  MnQSum8Args args;
-  QSum8 *q;
-
-  if (node->op == MN_OP_MUL
-      || mn_graph_input_of (c->graph, node, 0)->n_elements != y->n_elements
-      || mn_graph_input_of (c->graph, node, 1)->n_elements != y->n_elements
-      || !mn_qsum8_prepare (&c->plan->kernels.quant, node->op == MN_OP_SUB,
-          &binary->args, &args))
-    return FALSE;
-  g_free (layer->owned);
-  layer->owned = q = g_new0 (QSum8, 1);
-  q->args = args;
-  q->n = y->n_elements;
-  layer->run = run_sum8;
-  layer->n_tasks = mn_cpu_n_tasks (c, (q->n + LINE - 1) / LINE,
-      2 * layer->flops);
-  return TRUE;
-}
-
-typedef struct
-{
-  MnQScaleArgs args;
-  gsize n;                      /* pixels */
-} QScale;
-
-static void
-run_scale (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
-    guint thread)
-{
-  const QScale *q = layer->owned;
-  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
-  guint8 *y = mn_cpu_value (exec, layer->out);
-  gsize first, end, channels = q->args.channels;
-
-  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  exec->plan->kernels.quant.scale (end - first, x + first * channels,
-      mn_cpu_value (exec, layer->in[MN_CPU_IN_B]), y + first * channels,
-      &q->args);
-}
-
-/* The product of a picture and of one pixel, where there is a kernel for it;
- * the second operand is the pixel, or becomes it. */
-static gboolean
-use_scale (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
-{
-  const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  MnQBinaryArgs args = ((QBinary *) layer->owned)->args;
-  gsize channels = y->rank > 0 ? y->dims[y->rank - 1] : 0;
-  gboolean swap = a->n_elements == channels;
-  QScale *q;
-
-  if (node->op != MN_OP_MUL || !c->plan->kernels.quant.scale
-      || (swap ? a : b)->n_elements != channels
-      || (swap ? b : a)->n_elements != y->n_elements
-      || (swap ? a : b)->rank == 0
-      || (swap ? a : b)->dims[(swap ? a : b)->rank - 1] != (gint) channels)
-    return FALSE;
-  q = g_new0 (QScale, 1);
-  q->args.channels = channels;
-  q->args.binary = args;
-  if (swap) {
-    q->args.binary.a = args.b;
-    q->args.binary.b = args.a;
-  }
-  if (!mn_qscale_prepare (&q->args)) {
-    g_free (q);
-    return FALSE;
-  }
-  q->n = y->n_elements / channels;
-  layer->in[MN_CPU_IN] = node->inputs[swap];
-  layer->in[MN_CPU_IN_B] = node->inputs[1 - swap];
-  layer->kernel = "int8 scale";
-  layer->run = run_scale;
-  layer->n_tasks = mn_cpu_n_tasks (c, q->n, 2 * layer->flops);
-  g_free (layer->owned);
-  layer->owned = q;
-  return TRUE;
-}
-
-static gboolean
-make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
-{
-  MnCpuLayer *layer = add_layer (c, node, "int8 add", run_binary,
-      sizeof (QBinary));
-  MnCpuBroadcast *b = &layer->u.binary.broadcast;
-  QBinary *q = layer->owned;
-
-  if (!mn_cpu_bytes (c, node, 0, &q->args.a, error)
-      || !mn_cpu_bytes (c, node, 1, &q->args.b, error)
-      || !mn_cpu_bytes (c, node, -1, &q->args.y, error))
-    return FALSE;
-  mn_bytes_range (&q->args.y, node->activation, &q->args.lo, &q->args.hi);
-  layer->in[MN_CPU_IN_B] = node->inputs[1];
-  if (node->op == MN_OP_MUL) {
-    layer->kernel = "int8 mul";
-    q->func = c->plan->kernels.quant.mul;
-    mn_qmul_prepare (&q->args);
-  } else {
-    q->func = node->op == MN_OP_ADD ? c->plan->kernels.quant.add
-        : c->plan->kernels.quant.sub;
-    mn_qadd_prepare (&q->args);
-  }
-  if (use_scale (c, node, layer) || use_sum8 (c, node, layer))
-    return TRUE;
-  mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
-      mn_graph_tensor (c->graph, node->inputs[1]),
-      mn_graph_tensor (c->graph, node->output), b);
-  layer->n_tasks = mn_cpu_n_tasks (c, b->n_runs == 1 ? b->run : b->n_runs,
-      16 * layer->flops);
-  return TRUE;
-}
-
 /* ---- between floats and bytes -------------------------------------------- */
 
 typedef struct
 {
   MnBytes bytes;
-  gsize n;
-} QConvert;
+  gsize n, n_vectors;           /* elements; those that LiteRT has in vectors */
+} QQuantise;
 
 static void
 run_quantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
-  const QConvert *q = layer->owned;
+  const QQuantise *q = layer->owned;
   const gfloat *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
-  gsize first, end;
+  gsize first, end, middle;
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  exec->plan->kernels.quant.quantise (end - first, x + first, y + first,
-      &q->bytes);
+  middle = CLAMP (q->n_vectors, first, end);
+  exec->plan->kernels.quant.quantise_even (middle - first, x + first,
+      y + first, &q->bytes);
+  mn_qquantise_rest (end - middle, x + middle, y + middle, &q->bytes);
 }
+
+typedef struct
+{
+  gsize n, n_vectors;
+  gfloat table[256], rest[256]; /* of bytes as they lie in memory */
+} QDequantise;
 
 static void
 run_dequantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
     guint thread)
 {
-  const QConvert *q = layer->owned;
+  const QDequantise *q = layer->owned;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   gfloat *y = mn_cpu_value (exec, layer->out);
-  gsize first, end, i;
+  gsize first, end, middle, i;
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  for (i = first; i < end; i++)
-    y[i] = q->bytes.scale * ((x[i] ^ q->bytes.flip) - q->bytes.zero);
+  middle = CLAMP (q->n_vectors, first, end);
+  for (i = first; i < middle; i++)
+    y[i] = q->table[x[i]];
+  for (; i < end; i++)
+    y[i] = q->rest[x[i]];
+}
+
+static gboolean
+make_quantise (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "quantise", run_quantise,
+      sizeof (QQuantise));
+  QQuantise *q = layer->owned;
+
+  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n_vectors = q->n / MN_QQUANTISE_STEP * MN_QQUANTISE_STEP;
+  layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
+  return mn_cpu_bytes (c, node, -1, &q->bytes, error);
+}
+
+static gboolean
+make_dequantise (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "dequantise",
+      run_dequantise, sizeof (QDequantise));
+  QDequantise *q = layer->owned;
+  MnBytes bytes;
+  gint i;
+
+  if (!mn_cpu_bytes (c, node, 0, &bytes, error))
+    return FALSE;
+  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n_vectors = q->n / MN_QDEQUANTISE_STEP * MN_QDEQUANTISE_STEP;
+  for (i = 0; i < 256; i++) {
+    q->table[i] = mn_qdequantise (&bytes, i, FALSE);
+    q->rest[i] = mn_qdequantise (&bytes, i, TRUE);
+  }
+  layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
+  return TRUE;
 }
 
 static gboolean
@@ -273,19 +141,13 @@ make_convert (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  gboolean to_float = y->dtype == MN_DTYPE_F32;
-  MnCpuLayer *layer;
-  QConvert *q;
 
-  if (!to_float && x->dtype != MN_DTYPE_F32)
-    return mn_cpu_refuse (c, node, error, "%s to %s is not supported",
-        mn_dtype_name (x->dtype), mn_dtype_name (y->dtype));
-  layer = add_layer (c, node, to_float ? "dequantise" : "quantise",
-      to_float ? run_dequantise : run_quantise, sizeof (QConvert));
-  q = layer->owned;
-  q->n = y->n_elements;
-  layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
-  return mn_cpu_bytes (c, node, to_float ? 0 : -1, &q->bytes, error);
+  if (y->dtype == MN_DTYPE_F32)
+    return make_dequantise (c, node, error);
+  if (x->dtype == MN_DTYPE_F32)
+    return make_quantise (c, node, error);
+  return mn_cpu_refuse (c, node, error, "%s to %s is not supported",
+      mn_dtype_name (x->dtype), mn_dtype_name (y->dtype));
 }
 
 /* ---- pooling ----------------------------------------------------------- */
@@ -317,7 +179,7 @@ make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
-  MnCpuLayer *layer = add_layer (c, node, average ? "int8 average pool"
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, average ? "int8 average pool"
       : "int8 max pool", run_pool, sizeof (QPool));
   QPool *q = layer->owned;
   MnBytes out;
@@ -383,7 +245,7 @@ static gboolean
 make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  MnCpuLayer *layer = add_layer (c, node, "int8 mean", run_mean,
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 mean", run_mean,
       sizeof (MnQMeanArgs));
   MnQMeanArgs *args = layer->owned;
 
@@ -427,7 +289,7 @@ static gboolean
 make_softmax (MnCpuCompile * c, const MnNode * node, GError ** error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  MnCpuLayer *layer = add_layer (c, node, "int8 softmax", run_softmax,
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 softmax", run_softmax,
       sizeof (QSoftmax));
   QSoftmax *q = layer->owned;
 
@@ -477,7 +339,7 @@ make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *pads = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  MnCpuLayer *layer = add_layer (c, node, "int8 pad", run_pad,
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 pad", run_pad,
       sizeof (QPad));
   QPad *q = layer->owned;
   MnBytes bytes;
@@ -510,7 +372,7 @@ mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node, GError ** error)
     case MN_OP_ADD:
     case MN_OP_SUB:
     case MN_OP_MUL:
-      return make_binary (c, node, error);
+      return mn_cpu_make_qbinary (c, node, error);
     case MN_OP_RELU:
     case MN_OP_RELU6:
     case MN_OP_HARD_SWISH:

@@ -19,6 +19,18 @@ gboolean mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node,
 gboolean mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node,
     GError ** error);
 
+/* layers_qbinary.c: ADD, SUB, MUL */
+gboolean mn_cpu_make_qbinary (MnCpuCompile * c, const MnNode * node,
+    GError ** error);
+/* How the node computes the vectors of a row, of so many elements as it
+ * returns, and what is left behind them; 0: the whole row is like vectors.
+ * Operands and result have been checked. */
+gsize mn_cpu_qbinary_args (const MnCpuCompile * c, const MnNode * node,
+    MnQBinaryArgs * vectors, MnQBinaryArgs * rest);
+
+/* A layer with one input and owned arguments of so many bytes, zeroed. */
+MnCpuLayer *mn_cpu_add_qlayer (MnCpuCompile * c, const MnNode * node,
+    const gchar * kernel, MnCpuRun run, gsize owned);
 /* The bytes of the node's input i or, with i < 0, of its output. */
 gboolean mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
     MnBytes * bytes, GError ** error);

@@ -76,7 +76,7 @@ channels (const gint size, const gsize n, const gboolean multiplies, gsize c,
       }
 #undef TAP
       vi_store_n (y + (oy * args->out_w + ox) * args->out_c + c,
-          vi_requant_channels (acc, args, c), &args->y, args->lo, args->hi, n);
+          vi_requant_mixed (acc, args, c), &args->y, args->lo, args->hi, n);
     }
   }
 }

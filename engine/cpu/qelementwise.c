@@ -13,14 +13,30 @@ load_operand (const guint8 * p, gsize i, gsize step, gsize n,
   return vi_centre (step ? vi_load_bytes_n (p + i, n) : vi_set1 (*p), bytes);
 }
 
+/* The factor of a larger operand: at least 2^(-31). */
+V_INLINE vi
+scale_operand (vi steps, MnFactor factor, MnQAddScaling scaling)
+{
+  gint right = MIN (-factor.shift, 30), left = MN_QADD_BITS - right;
+
+  if (scaling == MN_QADD_TWICE)
+    return vi_requant_away (vi_shl (steps, vi_set1 (MN_QADD_BITS)), factor);
+  if (scaling == MN_QADD_ONCE) {
+    steps = left >= 0 ? vi_shl (steps, vi_set1 (left))
+        : vi_round_down (steps, -left);
+    return vi_high (steps, vi_set1 (factor.multiplier));
+  }
+  steps = vi_high (vi_shl (steps, vi_set1 (MN_QADD_BITS)),
+      vi_set1 (factor.multiplier));
+  return factor.shift > -31 ? vi_round_down (steps, right) : vi_set1 (0);
+}
+
 V_INLINE vi
 add_or_subtract (vi a, vi b, const gboolean subtract,
     const MnQBinaryArgs * args)
 {
-  vi bits = vi_set1 (MN_QADD_BITS);
-
-  a = vi_requant_away (vi_shl (a, bits), args->a_factor);
-  b = vi_requant_away (vi_shl (b, bits), args->b_factor);
+  a = scale_operand (a, args->a_factor, args->scaling);
+  b = scale_operand (b, args->b_factor, args->scaling);
   return subtract ? vi_sub (a, b) : vi_add (a, b);
 }
 
@@ -74,5 +90,6 @@ void MN_SIMD (mn_qkernels_init) (MnQKernels * kernels)
   kernels->sub = subtract;
   kernels->mul = multiply;
   kernels->quantise = MN_SIMD (mn_qquantise);
+  kernels->quantise_even = MN_SIMD (mn_qquantise_even);
   kernels->mean = MN_SIMD (mn_qmean);
 }

@@ -149,7 +149,8 @@ mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
 
   if (!(depthwise ? q8->dwconv : q8->conv))
     return FALSE;
-  if (depthwise && (args->multiplier != 1 || args->kernel_h != args->kernel_w
+  if (depthwise && (args->n_up < args->out_c || args->multiplier != 1
+          || args->kernel_h != args->kernel_w
           || (args->kernel_w != 3 && args->kernel_w != 5)
           || args->stride_h != args->stride_w || args->stride_w > 2
           || args->dilation_h != 1 || args->dilation_w != 1))

@@ -98,6 +98,29 @@ vi_requant_channels (vi x, const MnQConvArgs * a, gsize c)
   return vi_round_up (x, vi_load (a->rights + c));
 }
 
+/* Channels c .. c + V_LEN - 1, of which those before n_up round so. */
+V_INLINE vi
+vi_requant_mixed (vi x, const MnQConvArgs * a, gsize c)
+{
+  vi rights = vi_load (a->rights + c), away;
+
+  x = vi_shl (x, vi_load (a->lefts + c));
+  x = vi_high (x, vi_load (a->multipliers + c));
+  if (c + V_LEN <= a->n_up)
+    return vi_round_up (x, rights);
+  away = vi_round_away (x, rights);
+  if (c < a->n_up) {
+    gint32 mixed[V_LEN], rounded[V_LEN];
+    vi up = vi_round_up (x, rights);
+
+    memcpy (mixed, &away, sizeof (mixed));
+    memcpy (rounded, &up, sizeof (rounded));
+    memcpy (mixed, rounded, (a->n_up - c) * sizeof (gint32));
+    return vi_load (mixed);
+  }
+  return away;
+}
+
 /* mn_requant_up with one factor. */
 V_INLINE vi
 vi_requant_up (vi x, MnFactor f)
@@ -114,6 +137,13 @@ vi_requant_away (vi x, MnFactor f)
   x = vi_shl (x, vi_set1 (MAX (f.shift, 0)));
   x = vi_high (x, vi_set1 (f.multiplier));
   return vi_round_away (x, vi_set1 (MAX (-f.shift, 0)));
+}
+
+/* v / 2^n rounded down; n in 0..30, and v so small that the half fits. */
+V_INLINE vi
+vi_round_down (vi v, gint n)
+{
+  return vi_round_up (vi_sub (v, vi_set1 ((1 << n) >> 1)), vi_set1 (n));
 }
 
 #endif /* MN_QSIMD_H */

@@ -15,6 +15,10 @@ mn_factor (gdouble real)
 
   if (real == 0)
     return f;
+  /* A ratio of scales may be infinite. */
+  if (!isfinite (real))
+    return (MnFactor) {
+    G_MAXINT32, 30};
   multiplier = (gint64) floor (frexp (real, &exponent) * 2147483648.0 + 0.5);
   if (multiplier == (gint64) 1 << 31) {
     multiplier /= 2;
@@ -84,9 +88,9 @@ mn_bytes_of (const MnTensor * tensor, MnBytes * bytes)
 static gint32
 bound (const MnBytes * bytes, gfloat real)
 {
-  gfloat steps = roundf (real / bytes->scale);
+  gfloat steps = roundf (real / bytes->scale) + bytes->zero;
 
-  return CLAMP (steps + bytes->zero, 0, 255);
+  return (gint32) CLAMP (steps, 0, 255);
 }
 
 void
@@ -116,22 +120,90 @@ mn_bytes_quantise (const MnBytes * bytes, gfloat real)
   return (guint8) MIN (steps, 255) ^ bytes->flip;
 }
 
+/* ---- vectors of 16 bits ------------------------------------------------- */
+
+gint32
+mn_narrow (gint32 q, const MnBytes * y, MnNarrow how)
+{
+  gint32 own = y->zero - y->flip;
+
+  if (how == MN_NARROW_NONE)
+    return q;
+  q = how == MN_NARROW_SATURATE ? CLAMP (q, G_MININT16, G_MAXINT16)
+      : (gint16) (guint16) q;
+  return (gint16) (guint16) (q + own) - own;
+}
+
+gboolean
+mn_narrow_shows (gint64 most, MnNarrow how)
+{
+  return how != MN_NARROW_NONE && most > G_MAXINT16 - 256;
+}
+
+/* ---- sums and products -------------------------------------------------- */
+
+gsize
+mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
+    MnQAddScaling * scaling, MnNarrow * narrow)
+{
+  *scaling = MN_QADD_TWICE;
+  *narrow = MN_NARROW_NONE;
+  if (op == MN_OP_SUB)
+    return 0;
+  if (op == MN_OP_ADD) {
+    *scaling = is_signed && !single ? MN_QADD_ONCE : MN_QADD_CUT;
+    *narrow = MN_NARROW_CUT;
+    return is_signed && !single ? 16 : 8;
+  }
+  *narrow = single && !is_signed ? MN_NARROW_CUT : MN_NARROW_SATURATE;
+  return is_signed ? 16 : 8;
+}
+
+/* Of the scaled operands that a byte can be: the largest. */
+static gint64
+farthest (const MnBytes * bytes, MnFactor factor)
+{
+  gint64 steps = MAX (bytes->zero, 255 - bytes->zero);
+
+  return ABS ((gint64) mn_requant_away (steps << MN_QADD_BITS, factor)) + 1;
+}
+
 void
 mn_qadd_prepare (MnQBinaryArgs * args)
 {
   gdouble twice = 2 * MAX ((gdouble) args->a.scale, (gdouble) args->b.scale);
+  gint64 most;
 
   args->a_factor = mn_factor (args->a.scale / twice);
   args->b_factor = mn_factor (args->b.scale / twice);
   args->y_factor = mn_factor (twice / ((1 << 20) * (gdouble) args->y.scale));
+  most = farthest (&args->a, args->a_factor)
+      + farthest (&args->b, args->b_factor);
+  /* Finer steps than any sum's: LiteRT does not take them. */
+  if (args->y_factor.shift <= 0
+      && !mn_narrow_shows (ABS ((gint64) mn_requant_away (most,
+                  args->y_factor)), args->narrow))
+    args->narrow = MN_NARROW_NONE;
 }
 
 void
 mn_qmul_prepare (MnQBinaryArgs * args)
 {
-  args->y_factor = mn_factor ((gdouble) args->a.scale
-      * (gdouble) args->b.scale / (gdouble) args->y.scale);
+  /* In floats, as LiteRT does. */
+  volatile gfloat product = args->a.scale * args->b.scale;
+  volatile gfloat ratio = product / args->y.scale;
+  gint64 most = (gint64) MAX (args->a.zero, 255 - args->a.zero)
+      * MAX (args->b.zero, 255 - args->b.zero);
+
+  args->y_factor = mn_factor (ratio);
+  /* Larger factors may wrap. */
+  if (args->y_factor.shift <= 14
+      && !mn_narrow_shows (ABS ((gint64) mn_requant_away (most,
+                  args->y_factor)), args->narrow))
+    args->narrow = MN_NARROW_NONE;
 }
+
+/* ---- means -------------------------------------------------------------- */
 
 /* Channels that LiteRT's vector loop takes at once; the rest goes through
  * its plain one, which rounds otherwise. */
@@ -154,19 +226,20 @@ void
 mn_qmean_prepare (MnQMeanArgs * args)
 {
   gint32 base = args->x.flip;
+  gfloat steps;
 
   if (!args->keeps_dims) {
     args->factor = divided (mn_factor ((gdouble) args->x.scale
             / (gdouble) args->y.scale), args->n);
-    args->zero = (gint32) args->n * args->x.zero;
+    args->zero = (gint32) ((guint32) args->n * (guint32) args->x.zero);
     args->bias = args->y.zero;
     args->n_up = 0;
     return;
   }
   args->factor = mn_factor (args->x.scale / (args->n * args->y.scale));
-  args->zero = (gint32) args->n * base;
-  args->bias = args->y.zero - (gint32) roundf ((args->x.zero - base)
-      * args->x.scale / args->y.scale);
+  args->zero = (gint32) ((guint32) args->n * (guint32) base);
+  steps = roundf ((args->x.zero - base) * args->x.scale / args->y.scale);
+  args->bias = args->y.zero - (gint32) CLAMP (steps, -1e9f, 1e9f);
   args->n_up = args->channels / MEAN_LANES * MEAN_LANES;
 }
 
@@ -260,6 +333,9 @@ shift_right_away (gint32 x, gint n)
 {
   gint32 mask = (1 << n) - 1;
 
+  /* LiteRT's mask is one of 16 bits, and then all of them. */
+  if (n > 15)
+    return x < 0 ? -1 : 1;
   return (x >> n) + ((x & mask) > (mask >> 1) + (x < 0));
 }
 
@@ -319,7 +395,7 @@ mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table)
 
 void
 mn_qtable_requant (const MnBytes * x, const MnBytes * y,
-    MnActivation activation, guint8 * table)
+    MnActivation activation, gboolean up, guint8 * table)
 {
   MnFactor factor = mn_factor ((gdouble) x->scale / (gdouble) y->scale);
   gint32 lo, hi;
@@ -327,9 +403,12 @@ mn_qtable_requant (const MnBytes * x, const MnBytes * y,
 
   mn_bytes_range (y, activation, &lo, &hi);
   for (i = 0; i < 256; i++) {
-    gint32 q = mn_requant_away (i - x->zero, factor) + y->zero;
+    gint32 q = up ? mn_requant_up (i - x->zero, factor)
+        : mn_requant_away (i - x->zero, factor);
 
-    table[i ^ x->flip] = (guint8) CLAMP (q, lo, hi) ^ y->flip;
+    /* Clamped first: the sum could overflow. */
+    q = CLAMP (q, lo - y->zero, hi - y->zero) + y->zero;
+    table[i ^ x->flip] = (guint8) q ^ y->flip;
   }
 }
 

@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Integer arithmetic of quantised networks, bit for bit as LiteRT's builtin
- * kernels compute it.
+/* Integer arithmetic of quantised networks, bit for bit as LiteRT 2.3.0
+ * computes it on x86-64 with its builtin kernels and no delegate. That library
+ * gives other bits on Arm, and with XNNPACK; these kernels give the same ones
+ * on every processor.
  *
  * real = scale * (q - zero). A real factor is a pair of a 31-bit multiplier
  * and a power of two (Jacob et al., Quantization and Training of Neural
  * Networks for Efficient Integer-Arithmetic-Only Inference, 2017, 2.2). Two
  * roundings of the final shift are in use, which differ for negative
- * halves: away from zero (elementwise operators), and up (the vector
- * instructions behind convolutions and means).
+ * halves: away from zero, and up. Which one depends on the operator, and
+ * within one on the place: what LiteRT computes in vectors may round otherwise
+ * than what is left behind the last whole one.
+ *
+ *   CONV_2D, FULLY_CONNECTED   up
+ *   DEPTHWISE_CONV_2D          uint8: away; int8: up, and away for channels
+ *                              after the last multiple of 8
+ *   ADD                        each input scaled with one rounding (int8), or
+ *                              a rounding and bits cut off (uint8, or one
+ *                              input is a single value); in what is left of
+ *                              a row with two, away; the sum away
+ *   SUB, MUL                   away
+ *   QUANTIZE of integers       up, and away after the last multiple of 16
+ *   QUANTIZE of floats         times 1 / scale, to the nearest, halves even;
+ *                              after the last multiple of 8 by a division in
+ *                              double precision, away
+ *   DEQUANTIZE                 q * scale - zero * scale, each rounded; after
+ *                              the last multiple of 8 (q - zero) * scale
+ *   RELU, RELU6                away
  *
  * Kernels see bytes. Signed ones are mapped to unsigned by flip = 0x80 and
  * a zero point greater by 128, so that one kernel serves both types.
@@ -29,7 +48,8 @@ G_BEGIN_DECLS typedef struct
 MnFactor mn_factor (gdouble real);
 
 /* round (round (x * 2^max (shift, 0) * multiplier / 2^31) /
- * 2^max (-shift, 0)), halves away from zero. */
+ * 2^max (-shift, 0)), halves away from zero. What does not fit 32 bits before
+ * the product wraps, as the vector instructions do. */
 gint32 mn_requant_away (gint32 x, MnFactor factor);
 /* The same, halves up. */
 gint32 mn_requant_up (gint32 x, MnFactor factor);
@@ -49,9 +69,39 @@ void mn_bytes_range (const MnBytes * bytes, MnActivation activation,
     gint32 * lo, gint32 * hi);
 /* The byte of a real value: rounded, halves away from zero, and clamped. */
 guint8 mn_bytes_quantise (const MnBytes * bytes, gfloat real);
-
+/* The same of many. */
 void mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y,
     const MnBytes * bytes);
+
+/* QUANTIZE of floats in vectors of so many, and of what is left behind them.
+ * What is no number, or fits no 32 bits, becomes what -2^31 with the zero
+ * point added gives in 32 bits: the lowest byte, or with an int8 zero point
+ * below 0 the highest. */
+#define MN_QQUANTISE_STEP 8
+void mn_qquantise_even_ref (gsize n, const gfloat * x, guint8 * y,
+    const MnBytes * bytes);
+void mn_qquantise_rest (gsize n, const gfloat * x, guint8 * y,
+    const MnBytes * bytes);
+
+/* DEQUANTIZE of a byte as it lies in memory, in vectors (as above), and
+ * behind them. */
+#define MN_QDEQUANTISE_STEP 8
+gfloat mn_qdequantise (const MnBytes * bytes, guint8 x, gboolean rest);
+
+/* Vectors of ADD and MUL narrow a result to 16 bits before the zero point is
+ * added, which wraps then. It shows where scales make steps far too small for
+ * the values, and nowhere else. */
+typedef enum
+{
+  MN_NARROW_NONE,
+  MN_NARROW_CUT,                /* the lower 16 bits */
+  MN_NARROW_SATURATE
+} MnNarrow;
+
+/* q, without y's zero point, as it is after narrowing. */
+gint32 mn_narrow (gint32 q, const MnBytes * y, MnNarrow how);
+/* FALSE: it changes nothing in -most..most. */
+gboolean mn_narrow_shows (gint64 most, MnNarrow how);
 
 /* ---- kernels ---------------------------------------------------------- */
 
@@ -63,6 +113,8 @@ typedef struct
   gsize multiplier;             /* depthwise: outputs a channel */
   MnBytes x, y;
   gint32 lo, hi;                /* of y, unsigned */
+  gsize n_up;                   /* channels that round halves up; those behind
+                                 * them round away from zero */
   const gint16 *weights;        /* less their zero point; convolution
                                  * [kh][kw][in_c][out_c], depthwise
                                  * [kh][kw][out_c], then packed */
@@ -89,11 +141,23 @@ void mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
 void mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
     gpointer scratch, const MnQConvArgs * args);
 
+/* How ADD and SUB scale their operands, after MN_QADD_BITS to the left. */
+typedef enum
+{
+  MN_QADD_TWICE,                /* mn_requant_away */
+  MN_QADD_ONCE,                 /* first the shift, then the product's rounding,
+                                 * up */
+  MN_QADD_CUT                   /* the product's rounding, and then bits are cut
+                                 * off */
+} MnQAddScaling;
+
 typedef struct
 {
   MnBytes a, b, y;
   gint32 lo, hi;
   MnFactor a_factor, b_factor, y_factor;        /* MUL: y_factor alone */
+  MnQAddScaling scaling;        /* ADD, SUB */
+  MnNarrow narrow;              /* only the plain kernels know it */
 } MnQBinaryArgs;
 
 /* n elements; a step of 0 repeats the operand's one element. */
@@ -102,8 +166,15 @@ typedef void (*MnQBinaryFunc) (gsize n, const guint8 * a, gsize a_step,
 
 /* Both operands are scaled to twice the larger scale with 20 more bits. */
 #define MN_QADD_BITS 20
+/* What is in args but the factors must be there. A narrowing that shows
+ * nowhere becomes MN_NARROW_NONE. */
 void mn_qadd_prepare (MnQBinaryArgs * args);
 void mn_qmul_prepare (MnQBinaryArgs * args);
+/* How the vectors of an operator do it, those of a row alone or with a single
+ * value for one operand, and the elements of one; 0: there are none. Behind
+ * them, and where there are none, it is MN_QADD_TWICE, MN_NARROW_NONE. */
+gsize mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
+    MnQAddScaling * scaling, MnNarrow * narrow);
 void mn_qadd_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
     gsize b_step, guint8 * y, const MnQBinaryArgs * args);
 void mn_qsub_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
@@ -121,9 +192,12 @@ void mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y,
 void mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y,
     guint8 * table);
 void mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table);
-/* Another scale and zero point, within an activation's range. */
+/* Another scale and zero point, within an activation's range; halves up, or
+ * away from zero. */
 void mn_qtable_requant (const MnBytes * x, const MnBytes * y,
-    MnActivation activation, guint8 * table);
+    MnActivation activation, gboolean up, guint8 * table);
+/* QUANTIZE of integers: bytes of a vector, which round up. */
+#define MN_QREQUANT_STEP 16
 
 typedef struct
 {
@@ -256,6 +330,8 @@ typedef struct
   MnQBinaryFunc add, sub, mul;
   void (*quantise) (gsize n, const gfloat * x, guint8 * y,
       const MnBytes * bytes);   /* mn_bytes_quantise of each */
+  void (*quantise_even) (gsize n, const gfloat * x, guint8 * y,
+      const MnBytes * bytes);   /* as mn_qquantise_even_ref */
   MnQLookupFunc lookup;
   MnQMeanFunc mean;
   MnQScaleFunc scale;           /* NULL: none */

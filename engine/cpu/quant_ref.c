@@ -21,6 +21,13 @@ store (gint32 q, const MnBytes * bytes, gint32 lo, gint32 hi)
   return (guint8) (q + bytes->zero) ^ bytes->flip;
 }
 
+/* Sums of products wrap as the vector instructions do. */
+static inline gint32
+add_product (gint32 sum, gint32 a, gint32 b)
+{
+  return (gint32) ((guint32) sum + (guint32) (a * b));
+}
+
 static void
 store_channels (const gint32 * acc, guint8 * y, const MnQConvArgs * args)
 {
@@ -30,8 +37,10 @@ store_channels (const gint32 * acc, guint8 * y, const MnQConvArgs * args)
     MnFactor factor = { args->multipliers[c],
       args->lefts[c] - args->rights[c]
     };
+    gint32 q = c < args->n_up ? mn_requant_up (acc[c], factor)
+        : mn_requant_away (acc[c], factor);
 
-    y[c] = store (mn_requant_up (acc[c], factor), &args->y, args->lo, args->hi);
+    y[c] = store (q, &args->y, args->lo, args->hi);
   }
 }
 
@@ -53,7 +62,7 @@ conv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
     gint32 value = load (&x[k], &args->x);
 
     for (c = 0; c < args->out_c; c++)
-      acc[c] += value * w[k * args->out_c + c];
+      acc[c] = add_product (acc[c], value, w[k * args->out_c + c]);
   }
 }
 
@@ -66,8 +75,11 @@ dwconv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
   for (k = 0; k < args->in_c; k++) {
     gint32 value = load (&x[k], &args->x);
 
-    for (m = 0; m < args->multiplier; m++)
-      acc[k * args->multiplier + m] += value * w[k * args->multiplier + m];
+    for (m = 0; m < args->multiplier; m++) {
+      gsize c = k * args->multiplier + m;
+
+      acc[c] = add_product (acc[c], value, w[c]);
+    }
   }
 }
 
@@ -119,6 +131,25 @@ mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
 
 /* ---- elementwise ------------------------------------------------------ */
 
+static inline gint32
+scale_operand (gint32 steps, MnFactor factor, MnQAddScaling scaling)
+{
+  gint shift = factor.shift, left = MN_QADD_BITS + shift;
+
+  /* Nothing is left of what goes too far to the right. */
+  if (scaling == MN_QADD_TWICE)
+    return mn_requant_away (steps * (1 << MN_QADD_BITS), factor);
+  if (scaling == MN_QADD_ONCE) {
+    steps = left >= 0 ? steps * (1 << left) : left > -31 ? steps >> -left : 0;
+    shift = 0;
+  } else {
+    steps *= 1 << MN_QADD_BITS;
+  }
+  steps = mn_requant_up (steps, (MnFactor) {
+      factor.multiplier, 0});
+  return shift > -31 ? steps >> -shift : 0;
+}
+
 static inline void
 add_or_subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
     gsize b_step, guint8 * y, const MnQBinaryArgs * args, gint32 sign)
@@ -126,13 +157,13 @@ add_or_subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
   gsize i;
 
   for (i = 0; i < n; i++) {
-    gint32 va = load (a + i * a_step, &args->a) * (1 << MN_QADD_BITS);
-    gint32 vb = load (b + i * b_step, &args->b) * (1 << MN_QADD_BITS);
-    gint32 sum = mn_requant_away (va, args->a_factor)
-        + sign * mn_requant_away (vb, args->b_factor);
+    gint32 sum = scale_operand (load (a + i * a_step, &args->a),
+        args->a_factor, args->scaling)
+        + sign * scale_operand (load (b + i * b_step, &args->b),
+        args->b_factor, args->scaling);
 
-    y[i] = store (mn_requant_away (sum, args->y_factor), &args->y, args->lo,
-        args->hi);
+    y[i] = store (mn_narrow (mn_requant_away (sum, args->y_factor), &args->y,
+            args->narrow), &args->y, args->lo, args->hi);
   }
 }
 
@@ -160,8 +191,8 @@ mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
     gint32 product = load (a + i * a_step, &args->a)
         * load (b + i * b_step, &args->b);
 
-    y[i] = store (mn_requant_away (product, args->y_factor), &args->y,
-        args->lo, args->hi);
+    y[i] = store (mn_narrow (mn_requant_away (product, args->y_factor),
+            &args->y, args->narrow), &args->y, args->lo, args->hi);
   }
 }
 
@@ -172,6 +203,50 @@ mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
 
   for (i = 0; i < n; i++)
     y[i] = mn_bytes_quantise (bytes, x[i]);
+}
+
+/* The integer next to steps, with the zero point, clamped. */
+static guint8
+quantised (gdouble steps, const MnBytes * bytes)
+{
+  gint32 own = bytes->zero - bytes->flip;
+  gint32 lo = bytes->flip ? G_MININT8 : 0, q = G_MININT32;
+
+  if (steps >= G_MININT32 && steps <= G_MAXINT32)
+    q = (gint32) steps;
+  q = (gint32) ((guint32) q + (guint32) own);
+  return (guint8) CLAMP (q, lo, lo + 255);
+}
+
+void
+mn_qquantise_even_ref (gsize n, const gfloat * x, guint8 * y,
+    const MnBytes * bytes)
+{
+  gfloat inverse = 1 / bytes->scale;
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = quantised (rintf (x[i] * inverse), bytes);
+}
+
+void
+mn_qquantise_rest (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = quantised (round ((gdouble) x[i] / (gdouble) bytes->scale), bytes);
+}
+
+gfloat
+mn_qdequantise (const MnBytes * bytes, guint8 x, gboolean rest)
+{
+  gint32 own = bytes->zero - bytes->flip, q = (x ^ bytes->flip) - bytes->flip;
+  /* Neither joined with the sum by compilers that could. */
+  volatile gfloat product = bytes->scale * q;
+  volatile gfloat zero = (gfloat) ((gdouble) - own * (gdouble) bytes->scale);
+
+  return rest ? bytes->scale * (q - own) : product + zero;
 }
 
 void
@@ -210,7 +285,7 @@ static gint32
 rounded_mean (gint32 sum, gint32 n, const MnBytes * bytes)
 {
   gint32 base = bytes->flip;
-  gint32 own = sum - n * base;
+  gint64 own = sum - (gint64) n * base;
 
   return (own >= 0 ? (own + n / 2) / n : (own - n / 2) / n) + base;
 }
@@ -227,7 +302,8 @@ mn_qaverage_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
       gint32 n = (w.end_row - w.first_row) * (w.end_column - w.first_column);
 
       for (c = 0; c < args->channels; c++) {
-        gint32 sum = 0, q;
+        guint32 sum = 0;
+        gint32 q;
 
         for (iy = w.first_row; iy < w.end_row; iy++) {
           for (ix = w.first_column; ix < w.end_column; ix++)
@@ -277,13 +353,17 @@ mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
   gsize c, i;
 
   for (c = first; c < end; c++) {
-    gint32 sum = -args->zero, q;
+    guint32 wraps = -(guint32) args->zero;
+    gint32 sum, q;
 
     for (i = 0; i < args->n; i++)
-      sum += x[i * args->channels + c] ^ args->x.flip;
+      wraps += x[i * args->channels + c] ^ args->x.flip;
+    sum = (gint32) wraps;
     q = c < args->n_up ? mn_requant_up (sum, args->factor)
         : mn_requant_away (sum, args->factor);
-    y[c] = (guint8) CLAMP (q + args->bias, 0, 255) ^ args->y.flip;
+    /* Clamped first: the sum could overflow. */
+    q = CLAMP (q, -args->bias, 255 - args->bias);
+    y[c] = (guint8) (q + args->bias) ^ args->y.flip;
   }
 }
 
@@ -305,8 +385,11 @@ mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
       sum += table[255 - top + (x[j] ^ x_bytes->flip)];
     factor = 1 / (sum * y_bytes->scale);
     for (j = 0; j < n; j++) {
-      gfloat steps = table[255 - top + (x[j] ^ x_bytes->flip)] * factor;
-      gint32 q = (gint32) (steps + 0.5f) + y_bytes->zero;
+      /* Not joined with the sum by compilers that could. */
+      volatile gfloat steps = table[255 - top + (x[j] ^ x_bytes->flip)]
+          * factor;
+      gint32 q = (y_bytes->flip ? (gint32) roundf (steps)
+          : (gint32) (steps + 0.5f)) + y_bytes->zero;
 
       y[j] = (guint8) CLAMP (q, 0, 255) ^ y_bytes->flip;
     }
@@ -325,6 +408,7 @@ mn_qkernels_init_reference (MnQKernels * kernels)
   kernels->sub = mn_qsub_ref;
   kernels->mul = mn_qmul_ref;
   kernels->quantise = mn_qquantise_ref;
+  kernels->quantise_even = mn_qquantise_even_ref;
   kernels->lookup = mn_qlookup_ref;
   kernels->mean = mn_qmean_ref;
   kernels->scale = NULL;

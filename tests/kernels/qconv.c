@@ -223,6 +223,9 @@ random_shape (MnQConvArgs * a, gboolean depthwise, gboolean usual)
   a->y = random_quant ();
   a->lo = random_int (0, 3) ? 0 : a->y.zero;
   a->hi = random_int (0, 3) || a->lo > 180 ? 255 : 180;
+  a->n_up = a->out_c;
+  if (depthwise && random_int (0, 2) == 0)
+    a->n_up = random_int (0, 1) ? 0 : a->out_c / 8 * 8;
 }
 
 static void
@@ -307,6 +310,10 @@ test_binary (const Subject * s)
       random_quant (), 0, 255
     };
 
+    /* From one that is as large to one of which next to nothing is left. */
+    if (random_int (0, 1))
+      args.b.scale = ldexpf (args.a.scale, -random_int (0, 31));
+    args.scaling = random_int (0, 2);
     for (op = 0; op < 3; op++) {
       const MnQKernels *k = &s->kernels.quant, *p = &s->plain.quant;
       MnQBinaryFunc func = op == 0 ? k->add : op == 1 ? k->sub : k->mul;
@@ -353,7 +360,7 @@ test_quantise (const Subject * s)
 
   for (i = 0; i < 200; i++) {
     const gfloat odd[] = { 0.5f, 0.49999997f, 1.5f, 2.5f, 1e30f, INFINITY, NAN,
-      0
+      0, 2147483520.0f, 2147483392.0f, 2147483648.0f, 4e9f
     };
     guint n = random_int (1, 200), j;
     MnBytes bytes = random_quant ();
@@ -363,13 +370,16 @@ test_quantise (const Subject * s)
     if (random_int (0, 1))
       bytes.scale = 0.25f;
     for (j = 0; j < n; j++) {
-      x[j] = random_int (0, 1) ? odd[random_int (0, 7)] * bytes.scale
+      x[j] = random_int (0, 1) ? odd[random_int (0, 11)] * bytes.scale
           : random_int (-3000, 3000) / 40.0f;
       if (random_int (0, 1))
         x[j] = -x[j];
     }
     s->kernels.quant.quantise (n, x, got + GUARD, &bytes);
     s->plain.quant.quantise (n, x, want + GUARD, &bytes);
+    guarded_compare (got, want, n, s->level);
+    s->kernels.quant.quantise_even (n, x, got + GUARD, &bytes);
+    s->plain.quant.quantise_even (n, x, want + GUARD, &bytes);
     guarded_compare (got, want, n, s->level);
   }
 }
@@ -448,6 +458,7 @@ test_sum (const Subject * s)
     g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
 
     args.lo = random_int (0, 3) ? 0 : args.y.zero;
+    args.scaling = random_int (0, 2);
     mn_qadd_prepare (&args);
     if (!mn_qsum8_prepare (&s->kernels.quant, subtract, &args, &weights))
       continue;

@@ -34,6 +34,7 @@ test_factor (void)
   check_factor (1 - ldexp (1, -40), 1 << 30, 1);
   check_factor (ldexp (1, -40), 0, 0);
   check_factor (ldexp (1, 40), G_MAXINT32, 30);
+  check_factor (INFINITY, G_MAXINT32, 30);
 }
 
 static void
@@ -125,17 +126,25 @@ static void
 test_tables (void)
 {
   const MnBytes x = { 0.1f, 100, 0x80 }, half = { 0.2f, 100, 0x80 };
+  const MnBytes quarter = { 0.4f, 100, 0x80 };
   const MnBytes unit = { 1 / 256.0f, 0, 0 };
   guint8 table[256];
   gint i;
 
-  mn_qtable_requant (&x, &x, MN_ACT_NONE, table);
+  mn_qtable_requant (&x, &x, MN_ACT_NONE, FALSE, table);
   for (i = 0; i < 256; i++)
     g_assert_cmpint (table[i], ==, i);
-  mn_qtable_requant (&x, &half, MN_ACT_RELU, table);
+  mn_qtable_requant (&x, &half, MN_ACT_RELU, FALSE, table);
   g_assert_cmpint (table[90 ^ 0x80], ==, 100 ^ 0x80);
   g_assert_cmpint (table[110 ^ 0x80], ==, 105 ^ 0x80);
   g_assert_cmpint (table[111 ^ 0x80], ==, 106 ^ 0x80);
+  /* Halves of a step: -1.5 and 1.5. */
+  mn_qtable_requant (&x, &quarter, MN_ACT_NONE, FALSE, table);
+  g_assert_cmpint (table[94 ^ 0x80], ==, 98 ^ 0x80);
+  g_assert_cmpint (table[106 ^ 0x80], ==, 102 ^ 0x80);
+  mn_qtable_requant (&x, &quarter, MN_ACT_NONE, TRUE, table);
+  g_assert_cmpint (table[94 ^ 0x80], ==, 99 ^ 0x80);
+  g_assert_cmpint (table[106 ^ 0x80], ==, 102 ^ 0x80);
   mn_qtable_logistic (&x, &unit, table);
   g_assert_cmpint (table[100 ^ 0x80], ==, 128);
   g_assert_cmpint (table[255 ^ 0x80], ==, 255);
