@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Random integer operators, one a model, against LiteRT's builtin kernels.
+
+Bit for bit, in each backend; the CPU's once for each level of instructions
+that this machine has.
+usage: random_integer_ops.py [BACKEND...]; default: reference cpu
+MOBILENET_CASES: models an operator (200; with MOBILENET_FULL 1000).
+MOBILENET_SEED: of another run, to repeat it. MOBILENET_OPERATORS: some of
+them, with commas between. MOBILENET_KEEP: a folder where the models stay.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+import common
+import integer_cases
+from common import check
+
+LEVELS = ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni", "neon",
+          "neondot")
+# Cases that are told in full, of an operator.
+MOST_TOLD = 3
+
+
+def reference(path, x):
+    """What LiteRT makes of each picture."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    net = Interpreter(
+        path, num_threads=1, experimental_op_resolver_type=OpResolverType
+        .BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    net.allocate_tensors()
+    source = net.get_input_details()[0]["index"]
+    result = net.get_output_details()[0]["index"]
+    out = []
+    for picture in x:
+        net.set_tensor(source, picture[None])
+        net.invoke()
+        out.append(net.get_tensor(result).ravel())
+    return np.concatenate(out)
+
+
+def make(name, seed, count, folder):
+    """Models with their inputs: (path, case, what LiteRT says)."""
+    number = list(integer_cases.CASES).index(name)
+    made = []
+    for i in range(count):
+        rng = np.random.default_rng([seed, number, i])
+        case = integer_cases.CASES[name](rng)
+        path = os.path.join(folder, "%d-%d.tflite" % (number, i))
+        case.write(path)
+        case.x.tofile(path + ".x")
+        made.append((path, case, reference(path, case.x)))
+    return made
+
+
+def run(backend, made, folder):
+    """What run-models says of each model; None: this CPU has no such
+    level."""
+    path = os.path.join(folder, "list")
+    with open(path, "w", encoding="utf-8") as f:
+        for model, _, _ in made:
+            f.write("%s\t%s.x\t%s.y\n" % (model, model, model))
+    r = subprocess.run(["run-models", backend, path], capture_output=True,
+                       text=True)
+    return None if r.returncode == 77 else (r.stdout.splitlines(), r.stderr)
+
+
+def expand(backends, folder):
+    """The CPU's backend once for each level that there is here."""
+    all_of = []
+    for backend in backends:
+        if backend == "cpu":
+            all_of += [b for b in ("cpu:" + level for level in LEVELS)
+                       if run(b, [], folder)]
+        else:
+            all_of.append(backend)
+    return all_of
+
+
+def compare(name, where, made, said, complaint):
+    wrong = 0
+    for (path, case, want), line in zip(made, said):
+        problem = None
+        if line != "ok":
+            problem = line
+        else:
+            got = np.fromfile(path + ".y", want.dtype)
+            if got.shape != want.shape:
+                problem = "%d values, not %d" % (got.size, want.size)
+            elif got.tobytes() != want.tobytes():
+                differ = np.flatnonzero(got.view(np.uint8).reshape(
+                    got.size, -1).any(1) & (got != want))
+                at = differ[0] if differ.size else 0
+                problem = "%d of %d differ, the first is number %d: " \
+                    "%s, not %s" % (differ.size, want.size, at, got[at],
+                                    want[at])
+        if problem:
+            wrong += 1
+            if wrong <= MOST_TOLD:
+                print("      %s: %s: %s" % (os.path.basename(path),
+                                            case.what, problem))
+    if len(said) != len(made):
+        wrong += len(made) - len(said)
+        print("      run-models ended after %d: %s" % (len(said), complaint))
+    check(wrong == 0, "%s on %s: %d of %d cases differ" % (
+        name, where, wrong, len(made)))
+
+
+def main():
+    if not shutil.which("run-models"):
+        common.skip("no run-models on the path (run it in meson devenv)")
+    seed = int(os.environ.get("MOBILENET_SEED") or time.time_ns() % 10 ** 9)
+    count = int(os.environ.get("MOBILENET_CASES") or
+                (1000 if os.environ.get("MOBILENET_FULL") else 200))
+    some = os.environ.get("MOBILENET_OPERATORS")
+    names = some.split(",") if some else list(integer_cases.CASES)
+    print("MOBILENET_SEED=%d MOBILENET_CASES=%d" % (seed, count), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = os.environ.get("MOBILENET_KEEP") or folder
+        backends = expand(sys.argv[1:] or ["reference", "cpu"], folder)
+        for name in names:
+            made = make(name, seed, count, folder)
+            for backend in backends:
+                compare(name, backend, made, *run(backend, made, folder))
+    common.finish()
+
+
+if __name__ == "__main__":
+    main()
