@@ -43,6 +43,8 @@
  *
  *   VFactors, vf_load (p)    of a vector of channels, as vf_pack wrote them
  *   vf_requant (v, factors)  mn_requant_up (v, factor) + y's zero point
+ *   vf_requant_mixed (v, factors, away)  mn_requant_away where away is -1; also
+ *                            only where VB_HAS_QUADS is
  */
 
 #ifndef MN_QBYTES_H

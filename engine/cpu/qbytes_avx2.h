@@ -411,3 +411,24 @@ vf_requant (vi v, const VFactors * f)
   return _mm256_sub_epi32 (_mm256_blend_epi32 (even,
           _mm256_slli_epi64 (odd, 32), 0xaa), vb_load (p + 192));
 }
+
+/* What is below zero goes a step of the first rounding further down. */
+V_INLINE vi
+vf_requant_mixed (vi v, const VFactors * f, vi away)
+{
+  const guint8 *p = *f;
+  const vi step = vi_set1 (G_MININT32);
+  vi less = _mm256_srai_epi32 (_mm256_and_si256 (v, away), 31);
+  vi even = _mm256_mul_epi32 (v, vb_load (p));
+  vi odd = _mm256_mul_epi32 (_mm256_srli_epi64 (v, 32), vb_load (p + 32));
+
+  even = _mm256_sub_epi64 (even, _mm256_mul_epi32 (less, step));
+  odd = _mm256_sub_epi64 (odd, _mm256_mul_epi32 (_mm256_srli_epi64 (less,
+              32), step));
+  even = _mm256_srlv_epi64 (_mm256_add_epi64 (even, vb_load (p + 64)),
+      vb_load (p + 128));
+  odd = _mm256_srlv_epi64 (_mm256_add_epi64 (odd, vb_load (p + 96)),
+      vb_load (p + 160));
+  return _mm256_sub_epi32 (_mm256_blend_epi32 (even,
+          _mm256_slli_epi64 (odd, 32), 0xaa), vb_load (p + 192));
+}

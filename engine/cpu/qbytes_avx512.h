@@ -256,3 +256,20 @@ vf_requant (vi v, const VFactors * f)
   odd = _mm512_srav_epi64 (_mm512_add_epi64 (odd, f->addend[1]), f->shift[1]);
   return _mm512_mask_shuffle_epi32 (even, 0xaaaa, odd, 0x80);
 }
+
+/* What is below zero goes a step of the first rounding further down. */
+V_INLINE vi
+vf_requant_mixed (vi v, const VFactors * f, vi away)
+{
+  const vi step = vi_set1 (G_MININT32);
+  vi less = _mm512_srai_epi32 (_mm512_and_si512 (v, away), 31);
+  vi even = _mm512_mul_epi32 (v, f->multiplier[0]);
+  vi odd = _mm512_mul_epi32 (_mm512_srli_epi64 (v, 32), f->multiplier[1]);
+
+  even = _mm512_sub_epi64 (even, _mm512_mul_epi32 (less, step));
+  odd = _mm512_sub_epi64 (odd, _mm512_mul_epi32 (_mm512_srli_epi64 (less,
+              32), step));
+  even = _mm512_srav_epi64 (_mm512_add_epi64 (even, f->addend[0]), f->shift[0]);
+  odd = _mm512_srav_epi64 (_mm512_add_epi64 (odd, f->addend[1]), f->shift[1]);
+  return _mm512_mask_shuffle_epi32 (even, 0xaaaa, odd, 0x80);
+}

@@ -158,7 +158,9 @@ outputs (const gint together, const gint size, const gint stride,
     const Slots * slots, const gboolean looks_up)
 {
   const guint8 *constants = slots->w + mn_q8_dw_steps (size) * 4 * VW_SIZE;
+  const guint8 *masks = constants + 4 * CONSTANTS_SIZE;
   const gint n_columns = (together - 1) * stride + size;
+  const gboolean mixes = walk->args->n_up < walk->args->out_c;
   gsize y_stride = walk->args->out_c;
   Taps taps = {.first = slots->first,.channels = slots->channels,
     .w = slots->w,.flip = vb_set1 (walk->args->x.flip ^ VB_FLIP)
@@ -183,8 +185,15 @@ outputs (const gint together, const gint size, const gint stride,
     VFactors f = vf_load (constants + v * CONSTANTS_SIZE
         + V_LEN * sizeof (gint32));
 
-    V_UNROLL for (t = 0; t < together; t++)
-      acc[t][v] = vf_requant (acc[t][v], &f);
+    if (mixes) {
+      vi away = vi_load ((const gint32 *) masks + v * V_LEN);
+
+      V_UNROLL for (t = 0; t < together; t++)
+        acc[t][v] = vf_requant_mixed (acc[t][v], &f, away);
+    } else {
+      V_UNROLL for (t = 0; t < together; t++)
+        acc[t][v] = vf_requant (acc[t][v], &f);
+    }
   }
   store_outputs (acc, together, pixels, n,
       walk->y + ox * y_stride + slots->first, y_stride, slots->channels,
@@ -274,7 +283,8 @@ MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
 {
   gsize in_c = args->in_c, n = (in_c + 63) / 64 * 64, oy, t;
   gsize tile_size = mn_q8_dw_steps (args->kernel_h) * 4 * VW_SIZE
-      + 4 * CONSTANTS_SIZE;
+      + 4 * CONSTANTS_SIZE
+      + (args->n_up < args->out_c ? 4 * V_LEN * sizeof (gint32) : 0);
   Walk walk = { args, (const guint8 **) ((guint8 *) scratch + n),
     (args->out_w + 3) * args->stride_w + args->kernel_w, scratch
   };

@@ -8,7 +8,8 @@
  *
  * Depthwise: tiles of four vectors of slots. Of each first the weights, for
  * one step (mn_q8_dw_steps) after the other: four vectors of slots by four;
- * then the constants.
+ * then the constants; and where some channels do not round up (n_up) four
+ * vectors of masks, -1 for those that do not.
  *
  * Weights are bytes, or words where is_wide (quant.h) says so. A step's words
  * for a convolution are first all weights 0 and 1 of each four, then 2 and 3;
@@ -149,8 +150,7 @@ mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
 
   if (!(depthwise ? q8->dwconv : q8->conv))
     return FALSE;
-  if (depthwise && (args->n_up < args->out_c || args->multiplier != 1
-          || args->kernel_h != args->kernel_w
+  if (depthwise && (args->multiplier != 1 || args->kernel_h != args->kernel_w
           || (args->kernel_w != 3 && args->kernel_w != 5)
           || args->stride_h != args->stride_w || args->stride_w > 2
           || args->dilation_h != 1 || args->dilation_w != 1))
@@ -203,9 +203,11 @@ mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
       : args->kernel_h * mn_q8_row_steps (args);
   gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args)
       : n_vecs (q8, args);
+  gsize masks = depthwise && args->n_up < args->out_c
+      ? q8->width * sizeof (gint32) : 0;
 
   return vecs * (steps * q8->width * four_size (q8,
-          args) + constants_size (q8));
+          args) + constants_size (q8) + masks);
 }
 
 gsize
@@ -296,6 +298,23 @@ dw_tap (const MnQConvArgs * args, gint step, gint i)
   return i == (args->stride_w == 1 ? 3 : 2) ? 4 * size + 4 : -1;
 }
 
+/* Where there is nothing to round there is no half. */
+static guint8 *
+pack_masks (const MnQ8Kernels * q8, const MnQConvArgs * args,
+    const gint * channels, guint8 * out)
+{
+  gsize i;
+
+  for (i = 0; i < q8->width; i++) {
+    gint j = channels[i];
+    gint32 mask = j >= 0 && (gsize) j >= args->n_up && args->rights[j] > 0
+        ? -1 : 0;
+
+    memcpy (out + i * sizeof (mask), &mask, sizeof (mask));
+  }
+  return out + q8->width * sizeof (gint32);
+}
+
 /* The four vectors' slots are in the order in which bytes unpack, sixteen by
  * sixteen: vector v, slot 4 L + e is channel 16 L + 4 v + e. */
 static guint8 *
@@ -326,6 +345,8 @@ pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
   }
   for (v = 0; v < 4; v++)
     out = pack_constants (q8, TRUE, args, w, slots[v], out);
+  for (v = 0; v < 4 && args->n_up < args->out_c; v++)
+    out = pack_masks (q8, args, slots[v], out);
   return out;
 }
 
