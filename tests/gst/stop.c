@@ -62,6 +62,8 @@ check_stop (gint schedule, guint threads)
   g_object_set (element, "model-file", model, "schedule", schedule,
       "threads", threads, NULL);
   h = test_open_rgb (element);
+  /* What is to be said of the model itself. */
+  test_pop_messages (bus, GST_MESSAGE_WARNING, NULL);
   thread = g_thread_new ("push", push, h);
   g_usleep (BEGUN);
   gst_element_set_state (element, GST_STATE_NULL);
