@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Random models of one integer operator each.
+"""Random models of one integer operator each, and of one with functions of
+its result behind it.
 
 CASES is a table of functions by operator: each takes a random generator and
 returns a Case. The picture that goes in has one channel or three; a RESHAPE
@@ -47,6 +48,7 @@ class Case:
 
     def result(self, shape, dtype, scale=None, zero=0):
         self.output = self.net.tensor(shape, dtype, scale=scale, zero=zero)
+        self.form = tuple(int(s) for s in shape), dtype, scale, zero
         return self.output
 
     def write(self, path):
@@ -443,7 +445,7 @@ def quantize_floats(rng):
     far = rng.integers(60, size=shape)
     with np.errstate(over="ignore"):
         x = (steps * np.float64(scale)).astype(np.float32)
-    for i, value in enumerate((np.inf, -np.inf, 1e30, -1e30)):
+    for i, value in enumerate((np.inf, -np.inf, 1e30, -1e30, np.nan)):
         x[far == i] = value
     case.x = x
     case.input = case.net.tensor((1,) + shape[1:], "float32")
@@ -482,6 +484,37 @@ def dequantize(rng):
     return case
 
 
+def add_function(case):
+    """An operator more, of the result's bytes alone."""
+    rng, net, x = case.rng, case.net, case.output
+    shape, dtype, scale, zero = case.form
+    op = pick(rng, ("RELU", "HARD_SWISH", "QUANTIZE", "ADD", "SUB", "MUL"))
+    y_scale = scale * np.float32(pick(rng, (0.25, 0.5, 1, 2, 2, 4, 8)) if
+                                 rng.integers(2) else rng.uniform(0.1, 4))
+    inputs, options = [x], {}
+    if op in ("ADD", "SUB", "MUL"):
+        options["fusedActivationFunction"] = activation(rng, y_scale)
+        other = (np.float32(1 / 64) if op == "MUL" else
+                 scale * np.float32(2.0 ** rng.uniform(-30, 2)))
+        inputs.append(net.tensor((1,), data=bytes_of(rng, (1,), dtype),
+                                 scale=other, zero=any_zero(rng, dtype)))
+        if rng.integers(2):
+            inputs.reverse()
+    to = dtype
+    if op == "QUANTIZE":
+        to = pick(rng, ("int8", "uint8"))
+    case.result(shape, to, y_scale, any_zero(rng, to))
+    net.add(op, inputs, [case.output], **options)
+    case.what += ", %s with scale %g to %s" % (op, y_scale, to)
+
+
+def chain(rng):
+    case = pick(rng, (conv, depthwise, fully_connected, requantize))(rng)
+    for _ in range(rng.integers(1, 4)):
+        add_function(case)
+    return case
+
+
 CASES = {
     "CONV_2D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
@@ -502,4 +535,5 @@ CASES = {
     "QUANTIZE": quantize_floats,
     "QUANTIZE of integers": requantize,
     "DEQUANTIZE": dequantize,
+    "functions": chain,
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Random integer operators, one a model, against LiteRT's builtin kernels.
+"""Random integer operators, one a model, against LiteRT's builtin kernels;
+and some with functions of their bytes behind them ("functions").
 
 Bit for bit, in each backend; the CPU's once for each level of instructions
 that this machine has.
