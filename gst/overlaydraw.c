@@ -15,8 +15,10 @@
 #define MARGIN 0.5              /* panel to frame, panel to panel */
 #define MAX_WIDTH 17.0
 #define MAX_TAG_WIDTH 12.0
-/* More boxes than these are drawn on one sheet. */
-#define FEW_BOXES 8
+/* Boxes are drawn on one sheet as large as the frame where together they are
+ * so many times as tall: a rectangle of a composition costs as much as all of
+ * the frame's rows that it touches, but on a sheet each pixel costs. */
+#define SHEET_ROWS 24
 /* Masks may be so many times as large as the frame. */
 #define MASK_SCALE 4
 
@@ -318,8 +320,23 @@ add_box (GstMobilenetOverlayDraw * self, GHashTable * old,
     add_tag (self, old, object, left, top, top + t);
 }
 
-/* Each rectangle of a composition costs as much as all of the frame's rows
- * that it touches. */
+static gboolean
+need_sheet (GstMobilenetOverlayDraw * self, const GArray * objects)
+{
+  gint64 rows = 0;
+  guint i;
+
+  for (i = 0; i < objects->len; i++) {
+    const GstMobilenetObject *object =
+        &g_array_index (objects, GstMobilenetObject, i);
+    gint top = CLAMP (object->y, 0, self->height);
+
+    /* Both sides. */
+    rows += 2 * (CLAMP (object->y + object->height, 0, self->height) - top);
+  }
+  return rows > (gint64) SHEET_ROWS * self->height;
+}
+
 static void
 add_boxes (GstMobilenetOverlayDraw * self, GHashTable * old,
     const GArray * objects)
@@ -328,7 +345,7 @@ add_boxes (GstMobilenetOverlayDraw * self, GHashTable * old,
   GstMobilenetCanvas sheet;
   guint i;
 
-  if (objects->len > FEW_BOXES
+  if (need_sheet (self, objects)
       && gst_mobilenet_canvas_open (&sheet, self->width, self->height))
     self->sheet = &sheet;
   for (i = 0; i < objects->len; i++)
