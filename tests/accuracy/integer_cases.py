@@ -405,9 +405,11 @@ def unary(op, scale=None, **options):
         if scale is None:
             y_scale = output_scale(rng, x_scale, 100.0)
             y_zero = any_zero(rng, dtype)
+            # Finer ones LiteRT refuses, or has no number of 32 bits for 6.
             if op == "HARD_SWISH":
-                # Finer ones LiteRT refuses.
                 y_scale = max(y_scale, x_scale / np.float32(64))
+            if op == "RELU6":
+                y_scale = max(y_scale, np.float32(1e-8))
         else:
             y_scale, y_zero = scale, RANGES[dtype][0]
         case.result(shape, dtype, y_scale, y_zero)
