@@ -186,16 +186,24 @@ mn_qadd_prepare (MnQBinaryArgs * args)
     args->narrow = MN_NARROW_NONE;
 }
 
+/* In floats, as LiteRT does for some operators; what registers hold of it may
+ * be more. */
+static gfloat
+ratio_of (gfloat a, gfloat b)
+{
+  volatile gfloat ratio = a / b;
+
+  return ratio;
+}
+
 void
 mn_qmul_prepare (MnQBinaryArgs * args)
 {
-  /* In floats, as LiteRT does. */
   volatile gfloat product = args->a.scale * args->b.scale;
-  volatile gfloat ratio = product / args->y.scale;
   gint64 most = (gint64) MAX (args->a.zero, 255 - args->a.zero)
       * MAX (args->b.zero, 255 - args->b.zero);
 
-  args->y_factor = mn_factor (ratio);
+  args->y_factor = mn_factor (ratio_of (product, args->y.scale));
   /* Larger factors may wrap. */
   if (args->y_factor.shift <= 14
       && !mn_narrow_shows (ABS ((gint64) mn_requant_away (most,
@@ -353,8 +361,8 @@ void
 mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y, guint8 * table)
 {
   gfloat fine = 1 / 128.0f * x->scale;
-  MnFactor out = mn_factor ((gdouble) fine / (gdouble) y->scale);
-  MnFactor gate = mn_factor ((gdouble) fine / (gdouble) (3 / 32768.0f));
+  MnFactor out = mn_factor (ratio_of (fine, y->scale));
+  MnFactor gate = mn_factor (ratio_of (fine, 3 / 32768.0f));
   gint16 out16 = upper_half (out.multiplier);
   gint16 gate16 = upper_half (gate.multiplier);
   gint i;
@@ -397,7 +405,8 @@ void
 mn_qtable_requant (const MnBytes * x, const MnBytes * y,
     MnActivation activation, gboolean up, guint8 * table)
 {
-  MnFactor factor = mn_factor ((gdouble) x->scale / (gdouble) y->scale);
+  MnFactor factor = mn_factor (activation == MN_ACT_NONE ? (gdouble) x->scale
+      / (gdouble) y->scale : ratio_of (x->scale, y->scale));
   gint32 lo, hi;
   gint i;
 

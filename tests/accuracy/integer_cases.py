@@ -113,6 +113,11 @@ def output_scale(rng, product, spread):
         return np.float32(float(product) * 2.0 ** np.round(
             np.log2(max(spread / 100, 1e-6))
             + rng.integers(-2, 3)))
+    elif kind == 4:
+        # It is some 64ths, where it is taken in floats.
+        return np.float32(float(product) / (max(
+            1, np.round(64 / max(spread / 100, 1e-6)
+                        * 2 ** rng.uniform(-1, 1))) / 64))
     else:
         step *= 2 ** rng.uniform(-2, 2)
     return np.float32(step)
