@@ -168,6 +168,8 @@ gst_mobilenet_analytics_iterate_objects (GstBuffer * buffer, gpointer * state,
 }
 
 #if GST_CHECK_VERSION (1, 26, 0)
+#define FAR (1 << 28)
+
 gboolean
 gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
     GstMobilenetMask * mask)
@@ -182,6 +184,9 @@ gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
     return FALSE;
   mask->buffer = gst_analytics_segmentation_mtd_get_mask (&mtd, &mask->x,
       &mask->y, &width, &height);
+  /* Where nothing of it is seen, so that sums do not overflow. */
+  mask->x = CLAMP (mask->x, -FAR, FAR);
+  mask->y = CLAMP (mask->y, -FAR, FAR);
   mask->width = (gint) MIN (width, G_MAXINT16);
   mask->height = (gint) MIN (height, G_MAXINT16);
   return mask->buffer != NULL;

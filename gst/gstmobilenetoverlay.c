@@ -8,8 +8,8 @@
  * Draws what it finds in a buffer's metadata: the classes of the whole frame,
  * with their confidences as bars, those of every mobilenet before it and of
  * classification metadata of GstAnalytics that others attached; boxes around
- * the objects of GstAnalytics and around regions of interest; and, from 1.26
- * on, the regions of segmentation masks.
+ * the objects of GstAnalytics and around regions of interest, the 100 largest
+ * of them; and, from 1.26 on, the regions of segmentation masks.
  *
  * Where downstream takes #GstVideoOverlayCompositionMeta, the drawing is
  * attached to the buffer, in coordinates of its visible part, and the caps

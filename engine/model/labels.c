@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define MAX_LINES (8 * MN_LABELS_MAX_COUNT)
+
 /* The text as UTF-8 without a byte order mark; Latin-1 where it is not
  * UTF-8. NULL: it is not a text. Free with g_free. */
 static gchar *
@@ -220,6 +222,24 @@ cut_long (gchar ** names, MnLabelsNote * note)
     note->doubt = g_steal_pointer (&doubt);
 }
 
+/* Before there is memory for each: a label map has some lines a label. */
+static gboolean
+has_too_many_lines (const gchar * text)
+{
+  guint n = 0;
+
+  for (; *text && n <= MAX_LINES; text++)
+    n += *text == '\n' || *text == '\r';
+  return n > MAX_LINES;
+}
+
+static void
+refuse_many (const gchar * name, GError ** error)
+{
+  g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
+      "%s: these are more than %d labels", name, MN_LABELS_MAX_COUNT);
+}
+
 gchar **
 mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
     MnLabelsNote * note, GError ** error)
@@ -241,6 +261,10 @@ mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
         "instead of a text?)", name);
     return NULL;
   }
+  if (has_too_many_lines (utf8)) {
+    refuse_many (name, error);
+    return NULL;
+  }
   names = read_text (utf8, note);
   if (!names) {
     g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
@@ -256,8 +280,7 @@ mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
     return NULL;
   }
   if (g_strv_length (names) > MN_LABELS_MAX_COUNT) {
-    g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
-        "%s: these are more than %d labels", name, MN_LABELS_MAX_COUNT);
+    refuse_many (name, error);
     mn_labels_note_clear (note);
     return NULL;
   }

@@ -496,7 +496,7 @@ add_any_roi (GstBuffer * buffer)
 GST_START_TEST (test_any)
 {
   const gchar *text = g_getenv ("MOBILENET_TEST_FORGED");
-  guint n = text ? strtoul (text, NULL, 0) : 400, i, k;
+  guint n = text ? strtoul (text, NULL, 0) : 200, i, k;
   gboolean classifies = g_str_equal (elements[__i__].name, "mobilenet");
   GstBus *bus;
   GstHarness *h;
