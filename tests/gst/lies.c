@@ -582,12 +582,13 @@ any_number (gint usual)
   }
 }
 
-static void
+/* FALSE: nothing is. */
+static gboolean
 spoil (Claim * claim, gsize size)
 {
-  guint n = pick (0, 3);
+  guint n = pick (0, 3), i;
 
-  while (n-- > 0) {
+  for (i = 0; i < n; i++) {
     guint p = pick (0, GST_VIDEO_MAX_PLANES - 1);
 
     switch (pick (0, 9)) {
@@ -618,21 +619,23 @@ spoil (Claim * claim, gsize size)
         break;
     }
   }
+  return n > 0;
 }
 
 static void
 try_any (Elements * elements, const GstVideoInfo * info)
 {
+  gboolean short_one = pick (0, 3) == 0, cropped = pick (0, 3) == 0, spoiled;
   Claim claim;
   Way way;
 
   claim_init (&claim, info, pick (0, 2) == 0);
   /* The memory may be shorter than it should be, or longer. */
-  if (pick (0, 3) == 0)
+  if (short_one)
     claim.sizes[0] += pick (-MIN ((gint) claim.sizes[0], 20), 4);
-  spoil (&claim, info->size);
+  spoiled = spoil (&claim, info->size);
   claim.has_meta = pick (0, 7) > 0;
-  if (pick (0, 3) == 0)
+  if (cropped)
     set_crop (&claim, any_number (2), any_number (2), any_number (8),
         any_number (8));
   if (pick (0, 3) == 0)
@@ -640,8 +643,11 @@ try_any (Elements * elements, const GstVideoInfo * info)
         | (g_rand_int (rand_source) & (GST_VIDEO_BUFFER_FLAG_TFF |
             GST_VIDEO_BUFFER_FLAG_ONEFIELD));
   for (way = 0; way < N_WAYS; way++) {
-    if (elements->h[way])
-      pass (elements, way, &claim);
+    gboolean used = elements->h[way] && pass (elements, way, &claim);
+
+    if (way == CLASSIFY && !spoiled && !short_one && !cropped)
+      fail_unless (used, "%s of %dx%d", GST_VIDEO_INFO_NAME (info),
+          info->width, info->height);
   }
 }
 
