@@ -9,6 +9,7 @@ MOBILENET_CASES: models an operator (200; with MOBILENET_FULL 1000).
 MOBILENET_SEED: of another run, to repeat it. MOBILENET_OPERATORS: some of
 them, with commas between. MOBILENET_KEEP: a folder where the models stay.
 """
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -120,7 +121,8 @@ def main():
                 (1000 if os.environ.get("MOBILENET_FULL") else 200))
     some = os.environ.get("MOBILENET_OPERATORS")
     names = some.split(",") if some else list(integer_cases.CASES)
-    print("MOBILENET_SEED=%d MOBILENET_CASES=%d" % (seed, count), flush=True)
+    print("MOBILENET_SEED=%d MOBILENET_CASES=%d, LiteRT %s" % (
+        seed, count, importlib.metadata.version("ai-edge-litert")), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = os.environ.get("MOBILENET_KEEP") or folder
         backends = expand(sys.argv[1:] or ["reference", "cpu"], folder)

@@ -5,6 +5,8 @@
 
 #include "tests/support/tflite_writer.h"
 
+#include <math.h>
+
 #define MOST 40
 
 typedef struct
