@@ -11,7 +11,6 @@ them, with commas between. MOBILENET_KEEP: a folder where the models stay.
 """
 import importlib.metadata
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,11 +19,10 @@ import time
 import numpy as np
 
 import common
+import graph_runner
 import integer_cases
 from common import check
 
-LEVELS = ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni", "neon",
-          "neondot")
 # Cases that are told in full, of an operator.
 MOST_TOLD = 3
 
@@ -60,28 +58,24 @@ def make(name, seed, count, folder):
     return made
 
 
-def run(backend, made, folder):
-    """What run-models says of each model; None: this CPU has no such
-    level."""
-    path = os.path.join(folder, "list")
-    with open(path, "w", encoding="utf-8") as f:
-        for model, _, _ in made:
-            f.write("%s\t%s.x\t%s.y\n" % (model, model, model))
-    r = subprocess.run(["run-models", backend, path], capture_output=True,
-                       text=True)
-    return None if r.returncode == 77 else (r.stdout.splitlines(), r.stderr)
+def run(runner, way, made):
+    """What run-graphs says of each model, and what it complains of."""
+    r = subprocess.run(runner, input="".join(
+        "%s %s.x %s.y %s\n" % (model, model, model, way.word)
+        for model, _, _ in made), capture_output=True, text=True)
+    return r.stdout.splitlines(), r.stderr
 
 
-def expand(backends, folder):
-    """The CPU's backend once for each level that there is here."""
-    all_of = []
+def ways_of(backends, found):
+    """By name; the CPU's backend once for each level that there is here."""
+    ways = {}
     for backend in backends:
         if backend == "cpu":
-            all_of += [b for b in ("cpu:" + level for level in LEVELS)
-                       if run(b, [], folder)]
+            ways.update(("cpu:" + level, graph_runner.Way("cpu", level))
+                        for level in found if level != "reference")
         else:
-            all_of.append(backend)
-    return all_of
+            ways[backend] = graph_runner.Way(backend)
+    return ways
 
 
 def compare(name, where, made, said, complaint):
@@ -108,14 +102,13 @@ def compare(name, where, made, said, complaint):
                                             case.what, problem))
     if len(said) != len(made):
         wrong += len(made) - len(said)
-        print("      run-models ended after %d: %s" % (len(said), complaint))
+        print("      run-graphs ended after %d: %s" % (len(said), complaint))
     check(wrong == 0, "%s on %s: %d of %d cases differ" % (
         name, where, wrong, len(made)))
 
 
 def main():
-    if not shutil.which("run-models"):
-        common.skip("no run-models on the path (run it in meson devenv)")
+    runner, found = graph_runner.find()
     seed = int(os.environ.get("MOBILENET_SEED") or time.time_ns() % 10 ** 9)
     count = int(os.environ.get("MOBILENET_CASES") or
                 (1000 if os.environ.get("MOBILENET_FULL") else 200))
@@ -125,11 +118,11 @@ def main():
         seed, count, importlib.metadata.version("ai-edge-litert")), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = os.environ.get("MOBILENET_KEEP") or folder
-        backends = expand(sys.argv[1:] or ["reference", "cpu"], folder)
+        ways = ways_of(sys.argv[1:] or ["reference", "cpu"], found)
         for name in names:
             made = make(name, seed, count, folder)
-            for backend in backends:
-                compare(name, backend, made, *run(backend, made, folder))
+            for where, way in ways.items():
+                compare(name, where, made, *run(runner, way, made))
     common.finish()
 
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Runs many models, each in many ways, in one process: for random_graphs.py.
+/* Runs many models, each in many ways, in one process: for graph_runner.py.
  *
  * A line of the standard input is MODEL INPUT OUTPUT WAY...: paths without
- * blanks, the input dense and raw. A way is BACKEND:LEVEL:THREADS:PRECISION:
- * CACHE, with "-" for what is left alone. Each is answered by a line, "ok",
- * "refused ..." (it does not do this) or "failed ...". OUTPUT becomes all
- * outputs of each way that is ok, one after another. With --levels: what this
- * CPU has. */
+ * blanks, the input one or several pictures, dense and raw. A way is BACKEND:
+ * LEVEL:THREADS:PRECISION:CACHE, with "-" for what is left alone. Each is
+ * answered by a line, "ok", "refused ..." (it does not do this) or "failed
+ * ...". OUTPUT becomes all outputs of each picture of each way that is ok, one
+ * after another. With --levels: what this CPU has. */
 
 #include "engine/cpu/cpu_flags.h"
 #include "engine/mn.h"
@@ -73,22 +73,37 @@ run_once (MnSession * session, const MnModelInfo * info, gconstpointer data,
       && mn_session_wait (session, ticket, MN_FOREVER, result, error);
 }
 
-/* Another frame first: nothing of it may be left. */
+/* size: of one, in memory of its own when it is run: one byte more is not its
+ * own. */
+typedef struct
+{
+  gchar *data;
+  gsize length, size;
+} Pictures;
+
 static gboolean
-run_way (MnContext * context, MnModel * model, const MnPlanOptions * options,
+read_pictures (const gchar * path, const MnModelInfo * info, Pictures * x,
+    GError ** error)
+{
+  if (!g_file_get_contents (path, &x->data, &x->length, error))
+    return FALSE;
+  x->size = (gsize) info->width * info->height * info->channels
+      * mn_dtype_size (info->input_dtype);
+  if (x->length > 0 && x->length % x->size == 0)
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_READ, "no whole pictures of %"
+      G_GSIZE_FORMAT " bytes", x->size);
+  return FALSE;
+}
+
+static gboolean
+run_picture (MnSession * session, const MnModelInfo * info,
     gconstpointer data, gsize size, FILE * output, GError ** error)
 {
-  const MnModelInfo *info = mn_model_get_info (model);
-  g_autoptr (MnPlan) plan = mn_plan_new (context, model, options, error);
-  g_autoptr (MnSession) session = plan ? mn_session_new (plan, error) : NULL;
-  g_autoptr (MnResult) before = NULL;
   g_autoptr (MnResult) result = NULL;
-  g_autofree guint8 *zeros = g_malloc0 (size);
   guint i;
 
-  if (!session
-      || !run_once (session, info, zeros, size, &before, error)
-      || !run_once (session, info, data, size, &result, error))
+  if (!run_once (session, info, data, size, &result, error))
     return FALSE;
   for (i = 0; i < mn_result_get_n_outputs (result); i++) {
     const MnTensorView *view = mn_result_get_output (result, i);
@@ -97,6 +112,28 @@ run_way (MnContext * context, MnModel * model, const MnPlanOptions * options,
       g_set_error (error, MN_ERROR, MN_ERROR_READ, "the output's file is full");
       return FALSE;
     }
+  }
+  return TRUE;
+}
+
+static gboolean
+run_way (MnContext * context, MnModel * model, const MnPlanOptions * options,
+    const Pictures * x, FILE * output, GError ** error)
+{
+  const MnModelInfo *info = mn_model_get_info (model);
+  g_autoptr (MnPlan) plan = mn_plan_new (context, model, options, error);
+  g_autoptr (MnSession) session = plan ? mn_session_new (plan, error) : NULL;
+  g_autoptr (MnResult) before = NULL;
+  g_autofree guint8 *picture = g_malloc0 (x->size);
+  gsize at;
+
+  /* Another frame first: nothing of it may be left. */
+  if (!session || !run_once (session, info, picture, x->size, &before, error))
+    return FALSE;
+  for (at = 0; at < x->length; at += x->size) {
+    memcpy (picture, x->data + at, x->size);
+    if (!run_picture (session, info, picture, x->size, output, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -119,30 +156,28 @@ run_model (MnContext * context, gchar ** words)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (MnModel) model = mn_model_load (words[0], &why);
-  g_autofree gchar *data = NULL;
   FILE *output = fopen (words[2], "wb");
-  gsize size = 0;
+  Pictures x = { NULL };
   guint i;
 
   if (model && !output)
     g_set_error (&why, MN_ERROR, MN_ERROR_READ, "no file for the output");
   if (!why)
-    g_file_get_contents (words[1], &data, &size, &why);
+    read_pictures (words[1], mn_model_get_info (model), &x, &why);
   for (i = 3; words[i]; i++) {
     g_auto (GStrv) parts = g_strsplit (words[i], ":", -1);
     g_autoptr (GError) error = NULL;
-    /* Of its own size: one more byte is not its own. */
-    g_autofree gpointer input = g_memdup2 (data, size);
     MnPlanOptions options;
 
     if (why)
       error = g_error_copy (why);
     else if (read_way (parts, &options, &error))
-      run_way (context, model, &options, input, size, output, &error);
+      run_way (context, model, &options, &x, output, &error);
     answer (error);
   }
   if (output)
     fclose (output);
+  g_free (x.data);
 }
 
 static void
