@@ -34,9 +34,11 @@ clip (gint64 at, gsize size, gint kernel, gint dilation, gint * first,
 }
 
 /* Output rows first .. end - 1 of channels c .. c + n - 1. size: of the
- * kernel, 0 when it is not square or is dilated. */
+ * kernel, 0 when it is not square or is dilated; mixes: not all of them round
+ * halves up. */
 V_INLINE void
-channels (const gint size, const gsize n, const gboolean multiplies, gsize c,
+channels (const gint size, const gsize n, const gboolean multiplies,
+    const gboolean mixes, gsize c,
     gsize first, gsize end, const guint8 * x, guint8 * y, gsize padded,
     const MnQConvArgs * args)
 {
@@ -46,6 +48,7 @@ channels (const gint size, const gsize n, const gboolean multiplies, gsize c,
   const gint dilation_w = size ? 1 : args->dilation_w;
   const gint16 *w = args->weights + c;
   vi bias = vi_load (args->bias + c);
+  vi away = mixes ? vi_away_channels (args, c) : vi_set1 (0);
   gsize oy, ox;
   gint ky, kx, y0, y1, x0, x1;
 
@@ -75,10 +78,27 @@ channels (const gint size, const gsize n, const gboolean multiplies, gsize c,
         }
       }
 #undef TAP
-      vi_store_n (y + (oy * args->out_w + ox) * args->out_c + c,
-          vi_requant_mixed (acc, args, c), &args->y, args->lo, args->hi, n);
+      acc = mixes ? vi_requant_mixed (acc, args, c, away)
+          : vi_requant_channels (acc, args, c);
+      vi_store_n (y + (oy * args->out_w + ox) * args->out_c + c, acc, &args->y,
+          args->lo, args->hi, n);
     }
   }
+}
+
+/* By itself, so that it costs the others nothing. */
+static void __attribute__((noinline))
+mixed_channels (gint size, gsize n, gsize c, gsize first, gsize end,
+    const guint8 * x, guint8 * y, gsize padded, const MnQConvArgs * args)
+{
+  if (args->multiplier > 1)
+    channels (0, n, TRUE, TRUE, c, first, end, x, y, padded, args);
+  else if (size == 3)
+    channels (3, n, FALSE, TRUE, c, first, end, x, y, padded, args);
+  else if (size == 5)
+    channels (5, n, FALSE, TRUE, c, first, end, x, y, padded, args);
+  else
+    channels (0, n, FALSE, TRUE, c, first, end, x, y, padded, args);
 }
 
 void
@@ -94,17 +114,19 @@ MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 * x, guint8 * y,
   for (c = 0; c < args->out_c; c += V_LEN) {
     gsize n = MIN (args->out_c - c, V_LEN);
 
-    if (args->multiplier > 1)
-      channels (0, n, TRUE, c, first, end, x, y, padded, args);
+    if (c + n > args->n_up)
+      mixed_channels (size, n, c, first, end, x, y, padded, args);
+    else if (args->multiplier > 1)
+      channels (0, n, TRUE, FALSE, c, first, end, x, y, padded, args);
     else if (size == 3 && n == V_LEN)
-      channels (3, V_LEN, FALSE, c, first, end, x, y, padded, args);
+      channels (3, V_LEN, FALSE, FALSE, c, first, end, x, y, padded, args);
     else if (size == 3)
-      channels (3, n, FALSE, c, first, end, x, y, padded, args);
+      channels (3, n, FALSE, FALSE, c, first, end, x, y, padded, args);
     else if (size == 5 && n == V_LEN)
-      channels (5, V_LEN, FALSE, c, first, end, x, y, padded, args);
+      channels (5, V_LEN, FALSE, FALSE, c, first, end, x, y, padded, args);
     else if (size == 5)
-      channels (5, n, FALSE, c, first, end, x, y, padded, args);
+      channels (5, n, FALSE, FALSE, c, first, end, x, y, padded, args);
     else
-      channels (0, n, FALSE, c, first, end, x, y, padded, args);
+      channels (0, n, FALSE, FALSE, c, first, end, x, y, padded, args);
   }
 }

@@ -155,12 +155,11 @@ store_outputs (vi acc[][4], const gint together, const gsize pixels, gsize n,
 V_INLINE void
 outputs (const gint together, const gint size, const gint stride,
     const gsize pixels, gsize ox, gsize n, const Walk * walk,
-    const Slots * slots, const gboolean looks_up)
+    const Slots * slots, const gboolean looks_up, const gboolean mixes)
 {
   const guint8 *constants = slots->w + mn_q8_dw_steps (size) * 4 * VW_SIZE;
   const guint8 *masks = constants + 4 * CONSTANTS_SIZE;
   const gint n_columns = (together - 1) * stride + size;
-  const gboolean mixes = walk->args->n_up < walk->args->out_c;
   gsize y_stride = walk->args->out_c;
   Taps taps = {.first = slots->first,.channels = slots->channels,
     .w = slots->w,.flip = vb_set1 (walk->args->x.flip ^ VB_FLIP)
@@ -203,22 +202,23 @@ outputs (const gint together, const gint size, const gint stride,
 /* A tile's outputs of a row. */
 V_INLINE void
 row (const gint size, const gint stride, const gsize pixels,
-    const Walk * walk, const Slots * slots, const gboolean looks_up)
+    const Walk * walk, const Slots * slots, const gboolean looks_up,
+    const gboolean mixes)
 {
   gsize width = walk->args->out_w, ox;
 
   if (pixels > 1) {
     for (ox = 0; ox < width; ox += pixels)
       outputs (1, size, stride, pixels, ox, MIN (pixels, width - ox), walk,
-          slots, looks_up);
+          slots, looks_up, mixes);
   } else if (width < TOGETHER) {
     for (ox = 0; ox < width; ox++)
-      outputs (1, size, stride, 1, ox, 1, walk, slots, looks_up);
+      outputs (1, size, stride, 1, ox, 1, walk, slots, looks_up, mixes);
   } else {
     /* The last ones may be computed twice. */
     for (ox = 0; ox < width; ox += TOGETHER)
       outputs (TOGETHER, size, stride, 1, MIN (ox, width - TOGETHER),
-          TOGETHER, walk, slots, looks_up);
+          TOGETHER, walk, slots, looks_up, mixes);
   }
 }
 
@@ -229,10 +229,14 @@ typedef void (*RowFunc) (const Walk * walk, const Slots * slots);
   row_ ## size ## s ## stride ## x ## pixels (const Walk * walk, \
       const Slots * slots) \
   { \
-    if (walk->args->table) \
-      row (size, stride, pixels, walk, slots, TRUE); \
+    const MnQConvArgs *args = walk->args; \
+\
+    if (args->n_up < args->out_c) \
+      row (size, stride, pixels, walk, slots, args->table != NULL, TRUE); \
+    else if (args->table) \
+      row (size, stride, pixels, walk, slots, TRUE, FALSE); \
     else \
-      row (size, stride, pixels, walk, slots, FALSE); \
+      row (size, stride, pixels, walk, slots, FALSE, FALSE); \
   }
 
 #define ROWS(size, stride) \

@@ -98,27 +98,27 @@ vi_requant_channels (vi x, const MnQConvArgs * a, gsize c)
   return vi_round_up (x, vi_load (a->rights + c));
 }
 
-/* Channels c .. c + V_LEN - 1, of which those before n_up round so. */
+/* Of channels c .. c + V_LEN - 1: -1 for those that round halves away from
+ * zero; 0 also where there is nothing to round. */
 V_INLINE vi
-vi_requant_mixed (vi x, const MnQConvArgs * a, gsize c)
+vi_away_channels (const MnQConvArgs * a, gsize c)
 {
-  vi rights = vi_load (a->rights + c), away;
+  gint32 away[V_LEN];
+  gsize i;
 
+  for (i = 0; i < V_LEN; i++)
+    away[i] = c + i >= a->n_up && a->rights[c + i] > 0 ? -1 : 0;
+  return vi_load (away);
+}
+
+/* As vi_requant_channels, but halves below zero of some go further down. */
+V_INLINE vi
+vi_requant_mixed (vi x, const MnQConvArgs * a, gsize c, vi away)
+{
   x = vi_shl (x, vi_load (a->lefts + c));
   x = vi_high (x, vi_load (a->multipliers + c));
-  if (c + V_LEN <= a->n_up)
-    return vi_round_up (x, rights);
-  away = vi_round_away (x, rights);
-  if (c < a->n_up) {
-    gint32 mixed[V_LEN], rounded[V_LEN];
-    vi up = vi_round_up (x, rights);
-
-    memcpy (mixed, &away, sizeof (mixed));
-    memcpy (rounded, &up, sizeof (rounded));
-    memcpy (mixed, rounded, (a->n_up - c) * sizeof (gint32));
-    return vi_load (mixed);
-  }
-  return away;
+  x = vi_add (x, vi_max (vi_min (x, vi_set1 (0)), away));
+  return vi_round_up (x, vi_load (a->rights + c));
 }
 
 /* mn_requant_up with one factor. */
