@@ -77,8 +77,11 @@ mn_test_writer_tensor (MnTestWriter * writer, const gchar * name,
   tensor->name = g_strdup (name);
   tensor->type = types[dtype];
   tensor->rank = rank;
-  memcpy (tensor->dims, dims, rank * sizeof (gint32));
-  memcpy (tensor->signature, dims, rank * sizeof (gint32));
+  /* A scalar has none. */
+  if (rank > 0) {
+    memcpy (tensor->dims, dims, rank * sizeof (gint32));
+    memcpy (tensor->signature, dims, rank * sizeof (gint32));
+  }
   g_ptr_array_add (writer->tensors, tensor);
   return writer->tensors->len - 1;
 }
