@@ -4,6 +4,7 @@
  * other types, labels and lists without end, thousands of boxes, numbers that
  * are none. Nothing complains, and what comes of it has bounds. */
 
+#include "tests/gst/randomutil.h"
 #include "tests/gst/testutil.h"
 
 #include <math.h>
@@ -20,32 +21,6 @@
 #define LONG (8 << 20)
 #define CAPS "video/x-raw, format=RGB, width=160, height=120, " \
     "framerate=25/1, colorimetry=1:1:5:1"
-
-static GRand *rand_source;
-
-static void
-setup (void)
-{
-  const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 seed = text ? strtoul (text, NULL, 0) : g_random_int ();
-
-  test_setup ();
-  g_printerr ("MOBILENET_TEST_SEED=%u\n", seed);
-  rand_source = g_rand_new_with_seed (seed);
-}
-
-static void
-teardown (void)
-{
-  g_rand_free (rand_source);
-  test_teardown ();
-}
-
-static gint
-pick (gint first, gint last)
-{
-  return g_rand_int_range (rand_source, first, last + 1);
-}
 
 /* ---- elements ---------------------------------------------------------- */
 
@@ -362,7 +337,7 @@ any_double (void)
     1e308, -1e308, 1e-320, 0.5, 1, 2
   };
 
-  return numbers[pick (0, G_N_ELEMENTS (numbers) - 1)];
+  return numbers[test_pick (0, G_N_ELEMENTS (numbers) - 1)];
 }
 
 static const gchar *
@@ -372,7 +347,7 @@ any_text (void)
     "a\nb\\\"{label}\x01", NULL, "%s%n", "<b>"
   };
 
-  return texts[pick (0, G_N_ELEMENTS (texts) - 1)];
+  return texts[test_pick (0, G_N_ELEMENTS (texts) - 1)];
 }
 
 static void set_anything (GstStructure * s, guint depth);
@@ -381,7 +356,7 @@ static void set_anything (GstStructure * s, guint depth);
 static void
 set_value (GValue * value, guint kind, guint depth)
 {
-  guint i, n = pick (0, 6), items = pick (0, depth > 1 ? 5 : 7);
+  guint i, n = test_pick (0, 6), items = test_pick (0, depth > 1 ? 5 : 7);
 
   switch (kind) {
     case 0:
@@ -394,12 +369,12 @@ set_value (GValue * value, guint kind, guint depth)
       break;
     case 2:
       g_value_init (value, G_TYPE_INT);
-      g_value_set_int (value, (gint) g_rand_int (rand_source));
+      g_value_set_int (value, (gint) g_rand_int (test_rand));
       break;
     case 3:
       g_value_init (value, G_TYPE_UINT64);
-      g_value_set_uint64 (value, (guint64) g_rand_int (rand_source) << 32
-          >> pick (0, 63));
+      g_value_set_uint64 (value, (guint64) g_rand_int (test_rand) << 32
+          >> test_pick (0, 63));
       break;
     case 4:
       g_value_init (value, GST_TYPE_STRUCTURE);
@@ -429,7 +404,7 @@ set_value (GValue * value, guint kind, guint depth)
 static void
 any_value (GValue * value, guint depth)
 {
-  set_value (value, depth > 2 ? pick (0, 5) : pick (0, 9), depth);
+  set_value (value, depth > 2 ? test_pick (0, 5) : test_pick (0, 9), depth);
 }
 
 static void
@@ -444,16 +419,16 @@ set_anything (GstStructure * s, guint depth)
   for (i = 0; i < G_N_ELEMENTS (fields); i++) {
     GValue value = G_VALUE_INIT;
 
-    if (pick (0, 3) == 0)
+    if (test_pick (0, 3) == 0)
       continue;
     /* Often what it should be. */
-    if (pick (0, 1) && (i == 11 || i == 12)) {
+    if (test_pick (0, 1) && (i == 11 || i == 12)) {
       g_value_init (&value, i == 11 ? G_TYPE_STRING : G_TYPE_DOUBLE);
       if (i == 11)
         g_value_set_string (&value, any_text ());
       else
         g_value_set_double (&value, any_double ());
-    } else if (pick (0, 1) && i == 13) {
+    } else if (test_pick (0, 1) && i == 13) {
       set_value (&value, 9, depth);
     } else {
       any_value (&value, depth);
@@ -469,8 +444,8 @@ any_size (void)
     1 << 28, G_MAXINT, 1u << 31, G_MAXUINT - 3, G_MAXUINT
   };
 
-  return pick (0, 2) ? (guint) pick (0, 200)
-      : sizes[pick (0, G_N_ELEMENTS (sizes) - 1)];
+  return test_pick (0, 2) ? (guint) test_pick (0, 200)
+      : sizes[test_pick (0, G_N_ELEMENTS (sizes) - 1)];
 }
 
 static void
@@ -478,13 +453,13 @@ add_any_roi (GstBuffer * buffer)
 {
   GstVideoRegionOfInterestMeta *meta =
       gst_buffer_add_video_region_of_interest_meta_id (buffer,
-      pick (0, 5) ? g_quark_from_static_string ("dog") : g_rand_int
-      (rand_source), any_size (), any_size (), any_size (), any_size ());
-  guint i, n = pick (0, 3);
+      test_pick (0, 5) ? g_quark_from_static_string ("dog") : g_rand_int
+      (test_rand), any_size (), any_size (), any_size (), any_size ());
+  guint i, n = test_pick (0, 3);
 
-  meta->id = (gint) g_rand_int (rand_source);
+  meta->id = (gint) g_rand_int (test_rand);
   for (i = 0; i < n; i++) {
-    GstStructure *s = gst_structure_new_empty (pick (0, 1) ? "mobilenet"
+    GstStructure *s = gst_structure_new_empty (test_pick (0, 1) ? "mobilenet"
         : "detection");
 
     set_anything (s, 3);
@@ -511,9 +486,9 @@ GST_START_TEST (test_any)
   for (i = 0; i < n; i++) {
     GstBuffer *buffer = frame_new (), *out;
 
-    for (k = pick (0, 4); k > 0; k--)
+    for (k = test_pick (0, 4); k > 0; k--)
       set_anything (forge (buffer), 0);
-    for (k = pick (0, 12); k > 0; k--)
+    for (k = test_pick (0, 12); k > 0; k--)
       add_any_roi (buffer);
     fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
     while ((out = gst_harness_try_pull (h)))
@@ -632,7 +607,7 @@ forged_suite (void)
   TCase *tcase = tcase_create ("general");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_checked_fixture (tcase, setup, teardown);
+  tcase_add_checked_fixture (tcase, test_setup_random, test_teardown_random);
   tcase_add_test (tcase, test_long_labels_told);
   tcase_add_test (tcase, test_cut);
   tcase_add_test (tcase, test_labels_file);

@@ -4,11 +4,11 @@
  * their own, tiles, fields, turns, DMABufs. What the engine makes of such a
  * buffer is held to what it makes of the same picture in a plain one. */
 
+#include "tests/gst/randomutil.h"
 #include "tests/gst/seeutil.h"
 #include "tests/gst/testutil.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,24 +16,6 @@
 #include <gst/allocators/gstdmabuf.h>
 
 #include "gst/gstmobilenetframe.h"
-
-static GRand *rand_source;
-
-static void
-setup (void)
-{
-  const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 seed = text ? strtoul (text, NULL, 0) : g_random_int ();
-
-  g_printerr ("MOBILENET_TEST_SEED=%u\n", seed);
-  rand_source = g_rand_new_with_seed (seed);
-}
-
-static void
-teardown (void)
-{
-  g_rand_free (rand_source);
-}
 
 /* ---- pictures -------------------------------------------------------- */
 
@@ -53,7 +35,7 @@ noise_new (const GstVideoInfo * info)
 
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   for (i = 0; i < map.size; i++)
-    map.data[i] = g_rand_int (rand_source) >> 24;
+    map.data[i] = g_rand_int (test_rand) >> 24;
   gst_buffer_unmap (buffer, &map);
   return buffer;
 }
@@ -104,11 +86,11 @@ copy_plane (const GstVideoFrame * frame, guint p, gint * stride, gsize * offset)
 {
   guint rows = 1, y;
   gsize bytes = plane_shape (&frame->info, p, &rows);
-  gsize pitch = bytes + g_rand_int_range (rand_source, 0, 60);
-  gsize lead = g_rand_int_range (rand_source, 0, 70);
+  gsize pitch = bytes + g_rand_int_range (test_rand, 0, 60);
+  gsize lead = g_rand_int_range (test_rand, 0, 70);
   gsize size = lead + (rows - 1) * pitch + bytes;
   guint8 *data = g_malloc (size);
-  gboolean up = g_rand_boolean (rand_source);
+  gboolean up = g_rand_boolean (test_rand);
 
   memset (data, 0x5a, size);
   *stride = up ? -(gint) pitch : (gint) pitch;
@@ -127,7 +109,7 @@ scatter (GstBuffer * buffer, const GstVideoInfo * info)
   gsize offset[GST_VIDEO_MAX_PLANES] = { 0, }, size = 0;
   gint stride[GST_VIDEO_MAX_PLANES] = { 0, };
   guint n = GST_VIDEO_INFO_N_PLANES (info), i;
-  guint turn = g_rand_int_range (rand_source, 0, n);
+  guint turn = g_rand_int_range (test_rand, 0, n);
   GstVideoFrame frame;
 
   fail_unless (gst_video_frame_map (&frame, (GstVideoInfo *) info, buffer,
@@ -693,8 +675,7 @@ mobilenet_layouts_suite (void)
   TCase *tc = tcase_create ("layouts");
 
   tcase_set_timeout (tc, 180);
-  tcase_add_checked_fixture (tc, test_setup, test_teardown);
-  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_checked_fixture (tc, test_setup_random, test_teardown_random);
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_scattered, 0, G_N_ELEMENTS (formats));
   tcase_add_loop_test (tc, test_tiled, 0, G_N_ELEMENTS (tiled));

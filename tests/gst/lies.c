@@ -6,6 +6,7 @@
  * on as it is, says so once, and reads and writes nothing beyond. Frames are
  * of just their size, in front of a page that nobody may touch. */
 
+#include "tests/gst/randomutil.h"
 #include "tests/gst/testutil.h"
 
 #include <stdlib.h>
@@ -17,32 +18,6 @@
 #ifdef HAVE_OVERLAY
 #include "tests/gst/overlayutil.h"
 #endif
-
-static GRand *rand_source;
-
-static void
-setup (void)
-{
-  const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 seed = text ? strtoul (text, NULL, 0) : g_random_int ();
-
-  test_setup ();
-  g_printerr ("MOBILENET_TEST_SEED=%u\n", seed);
-  rand_source = g_rand_new_with_seed (seed);
-}
-
-static void
-teardown (void)
-{
-  g_rand_free (rand_source);
-  test_teardown ();
-}
-
-static gint
-pick (gint first, gint last)
-{
-  return g_rand_int_range (rand_source, first, last + 1);
-}
 
 /* ---- memory ------------------------------------------------------------ */
 
@@ -69,7 +44,7 @@ memory_new (gsize size)
   guint8 *data;
   Pages *pages;
 
-  if (g_rand_boolean (rand_source)) {
+  if (g_rand_boolean (test_rand)) {
     data = g_malloc (size);
     return gst_memory_new_wrapped (0, data, size, 0, size, data, g_free);
   }
@@ -568,17 +543,17 @@ any_number (gint usual)
     G_MAXINT / 2, G_MININT / 2
   };
 
-  switch (pick (0, 5)) {
+  switch (test_pick (0, 5)) {
     case 0:
-      return numbers[pick (0, G_N_ELEMENTS (numbers) - 1)];
+      return numbers[test_pick (0, G_N_ELEMENTS (numbers) - 1)];
     case 1:
-      return g_rand_int (rand_source);
+      return g_rand_int (test_rand);
     case 2:
       return usual < G_MAXINT / 2 && usual > G_MININT / 2 ? 2 * usual : usual;
     case 3:
       return usual != G_MININT ? -usual : usual;
     default:
-      return (gint) ((guint) usual + pick (-20, 20));
+      return (gint) ((guint) usual + test_pick (-20, 20));
   }
 }
 
@@ -586,12 +561,12 @@ any_number (gint usual)
 static gboolean
 spoil (Claim * claim, gsize size)
 {
-  guint n = pick (0, 3), i;
+  guint n = test_pick (0, 3), i;
 
   for (i = 0; i < n; i++) {
-    guint p = pick (0, GST_VIDEO_MAX_PLANES - 1);
+    guint p = test_pick (0, GST_VIDEO_MAX_PLANES - 1);
 
-    switch (pick (0, 9)) {
+    switch (test_pick (0, 9)) {
       case 0:
         claim->width = any_number (claim->width);
         break;
@@ -599,10 +574,10 @@ spoil (Claim * claim, gsize size)
         claim->height = any_number (claim->height);
         break;
       case 2:
-        claim->n_planes = pick (0, 6);
+        claim->n_planes = test_pick (0, 6);
         break;
       case 3:
-        claim->format = pick (0, 140);
+        claim->format = test_pick (0, 140);
         break;
       case 4:
       case 5:
@@ -610,12 +585,12 @@ spoil (Claim * claim, gsize size)
         claim->stride[p] = any_number (claim->stride[p]);
         break;
       case 7:
-        claim->offset[p] = g_rand_boolean (rand_source) ?
-            (gsize) pick (0, (gint) size + 8)
-            : (gsize) g_rand_int (rand_source) << pick (0, 32);
+        claim->offset[p] = g_rand_boolean (test_rand) ?
+            (gsize) test_pick (0, (gint) size + 8)
+            : (gsize) g_rand_int (test_rand) << test_pick (0, 32);
         break;
       default:
-        claim->offset[p] += pick (-16, 16);
+        claim->offset[p] += test_pick (-16, 16);
         break;
     }
   }
@@ -625,22 +600,23 @@ spoil (Claim * claim, gsize size)
 static void
 try_any (Elements * elements, const GstVideoInfo * info)
 {
-  gboolean short_one = pick (0, 3) == 0, cropped = pick (0, 3) == 0, spoiled;
+  gboolean short_one = test_pick (0, 3) == 0;
+  gboolean cropped = test_pick (0, 3) == 0, spoiled;
   Claim claim;
   Way way;
 
-  claim_init (&claim, info, pick (0, 2) == 0);
+  claim_init (&claim, info, test_pick (0, 2) == 0);
   /* The memory may be shorter than it should be, or longer. */
   if (short_one)
-    claim.sizes[0] += pick (-MIN ((gint) claim.sizes[0], 20), 4);
+    claim.sizes[0] += test_pick (-MIN ((gint) claim.sizes[0], 20), 4);
   spoiled = spoil (&claim, info->size);
-  claim.has_meta = pick (0, 7) > 0;
+  claim.has_meta = test_pick (0, 7) > 0;
   if (cropped)
     set_crop (&claim, any_number (2), any_number (2), any_number (8),
         any_number (8));
-  if (pick (0, 3) == 0)
+  if (test_pick (0, 3) == 0)
     claim.flags = GST_VIDEO_BUFFER_FLAG_INTERLACED
-        | (g_rand_int (rand_source) & (GST_VIDEO_BUFFER_FLAG_TFF |
+        | (g_rand_int (test_rand) & (GST_VIDEO_BUFFER_FLAG_TFF |
             GST_VIDEO_BUFFER_FLAG_ONEFIELD));
   for (way = 0; way < N_WAYS; way++) {
     gboolean used = elements->h[way] && pass (elements, way, &claim);
@@ -657,9 +633,10 @@ set_any_caps (Elements * elements, const gchar * format, GstVideoInfo * info)
   static const gchar *const modes[] = { "progressive", "interleaved", "mixed",
     "fields"
   };
-  g_autofree gchar *plain = test_caps (format, pick (1, 50), pick (1, 40));
+  g_autofree gchar *plain = test_caps (format, test_pick (1, 50),
+      test_pick (1, 40));
   g_autofree gchar *text = g_strdup_printf ("%s, interlace-mode=%s", plain,
-      modes[g_rand_boolean (rand_source) ? 0 : pick (0, 3)]);
+      modes[g_rand_boolean (test_rand) ? 0 : test_pick (0, 3)]);
   GstCaps *caps = gst_caps_from_string (text);
 
   fail_unless (caps && gst_video_info_from_caps (info, caps), "%s", text);
@@ -698,10 +675,10 @@ lies_suite (void)
   TCase *any = tcase_create ("any");
 
   suite_add_tcase (suite, named);
-  tcase_add_checked_fixture (named, setup, teardown);
+  tcase_add_checked_fixture (named, test_setup_random, test_teardown_random);
   tcase_add_loop_test (named, test_named, 0, G_N_ELEMENTS (lied_about));
   suite_add_tcase (suite, any);
-  tcase_add_checked_fixture (any, setup, teardown);
+  tcase_add_checked_fixture (any, test_setup_random, test_teardown_random);
   tcase_add_test (any, test_any);
   return suite;
 }
