@@ -135,13 +135,21 @@ def check_narrow(precision, got, plain, truth, margin=0):
           % (precision, off))
 
 
+def interpreter(path, **options):
+    """LiteRT's builtin kernels on a file, without delegates. options: further
+    ones of its Interpreter."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    net = Interpreter(
+        path, num_threads=1, experimental_op_resolver_type=OpResolverType
+        .BUILTIN_WITHOUT_DEFAULT_DELEGATES, **options)
+    net.allocate_tensors()
+    return net
+
+
 def litert(path):
     """LiteRT's builtin kernels on a file: a function from one picture, HWC in
     0..255, to the first output."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    net = Interpreter(path, experimental_op_resolver_type=kernels)
-    net.allocate_tensors()
+    net = interpreter(path)
     x, y = net.get_input_details()[0], net.get_output_details()[0]
 
     def run(picture):

@@ -18,16 +18,6 @@ import common
 from common import check
 
 
-def interpreter(path):
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-    net = Interpreter(
-        path, experimental_preserve_all_tensors=True, num_threads=1,
-        experimental_op_resolver_type=OpResolverType
-        .BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-    net.allocate_tensors()
-    return net
-
-
 def cut(path, count, out):
     """The file's first count operators; the tensor that they end with."""
     import flatbuffers
@@ -113,7 +103,8 @@ def main():
         common.skip("no quantised models")
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
-            net = interpreter(path)
+            net = common.interpreter(
+                path, experimental_preserve_all_tensors=True)
             x = pictures(net.get_input_details()[0], paths)
             operators(path, backends, net, x, folder)
             whole(path, backends, net, x, folder)

@@ -376,10 +376,7 @@ class Pictures:
 
 def litert(path, feed, pictures, output, tell):
     """The folder of the network's pictures, and LiteRT's class of each."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    net = Interpreter(path, experimental_op_resolver_type=kernels)
-    net.allocate_tensors()
+    net = common.interpreter(path)
     x, y = net.get_input_details()[0], net.get_output_details()[output]
     folder, pixels = pictures.get(int(x["shape"][1]),
                                   "L" if x["shape"][3] == 1 else "RGB")

@@ -19,6 +19,7 @@ import tempfile
 
 import numpy as np
 
+import common
 import graph_maker
 import graph_runner
 from graph_runner import BOUND, NARROW, float_error, run, ways_of
@@ -80,14 +81,9 @@ class Graph:
 
 
 def litert(path, x, tensors):
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
     # A place for each tensor: LiteRT's own sharing of a RESHAPE's overwrites
     # what others have still to read.
-    net = Interpreter(
-        path, num_threads=1, experimental_preserve_all_tensors=True,
-        experimental_op_resolver_type=OpResolverType
-        .BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-    net.allocate_tensors()
+    net = common.interpreter(path, experimental_preserve_all_tensors=True)
     net.set_tensor(net.get_input_details()[0]["index"], x)
     net.invoke()
     return [net.get_tensor(t) for t in tensors]

@@ -29,11 +29,7 @@ MOST_TOLD = 3
 
 def reference(path, x):
     """What LiteRT makes of each picture."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-    net = Interpreter(
-        path, num_threads=1, experimental_op_resolver_type=OpResolverType
-        .BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-    net.allocate_tensors()
+    net = common.interpreter(path)
     source = net.get_input_details()[0]["index"]
     result = net.get_output_details()[0]["index"]
     out = []
