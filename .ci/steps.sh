@@ -118,7 +118,7 @@ arm64_networks() {
     return
   fi
   mkdir -p "$path"
-  for program in engine/tools/mobilenet-tool tests/accuracy/run-graphs; do
+  for program in tools/mobilenet-tool tests/accuracy/run-graphs; do
     printf '#!/bin/sh\nexec qemu-aarch64 -L %s %s "$@"\n' "$arm64_root" \
       "$PWD/build-arm64/$program" >"$path/${program##*/}"
     chmod +x "$path/${program##*/}"

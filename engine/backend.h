@@ -14,12 +14,12 @@
 #ifndef MN_BACKEND_H
 #define MN_BACKEND_H
 
-#include "engine/model/graph.h"
+#include "engine/graph/graph.h"
 #include "engine/preprocess/preprocess.h"
 
 G_BEGIN_DECLS
 
-typedef struct _MnPool MnPool;  /* engine/pool.h */
+typedef struct _MnPool MnPool;  /* engine/base/pool.h */
 
 /* The context's threads; a backend takes them from here only. */
 MnPool *mn_context_get_pool (MnContext * context);

@@ -3,11 +3,11 @@
 #include <gst/gst.h>
 
 #include "engine/mn.h"
-#include "gst/gstmobilenet.h"
+#include "gst/mobilenet/gstmobilenet.h"
 #ifdef HAVE_OVERLAY
-#include "gst/gstmobilenetoverlay.h"
+#include "gst/overlay/gstmobilenetoverlay.h"
 #endif
-#include "gst/gstmobilenettext.h"
+#include "gst/text/gstmobilenettext.h"
 #include "opencl/opencl.h"
 
 static gboolean

@@ -2,7 +2,7 @@
 
 /* The whole network, from the pixels on, on the device and on the CPU. */
 
-#include "opencl/plan.h"
+#include "opencl/lower/plan.h"
 
 #include <math.h>
 #include <string.h>

@@ -10,7 +10,7 @@
  * put into the queue, its results read without blocking; wait waits for the
  * event of that one read. */
 
-#include "opencl/input.h"
+#include "opencl/preprocess/input.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 """One video of an archive: a named-launch process that looks at a frame now
 and then, its results as NDJSON, and a file for the page.
 
-OUTPUT/NAME.ndjson: lines of mobilenettext (gst/ndjson.schema.json), one a
+OUTPUT/NAME.ndjson: lines of mobilenettext (gst/text/ndjson.schema.json), one a
 frame that was looked at. Their latency is null: it would be another one each
 time, and the same video has to give the same file.
 OUTPUT/NAME.page.json: source (the video's size and time), path (where it is),

@@ -38,7 +38,7 @@ operands=
 # in it as they are.)
 ensure_built() {
   [ -n "${MOBILENET_NO_BUILD:-}" ] || rebuild
-  export PATH=$build/pipelines:$build/engine/tools:$PATH
+  export PATH=$build/pipelines:$build/tools:$PATH
   export GST_PLUGIN_PATH=$build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
   export MOBILENET_MODELS_DIR=$top/models
 }

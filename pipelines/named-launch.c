@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/printable.h"
+#include "engine/base/printable.h"
 
 typedef struct
 {

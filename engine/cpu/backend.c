@@ -3,13 +3,13 @@
 /* The backends "cpu" and "reference": the same compiler and the same
  * sessions with two tables of kernels. */
 
-#include "engine/cpu/cpu_cache.h"
-#include "engine/cpu/cpu_flags.h"
-#include "engine/cpu/guards.h"
-#include "engine/cpu/layers_quant.h"
-#include "engine/cpu/plan.h"
-#include "engine/pages.h"
-#include "engine/pool.h"
+#include "engine/base/cpu_cache.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/lower/guards.h"
+#include "engine/cpu/lower/quant.h"
+#include "engine/cpu/lower/plan.h"
+#include "engine/base/pages.h"
+#include "engine/base/pool.h"
 
 #include <stdlib.h>
 

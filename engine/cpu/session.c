@@ -4,11 +4,11 @@
  * after another, all layers of a frame as the stages of one job of the
  * pool. */
 
-#include "engine/cpu/guards.h"
+#include "engine/cpu/lower/guards.h"
 #include "engine/cpu/pace.h"
-#include "engine/cpu/plan.h"
-#include "engine/pages.h"
-#include "engine/pool.h"
+#include "engine/cpu/lower/plan.h"
+#include "engine/base/pages.h"
+#include "engine/base/pool.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #ifndef MN_MEANING_H
 #define MN_MEANING_H
 
-#include "engine/model/graph.h"
+#include "engine/graph/graph.h"
 #include "engine/model/metadata.h"
 
 G_BEGIN_DECLS

@@ -4,7 +4,7 @@
  * Among outputs that are one vector each, that wins which has as many values
  * as there are labels, or ends in SOFTMAX or LOGISTIC. */
 
-#include "engine/model/labels.h"
+#include "engine/model/labels/labels.h"
 #include "engine/model/meaning.h"
 
 #include <string.h>

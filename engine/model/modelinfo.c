@@ -4,7 +4,7 @@
  * ranges of the input, as min,max pairs with semicolons between channels,
  * that pixels 0..255 are mapped to. */
 
-#include "engine/model/file.h"
+#include "engine/base/file.h"
 #include "engine/model/metadata.h"
 
 #include <math.h>

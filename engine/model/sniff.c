@@ -4,8 +4,8 @@
  * the bytes say nothing. */
 
 #include "engine/model/sniff.h"
-#include "engine/model/advice.h"
-#include "engine/model/tflite_schema.h"
+#include "engine/base/advice.h"
+#include "engine/model/tflite/schema.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #ifndef MN_PASSES_H
 #define MN_PASSES_H
 
-#include "engine/model/graph.h"
+#include "engine/graph/graph.h"
 
 G_BEGIN_DECLS
 

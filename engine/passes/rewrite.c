@@ -4,7 +4,7 @@
 
 #include "engine/passes/rewrite.h"
 
-#include "engine/model/budget.h"
+#include "engine/graph/budget.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
 
 #include "engine/preprocess/preprocess.h"
 
-#include "engine/cpu/cpu_flags.h"
+#include "engine/base/cpu_flags.h"
 #include "engine/preprocess/colour.h"
 #include "engine/preprocess/geometry.h"
-#include "engine/preprocess/kernels.h"
+#include "engine/cpu/preprocess/stage_kernels.h"
 #include "engine/preprocess/taps.h"
 #include "engine/preprocess/tiles.h"
 

@@ -33,7 +33,8 @@ def quote(line):
 def main():
     out, kernels = sys.argv[1], sys.argv[2:]
     with open(out, 'w', encoding='ascii') as f:
-        f.write('/* Made by embed.py. */\n\n#include "opencl/program.h"\n\n')
+        f.write('/* Made by embed.py. */\n\n'
+                '#include "opencl/device/program.h"\n\n')
         f.write('const MnClSource mn_cl_sources[] = {\n')
         for path in kernels:
             name = os.path.splitext(os.path.basename(path))[0]

@@ -9,7 +9,7 @@
  * ...". OUTPUT becomes all outputs of each picture of each way that is ok, one
  * after another. With --levels: what this CPU has. */
 
-#include "engine/cpu/cpu_flags.h"
+#include "engine/base/cpu_flags.h"
 #include "engine/mn.h"
 #include "opencl/opencl.h"
 

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "engine/mn.h"
-#include "gst/gstmobilenet.h"
+#include "gst/mobilenet/gstmobilenet.h"
 
 static gint seconds = 10, rounds = 2, load = -1;
 static gchar *model_file, *extra;

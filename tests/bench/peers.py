@@ -117,7 +117,7 @@ class Bench:
     def __init__(self, options):
         self.options = options
         self.tool = os.path.join(options.build,
-                                 "engine/tools/mobilenet-tool")
+                                 "tools/mobilenet-tool")
         self.result = {
             "date": time.strftime("%Y-%m-%d"), "processor": processor(),
             "cores": len(os.sched_getaffinity(0)), "rounds": options.rounds,

@@ -3,7 +3,7 @@
 /* The cache's folder: what is stored is found again, and whatever others may
  * have had a hand in counts as absent. */
 
-#include "engine/cache.h"
+#include "engine/base/cache.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

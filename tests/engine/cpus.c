@@ -3,7 +3,7 @@
 /* The CPUs that a process may use: quotas in file trees that are made here,
  * and this process's own mask. */
 
-#include "engine/cpus.h"
+#include "engine/base/cpus.h"
 
 #include <glib/gstdio.h>
 #include <sched.h>

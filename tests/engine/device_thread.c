@@ -2,7 +2,7 @@
 
 /* The order of jobs on a device's thread. */
 
-#include "engine/device_thread.h"
+#include "engine/core/device_thread.h"
 
 #define N_JOBS 6
 

@@ -2,7 +2,7 @@
 
 /* Sessions, results and the runner's way to a device, on a tiny network. */
 
-#include "engine/runner_private.h"
+#include "engine/run/runner_private.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/tflite_writer.h"
 

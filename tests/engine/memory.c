@@ -4,7 +4,7 @@
  * here: whatever a file or a frame makes large is tried for, and each such try
  * fails once; that is an error with a message, or goes on without. */
 
-#include "engine/internal.h"
+#include "engine/core/internal.h"
 #include "tests/support/tflite_writer.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 /* Device against CPU: measured once, kept on disk, measured again where there
  * is any doubt. The device is tests/support/fake_backend.c. */
 
-#include "engine/race.h"
+#include "engine/run/race.h"
 
-#include "engine/cache.h"
+#include "engine/base/cache.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/tflite_writer.h"
 

@@ -3,9 +3,9 @@
 /* Models and frames that must do no harm: tensors of integers, files that
  * change, frames that take too long. */
 
-#include "engine/cpu/plan.h"
-#include "engine/internal.h"
-#include "engine/model/budget.h"
+#include "engine/cpu/lower/plan.h"
+#include "engine/core/internal.h"
+#include "engine/graph/budget.h"
 #include "tests/support/tflite_writer.h"
 
 #include <string.h>

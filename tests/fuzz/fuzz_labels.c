@@ -4,7 +4,7 @@
  * inputs are in labels/. Without it: runs the files that are named, and else
  * those, whole, cut and changed. */
 
-#include "engine/model/labels.h"
+#include "engine/model/labels/labels.h"
 
 #include <stdlib.h>
 #include <string.h>

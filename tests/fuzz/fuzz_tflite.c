@@ -6,10 +6,10 @@
  * named, and else models made here, whole, cut and changed. */
 
 #include "engine/mn.h"
-#include "engine/model/describe.h"
+#include "engine/graph/describe.h"
 #include "engine/model/metadata.h"
 #include "engine/model/sniff.h"
-#include "engine/model/tflite.h"
+#include "engine/model/tflite/reader.h"
 
 #include <stdlib.h>
 #include <string.h>

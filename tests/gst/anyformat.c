@@ -12,7 +12,7 @@
 
 #include "tests/gst/allformats.h"
 #ifdef HAVE_OVERLAY
-#include "gst/overlayblend.h"
+#include "gst/overlay/blend.h"
 #include "tests/gst/overlayutil.h"
 #endif
 

@@ -4,7 +4,7 @@
  * time: backwards, faster, and with timestamps that go back, stand still or
  * are not there. */
 
-#include "gst/gstmobilenettimeline.h"
+#include "gst/mobilenet/timeline.h"
 #include "tests/gst/testutil.h"
 
 #define N_FRAMES 90

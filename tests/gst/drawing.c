@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gst/overlayblend.h"
-#include "gst/overlaydraw.h"
+#include "gst/overlay/blend.h"
+#include "gst/overlay/draw.h"
 
 /* ---- nothing done twice ---------------------------------------------- */
 

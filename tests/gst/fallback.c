@@ -3,7 +3,7 @@
 /* A device that fails, at every call and every frame: no buffer is lost,
  * doubled or out of order, and each has its result. */
 
-#include "engine/internal.h"
+#include "engine/core/internal.h"
 #include "tests/gst/testutil.h"
 #include "tests/support/fake_backend.h"
 

@@ -8,7 +8,7 @@
  * Where every call would take too long it is every n-th, from an offset on
  * that comes from MOBILENET_TEST_SEED; with MOBILENET_FULL each one. */
 
-#include "engine/internal.h"
+#include "engine/core/internal.h"
 #include "opencl/opencl.h"
 #include "tests/gst/teststream.h"
 #include "tests/gst/testutil.h"

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "engine/mn.h"
-#include "gst/newness.h"
+#include "gst/text/newness.h"
 #ifdef HAVE_OVERLAY
-#include "gst/overlayobjects.h"
+#include "gst/overlay/objects.h"
 #include "tests/gst/overlayutil.h"
 #endif
 

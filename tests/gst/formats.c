@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "engine/preprocess/preprocess.h"
-#include "gst/gstmobilenetformats.h"
-#include "gst/gstmobilenetframe.h"
+#include "gst/video/formats.h"
+#include "gst/video/frame.h"
 #include "tests/gst/allformats.h"
 
 #define SIDE 9

@@ -15,7 +15,7 @@
 
 #include <gst/allocators/gstdmabuf.h>
 
-#include "gst/gstmobilenetframe.h"
+#include "gst/video/frame.h"
 
 /* ---- pictures -------------------------------------------------------- */
 

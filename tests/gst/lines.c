@@ -7,8 +7,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "gst/ndjson.h"
-#include "gst/newness.h"
+#include "gst/text/ndjson.h"
+#include "gst/text/newness.h"
 
 /* ---- JSON ------------------------------------------------------------ */
 
@@ -264,7 +264,7 @@ GST_END_TEST;
 /* ---- other metadata -------------------------------------------------- */
 
 #ifdef HAVE_GST_ANALYTICS
-#include "gst/gstmobilenetanalytics.h"
+#include "gst/meta/analytics.h"
 
 /* Of others: told. Of ours, a second time: not. */
 GST_START_TEST (test_analytics)

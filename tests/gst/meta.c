@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "gst/gstmobilenetanalytics.h"
+#include "gst/meta/analytics.h"
 
 #define CAPS "video/x-raw, format=I420, width=64, height=48, " \
     "framerate=25/1, colorimetry=1:4:0:0"

@@ -3,8 +3,8 @@
 /* Which frames are classified, and what smoothing makes of their results:
  * functions without an element. */
 
-#include "gst/gstmobilenetpace.h"
-#include "gst/gstmobilenetsmooth.h"
+#include "gst/mobilenet/pace.h"
+#include "gst/mobilenet/smooth.h"
 
 #include <gst/check/check.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 
 #include <glib/gstdio.h>
 
-#include "gst/gstmobilenettensors.h"
+#include "gst/meta/tensors.h"
 #include "tests/gst/testutil.h"
 
 static GParamSpec *

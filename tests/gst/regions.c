@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "gst/gstmobilenetanalytics.h"
+#include "gst/meta/analytics.h"
 
 #ifdef HAVE_GST_ANALYTICS
 #include <gst/analytics/analytics.h>

@@ -8,7 +8,7 @@
 #include <gst/check/check.h>
 
 #include "engine/preprocess/preprocess.h"
-#include "gst/gstmobilenetframe.h"
+#include "gst/video/frame.h"
 
 gfloat *
 test_see (GstBuffer * buffer, const GstVideoInfo * info, MnOrientation tagged)

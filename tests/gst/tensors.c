@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "gst/gstmobilenettensors.h"
+#include "gst/meta/tensors.h"
 #include "tests/gst/tinymodel.h"
 
 #ifdef HAVE_GST_TENSORS

@@ -7,11 +7,11 @@
 
 #include <glib/gstdio.h>
 
-#include "gst/gstmobilenettext.h"
+#include "gst/text/gstmobilenettext.h"
 #include "tests/gst/tinymodel.h"
 #include "tests/support/fake_backend.h"
 #ifdef HAVE_OVERLAY
-#include "gst/gstmobilenetoverlay.h"
+#include "gst/overlay/gstmobilenetoverlay.h"
 #endif
 
 static gchar *folder;

@@ -10,8 +10,8 @@
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
 
-#include "gst/gstmobilenet.h"
-#include "gst/gstmobilenetmeta.h"
+#include "gst/mobilenet/gstmobilenet.h"
+#include "gst/meta/custom.h"
 
 G_BEGIN_DECLS
 /* The network: 8x8x3 floats, average over the picture, softmax: its three

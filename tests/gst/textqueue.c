@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "gst/textconsumer.h"
-#include "gst/textqueue.h"
-#include "gst/texttrack.h"
+#include "gst/text/consumer.h"
+#include "gst/text/queue.h"
+#include "gst/text/track.h"
 
 /* ---- a consumer ------------------------------------------------------ */
 

@@ -4,7 +4,7 @@
  * threads and form of a graph against the reference backend. */
 
 #include "engine/backend.h"
-#include "engine/cpu/cpu_flags.h"
+#include "engine/base/cpu_flags.h"
 #include "tests/kernels/network.h"
 
 #include <math.h>

@@ -4,8 +4,8 @@
  * reader goes by its own. Every level of the CPU, against sums written out
  * here. */
 
-#include "engine/cpu/cpu_flags.h"
-#include "engine/cpu/guards.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/lower/guards.h"
 #include "engine/mn.h"
 #include "tests/support/tflite_writer.h"
 

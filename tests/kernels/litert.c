@@ -4,7 +4,7 @@
  * and biases that make no sense the same bits at each level. What is wrong
  * with their arithmetic shows where undefined behaviour is looked for. */
 
-#include "engine/cpu/cpu_flags.h"
+#include "engine/base/cpu_flags.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef TEST_KERNELS_NETWORK_H
 #define TEST_KERNELS_NETWORK_H
 
-#include "engine/model/graph.h"
+#include "engine/graph/graph.h"
 
 typedef enum
 {

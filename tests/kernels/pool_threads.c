@@ -4,7 +4,7 @@
 
 #include "engine/backend.h"
 #include "engine/cpu/pace.h"
-#include "engine/pool.h"
+#include "engine/base/pool.h"
 
 #define MOST_TASKS 64
 #define N_STAGES 20

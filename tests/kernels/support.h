@@ -5,9 +5,9 @@
 #ifndef TEST_KERNELS_SUPPORT_H
 #define TEST_KERNELS_SUPPORT_H
 
-#include "engine/cpu/cpu_flags.h"
-#include "engine/cpu/kernels.h"
-#include "engine/cpu/pack.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/kernels/kernels.h"
+#include "engine/cpu/kernels/pack.h"
 
 /* A kernel under test: the table of its level, and the plain one. */
 typedef struct

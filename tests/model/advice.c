@@ -3,7 +3,7 @@
 /* What people are told whose file cannot be used: the file is made, and the
  * message has to say what stands in the way and what to do. */
 
-#include "engine/model/advice.h"
+#include "engine/base/advice.h"
 #include "engine/mn.h"
 #include "tests/support/tflite_writer.h"
 

@@ -3,8 +3,8 @@
 /* What a model may ask for: just within each bound it is taken, beyond it is
  * refused in words; and the first is what networks for pictures need. */
 
-#include "engine/internal.h"
-#include "engine/model/budget.h"
+#include "engine/core/internal.h"
+#include "engine/graph/budget.h"
 #include "tests/support/tflite_writer.h"
 
 #include <fcntl.h>

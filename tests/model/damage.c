@@ -4,12 +4,12 @@
  * Copies of small ones have their exact size, so that a sanitizer sees the
  * first byte read behind them. */
 
-#include "engine/model/budget.h"
-#include "engine/model/describe.h"
-#include "engine/model/file.h"
+#include "engine/graph/budget.h"
+#include "engine/graph/describe.h"
+#include "engine/base/file.h"
 #include "engine/model/metadata.h"
 #include "engine/model/sniff.h"
-#include "engine/model/tflite.h"
+#include "engine/model/tflite/reader.h"
 #include "tests/support/tflite_writer.h"
 
 #include <string.h>

@@ -3,12 +3,12 @@
 /* What lies beside and inside model files: other kinds of files, labels,
  * metadata. */
 
-#include "engine/model/budget.h"
-#include "engine/model/file.h"
-#include "engine/model/labels.h"
+#include "engine/graph/budget.h"
+#include "engine/base/file.h"
+#include "engine/model/labels/labels.h"
 #include "engine/model/metadata.h"
 #include "engine/model/sniff.h"
-#include "engine/pages.h"
+#include "engine/base/pages.h"
 #include "tests/support/tflite_writer.h"
 
 #include <fcntl.h>

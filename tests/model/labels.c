@@ -2,7 +2,7 @@
 
 /* The forms in which people keep class names, and what is made of them. */
 
-#include "engine/model/labels.h"
+#include "engine/model/labels/labels.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

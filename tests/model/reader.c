@@ -3,8 +3,8 @@
 /* The .tflite reader and the validator on models made here: what a sound one
  * becomes, and each refusal with its message. */
 
-#include "engine/model/describe.h"
-#include "engine/model/tflite.h"
+#include "engine/graph/describe.h"
+#include "engine/model/tflite/reader.h"
 #include "tests/support/tflite_writer.h"
 
 #include <string.h>

@@ -2,9 +2,9 @@
 
 /* The cache: what it holds is used, what is doubtful is not. */
 
-#include "engine/cache.h"
-#include "opencl/cache.h"
-#include "opencl/program.h"
+#include "engine/base/cache.h"
+#include "opencl/device/cache.h"
+#include "opencl/device/program.h"
 #include "tests/opencl/graphs.h"
 
 #include <glib/gstdio.h>

@@ -3,7 +3,7 @@
 /* Which device is chosen, what is said when there is none, what is known of
  * devices that are not here. */
 
-#include "opencl/device.h"
+#include "opencl/device/device.h"
 #include "tests/opencl/graphs.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 /* Every single OpenCL call of a start and ten frames fails once: an error
  * with words or the right answer, and nothing left behind. */
 
-#include "opencl/loader.h"
+#include "opencl/device/loader.h"
 #include "tests/opencl/fake_cl.h"
 #include "tests/opencl/graphs.h"
 

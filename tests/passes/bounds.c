@@ -6,7 +6,7 @@
 #include "tests/passes/build.h"
 #include "tests/passes/interpret.h"
 
-#include "engine/model/budget.h"
+#include "engine/graph/budget.h"
 
 /* n factors of every channel on the way from x. */
 static gint

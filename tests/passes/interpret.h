@@ -6,7 +6,7 @@
 #ifndef INTERPRET_H
 #define INTERPRET_H
 
-#include "engine/model/graph.h"
+#include "engine/graph/graph.h"
 
 /* The first output's values for the declared input x (input_scale and
  * input_offset are applied here); n: how many. Free with g_free. Aborts at

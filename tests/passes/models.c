@@ -2,7 +2,7 @@
 
 /* Real files: what is left of them, and how much memory it takes. */
 
-#include "engine/model/tflite.h"
+#include "engine/model/tflite/reader.h"
 #include "tests/passes/build.h"
 
 static MnGraph *

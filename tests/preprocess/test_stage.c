@@ -5,8 +5,8 @@
 
 #include "tests/preprocess/reference.h"
 
-#include "engine/cpu/cpu_flags.h"
-#include "engine/preprocess/kernels.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/preprocess/stage_kernels.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -18,7 +18,7 @@
 #ifndef MN_TEST_TFLITE_WRITER_H
 #define MN_TEST_TFLITE_WRITER_H
 
-#include "engine/model/tflite_schema.h"
+#include "engine/model/tflite/schema.h"
 #include "engine/mn.h"
 
 G_BEGIN_DECLS typedef struct _MnTestWriter MnTestWriter;

@@ -3,7 +3,7 @@
 /* Caps strings, without GStreamer: forms of writing, and refusals. What the
  * fields mean is held to GStreamer in caps_gst.c. */
 
-#include "engine/tools/caps.h"
+#include "tools/caps.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 /* The tool's reading of caps strings held to GstVideoInfo's: sizes, strides
  * and offsets, and the colour that they name or leave out. */
 
-#include "engine/tools/caps.h"
+#include "tools/caps.h"
 
 #include <gst/video/video.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 /* .npy files: what is written is read back, and what is broken is refused
  * with the reason. */
 
-#include "engine/tools/npy.h"
+#include "tools/npy.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

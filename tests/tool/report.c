@@ -2,7 +2,7 @@
 
 /* bench's two forms, and the roofline, on known numbers. */
 
-#include "engine/tools/bench.h"
+#include "tools/bench.h"
 
 #include <string.h>
 

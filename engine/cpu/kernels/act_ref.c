@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Activations: the truth. */
+
+#include "engine/cpu/kernels/kernels.h"
+
+#include <math.h>
+
+MnAct
+mn_act (MnActivation activation)
+{
+  MnAct act = { MN_ACT_NONE, -INFINITY, INFINITY };
+
+  switch (activation) {
+    case MN_ACT_NONE:
+      break;
+    case MN_ACT_RELU:
+      act.lo = 0;
+      break;
+    case MN_ACT_RELU6:
+      act.lo = 0;
+      act.hi = 6;
+      break;
+    case MN_ACT_RELU_N1_TO_1:
+      act.lo = -1;
+      act.hi = 1;
+      break;
+    case MN_ACT_HARD_SWISH:
+    case MN_ACT_HARD_SIGMOID:
+    case MN_ACT_SIGMOID:
+      act.kind = activation;
+      break;
+  }
+  return act;
+}
+
+static gfloat
+clamp (gfloat x, gfloat lo, gfloat hi)
+{
+  /* A NaN stays one. */
+  if (x < lo)
+    return lo;
+  return x > hi ? hi : x;
+}
+
+gfloat
+mn_act_f32_ref (const MnAct * act, gfloat x)
+{
+  switch (act->kind) {
+    case MN_ACT_HARD_SWISH:
+      return x * clamp (x + 3, 0, 6) / 6;
+    case MN_ACT_HARD_SIGMOID:
+      return clamp (x + 3, 0, 6) / 6;
+    case MN_ACT_SIGMOID:
+      return 1 / (1 + expf (-x));
+    default:
+      return clamp (x, act->lo, act->hi);
+  }
+}
+
+void
+mn_affine_f32_ref (gsize n, const gfloat * x, const gfloat * scale,
+    const gfloat * offset, gfloat * y)
+{
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = x[i] * scale[i % MN_AFFINE] + offset[i % MN_AFFINE];
+}
+
+void
+mn_unary_f32_ref (gsize n, gconstpointer from, gpointer to, const MnAct * act)
+{
+  const gfloat *x = from;
+  gfloat *y = to;
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    y[i] = mn_act_f32_ref (act, x[i]);
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Convolutions: which kernel computes which, and how it is split. */
+
+#include "engine/cpu/kernels/pack.h"
+#include "engine/cpu/lower/plan.h"
+
+void
+mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const MnKernels *kernels = layer->kernels;
+  const MnTile *tile = &kernels->gemm.tile;
+  MnGemmArgs args = layer->u.gemm.args;
+  gsize m = layer->u.gemm.m, n = args.n;
+  gsize first_row, end_row, first_tile, end_tile, column;
+
+  mn_cpu_split ((m + tile->rows - 1) / tile->rows,
+      task % layer->u.gemm.m_tasks, layer->u.gemm.m_tasks, &first_row,
+      &end_row);
+  first_row *= tile->rows;
+  end_row = MIN (end_row * tile->rows, m);
+  mn_cpu_split (mn_pack_n_tiles (tile, n), task / layer->u.gemm.m_tasks,
+      layer->u.gemm.n_tasks, &first_tile, &end_tile);
+  column = mn_pack_first (tile, n, first_tile);
+  args.n = mn_pack_first (tile, n, end_tile) - column;
+  args.scale = mn_cpu_floats (exec, layer->in[MN_CPU_IN_SCALE]);
+  args.residual = mn_cpu_at (exec, layer->in[MN_CPU_IN_RESIDUAL],
+      first_row * args.residual_stride + column);
+  args.scratch = exec->scratch + thread * exec->plan->scratch_size;
+  kernels->gemm.func (end_row - first_row,
+      mn_cpu_at (exec, layer->in[MN_CPU_IN], first_row * args.a_stride),
+      layer->weights + mn_pack_offset (tile, n, args.k, args.k,
+          first_tile),
+      mn_cpu_at (exec, layer->out, first_row * args.c_stride + column), &args);
+}
+
+static void
+run_matvec (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const MnKernels *kernels = layer->kernels;
+  MnMatvecArgs args = layer->u.matvec;
+  gsize first, end;
+
+  mn_cpu_split (mn_pack_n_tiles (&kernels->matvec.tile, args.n), task,
+      layer->n_tasks, &first, &end);
+  args.bias = layer->bias;
+  args.residual = mn_cpu_floats (exec, layer->in[MN_CPU_IN_RESIDUAL]);
+  kernels->matvec.func (first, end,
+      mn_cpu_floats (exec, layer->in[MN_CPU_IN]), layer->weights,
+      mn_cpu_floats (exec, layer->out), &args);
+}
+
+void
+mn_cpu_run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  MnConvArgs args = layer->u.conv.args;
+  gsize first, end;
+
+  mn_cpu_split (layer->u.conv.out_h, task, layer->n_tasks, &first, &end);
+  args.residual = mn_cpu_value (exec, layer->in[MN_CPU_IN_RESIDUAL]);
+  layer->kernels->conv.func (first, end,
+      mn_cpu_value (exec, layer->in[MN_CPU_IN]), layer->weights,
+      mn_cpu_value (exec, layer->out), &args);
+}
+
+void
+mn_cpu_run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const MnKernels *kernels = layer->kernels;
+  MnDwconvKind kind = layer->u.dwconv.kind;
+  MnDwconvArgs args = layer->u.dwconv.args;
+  gsize first_row = 0, end_row = layer->u.dwconv.out_h;
+  gsize first_tile = 0, end_tile;
+
+  end_tile = mn_pack_n_tiles (&kernels->dwconv[kind].tile, args.channels);
+  if (layer->u.dwconv.split_rows)
+    mn_cpu_split (end_row, task, layer->n_tasks, &first_row, &end_row);
+  else
+    mn_cpu_split (end_tile, task, layer->n_tasks, &first_tile, &end_tile);
+  args.sums = mn_cpu_floats (exec, layer->sums);
+  if (args.sums && layer->u.dwconv.split_rows)
+    args.sums += task * args.channels;
+  kernels->dwconv[kind].func (first_row, end_row, first_tile, end_tile,
+      mn_cpu_value (exec, layer->in[MN_CPU_IN]), layer->weights,
+      mn_cpu_value (exec, layer->out), &args);
+}
+
+/* Whether there is room for a whole vector behind n channels. */
+static gboolean
+is_padded (const MnKernels * kernels, gsize n, gsize stride)
+{
+  gsize step = kernels->dwconv[MN_DWCONV_3X3S1].tile.step;
+
+  return (n + step - 1) / step * step <= stride;
+}
+
+/* How far a residual's pixels are apart; stride where there is none. */
+static gsize
+residual_stride (const MnCpuCompile * c, gint residual, gsize stride)
+{
+  return residual >= 0 ? mn_cpu_pixel (c->plan, residual) : stride;
+}
+
+/* Splits the product into parts as even as its tiles allow. */
+static void
+split_gemm (MnCpuCompile * c, MnCpuLayer * layer)
+{
+  const MnTile *tile = &layer->kernels->gemm.tile;
+  gsize m_tiles = (layer->u.gemm.m + tile->rows - 1) / tile->rows;
+  gsize n_tiles = mn_pack_n_tiles (tile, layer->u.gemm.args.n);
+  guint n = mn_cpu_n_tasks (c, m_tiles * n_tiles, layer->flops);
+  guint m_tasks = MIN (n, m_tiles), n_tasks = MIN (n, n_tiles);
+
+  layer->u.gemm.m_tasks = layer->u.gemm.n_tasks = 1;
+  /* The slowest part, in units of the whole: the smaller the better. */
+  if ((gdouble) ((m_tiles + m_tasks - 1) / m_tasks) / m_tiles
+      <= (gdouble) ((n_tiles + n_tasks - 1) / n_tasks) / n_tiles)
+    layer->u.gemm.m_tasks = m_tasks;
+  else
+    layer->u.gemm.n_tasks = n_tasks;
+  layer->n_tasks = layer->u.gemm.m_tasks * layer->u.gemm.n_tasks;
+}
+
+/* Rows are the pixels of pictures, or dense. */
+static void
+set_strides (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer, gsize m)
+{
+  MnGemmArgs *args = &layer->u.gemm.args;
+
+  if (node->op != MN_OP_CONV_2D)
+    return;
+  args->a_stride = mn_cpu_pixel (c->plan, layer->in[MN_CPU_IN]);
+  args->c_stride = mn_cpu_pixel (c->plan, layer->out);
+  args->residual_stride = residual_stride (c, layer->in[MN_CPU_IN_RESIDUAL],
+      args->c_stride);
+  args->padded = is_padded (layer->kernels, args->n,
+      MIN (args->c_stride, args->residual_stride));
+}
+
+/* A product of x (m rows of k) with w (OI); matrix or vector by m. Vectors
+ * are floats in all tables. residual: an input of node; or past the last. */
+static gboolean
+make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
+    gsize k, guint residual, GError ** error)
+{
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
+  gint gate = c->gate[node->inputs[0]];
+  gboolean vector = m == 1 && gate < 0;
+  MnElement element = vector ? MN_ELEMENT_F32 : c->plan->element;
+  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
+  const MnTile *tile = vector ? &kernels->matvec.tile : &kernels->gemm.tile;
+  gint in = mn_cpu_input_as (c, node, 0, element);
+  gint in_residual = residual < node->n_inputs
+      ? mn_cpu_input_as (c, node, residual, element) : -1;
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
+      vector ? kernels->matvec.name : kernels->gemm.name,
+      vector ? run_matvec : mn_cpu_run_gemm);
+
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = in;
+  layer->in[MN_CPU_IN_RESIDUAL] = in_residual;
+  layer->in[MN_CPU_IN_SCALE] = gate;
+  layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
+  layer->flops = 2.0 * m * n * k;
+  layer->bytes = (gdouble) mn_element_size (element) * m
+      * (k + n + (in_residual >= 0 ? n : 0));
+  if (vector) {
+    layer->u.matvec = (MnMatvecArgs) {
+    k, n, 1, NULL, NULL, mn_act (node->activation)};
+    layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n),
+        layer->flops);
+  } else {
+    layer->u.gemm.m = m;
+    layer->u.gemm.args = (MnGemmArgs) {
+    k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
+    set_strides (c, node, layer, m);
+    if (gate >= 0)
+      layer->scratch = MIN (m, tile->most_rows) * k * sizeof (gfloat);
+    split_gemm (c, layer);
+  }
+  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
+}
+
+gboolean
+mn_cpu_make_fully_connected (MnCpuCompile * c, const MnNode * node,
+    GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  gsize n = w->dims[0], k = w->dims[1];
+
+  return make_product (c, node, x->n_elements / k, n, k, G_MAXUINT, error);
+}
+
+static MnConvArgs
+conv_args (const MnNode * node, const MnTensor * x, const MnTensor * w,
+    const MnTensor * y)
+{
+  const MnConvParams *p = &node->params.conv;
+  MnConvArgs args = { 0, };
+
+  args.in_h = x->dims[1];
+  args.in_w = x->dims[2];
+  args.in_c = args.in_stride = x->dims[3];
+  args.out_w = y->dims[2];
+  args.out_c = args.out_stride = args.residual_stride = y->dims[3];
+  args.kernel_h = w->dims[1];
+  args.kernel_w = w->dims[2];
+  args.stride_h = p->stride_h;
+  args.stride_w = p->stride_w;
+  args.dilation_h = p->dilation_h;
+  args.dilation_w = p->dilation_w;
+  args.pad_top = p->pad_top;
+  args.pad_left = p->pad_left;
+  args.act = mn_act (node->activation);
+  return args;
+}
+
+gboolean
+mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnElement element = mn_cpu_conv_element (c, node);
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
+  MnConvArgs args = conv_args (node, x, w, y);
+  gsize m = (gsize) y->dims[1] * y->dims[2];
+  gsize k = args.kernel_h * args.kernel_w * args.in_c;
+  gint in, residual = -1;
+  MnCpuLayer *layer;
+
+  if (w->dims[3] != x->dims[3])
+    return mn_cpu_refuse (c, node, error,
+        "grouped convolution (%d of %d input channels) is not supported",
+        w->dims[3], x->dims[3]);
+  if (args.kernel_h == 1 && args.kernel_w == 1
+      && m == args.in_h * args.in_w && y->dims[1] == x->dims[1]
+      && args.stride_h == 1 && args.stride_w == 1 && !args.pad_top
+      && !args.pad_left)
+    return make_product (c, node, m, args.out_c, k, MN_CONV_RESIDUAL, error);
+
+  in = mn_cpu_input_as (c, node, 0, element);
+  if (node->n_inputs > MN_CONV_RESIDUAL)
+    residual = mn_cpu_input_as (c, node, MN_CONV_RESIDUAL, element);
+  layer = mn_cpu_add_layer (c, node, "", kernels->conv.name, mn_cpu_run_conv);
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = in;
+  layer->in[MN_CPU_IN_RESIDUAL] = residual;
+  layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
+  layer->flops = 2.0 * m * args.out_c * k;
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
+  layer->u.conv.out_h = y->dims[1];
+  args.in_stride = mn_cpu_pixel (c->plan, in);
+  args.out_stride = mn_cpu_pixel (c->plan, layer->out);
+  args.residual_stride = residual_stride (c, residual, args.out_stride);
+  args.padded = is_padded (kernels, args.out_c,
+      MIN (args.out_stride, args.residual_stride));
+  layer->u.conv.args = args;
+  layer->n_tasks = mn_cpu_n_tasks (c, y->dims[1], layer->flops);
+  return mn_cpu_pack (c, node, layer, &kernels->conv.tile, args.out_c, k,
+      args.kernel_w * args.in_c, w, k, 1, bias, error);
+}
+
+static MnDwconvKind
+dwconv_kind (const MnDwconvArgs * args)
+{
+  gboolean square = args->kernel_h == args->kernel_w
+      && args->stride_h == args->stride_w;
+
+  if (args->multiplier != 1)
+    return MN_DWCONV_MULTIPLIER;
+  if (!square || args->dilation_h != 1 || args->dilation_w != 1
+      || args->stride_h > 2)
+    return MN_DWCONV_ANY;
+  if (args->kernel_h == 3)
+    return args->stride_h == 1 ? MN_DWCONV_3X3S1 : MN_DWCONV_3X3S2;
+  if (args->kernel_h == 5)
+    return args->stride_h == 1 ? MN_DWCONV_5X5S1 : MN_DWCONV_5X5S2;
+  return MN_DWCONV_ANY;
+}
+
+/* Whether somebody will ask for the sums of what node writes. */
+static gboolean
+wants_sums (MnCpuCompile * c, const MnNode * node)
+{
+  gint reader = c->reader[node->output];
+
+  return c->plan->fuses && reader >= 0
+      && mn_graph_node (c->graph, reader)->op == MN_OP_SQUEEZE_EXCITE
+      && mn_graph_node (c->graph, reader)->inputs[0] == node->output;
+}
+
+static MnDwconvArgs
+dwconv_args (const MnNode * node, const MnTensor * x, const MnTensor * w,
+    const MnTensor * y)
+{
+  const MnConvParams *p = &node->params.conv;
+  MnDwconvArgs args = { 0, };
+
+  args.in_h = x->dims[1];
+  args.in_w = x->dims[2];
+  args.in_stride = x->dims[3];
+  args.out_w = y->dims[2];
+  args.out_stride = args.channels = y->dims[3];
+  args.multiplier = y->dims[3] / x->dims[3];
+  args.kernel_h = w->dims[1];
+  args.kernel_w = w->dims[2];
+  args.stride_h = p->stride_h;
+  args.stride_w = p->stride_w;
+  args.dilation_h = p->dilation_h;
+  args.dilation_w = p->dilation_w;
+  args.pad_top = p->pad_top;
+  args.pad_left = p->pad_left;
+  args.act = mn_act (node->activation);
+  return args;
+}
+
+/* Tasks that share channels have sums each, to be added up behind them. */
+static void
+add_sums (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
+    gsize channels)
+{
+  guint parts = layer->u.dwconv.split_rows ? layer->n_tasks : 1;
+
+  layer->sums = mn_cpu_add_value (c, parts * channels);
+  c->sums[node->output] = layer->sums;
+  if (parts == 1)
+    return;
+  c->sums[node->output] = mn_cpu_add_value (c, channels);
+  mn_cpu_add_mean (c, node, layer->sums, c->sums[node->output], parts,
+      channels, 1);
+}
+
+gboolean
+mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnDwconvArgs args = dwconv_args (node, x, w, y);
+  MnDwconvKind kind = dwconv_kind (&args);
+  MnElement element = kind == MN_DWCONV_MULTIPLIER ? MN_ELEMENT_F32
+      : mn_cpu_element (c->plan, node->inputs[0]);
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
+  const MnTile *tile = &kernels->dwconv[kind].tile;
+  gsize k = args.kernel_h * args.kernel_w;
+  gsize n_tiles = mn_pack_n_tiles (tile, args.channels);
+  gint in = mn_cpu_input_as (c, node, 0, element);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
+      kernels->dwconv[kind].name, mn_cpu_run_dwconv);
+
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = in;
+  layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
+  layer->flops = 2.0 * y->n_elements * k;
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
+  layer->u.dwconv.out_h = y->dims[1];
+  layer->u.dwconv.kind = kind;
+  if (kind != MN_DWCONV_MULTIPLIER) {
+    args.in_stride = mn_cpu_pixel (c->plan, in);
+    args.out_stride = mn_cpu_pixel (c->plan, layer->out);
+    args.padded = is_padded (kernels, args.channels,
+        MIN (args.in_stride, args.out_stride));
+  }
+  layer->u.dwconv.args = args;
+  /* Rows share their neighbours' input, channels share nothing. */
+  layer->u.dwconv.split_rows = n_tiles < 8 * c->plan->threads
+      && y->dims[1] > n_tiles;
+  layer->n_tasks = mn_cpu_n_tasks (c,
+      layer->u.dwconv.split_rows ? y->dims[1] : n_tiles, layer->flops);
+  if (wants_sums (c, node))
+    add_sums (c, node, layer, args.channels);
+  return mn_cpu_pack (c, node, layer, tile, args.channels, k, args.kernel_w,
+      w, 1, args.channels, bias, error);
+}
+
+/* ---- squeeze and excite ------------------------------------------------ */
+
+gboolean
+mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node)
+{
+  const MnNode *reader;
+  const MnTensor *w;
+  const MnConvParams *p;
+
+  if (!c->plan->fuses || c->n_readers[node->output] != 1
+      || c->reader[node->output] < 0)
+    return FALSE;
+  reader = mn_graph_node (c->graph, c->reader[node->output]);
+  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->output)
+    return FALSE;
+  w = mn_graph_input_of (c->graph, reader, 1);
+  p = &reader->params.conv;
+  return w && w->dims[1] == 1 && w->dims[2] == 1 && p->stride_h == 1
+      && p->stride_w == 1 && !p->pad_top && !p->pad_left && !p->pad_bottom
+      && !p->pad_right;
+}
+
+static gboolean
+add_se_product (MnCpuCompile * c, const MnNode * node, const gchar * suffix,
+    guint w_input, gint x, gint out, gfloat x_scale, MnActivation activation,
+    GError ** error)
+{
+  const MnTensor *w = mn_graph_input_of (c->graph, node, w_input);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, w_input + 1);
+  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
+  const MnTile *tile = &kernels->matvec.tile;
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, suffix,
+      kernels->matvec.name, run_matvec);
+  gsize n = w->dims[0], k = w->n_elements / n;
+
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = x;
+  layer->out = out;
+  layer->flops = 2.0 * n * k;
+  layer->bytes = 4.0 * (n + k);
+  layer->u.matvec = (MnMatvecArgs) {
+  k, n, x_scale, NULL, NULL, mn_act (activation)};
+  layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n), layer->flops);
+  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
+}
+
+gboolean
+mn_cpu_make_squeeze_excite (MnCpuCompile * c, const MnNode * node,
+    GError ** error)
+{
+  gint x = node->inputs[0];
+  const MnTensor *t = mn_graph_tensor (c->graph, x);
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  gsize channels = t->dims[t->rank - 1];
+  gsize pixels = t->n_elements / channels;
+  gint sums = c->sums[x], hidden, gate;
+
+  if (sums < 0) {
+    sums = mn_cpu_add_value (c, channels);
+    mn_cpu_add_mean (c, node, x, sums, pixels, channels, 1);
+  }
+  hidden = mn_cpu_add_value (c, w->dims[0]);
+  gate = mn_cpu_add_value (c, channels);
+  if (!add_se_product (c, node, " squeeze", 1, sums, hidden, 1.0f / pixels,
+          node->activation, error)
+      || !add_se_product (c, node, " excite", 3, hidden, gate, 1,
+          node->params.se.gate, error))
+    return FALSE;
+  if (mn_cpu_reader_takes_gate (c, node)) {
+    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue,
+        node->output);
+
+    /* The same pixels, with the room behind them. */
+    c->gate[node->output] = gate;
+    y->alias = x;
+    y->pixel = mn_cpu_pixel (c->plan, x);
+  } else {
+    mn_cpu_add_channel_product (c, node, x, gate, node->output, pixels,
+        channels);
+  }
+  return TRUE;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Values between layers that store them differently: a layer's maker says
+ * how it stores what it computes, and asks for its inputs as it wants them. */
+
+#include "engine/cpu/lower/plan.h"
+
+const MnKernels *
+mn_cpu_kernels (MnCpuCompile * c, MnElement element)
+{
+  return element == MN_ELEMENT_F32 ? &c->plan->kernels : &c->plan->narrow;
+}
+
+/* What the first convolution makes of the picture without an upper bound, and a
+ * depthwise convolution then takes differences of, is the one place where
+ * bfloat16 shows: in V3-Small it is most of the error. */
+MnElement
+mn_cpu_conv_element (MnCpuCompile * c, const MnNode * node)
+{
+  gint reader = c->reader[node->output];
+
+  if (c->plan->element == MN_ELEMENT_BF16
+      && node->inputs[0] == c->plan->input
+      && node->activation != MN_ACT_RELU6 && reader >= 0
+      && mn_graph_node (c->graph, reader)->op == MN_OP_DEPTHWISE_CONV_2D)
+    return MN_ELEMENT_F32;
+  return c->plan->element;
+}
+
+/* How the network's input is stored: as its reader takes it. */
+MnElement
+mn_cpu_input_element (MnCpuCompile * c)
+{
+  gint reader = c->reader[c->plan->input];
+  const MnNode *node;
+
+  if (mn_graph_tensor (c->graph, c->plan->input)->rank != 4)
+    return MN_ELEMENT_F32;
+  node = reader >= 0 ? mn_graph_node (c->graph, reader) : NULL;
+  return node && node->op == MN_OP_CONV_2D ? mn_cpu_conv_element (c, node)
+      : c->plan->element;
+}
+
+/* Where its elements are; one that shares a place has them there. */
+static MnCpuValue *
+value_at (const MnBackendPlan * plan, gint value)
+{
+  return &g_array_index (plan->values, MnCpuValue,
+      mn_cpu_place_of (plan, value));
+}
+
+MnElement
+mn_cpu_element (const MnBackendPlan * plan, gint value)
+{
+  return value_at (plan, value)->element;
+}
+
+void
+mn_cpu_stores (MnCpuCompile * c, gint value, MnElement element)
+{
+  MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue, value);
+
+  v->size = v->size / mn_element_size (v->element)
+      * mn_element_size (element);
+  v->element = element;
+}
+
+static void
+run_convert (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const MnKernels *narrow = &exec->plan->narrow;
+  gint in = layer->in[MN_CPU_IN];
+  gsize first, end;
+
+  mn_cpu_split (layer->u.n, task, layer->n_tasks, &first, &end);
+  if (mn_cpu_element (exec->plan, in) == MN_ELEMENT_F32)
+    narrow->narrow (end - first, mn_cpu_at (exec, in, first),
+        mn_cpu_at (exec, layer->out, first));
+  else
+    narrow->widen (end - first, mn_cpu_at (exec, in, first),
+        mn_cpu_at (exec, layer->out, first));
+}
+
+gint
+mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value, MnElement element)
+{
+  MnCpuLayer *layer;
+  MnCpuValue *v;
+  gsize n;
+
+  if (value < 0 || mn_cpu_element (c->plan, value) == element)
+    return value;
+  v = value_at (c->plan, value);
+  n = (v->data ? v->constant_size : v->size) / mn_element_size (v->element);
+  layer = mn_cpu_add_layer (c, node, " convert", "convert", run_convert);
+  layer->in[MN_CPU_IN] = value;
+  layer->out = mn_cpu_add_value (c, n);
+  value_at (c->plan, layer->out)->pixel = mn_cpu_pixel (c->plan, value);
+  layer->bytes = 6.0 * n;
+  layer->u.n = n;
+  layer->n_tasks = mn_cpu_n_tasks (c, n, 8.0 * n);
+  mn_cpu_stores (c, layer->out, element);
+  return layer->out;
+}
+
+gint
+mn_cpu_input_as (MnCpuCompile * c, const MnNode * node, guint i,
+    MnElement element)
+{
+  return mn_graph_input_of (c->graph, node, i)
+      ? mn_cpu_as (c, node, node->inputs[i], element) : -1;
+}
+
+/* Whoever reads a result gets floats. */
+void
+mn_cpu_widen_outputs (MnCpuCompile * c)
+{
+  const GPtrArray *nodes = c->graph->nodes;
+  guint i;
+
+  for (i = 0; i < c->plan->outputs->len; i++) {
+    gint *value = &g_array_index (c->plan->outputs, gint, i);
+
+    if (nodes->len > 0
+        && mn_graph_tensor (c->graph, *value)->dtype == MN_DTYPE_F32)
+      *value = mn_cpu_as (c, mn_graph_node (c->graph, nodes->len - 1), *value,
+          MN_ELEMENT_F32);
+  }
+}

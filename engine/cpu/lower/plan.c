@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What all makers of layers use, and where the values lie. */
+
+#include "engine/cpu/lower/guards.h"
+#include "engine/cpu/lower/plan.h"
+#include "engine/graph/budget.h"
+#include "engine/base/pool.h"
+
+#include <stdlib.h>
+
+/* Of the arena's values: no two share a cache line. */
+#define ALIGN 64
+
+/* Work worth a task: a few microseconds, about what it costs to hand it to
+ * another thread. */
+#define FLOPS_PER_TASK 100e3
+
+/* The longest that one task may be: whoever gives a frame up waits for it.
+ * No layer of a usual network is longer. */
+#define FLOPS_AT_ONCE 250e6
+
+gpointer
+mn_cpu_alloc (gsize size)
+{
+  gsize rounded;
+  guint8 *data;
+
+  if (!g_size_checked_add (&rounded, size, ALIGN))
+    return NULL;
+  rounded = rounded / ALIGN * ALIGN;
+  data = aligned_alloc (ALIGN, rounded);
+  if (data)
+    mn_cpu_hide (data + size, rounded - size);
+  return data;
+}
+
+gpointer
+mn_cpu_alloc_n (gsize n, gsize size)
+{
+  gsize bytes;
+
+  return g_size_checked_mul (&bytes, n, size) ? mn_cpu_alloc (bytes) : NULL;
+}
+
+MnCpuLayer *
+mn_cpu_layer_new (const gchar * kernel, MnCpuRun run)
+{
+  MnCpuLayer *layer = g_new0 (MnCpuLayer, 1);
+  guint i;
+
+  layer->kernel = kernel;
+  layer->run = run;
+  layer->n_tasks = 1;
+  for (i = 0; i < MN_CPU_N_IN; i++)
+    layer->in[i] = -1;
+  layer->out = layer->sums = -1;
+  layer->act = mn_act (MN_ACT_NONE);
+  return layer;
+}
+
+void
+mn_cpu_layer_free (gpointer data)
+{
+  MnCpuLayer *layer = data;
+
+  if (!layer)
+    return;
+  free (layer->own_weights);
+  if (layer->owned_free)
+    layer->owned_free (layer->owned);
+  else
+    g_free (layer->owned);
+  g_free (layer->name);
+  g_free (layer);
+}
+
+MnCpuLayer *
+mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
+    const gchar * suffix, const gchar * kernel, MnCpuRun run)
+{
+  MnCpuLayer *layer = mn_cpu_layer_new (kernel, run);
+
+  layer->name = g_strdup_printf ("%u %s%s", node->layer,
+      mn_op_name (node->op), suffix);
+  layer->kernels = &c->plan->kernels;
+  g_ptr_array_add (c->plan->layers, layer);
+  return layer;
+}
+
+gint
+mn_cpu_add_value (MnCpuCompile * c, gsize n)
+{
+  MnCpuValue value = { 0, };
+
+  value.size = n * sizeof (gfloat);
+  value.alias = -1;
+  g_array_append_val (c->plan->values, value);
+  return c->plan->values->len - 1;
+}
+
+gboolean
+mn_cpu_refuse (MnCpuCompile * c, const MnNode * node, GError ** error,
+    const gchar * format, ...)
+{
+  g_autofree gchar *reason = NULL;
+  va_list args;
+
+  va_start (args, format);
+  reason = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+      "%s: layer %u (%s): %s", c->graph->name, node->layer,
+      mn_op_name (node->op), reason);
+  return FALSE;
+}
+
+/* A multiple of what the threads would get, and so that each takes about as
+ * long as the others. */
+static guint
+n_short_tasks (guint threads, gsize n, gdouble flops)
+{
+  gsize wanted = MIN (flops / FLOPS_AT_ONCE, MN_POOL_MAX_TASKS - 1) + 1;
+  gsize unit = threads == 1 ? 1 : 2 * (gsize) threads;
+
+  wanted = (wanted + unit - 1) / unit * unit;
+  return MAX (MIN (MIN (wanted, n), MN_POOL_MAX_TASKS), 1);
+}
+
+guint
+mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops)
+{
+  guint threads = c->plan->threads;
+  gsize most;
+
+  if (flops > FLOPS_AT_ONCE)
+    return n_short_tasks (threads, n, flops);
+  if (threads == 1)
+    return 1;
+  /* Twice the threads where that is worth it: one that is held up then
+   * leaves the rest to the others. */
+  most = MIN (n, (gsize) threads * 2);
+  if (flops < FLOPS_PER_TASK * 2)
+    return 1;
+  if (flops < FLOPS_PER_TASK * most)
+    most = MIN (n, threads);
+  return MAX (most, 1);
+}
+
+gint
+mn_cpu_place_of (const MnBackendPlan * plan, gint value)
+{
+  const MnCpuValue *v = &g_array_index (plan->values, MnCpuValue, value);
+
+  while (v->alias >= 0) {
+    value = v->alias;
+    v = &g_array_index (plan->values, MnCpuValue, value);
+  }
+  return value;
+}
+
+gpointer
+mn_cpu_value (const MnCpuExec * exec, gint value)
+{
+  const MnCpuValue *v;
+
+  if (value < 0)
+    return NULL;
+  value = mn_cpu_place_of (exec->plan, value);
+  if (value == exec->plan->input && exec->input)
+    return exec->input;
+  v = &g_array_index (exec->plan->values, MnCpuValue, value);
+  return v->data ? (gpointer) v->data : exec->arena + v->offset;
+}
+
+static void
+use (MnBackendPlan * plan, gint value, guint step)
+{
+  MnCpuValue *v;
+
+  if (value < 0)
+    return;
+  v = &g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value));
+  if (!v->used)
+    v->first = step;
+  v->used = TRUE;
+  v->last = step;
+}
+
+static void
+find_lifetimes (MnBackendPlan * plan)
+{
+  guint i, j;
+
+  use (plan, plan->input, 0);
+  for (i = 0; i < plan->layers->len; i++) {
+    const MnCpuLayer *layer = g_ptr_array_index (plan->layers, i);
+
+    for (j = 0; j < MN_CPU_N_IN; j++)
+      use (plan, layer->in[j], i);
+    use (plan, layer->out, i);
+    use (plan, layer->sums, i);
+    plan->scratch_size = MAX (plan->scratch_size, layer->scratch);
+  }
+  for (i = 0; i < plan->outputs->len; i++)
+    use (plan, g_array_index (plan->outputs, gint, i), plan->layers->len);
+}
+
+gboolean
+mn_cpu_place_values (MnBackendPlan * plan, GError ** error)
+{
+  guint n = plan->values->len, i;
+  g_autofree MnLifetime *items = g_new0 (MnLifetime, n);
+
+  find_lifetimes (plan);
+  for (i = 0; i < n; i++) {
+    MnCpuValue *v = &g_array_index (plan->values, MnCpuValue, i);
+
+    if (v->used && !v->data)
+      items[i].size = v->size;
+    items[i].first = v->first;
+    items[i].last = v->last;
+  }
+  plan->arena_size = mn_cpu_guards_plan (items, n, ALIGN);
+  if (plan->arena_size == G_MAXSIZE) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "%s: the activations are too large to be counted", plan->graph->name);
+    return FALSE;
+  }
+  for (i = 0; i < n; i++)
+    g_array_index (plan->values, MnCpuValue, i).offset = items[i].offset;
+  /* Each thread's scratch starts on a cache line of its own. */
+  plan->scratch_size = (plan->scratch_size + MN_CPU_GAP + ALIGN - 1) / ALIGN
+      * ALIGN;
+  if (plan->scratch_size > MN_MAX_WORKING_BYTES / plan->threads) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "%s: what its layers need besides is more than %" G_GUINT64_FORMAT
+        " MiB for %u threads", plan->graph->name, MN_MAX_WORKING_BYTES >> 20,
+        plan->threads);
+    return FALSE;
+  }
+  return TRUE;
+}

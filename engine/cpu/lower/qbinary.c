@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Sums and products of quantised networks.
+ *
+ * LiteRT goes through its operands in rows, as long as both can be walked
+ * through in one go, and computes the end of each row otherwise than its
+ * vectors (quant.h). Rows of a broadcast are those of mn_cpu_plan_broadcast.
+ */
+
+#include "engine/cpu/lower/quant.h"
+
+#include <string.h>
+
+/* Bytes of a line of the cache. */
+#define LINE 64
+
+/* FALSE where LiteRT goes through each element alone. From the last dimension
+ * on, those of one size, then those that one operand repeats, of one size,
+ * that the other repeats, of one size: that it walks through. */
+static gboolean
+is_in_rows (const MnTensor * a, const MnTensor * b, guint rank)
+{
+  gint first = 0, phase = 0;
+  guint i;
+
+  for (i = 1; i <= rank; i++) {
+    gint32 da = i <= a->rank ? a->dims[a->rank - i] : 1;
+    gint32 db = i <= b->rank ? b->dims[b->rank - i] : 1;
+    gint repeats = da == db ? 0 : da == 1 ? 1 : 2, wants;
+
+    if (repeats && !first)
+      first = repeats;
+    for (;; phase++) {
+      wants = phase % 2 == 0 ? 0 : phase == 1 ? first : 3 - first;
+      if (phase > 4 || wants == repeats)
+        break;
+    }
+  }
+  return phase <= 4;
+}
+
+gsize
+mn_cpu_qbinary_args (const MnCpuCompile * c, const MnNode * node,
+    MnQBinaryArgs * vectors, MnQBinaryArgs * rest)
+{
+  const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnCpuBroadcast rows;
+  gsize step;
+
+  memset (vectors, 0, sizeof (*vectors));
+  mn_bytes_of (a, &vectors->a);
+  mn_bytes_of (b, &vectors->b);
+  mn_bytes_of (y, &vectors->y);
+  mn_bytes_range (&vectors->y, node->activation, &vectors->lo, &vectors->hi);
+  *rest = *vectors;
+  mn_cpu_plan_broadcast (a, b, y, &rows);
+  step = mn_qbinary_vectors (node->op, y->dtype == MN_DTYPE_I8,
+      rows.a_step != rows.b_step, &vectors->scaling, &vectors->narrow);
+  if (step == 0 || !is_in_rows (a, b, y->rank)) {
+    *vectors = *rest;
+    step = 0;
+  }
+  if (node->op == MN_OP_MUL) {
+    mn_qmul_prepare (vectors);
+    mn_qmul_prepare (rest);
+  } else {
+    mn_qadd_prepare (vectors);
+    mn_qadd_prepare (rest);
+  }
+  /* No difference: one of them does for all. */
+  if (vectors->scaling == rest->scaling && vectors->narrow == rest->narrow)
+    step = 0;
+  return step;
+}
+
+/* Of each row the vectors, and what is left. */
+typedef struct
+{
+  MnQBinaryArgs vectors, rest;
+  MnQBinaryFunc vectors_func, rest_func;
+  gsize n_vectors;              /* elements of a row that vectors has */
+} QBinary;
+
+/* Elements first .. end - 1 of a row; a, b, y: its start. */
+static void
+run_row (const QBinary * q, gsize first, gsize end, const guint8 * a,
+    gsize a_step, const guint8 * b, gsize b_step, guint8 * y)
+{
+  gsize middle = CLAMP (q->n_vectors, first, end);
+
+  if (first < middle)
+    q->vectors_func (middle - first, a + first * a_step, a_step,
+        b + first * b_step, b_step, y + first, &q->vectors);
+  if (middle < end)
+    q->rest_func (end - middle, a + middle * a_step, a_step,
+        b + middle * b_step, b_step, y + middle, &q->rest);
+}
+
+static void
+run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QBinary *q = layer->owned;
+  const MnCpuBroadcast *b = &layer->u.binary.broadcast;
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  const guint8 *y = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
+  guint8 *out = mn_cpu_value (exec, layer->out);
+  gsize first, end, i;
+
+  if (b->n_runs == 1) {
+    mn_cpu_split (b->run, task, layer->n_tasks, &first, &end);
+    run_row (q, first, end, x, b->a_step, y, b->b_step, out);
+    return;
+  }
+  mn_cpu_split (b->n_runs, task, layer->n_tasks, &first, &end);
+  for (i = first; i < end; i++) {
+    gsize x_offset, y_offset;
+
+    mn_cpu_broadcast_offsets (b, i, &x_offset, &y_offset);
+    run_row (q, 0, b->run, x + x_offset, b->a_step, y + y_offset, b->b_step,
+        out + i * b->run);
+  }
+}
+
+typedef struct
+{
+  MnQSum8Args args;
+  QBinary binary;               /* its rest */
+  gsize n;
+} QSum8;
+
+static void
+run_sum8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QSum8 *q = layer->owned;
+  const guint8 *a = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  const guint8 *b = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize first, end, middle;
+
+  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
+  middle = CLAMP (q->binary.n_vectors, first, end);
+  exec->plan->kernels.quant.sum8 (middle - first, a + first, b + first,
+      y + first, &q->args);
+  run_row (&q->binary, middle, end, a, 1, b, 1, y);
+}
+
+/* Two pictures of the same size. */
+static gboolean
+use_sum8 (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
+{
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  QBinary *binary = layer->owned;
+  MnQSum8Args args;
+  QSum8 *q;
+
+  if (node->op == MN_OP_MUL || binary->n_vectors == 0
+      || binary->vectors.narrow != MN_NARROW_NONE
+      || mn_graph_input_of (c->graph, node, 0)->n_elements != y->n_elements
+      || mn_graph_input_of (c->graph, node, 1)->n_elements != y->n_elements
+      || !mn_qsum8_prepare (&c->plan->kernels.quant, node->op == MN_OP_SUB,
+          &binary->vectors, &args))
+    return FALSE;
+  layer->owned = q = g_new0 (QSum8, 1);
+  q->args = args;
+  q->binary = *binary;
+  g_free (binary);
+  q->n = y->n_elements;
+  layer->run = run_sum8;
+  layer->n_tasks = mn_cpu_n_tasks (c, (q->n + LINE - 1) / LINE,
+      2 * layer->flops);
+  return TRUE;
+}
+
+typedef struct
+{
+  MnQScaleArgs args;
+  gsize n;                      /* pixels */
+} QScale;
+
+static void
+run_scale (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QScale *q = layer->owned;
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize first, end, channels = q->args.channels;
+
+  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
+  exec->plan->kernels.quant.scale (end - first, x + first * channels,
+      mn_cpu_value (exec, layer->in[MN_CPU_IN_B]), y + first * channels,
+      &q->args);
+}
+
+/* The product of a picture and of one pixel, where there is a kernel for it;
+ * the second operand is the pixel, or becomes it. */
+static gboolean
+use_scale (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
+{
+  const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnQBinaryArgs args = ((QBinary *) layer->owned)->vectors;
+  gsize channels = y->rank > 0 ? y->dims[y->rank - 1] : 0;
+  gboolean swap = a->n_elements == channels;
+  QScale *q;
+
+  if (node->op != MN_OP_MUL || !c->plan->kernels.quant.scale
+      || args.narrow != MN_NARROW_NONE
+      || (swap ? a : b)->n_elements != channels
+      || (swap ? b : a)->n_elements != y->n_elements
+      || (swap ? a : b)->rank == 0
+      || (swap ? a : b)->dims[(swap ? a : b)->rank - 1] != (gint) channels)
+    return FALSE;
+  q = g_new0 (QScale, 1);
+  q->args.channels = channels;
+  q->args.binary = args;
+  if (swap) {
+    q->args.binary.a = args.b;
+    q->args.binary.b = args.a;
+  }
+  if (!mn_qscale_prepare (&q->args)) {
+    g_free (q);
+    return FALSE;
+  }
+  q->n = y->n_elements / channels;
+  layer->in[MN_CPU_IN] = node->inputs[swap];
+  layer->in[MN_CPU_IN_B] = node->inputs[1 - swap];
+  layer->kernel = "int8 scale";
+  layer->run = run_scale;
+  layer->n_tasks = mn_cpu_n_tasks (c, q->n, 2 * layer->flops);
+  g_free (layer->owned);
+  layer->owned = q;
+  return TRUE;
+}
+
+/* The plain kernels know of narrowing, the others do not. */
+static MnQBinaryFunc
+choose_func (const MnCpuCompile * c, MnOp op, const MnQBinaryArgs * args)
+{
+  const MnQKernels *kernels = &c->plan->kernels.quant;
+  gboolean plain = args->narrow != MN_NARROW_NONE;
+
+  if (op == MN_OP_MUL)
+    return plain ? mn_qmul_ref : kernels->mul;
+  if (op == MN_OP_ADD)
+    return plain ? mn_qadd_ref : kernels->add;
+  return plain ? mn_qsub_ref : kernels->sub;
+}
+
+gboolean
+mn_cpu_make_qbinary (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, node->op == MN_OP_MUL
+      ? "int8 mul" : "int8 add", run_binary, sizeof (QBinary));
+  MnCpuBroadcast *b = &layer->u.binary.broadcast;
+  QBinary *q = layer->owned;
+  MnBytes bytes;
+  gsize step;
+  gint i;
+
+  for (i = -1; i < 2; i++) {
+    if (!mn_cpu_bytes (c, node, i, &bytes, error))
+      return FALSE;
+  }
+  layer->in[MN_CPU_IN_B] = node->inputs[1];
+  mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
+      mn_graph_tensor (c->graph, node->inputs[1]),
+      mn_graph_tensor (c->graph, node->output), b);
+  step = mn_cpu_qbinary_args (c, node, &q->vectors, &q->rest);
+  q->n_vectors = step > 0 ? b->run / step * step : b->run;
+  q->vectors_func = choose_func (c, node->op, &q->vectors);
+  q->rest_func = choose_func (c, node->op, &q->rest);
+  if (use_scale (c, node, layer) || use_sum8 (c, node, layer))
+    return TRUE;
+  layer->n_tasks = mn_cpu_n_tasks (c, b->n_runs == 1 ? b->run : b->n_runs,
+      16 * layer->flops);
+  return TRUE;
+}

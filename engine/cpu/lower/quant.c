@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Operators of quantised networks other than convolutions. */
+
+#include "engine/cpu/lower/quant.h"
+
+#include <string.h>
+
+/* Bytes of a line of the cache. */
+#define LINE 64
+
+static gboolean
+is_byte (const MnTensor * t)
+{
+  return t->dtype == MN_DTYPE_U8 || t->dtype == MN_DTYPE_I8;
+}
+
+gboolean
+mn_cpu_is_quantised (const MnCpuCompile * c, const MnNode * node)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+
+  return is_byte (mn_graph_tensor (c->graph, node->output))
+      || (x && is_byte (x));
+}
+
+gboolean
+mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
+    MnBytes * bytes, GError ** error)
+{
+  const MnTensor *t = i < 0 ? mn_graph_tensor (c->graph, node->output)
+      : mn_graph_input_of (c->graph, node, i);
+
+  if (t && mn_bytes_of (t, bytes))
+    return TRUE;
+  return mn_cpu_refuse (c, node, error,
+      "tensor \"%s\" of type %s with %u scales is not supported here",
+      t ? t->name : "?", t ? mn_dtype_name (t->dtype) : "?",
+      t ? t->quant.n : 0);
+}
+
+MnCpuLayer *
+mn_cpu_add_qlayer (MnCpuCompile * c, const MnNode * node,
+    const gchar * kernel, MnCpuRun run, gsize owned)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", kernel, run);
+
+  layer->owned = g_malloc0 (owned);
+  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->out = node->output;
+  layer->flops = y->n_elements;
+  layer->bytes = mn_tensor_size (x) + mn_tensor_size (y);
+  return layer;
+}
+
+/* ---- between floats and bytes -------------------------------------------- */
+
+typedef struct
+{
+  MnBytes bytes;
+  gsize n, n_vectors;           /* elements; those that LiteRT has in vectors */
+} QQuantise;
+
+static void
+run_quantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QQuantise *q = layer->owned;
+  const gfloat *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize first, end, middle;
+
+  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
+  middle = CLAMP (q->n_vectors, first, end);
+  exec->plan->kernels.quant.quantise_even (middle - first, x + first,
+      y + first, &q->bytes);
+  mn_qquantise_rest (end - middle, x + middle, y + middle, &q->bytes);
+}
+
+typedef struct
+{
+  gsize n, n_vectors;
+  gfloat table[256], rest[256]; /* of bytes as they lie in memory */
+} QDequantise;
+
+static void
+run_dequantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QDequantise *q = layer->owned;
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  gfloat *y = mn_cpu_value (exec, layer->out);
+  gsize first, end, middle, i;
+
+  mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
+  middle = CLAMP (q->n_vectors, first, end);
+  for (i = first; i < middle; i++)
+    y[i] = q->table[x[i]];
+  for (; i < end; i++)
+    y[i] = q->rest[x[i]];
+}
+
+static gboolean
+make_quantise (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "quantise", run_quantise,
+      sizeof (QQuantise));
+  QQuantise *q = layer->owned;
+
+  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n_vectors = q->n / MN_QQUANTISE_STEP * MN_QQUANTISE_STEP;
+  layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
+  return mn_cpu_bytes (c, node, -1, &q->bytes, error);
+}
+
+static gboolean
+make_dequantise (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "dequantise",
+      run_dequantise, sizeof (QDequantise));
+  QDequantise *q = layer->owned;
+  MnBytes bytes;
+  gint i;
+
+  if (!mn_cpu_bytes (c, node, 0, &bytes, error))
+    return FALSE;
+  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n_vectors = q->n / MN_QDEQUANTISE_STEP * MN_QDEQUANTISE_STEP;
+  for (i = 0; i < 256; i++) {
+    q->table[i] = mn_qdequantise (&bytes, i, FALSE);
+    q->rest[i] = mn_qdequantise (&bytes, i, TRUE);
+  }
+  layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
+  return TRUE;
+}
+
+static gboolean
+make_convert (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+
+  if (y->dtype == MN_DTYPE_F32)
+    return make_dequantise (c, node, error);
+  if (x->dtype == MN_DTYPE_F32)
+    return make_quantise (c, node, error);
+  return mn_cpu_refuse (c, node, error, "%s to %s is not supported",
+      mn_dtype_name (x->dtype), mn_dtype_name (y->dtype));
+}
+
+/* ---- pooling ----------------------------------------------------------- */
+
+typedef struct
+{
+  MnQPoolArgs args;
+  gsize out_h;
+  void (*func) (gsize first, gsize end, const guint8 * x, guint8 * y,
+      const MnQPoolArgs * args);
+} QPool;
+
+static void
+run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QPool *q = layer->owned;
+  gsize first, end;
+
+  mn_cpu_split (q->out_h, task, layer->n_tasks, &first, &end);
+  q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), &q->args);
+}
+
+static gboolean
+make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnPoolParams *p = &node->params.pool;
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, average ? "int8 average pool"
+      : "int8 max pool", run_pool, sizeof (QPool));
+  QPool *q = layer->owned;
+  MnBytes out;
+
+  if (!mn_cpu_bytes (c, node, 0, &q->args.x, error)
+      || !mn_cpu_bytes (c, node, -1, &out, error))
+    return FALSE;
+  if (out.scale != q->args.x.scale || out.zero != q->args.x.zero
+      || out.flip != q->args.x.flip)
+    return mn_cpu_refuse (c, node, error,
+        "pooling from one quantisation to another is not supported");
+  q->args.in_h = x->dims[1];
+  q->args.in_w = x->dims[2];
+  q->args.channels = x->dims[3];
+  q->args.out_w = y->dims[2];
+  q->args.filter_h = p->filter_h;
+  q->args.filter_w = p->filter_w;
+  q->args.stride_h = p->stride_h;
+  q->args.stride_w = p->stride_w;
+  q->args.pad_top = p->pad_top;
+  q->args.pad_left = p->pad_left;
+  mn_bytes_range (&out, node->activation, &q->args.lo, &q->args.hi);
+  q->out_h = y->dims[1];
+  q->func = average ? mn_qaverage_pool_ref : mn_qmax_pool_ref;
+  layer->flops *= (gdouble) p->filter_h * p->filter_w;
+  layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, 8 * layer->flops);
+  return TRUE;
+}
+
+static void
+run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const MnQMeanArgs *args = layer->owned;
+  gsize first, end;
+
+  mn_cpu_split ((args->channels + LINE - 1) / LINE, task, layer->n_tasks,
+      &first, &end);
+  exec->plan->kernels.quant.mean (first * LINE, MIN (end * LINE,
+          args->channels), mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), args);
+}
+
+static gboolean
+is_spatial (const MnTensor * x, const MnTensor * axes)
+{
+  gboolean seen[2] = { FALSE, FALSE };
+  gsize i;
+
+  if (x->rank != 4 || !axes || !axes->data || axes->n_elements != 2)
+    return FALSE;
+  for (i = 0; i < 2; i++) {
+    gint32 axis = ((const gint32 *) axes->data)[i];
+
+    axis = axis < 0 ? axis + 4 : axis;
+    if (axis == 1 || axis == 2)
+      seen[axis - 1] = TRUE;
+  }
+  return seen[0] && seen[1];
+}
+
+static gboolean
+make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 mean", run_mean,
+      sizeof (MnQMeanArgs));
+  MnQMeanArgs *args = layer->owned;
+
+  if (!is_spatial (x, mn_graph_input_of (c->graph, node, 1)))
+    return mn_cpu_refuse (c, node, error,
+        "an integer mean over other axes than height and width is not "
+        "supported");
+  args->n = (gsize) x->dims[1] * x->dims[2];
+  args->channels = x->dims[3];
+  args->keeps_dims = node->params.mean.keep_dims;
+  if (!mn_cpu_bytes (c, node, 0, &args->x, error)
+      || !mn_cpu_bytes (c, node, -1, &args->y, error))
+    return FALSE;
+  mn_qmean_prepare (args);
+  layer->flops = x->n_elements;
+  layer->n_tasks = mn_cpu_n_tasks (c, (args->channels + LINE - 1) / LINE,
+      layer->flops);
+  return TRUE;
+}
+
+/* ---- the rest ----------------------------------------------------------- */
+
+typedef struct
+{
+  MnBytes x, y;
+  gsize m, n;
+  gfloat table[256];
+} QSoftmax;
+
+static void
+run_softmax (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QSoftmax *q = layer->owned;
+
+  mn_qsoftmax_ref (q->m, q->n, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), &q->x, &q->y, q->table);
+}
+
+static gboolean
+make_softmax (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 softmax", run_softmax,
+      sizeof (QSoftmax));
+  QSoftmax *q = layer->owned;
+
+  q->n = x->rank > 0 ? x->dims[x->rank - 1] : 1;
+  q->m = x->n_elements / q->n;
+  if (!mn_cpu_bytes (c, node, 0, &q->x, error)
+      || !mn_cpu_bytes (c, node, -1, &q->y, error))
+    return FALSE;
+  mn_qsoftmax_table (q->x.scale, node->params.softmax.beta, q->table);
+  return TRUE;
+}
+
+typedef struct
+{
+  guint rank;
+  gsize in[MN_MAX_RANK], out[MN_MAX_RANK], before[MN_MAX_RANK];
+  gsize n_in, n_out;
+  guint8 zero;
+} QPad;
+
+static void
+run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const QPad *q = layer->owned;
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize i;
+
+  memset (y, q->zero, q->n_out);
+  for (i = 0; i < q->n_in; i++) {
+    gsize rest = i, at = 0, stride = 1;
+    guint d = q->rank;
+
+    while (d-- > 0) {
+      at += (rest % q->in[d] + q->before[d]) * stride;
+      rest /= q->in[d];
+      stride *= q->out[d];
+    }
+    y[at] = x[i];
+  }
+}
+
+static gboolean
+make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *pads = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 pad", run_pad,
+      sizeof (QPad));
+  QPad *q = layer->owned;
+  MnBytes bytes;
+  guint d;
+
+  if (!mn_cpu_bytes (c, node, -1, &bytes, error))
+    return FALSE;
+  q->rank = x->rank;
+  q->n_in = x->n_elements;
+  q->n_out = y->n_elements;
+  q->zero = (guint8) bytes.zero ^ bytes.flip;
+  for (d = 0; d < x->rank; d++) {
+    q->in[d] = x->dims[d];
+    q->out[d] = y->dims[d];
+    q->before[d] = ((const gint32 *) pads->data)[2 * d];
+  }
+  return TRUE;
+}
+
+gboolean
+mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  if (mn_cpu_is_qtable (c, node))
+    return mn_cpu_make_qtable (c, node, error);
+  switch (node->op) {
+    case MN_OP_CONV_2D:
+    case MN_OP_DEPTHWISE_CONV_2D:
+    case MN_OP_FULLY_CONNECTED:
+      return mn_cpu_make_qconv (c, node, error);
+    case MN_OP_ADD:
+    case MN_OP_SUB:
+    case MN_OP_MUL:
+      return mn_cpu_make_qbinary (c, node, error);
+    case MN_OP_RELU:
+    case MN_OP_RELU6:
+    case MN_OP_HARD_SWISH:
+    case MN_OP_LOGISTIC:
+      return mn_cpu_make_qtable (c, node, error);
+    case MN_OP_QUANTIZE:
+    case MN_OP_DEQUANTIZE:
+      return make_convert (c, node, error);
+    case MN_OP_AVERAGE_POOL_2D:
+    case MN_OP_MAX_POOL_2D:
+      return make_pool (c, node, error);
+    case MN_OP_MEAN:
+      return make_mean (c, node, error);
+    case MN_OP_SOFTMAX:
+      return make_softmax (c, node, error);
+    case MN_OP_PAD:
+      return make_pad (c, node, error);
+    case MN_OP_RESHAPE:
+      return mn_cpu_make_reshape (c, node, error);
+    default:
+      return mn_cpu_refuse (c, node, error,
+          "the operator is not supported on integers");
+  }
+}

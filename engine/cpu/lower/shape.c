@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Pooling, means, padding, reshaping. */
+
+#include "engine/cpu/lower/plan.h"
+
+#include <string.h>
+
+static void
+run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  gsize first, end;
+
+  mn_cpu_split (layer->u.pool.out_h, task, layer->n_tasks, &first, &end);
+  layer->u.pool.func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), &layer->u.pool.args);
+}
+
+gboolean
+mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
+  const MnPoolParams *p = &node->params.pool;
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
+      average ? "average pool" : "max pool", run_pool);
+  MnPoolArgs *args = &layer->u.pool.args;
+
+  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
+  layer->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
+  layer->u.pool.func = average ? kernels->average_pool : kernels->max_pool;
+  layer->u.pool.out_h = y->dims[1];
+  args->in_h = x->dims[1];
+  args->in_w = x->dims[2];
+  args->channels = x->dims[3];
+  args->out_w = y->dims[2];
+  args->filter_h = p->filter_h;
+  args->filter_w = p->filter_w;
+  args->stride_h = p->stride_h;
+  args->stride_w = p->stride_w;
+  args->pad_top = p->pad_top;
+  args->pad_left = p->pad_left;
+  args->act = mn_act (node->activation);
+  /* Few channels fill no vector: each value takes long. */
+  layer->n_tasks = mn_cpu_n_tasks (c, y->dims[1], 8 * layer->flops);
+  return TRUE;
+}
+
+/* ---- mean -------------------------------------------------------------- */
+
+/* Channels a task is a multiple of: whole cache lines. */
+#define MEAN_UNIT 16
+
+static void
+run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  gsize channels = layer->u.mean.channels, first, end;
+
+  mn_cpu_split ((channels + MEAN_UNIT - 1) / MEAN_UNIT, task,
+      layer->n_tasks, &first, &end);
+  first *= MEAN_UNIT;
+  end = MIN (end * MEAN_UNIT, channels);
+  layer->kernels->mean (layer->u.mean.n, end - first, channels,
+      layer->u.mean.scale, mn_cpu_at (exec, layer->in[MN_CPU_IN], first),
+      mn_cpu_floats (exec, layer->out) + first);
+}
+
+void
+mn_cpu_add_mean (MnCpuCompile * c, const MnNode * node, gint x, gint out,
+    gsize n, gsize channels, gfloat scale)
+{
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node,
+      node->op == MN_OP_MEAN ? "" : " sum", "mean", run_mean);
+  MnElement element = mn_cpu_element (c->plan, x);
+
+  layer->kernels = mn_cpu_kernels (c, element);
+  layer->in[MN_CPU_IN] = x;
+  layer->out = out;
+  layer->flops = (gdouble) n *channels;
+  layer->bytes = (gdouble) mn_element_size (element) * n * channels
+      + 4.0 * channels;
+  layer->u.mean.n = n;
+  layer->u.mean.channels = channels;
+  layer->u.mean.scale = scale;
+  layer->n_tasks = mn_cpu_n_tasks (c, (channels + MEAN_UNIT - 1) / MEAN_UNIT,
+      4 * layer->flops);
+}
+
+/* Over any axes: each input element goes to the output that it counts
+ * for. */
+static void
+run_mean_any (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const gfloat *x = mn_cpu_floats (exec, layer->in[MN_CPU_IN]);
+  gfloat *y = mn_cpu_floats (exec, layer->out);
+  gsize n_out = layer->u.mean_any.n_out, n = 1, i;
+  guint d;
+
+  for (d = 0; d < layer->u.mean_any.rank; d++)
+    n *= layer->u.mean_any.dims[d];
+  memset (y, 0, n_out * sizeof (gfloat));
+  for (i = 0; i < n; i++) {
+    gsize rest = i, offset = 0;
+
+    for (d = layer->u.mean_any.rank; d-- > 0;) {
+      gsize dim = layer->u.mean_any.dims[d];
+
+      offset += rest % dim * layer->u.mean_any.stride[d];
+      rest /= dim;
+    }
+    y[offset] += x[i];
+  }
+  for (i = 0; i < n_out; i++)
+    y[i] *= (gfloat) n_out / n;
+}
+
+/* A bit for each axis that node averages over. */
+static guint
+mean_axes (const MnTensor * x, const MnTensor * axes)
+{
+  const gint32 *data = axes->data;
+  guint mask = 0;
+  gsize i;
+
+  for (i = 0; i < axes->n_elements; i++)
+    mask |= 1u << (data[i] < 0 ? data[i] + (gint) x->rank : data[i]);
+  return mask;
+}
+
+gboolean
+mn_cpu_make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *axes = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnCpuLayer *layer;
+  gsize stride = 1;
+  guint mask, d;
+  gint in;
+
+  if (!axes || !axes->data || axes->dtype != MN_DTYPE_I32)
+    return mn_cpu_refuse (c, node, error,
+        "axes that are not constant are not supported");
+  mask = mean_axes (x, axes);
+  if (x->rank == 4 && x->dims[0] == 1 && (mask | 1) == 7) {
+    gsize n = (gsize) x->dims[1] * x->dims[2];
+
+    mn_cpu_add_mean (c, node, node->inputs[0], node->output, n, x->dims[3],
+        1.0f / n);
+    return TRUE;
+  }
+  in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
+  layer = mn_cpu_add_layer (c, node, "", "mean any", run_mean_any);
+  layer->in[MN_CPU_IN] = in;
+  layer->out = node->output;
+  layer->flops = x->n_elements;
+  layer->bytes = 4.0 * (x->n_elements + y->n_elements);
+  layer->u.mean_any.rank = x->rank;
+  layer->u.mean_any.n_out = y->n_elements;
+  for (d = x->rank; d-- > 0;) {
+    layer->u.mean_any.dims[d] = x->dims[d];
+    layer->u.mean_any.stride[d] = mask & 1u << d ? 0 : stride;
+    if (!(mask & 1u << d))
+      stride *= x->dims[d];
+  }
+  return TRUE;
+}
+
+/* ---- pad --------------------------------------------------------------- */
+
+static void
+run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+    guint thread)
+{
+  const gsize *in = layer->u.pad.in, *out = layer->u.pad.out;
+  const gsize *before = layer->u.pad.before;
+  guint last = layer->u.pad.rank - 1, d;
+  gsize size = mn_element_size (layer->kernels->element);
+  const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
+  guint8 *y = mn_cpu_value (exec, layer->out);
+  gsize n_rows = 1, first, end, i;
+
+  for (d = 0; d < last; d++)
+    n_rows *= out[d];
+  mn_cpu_split (n_rows, task, layer->n_tasks, &first, &end);
+  for (i = first; i < end; i++) {
+    guint8 *row = y + i * out[last] * size;
+    gsize rest = i, offset = 0, stride = in[last];
+    gboolean inside = TRUE;
+
+    for (d = last; d-- > 0;) {
+      gsize index = rest % out[d];
+
+      rest /= out[d];
+      inside = inside && index >= before[d] && index - before[d] < in[d];
+      if (inside)
+        offset += (index - before[d]) * stride;
+      stride *= in[d];
+    }
+    memset (row, 0, out[last] * size);
+    if (inside)
+      memcpy (row + before[last] * size, x + offset * size, in[last] * size);
+  }
+}
+
+gboolean
+mn_cpu_make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
+  MnCpuLayer *layer;
+  gsize n_rows = 1;
+  guint d;
+
+  if (!paddings || !paddings->data || paddings->dtype != MN_DTYPE_I32)
+    return mn_cpu_refuse (c, node, error,
+        "paddings that are not constant are not supported");
+  layer = mn_cpu_add_layer (c, node, "", "pad", run_pad);
+  layer->kernels = mn_cpu_kernels (c, element);
+  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->out = node->output;
+  mn_cpu_stores (c, layer->out, element);
+  layer->bytes = (gdouble) mn_element_size (element)
+      * (x->n_elements + y->n_elements);
+  layer->u.pad.rank = x->rank;
+  for (d = 0; d < x->rank; d++) {
+    layer->u.pad.in[d] = x->dims[d];
+    layer->u.pad.out[d] = y->dims[d];
+    layer->u.pad.before[d] = ((const gint32 *) paddings->data)[2 * d];
+    if (d + 1 < x->rank)
+      n_rows *= y->dims[d];
+  }
+  layer->n_tasks = mn_cpu_n_tasks (c, n_rows, 8.0 * y->n_elements);
+  return TRUE;
+}
+
+/* The same bytes under another shape: no layer at all. */
+gboolean
+mn_cpu_make_reshape (MnCpuCompile * c, const MnNode * node, GError ** error)
+{
+  g_array_index (c->plan->values, MnCpuValue, node->output).alias =
+      node->inputs[0];
+  return TRUE;
+}

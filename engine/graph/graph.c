@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A graph's life, access to its parts, and names for people. */
+
+#include "engine/graph/graph.h"
+
+static void
+tensor_free (gpointer data)
+{
+  MnTensor *tensor = data;
+
+  g_free (tensor->name);
+  g_free (tensor->quant.scale);
+  g_free (tensor->quant.zero_point);
+  g_free (tensor->owned);
+  g_free (tensor);
+}
+
+MnGraph *
+mn_graph_new (const gchar * name)
+{
+  MnGraph *graph = g_new0 (MnGraph, 1);
+  guint i;
+
+  graph->name = g_strdup (name ? name : "model");
+  graph->tensors = g_ptr_array_new_with_free_func (tensor_free);
+  graph->nodes = g_ptr_array_new_with_free_func (g_free);
+  graph->inputs = g_array_new (FALSE, FALSE, sizeof (gint));
+  graph->outputs = g_array_new (FALSE, FALSE, sizeof (gint));
+  for (i = 0; i < G_N_ELEMENTS (graph->input_scale); i++)
+    graph->input_scale[i] = 1;
+  return graph;
+}
+
+void
+mn_graph_free (MnGraph * graph)
+{
+  if (!graph)
+    return;
+  g_free (graph->name);
+  g_ptr_array_unref (graph->tensors);
+  g_ptr_array_unref (graph->nodes);
+  g_array_unref (graph->inputs);
+  g_array_unref (graph->outputs);
+  g_clear_pointer (&graph->bytes, g_bytes_unref);
+  mn_file_unref (graph->file);
+  g_free (graph);
+}
+
+void
+mn_graph_keep (const MnGraph * graph, const MnTensor * constant)
+{
+  if (graph->file && !constant->owned)
+    mn_file_keep (graph->file, constant->data, constant->size);
+}
+
+void
+mn_graph_unkeep (const MnGraph * graph, const MnTensor * constant)
+{
+  if (graph->file && !constant->owned)
+    mn_file_unkeep (graph->file, constant->data, constant->size);
+}
+
+gint
+mn_graph_add_tensor (MnGraph * graph, const gchar * name, MnDType dtype,
+    guint rank, const gint32 * dims)
+{
+  MnTensor *tensor;
+  guint i;
+
+  g_return_val_if_fail (rank <= MN_MAX_RANK, -1);
+
+  tensor = g_new0 (MnTensor, 1);
+  tensor->name = g_strdup (name ? name : "");
+  tensor->dtype = dtype;
+  tensor->rank = rank;
+  for (i = 0; i < rank; i++)
+    tensor->dims[i] = dims[i];
+  g_ptr_array_add (graph->tensors, tensor);
+  return (gint) graph->tensors->len - 1;
+}
+
+MnNode *
+mn_graph_add_node (MnGraph * graph, MnOp op, guint layer)
+{
+  MnNode *node = g_new0 (MnNode, 1);
+  guint i;
+
+  node->op = op;
+  node->layer = layer;
+  node->output = -1;
+  for (i = 0; i < MN_MAX_INPUTS; i++)
+    node->inputs[i] = -1;
+  g_ptr_array_add (graph->nodes, node);
+  return node;
+}
+
+MnTensor *
+mn_graph_tensor (const MnGraph * graph, gint index)
+{
+  g_return_val_if_fail (index >= 0 && (guint) index < graph->tensors->len,
+      NULL);
+  return g_ptr_array_index (graph->tensors, index);
+}
+
+MnNode *
+mn_graph_node (const MnGraph * graph, guint index)
+{
+  g_return_val_if_fail (index < graph->nodes->len, NULL);
+  return g_ptr_array_index (graph->nodes, index);
+}
+
+MnTensor *
+mn_graph_output (const MnGraph * graph, guint i)
+{
+  return mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i));
+}
+
+gsize
+mn_tensor_size (const MnTensor * tensor)
+{
+  return tensor->n_elements * mn_dtype_size (tensor->dtype);
+}
+
+MnTensor *
+mn_graph_input_of (const MnGraph * graph, const MnNode * node, guint i)
+{
+  if (i >= node->n_inputs || node->inputs[i] < 0)
+    return NULL;
+  return mn_graph_tensor (graph, node->inputs[i]);
+}
+
+const gchar *
+mn_op_name (MnOp op)
+{
+  static const gchar *const names[MN_N_OPS] = {
+    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D",
+    "MAX_POOL_2D", "MEAN", "ADD", "SUB", "MUL", "PAD", "RELU", "RELU6",
+    "HARD_SWISH", "LOGISTIC", "SOFTMAX", "RESHAPE", "QUANTIZE", "DEQUANTIZE",
+    "SHAPE", "STRIDED_SLICE", "PACK", "SQUEEZE_EXCITE", "HARD_SIGMOID"
+  };
+
+  return (guint) op < MN_N_OPS ? names[op] : "unknown";
+}
+
+const gchar *
+mn_activation_name (MnActivation activation)
+{
+  static const gchar *const names[] = {
+    "none", "relu", "relu6", "relu_n1_to_1", "hard_swish", "hard_sigmoid",
+    "sigmoid"
+  };
+
+  return (guint) activation < G_N_ELEMENTS (names) ? names[activation] :
+      "unknown";
+}
+
+gboolean
+mn_graph_is_quantised (const MnGraph * graph)
+{
+  guint i;
+
+  /* DEQUANTIZE at the end or QUANTIZE in front leave the middle in integers,
+   * so the nodes that compute are what counts. */
+  for (i = 0; i < graph->nodes->len; i++) {
+    const MnNode *node = mn_graph_node (graph, i);
+    MnDType dtype = mn_graph_tensor (graph, node->output)->dtype;
+
+    if (node->op < MN_OP_QUANTIZE && node->op != MN_OP_RESHAPE
+        && (dtype == MN_DTYPE_U8 || dtype == MN_DTYPE_I8))
+      return TRUE;
+  }
+  return FALSE;
+}

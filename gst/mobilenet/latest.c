@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gst/mobilenet/latest.h"
+
+#include "gst/mobilenet/work.h"
+
+/* One is computed, one waits. */
+#define N_WORKS 2
+
+struct _GstMobilenetLatest
+{
+  GstMobilenetOutlet *outlet;
+  GstMobilenetFramePool *frames;
+  GstMobilenetHandover *handover;
+  GstMobilenetWork works[N_WORKS];
+
+  GMutex lock;                  /* of what follows, but for our own thread */
+  GstMobilenetWorker *worker;   /* NULL: not needed so far */
+  gboolean interrupted;
+};
+
+/* In the background. */
+static void
+work (GstMobilenetJob * job, guint thread, gpointer user_data)
+{
+  GstMobilenetLatest *self = user_data;
+  GstMobilenetWork *work = (GstMobilenetWork *) job;
+
+  gst_mobilenet_work_infer (work, -1);
+  gst_mobilenet_outlet_report (self->outlet, work->model);
+  if (work->result)
+    gst_mobilenet_outlet_take (self->outlet, work->model, work->result,
+        &work->id, &work->show);
+  else
+    gst_mobilenet_outlet_fail (self->outlet, work->error);
+  gst_mobilenet_work_clear (work);
+}
+
+GstMobilenetLatest *
+gst_mobilenet_latest_new (GstMobilenetOutlet * outlet,
+    GstMobilenetFramePool * frames, GstMobilenetHandover * handover)
+{
+  GstMobilenetLatest *self = g_new0 (GstMobilenetLatest, 1);
+
+  self->outlet = outlet;
+  self->frames = frames;
+  self->handover = handover;
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+void
+gst_mobilenet_latest_free (GstMobilenetLatest * self)
+{
+  if (!self)
+    return;
+  gst_mobilenet_latest_drop (self);
+  gst_mobilenet_worker_free (self->worker);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+static gboolean
+start (GstMobilenetLatest * self, GError ** error)
+{
+  if (self->worker)
+    return TRUE;
+  g_mutex_lock (&self->lock);
+  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work,
+      NULL, self, error);
+  if (self->worker)
+    gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
+  g_mutex_unlock (&self->lock);
+  return self->worker != NULL;
+}
+
+/* Room for the newest frame. NULL: the one before is computed, and this one
+ * cannot wait. */
+static GstMobilenetWork *
+find_room (GstMobilenetLatest * self, GstBuffer * buffer)
+{
+  GstMobilenetWork *room = NULL;
+  guint i, n_running = 0;
+
+  gst_mobilenet_latest_drop (self);
+  for (i = 0; i < N_WORKS; i++) {
+    if (gst_mobilenet_worker_get_state (self->worker, &self->works[i].job)
+        == GST_MOBILENET_JOB_RUNNING)
+      n_running++;
+    else
+      room = &self->works[i];
+  }
+  /* A copy for each frame that waits in vain would cost too much. */
+  if (n_running > 0
+      && !gst_mobilenet_handover_can_hold (self->handover, buffer))
+    return NULL;
+  return room;
+}
+
+gboolean
+gst_mobilenet_latest_submit (GstMobilenetLatest * self,
+    GstMobilenetModel * model, GstBuffer * buffer, const GstVideoInfo * info,
+    const MnInput * input, guint serial, const GstMobilenetFrameId * id,
+    const GstMobilenetShow * show, GError ** error)
+{
+  GstMobilenetWork *work;
+  MnFrame *frame;
+
+  if (!start (self, error))
+    return FALSE;
+  work = find_room (self, buffer);
+  if (!work)
+    return FALSE;
+  frame = gst_mobilenet_handover_take (self->handover, self->frames, buffer,
+      info, input, model->info->width, model->info->height, error);
+  if (!frame)
+    return FALSE;
+  work->model = gst_mobilenet_model_ref (model);
+  work->input = *input;
+  work->serial = serial;
+  work->frame = frame;
+  work->id = *id;
+  work->show = *show;
+  gst_mobilenet_worker_push (self->worker, &work->job);
+  return TRUE;
+}
+
+void
+gst_mobilenet_latest_drop (GstMobilenetLatest * self)
+{
+  guint i;
+
+  for (i = 0; self->worker && i < N_WORKS; i++) {
+    GstMobilenetWork *work = &self->works[i];
+
+    if (gst_mobilenet_worker_take_back (self->worker, &work->job)) {
+      gst_mobilenet_work_clear (work);
+      gst_mobilenet_outlet_count (self->outlet, 0, 1);
+    }
+  }
+}
+
+void
+gst_mobilenet_latest_wait (GstMobilenetLatest * self, gint64 deadline)
+{
+  guint i;
+
+  for (i = 0; self->worker && i < N_WORKS; i++)
+    gst_mobilenet_worker_wait_until (self->worker, &self->works[i].job,
+        deadline);
+}
+
+void
+gst_mobilenet_latest_interrupt (GstMobilenetLatest * self, gboolean interrupt)
+{
+  g_mutex_lock (&self->lock);
+  self->interrupted = interrupt;
+  if (self->worker)
+    gst_mobilenet_worker_interrupt (self->worker, interrupt);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_mobilenet_latest_settle (GstMobilenetLatest * self)
+{
+  guint i;
+
+  gst_mobilenet_latest_drop (self);
+  for (i = 0; self->worker && i < N_WORKS; i++)
+    gst_mobilenet_worker_wait (self->worker, &self->works[i].job);
+}

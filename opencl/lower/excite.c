@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Squeeze-and-excite: the sums come from the depthwise launch, the gate is
+ * one launch, and the convolution after it applies the gate as it reads. */
+
+#include "opencl/lower/plan.h"
+
+/* Whether whoever reads node's value can multiply by the gate itself. */
+static gboolean
+reader_takes_gate (MnClCompile * c, const MnNode * node)
+{
+  const MnNode *reader;
+  const MnTensor *w;
+
+  if (c->n_readers[node->output] != 1 || c->reader[node->output] < 0)
+    return FALSE;
+  reader = mn_graph_node (c->graph, c->reader[node->output]);
+  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->output)
+    return FALSE;
+  w = mn_graph_input_of (c->graph, reader, 1);
+  return w && mn_cl_is_pointwise (w, &reader->params.conv);
+}
+
+typedef struct
+{
+  gsize channels, padded;       /* to 4 */
+  gsize hidden;                 /* padded to the width */
+  gsize outputs;                /* channels padded to the width */
+  guint width;
+  cl_mem w1, b1, w2, b2;
+} Excite;
+
+/* w is OI; on the device its inputs are rows. */
+static cl_mem
+upload_transposed (MnClCompile * c, const MnTensor * w, gsize n_in,
+    gsize rows, gsize columns, GError ** error)
+{
+  g_autofree gfloat *packed = g_try_malloc0_n (rows * columns,
+      sizeof (gfloat));
+  const gfloat *from = w->data;
+  gsize n_out = w->dims[0], o, i;
+
+  for (o = 0; packed && o < n_out; o++) {
+    for (i = 0; i < n_in; i++)
+      packed[i * columns + o] = from[o * n_in + i];
+  }
+  return mn_cl_plan_upload (c->plan, packed,
+      rows * columns * sizeof (gfloat), error);
+}
+
+static cl_mem
+upload_bias (MnClCompile * c, const MnTensor * b, gsize n, gsize padded,
+    GError ** error)
+{
+  g_autofree gfloat *packed = mn_cl_pack_vector (b ? b->data : NULL, n,
+      padded);
+
+  return mn_cl_plan_upload (c->plan, packed, padded * sizeof (gfloat), error);
+}
+
+static gboolean
+upload_excite (MnClCompile * c, const MnNode * node, Excite * e,
+    GError ** error)
+{
+  const MnTensor *t[5];
+  gsize hidden;
+  guint i;
+
+  for (i = 1; i < 5; i++) {
+    t[i] = mn_graph_input_of (c->graph, node, i);
+    if ((!t[i] && i % 2 == 1)
+        || (t[i] && (!t[i]->data || t[i]->dtype != MN_DTYPE_F32)))
+      return mn_cl_refuse (c, node, error, "weights that are not constants "
+          "of type float32 are not supported");
+  }
+  hidden = t[1]->dims[0];
+  e->hidden = (hidden + e->width - 1) / e->width * e->width;
+  e->outputs = (e->channels + e->width - 1) / e->width * e->width;
+  e->w1 = upload_transposed (c, t[1], e->channels, e->padded, e->hidden, error);
+  if (e->w1)
+    e->b1 = upload_bias (c, t[2], hidden, e->hidden, error);
+  if (e->b1)
+    e->w2 = upload_transposed (c, t[3], hidden, e->hidden, e->outputs, error);
+  if (e->w2)
+    e->b2 = upload_bias (c, t[4], e->channels, e->outputs, error);
+  return e->b2 != NULL;
+}
+
+static gboolean
+add_excite (MnClCompile * c, const MnNode * node, const Excite * e,
+    gint sums, guint parts, gint gate, gsize pixels, GError ** error)
+{
+  const MnClDevice *device = c->plan->device;
+  gfloat bounds[4];
+  gsize items, part, floats;
+  MnClLaunch *launch = mn_cl_add_launch (c, "squeeze_excite",
+      device->gpu_shape ? "-DV=4" : "-DV=16", error);
+
+  if (!launch)
+    return FALSE;
+  mn_cl_arg_value (launch, sums);
+  mn_cl_arg_mem (launch, e->w1);
+  mn_cl_arg_mem (launch, e->b1);
+  mn_cl_arg_mem (launch, e->w2);
+  mn_cl_arg_mem (launch, e->b2);
+  mn_cl_arg_value (launch, gate);
+  mn_cl_arg_int4 (launch, parts, e->padded, e->hidden, e->outputs);
+  mn_cl_arg_int2 (launch, mn_cl_act (node->activation, bounds),
+      mn_cl_act (node->params.se.gate, bounds + 2));
+  mn_cl_act (node->activation, bounds);
+  mn_cl_arg_data (launch, bounds, sizeof bounds);
+  mn_cl_arg_float (launch, 1.0f / pixels);
+  items = device->gpu_shape ? 256 : 1;
+  mn_cl_set_size (device, launch, items, 1, 1, items, 1, 1);
+  launch->global[0] = items = launch->local[0];
+  part = MAX (items / (e->hidden / e->width), 1) * e->hidden;
+  floats = e->padded + e->hidden + part;
+  if (floats * sizeof (gfloat) > device->local_size)
+    return mn_cl_refuse (c, node, error, "its %" G_GSIZE_FORMAT " channels "
+        "do not fit the %" G_GUINT64_FORMAT " bytes of local memory of %s",
+        e->channels, device->local_size, device->name);
+  mn_cl_arg_local (launch, e->padded);
+  mn_cl_arg_local (launch, e->hidden);
+  mn_cl_arg_local (launch, part);
+  launch->flops = 4.0 * e->channels * e->hidden;
+  launch->bytes = 8.0 * e->channels * e->hidden;
+  return TRUE;
+}
+
+gboolean
+mn_cl_make_squeeze_excite (MnClCompile * c, const MnNode * node,
+    GError ** error)
+{
+  gint x = node->inputs[0];
+  const MnTensor *t = mn_graph_tensor (c->graph, x);
+  Excite e = { 0, };
+  gsize pixels;
+  gint sums = c->sums[x], gate;
+  guint parts = c->n_sums[x];
+  MnTensor shape = { 0, };
+
+  e.channels = mn_cl_row_of (t);
+  e.padded = mn_cl_pad4 (e.channels);
+  e.width = c->plan->device->gpu_shape ? 4 : 16;
+  pixels = t->n_elements / e.channels;
+  if (!upload_excite (c, node, &e, error))
+    return FALSE;
+  if (sums < 0) {
+    sums = mn_cl_add_value (c, e.padded);
+    parts = 1;
+    if (!mn_cl_add_mean (c, x, sums, pixels, e.padded / 4, 1, error))
+      return FALSE;
+  }
+  gate = mn_cl_add_value (c, e.padded);
+  if (!add_excite (c, node, &e, sums, parts, gate, pixels, error))
+    return FALSE;
+  if (reader_takes_gate (c, node)) {
+    c->gate[node->output] = gate;
+    g_array_index (c->plan->values, MnClValue, node->output).alias = x;
+    return TRUE;
+  }
+  shape.rank = 1;
+  shape.dims[0] = e.channels;
+  return mn_cl_add_binary (c, MN_OP_MUL, x, t, gate, &shape, node->output,
+      mn_graph_tensor (c->graph, node->output), MN_ACT_NONE, error);
+}

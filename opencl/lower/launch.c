@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "opencl/lower/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+MnClLaunch *
+mn_cl_add_launch (MnClCompile * c, const gchar * kernel,
+    const gchar * options, GError ** error)
+{
+  const MnClProgram *program = mn_cl_plan_program (c->plan, kernel, options,
+      error);
+  MnClLaunch *launch;
+
+  if (!program)
+    return NULL;
+  launch = g_new0 (MnClLaunch, 1);
+  launch->layer = g_strdup_printf ("%u %s", c->node->layer,
+      mn_op_name (c->node->op));
+  launch->node = c->node_index;
+  launch->program = program;
+  g_ptr_array_add (c->plan->launches, launch);
+  return launch;
+}
+
+static MnClArg *
+add_arg (MnClLaunch * launch, MnClArgKind kind)
+{
+  MnClArg *arg;
+
+  g_assert (launch->n_args < MN_CL_MAX_ARGS);
+  arg = &launch->args[launch->n_args++];
+  arg->kind = kind;
+  arg->value = -1;
+  return arg;
+}
+
+void
+mn_cl_arg_value (MnClLaunch * launch, gint value)
+{
+  add_arg (launch, MN_CL_ARG_VALUE)->value = value;
+}
+
+void
+mn_cl_arg_mem (MnClLaunch * launch, cl_mem mem)
+{
+  add_arg (launch, MN_CL_ARG_MEM)->mem = mem;
+}
+
+void
+mn_cl_arg_data (MnClLaunch * launch, gconstpointer data, gsize size)
+{
+  MnClArg *arg = add_arg (launch, MN_CL_ARG_DATA);
+
+  g_assert (size <= sizeof arg->data);
+  arg->size = size;
+  memcpy (arg->data, data, size);
+}
+
+void
+mn_cl_arg_int (MnClLaunch * launch, gint32 a)
+{
+  mn_cl_arg_data (launch, &a, sizeof a);
+}
+
+void
+mn_cl_arg_int2 (MnClLaunch * launch, gint32 a, gint32 b)
+{
+  gint32 v[2] = { a, b };
+
+  mn_cl_arg_data (launch, v, sizeof v);
+}
+
+void
+mn_cl_arg_int4 (MnClLaunch * launch, gint32 a, gint32 b, gint32 c, gint32 d)
+{
+  gint32 v[4] = { a, b, c, d };
+
+  mn_cl_arg_data (launch, v, sizeof v);
+}
+
+void
+mn_cl_arg_float (MnClLaunch * launch, gfloat a)
+{
+  mn_cl_arg_data (launch, &a, sizeof a);
+}
+
+/* The numbers are those of kernels/common.h. */
+gint32
+mn_cl_act (MnActivation activation, gfloat bounds[2])
+{
+  bounds[0] = -INFINITY;
+  bounds[1] = INFINITY;
+  switch (activation) {
+    case MN_ACT_RELU:
+      bounds[0] = 0;
+      return 1;
+    case MN_ACT_RELU6:
+      bounds[0] = 0;
+      bounds[1] = 6;
+      return 1;
+    case MN_ACT_RELU_N1_TO_1:
+      bounds[0] = -1;
+      bounds[1] = 1;
+      return 1;
+    case MN_ACT_HARD_SWISH:
+      return 2;
+    case MN_ACT_HARD_SIGMOID:
+      return 3;
+    case MN_ACT_SIGMOID:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
+void
+mn_cl_arg_act (MnClLaunch * launch, MnActivation activation)
+{
+  gfloat bounds[2];
+
+  mn_cl_arg_int (launch, mn_cl_act (activation, bounds));
+  mn_cl_arg_data (launch, bounds, sizeof bounds);
+}
+
+void
+mn_cl_arg_local (MnClLaunch * launch, gsize n_floats)
+{
+  add_arg (launch, MN_CL_ARG_LOCAL)->size = n_floats * sizeof (gfloat);
+}
+
+gsize
+mn_cl_group_items (const MnClLaunch * launch)
+{
+  return launch->local[0] * launch->local[1] * launch->local[2];
+}
+
+void
+mn_cl_set_size (const MnClDevice * device, MnClLaunch * launch, gsize x,
+    gsize y, gsize z, gsize group_x, gsize group_y, gsize group_z)
+{
+  const gsize items[3] = { x, y, z };
+  gsize *local = launch->local;
+  guint i;
+
+  local[0] = group_x;
+  local[1] = group_y;
+  local[2] = group_z;
+  while (mn_cl_group_items (launch) > launch->program->max_group) {
+    guint most = local[1] >= local[0] ? 1 : 0;
+
+    if (local[2] > local[most])
+      most = 2;
+    local[most] = MAX (local[most] / 2, 1);
+  }
+  for (i = 0; i < 3; i++)
+    launch->global[i] = (items[i] + local[i] - 1) / local[i] * local[i];
+}
+
+static gsize
+power_of_two (gsize n, gsize most)
+{
+  gsize p = 1;
+
+  while (p < n && p * 2 <= most)
+    p *= 2;
+  return p;
+}
+
+void
+mn_cl_set_gpu_size (const MnClDevice * device, MnClLaunch * launch, gsize x,
+    gsize y, gsize z, gsize most_x)
+{
+  gsize rest = MIN (device->quirks->group, launch->program->max_group);
+  gsize group_x = power_of_two (x, MIN (most_x, rest));
+  gsize group_y = power_of_two (y, rest / group_x);
+  gsize group_z = power_of_two (z, rest / group_x / group_y);
+
+  mn_cl_set_size (device, launch, x, y, z, group_x, group_y, group_z);
+}

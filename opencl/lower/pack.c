@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "opencl/lower/plan.h"
+
+#include <string.h>
+
+static gfloat *
+new_zeros (gsize n)
+{
+  return g_try_malloc0_n (n, sizeof (gfloat));
+}
+
+MnClPacking
+mn_cl_packing (const MnClDevice * device, guint width, gsize n_out,
+    gsize positions, gsize n_in)
+{
+  MnClPacking packing = { width, !device->gpu_shape, 0, 0, 0, 0 };
+
+  packing.n = (n_out + width - 1) / width * width;
+  packing.k = positions * mn_cl_pad4 (n_in);
+  packing.stride_tile = packing.by_tile ? packing.k * width : width;
+  packing.stride_row = packing.by_tile ? width : packing.n;
+  return packing;
+}
+
+gfloat *
+mn_cl_pack (const MnClPacking * packing, const gfloat * w, gsize n_out,
+    gsize positions, gsize n_in)
+{
+  gfloat *out = new_zeros (packing->n * packing->k);
+  gsize o, p, i;
+
+  if (!out)
+    return NULL;
+  for (o = 0; o < n_out; o++) {
+    gfloat *column = out + o / packing->width * packing->stride_tile
+        + o % packing->width;
+
+    for (p = 0; p < positions; p++) {
+      for (i = 0; i < n_in; i++)
+        column[(p * mn_cl_pad4 (n_in) + i) * packing->stride_row] = *w++;
+    }
+  }
+  return out;
+}
+
+gfloat *
+mn_cl_pack_vector (const gfloat * x, gsize n, gsize padded)
+{
+  return mn_cl_pack_rows (x, x ? 1 : 0, n, padded);
+}
+
+gfloat *
+mn_cl_pack_rows (const gfloat * x, gsize n_rows, gsize row, gsize padded)
+{
+  gfloat *out = new_zeros (MAX (n_rows, 1) * padded);
+  gsize i;
+
+  for (i = 0; out && i < n_rows; i++)
+    memcpy (out + i * padded, x + i * row, row * sizeof (gfloat));
+  return out;
+}

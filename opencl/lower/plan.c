@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What all makers of launches use, and where the values lie. */
+
+#include "opencl/lower/plan.h"
+
+#include "engine/passes/passes.h"
+
+gsize
+mn_cl_row_of (const MnTensor * t)
+{
+  return t->rank > 0 ? t->dims[t->rank - 1] : 1;
+}
+
+gsize
+mn_cl_padded_size (const MnTensor * t)
+{
+  gsize row = mn_cl_row_of (t);
+
+  return t->n_elements / row * mn_cl_pad4 (row);
+}
+
+gint
+mn_cl_add_value (MnClCompile * c, gsize n)
+{
+  MnClValue value = { 0, };
+
+  value.n = n;
+  value.alias = -1;
+  g_array_append_val (c->plan->values, value);
+  return c->plan->values->len - 1;
+}
+
+gboolean
+mn_cl_refuse (MnClCompile * c, const MnNode * node, GError ** error,
+    const gchar * format, ...)
+{
+  g_autofree gchar *reason = NULL;
+  va_list args;
+
+  va_start (args, format);
+  reason = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+      "%s: layer %u (%s): %s", c->graph->name, node->layer,
+      mn_op_name (node->op), reason);
+  return FALSE;
+}
+
+const MnClProgram *
+mn_cl_plan_program (MnBackendPlan * self, const gchar * name,
+    const gchar * options, GError ** error)
+{
+  MnClProgram *program;
+  guint i;
+
+  for (i = 0; i < self->programs->len; i++) {
+    program = g_ptr_array_index (self->programs, i);
+    if (g_str_equal (program->name, name)
+        && g_str_equal (program->wanted, options))
+      return program;
+  }
+  if (self->cancelled && g_atomic_int_get (self->cancelled)) {
+    g_set_error (error, MN_ERROR, MN_ERROR_CANCELLED,
+        "%s: compiling for OpenCL was given up", self->graph->name);
+    return NULL;
+  }
+  program = mn_cl_program_new (self->device, name, options, error);
+  if (program)
+    g_ptr_array_add (self->programs, program);
+  return program;
+}
+
+cl_mem
+mn_cl_plan_upload (MnBackendPlan * self, gconstpointer data, gsize size,
+    GError ** error)
+{
+  const MnClDevice *device = self->device;
+  cl_int r = CL_SUCCESS;
+  cl_mem mem;
+
+  if (!data) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "%s: no memory for weights of %" G_GSIZE_FORMAT " bytes",
+        self->graph->name, size);
+    return NULL;
+  }
+  mem = device->cl->CreateBuffer (device->context,
+      CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, size, (void *) data, &r);
+  if (!mem) {
+    mn_cl_fail (error, MN_ERROR_COMPILE, r, "clCreateBuffer", device->name);
+    return NULL;
+  }
+  g_array_append_val (self->weights, mem);
+  return mem;
+}
+
+gint
+mn_cl_place_of (const MnBackendPlan * self, gint value)
+{
+  for (;;) {
+    const MnClValue *v = &g_array_index (self->values, MnClValue, value);
+
+    if (v->alias < 0)
+      return value;
+    value = v->alias;
+  }
+}
+
+static void
+use (MnBackendPlan * self, gint value, guint step)
+{
+  MnClValue *v = &g_array_index (self->values, MnClValue,
+      mn_cl_place_of (self, value));
+
+  if (!v->used)
+    v->first = step;
+  v->used = TRUE;
+  v->last = step;
+}
+
+/* Step 0 writes the input; launch i is step i + 1. */
+static void
+find_lifetimes (MnBackendPlan * self)
+{
+  guint i, j;
+
+  use (self, self->input, 0);
+  for (i = 0; i < self->launches->len; i++) {
+    const MnClLaunch *launch = g_ptr_array_index (self->launches, i);
+
+    for (j = 0; j < launch->n_args; j++) {
+      if (launch->args[j].kind == MN_CL_ARG_VALUE)
+        use (self, launch->args[j].value, i + 1);
+    }
+  }
+}
+
+/* Outputs lie one after another in a buffer of their own, so that one read
+ * fetches them all. */
+static gboolean
+place_results (MnBackendPlan * self, GError ** error)
+{
+  gsize align = self->device->align;
+  guint i;
+
+  for (i = 0; i < self->graph->outputs->len; i++) {
+    gint o = g_array_index (self->graph->outputs, gint, i);
+    MnClValue *v = &g_array_index (self->values, MnClValue,
+        mn_cl_place_of (self, o));
+
+    if (v->constant || mn_graph_tensor (self->graph, o)->data) {
+      g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+          "%s: output %u is a constant; the OpenCL backend does not support "
+          "that", self->graph->name, i);
+      return FALSE;
+    }
+    if (v->result)
+      continue;
+    v->result = TRUE;
+    v->offset = self->results_size;
+    self->results_size += (v->n * sizeof (gfloat) + align - 1) / align * align;
+  }
+  return TRUE;
+}
+
+gboolean
+mn_cl_place_values (MnBackendPlan * self, GError ** error)
+{
+  guint n = self->values->len, i;
+  g_autofree MnLifetime *items = g_new0 (MnLifetime, n);
+
+  if (!place_results (self, error))
+    return FALSE;
+  find_lifetimes (self);
+  for (i = 0; i < n; i++) {
+    const MnClValue *v = &g_array_index (self->values, MnClValue, i);
+
+    if (v->used && !v->constant && !v->result)
+      items[i].size = v->n * sizeof (gfloat);
+    items[i].first = v->first;
+    items[i].last = v->last;
+  }
+  self->arena_size = mn_memory_plan (items, n, self->device->align);
+  if (self->arena_size == G_MAXSIZE
+      || self->arena_size > self->device->max_alloc) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "%s: the activations are larger than a buffer of %s can be",
+        self->graph->name, self->device->name);
+    return FALSE;
+  }
+  for (i = 0; i < n; i++) {
+    MnClValue *v = &g_array_index (self->values, MnClValue, i);
+
+    if (!v->result)
+      v->offset = items[i].offset;
+  }
+  return TRUE;
+}
+
+void
+mn_cl_plan_free (MnBackendPlan * self)
+{
+  guint i;
+
+  if (!self)
+    return;
+  for (i = 0; i < self->weights->len; i++)
+    self->device->cl->ReleaseMemObject (g_array_index (self->weights, cl_mem,
+            i));
+  g_array_unref (self->weights);
+  g_array_unref (self->values);
+  g_ptr_array_unref (self->launches);
+  g_ptr_array_unref (self->programs);
+  mn_cl_device_free (self->device);
+  g_free (self);
+}
