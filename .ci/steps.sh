@@ -230,7 +230,7 @@ style() {
   step "text" ./.ci/style text
   step "headers" ./.ci/style headers
   step "symbols" ./.ci/style symbols
-  step "indentation (a report)" ./.ci/style indentation
+  step "format" ./.ci/style format
 }
 
 valgrind_tests() {

@@ -19,10 +19,10 @@
 
 G_BEGIN_DECLS
 
-typedef struct _MnPool MnPool;  /* engine/base/pool.h */
+typedef struct _MnPool MnPool; /* engine/base/pool.h */
 
 /* The context's threads; a backend takes them from here only. */
-MnPool *mn_context_get_pool (MnContext * context);
+MnPool *mn_context_get_pool (MnContext *context);
 
 /* Of the calling thread: see mn_thread_set_background. */
 gboolean mn_thread_is_background (void);
@@ -36,61 +36,61 @@ typedef struct _MnBackendSession MnBackendSession;
 
 struct _MnBackend
 {
-  const gchar *name;            /* "cpu" */
-  gboolean may_hang;            /* calls go to the device thread */
+  const gchar *name; /* "cpu" */
+  gboolean may_hang; /* calls go to the device thread */
 
   /* Compiles a whole graph or says what it cannot run: layers of one frame
    * never hop. graph outlives the plan, but for the data of its constants:
    * the plan copies what it needs of them, or calls mn_graph_keep. */
-  MnBackendPlan *(*compile) (MnContext * context, const MnGraph * graph,
-      const MnPlanOptions * options, GError ** error);
-  void (*plan_free) (MnBackendPlan * plan);
+  MnBackendPlan *(*compile) (MnContext *context, const MnGraph *graph,
+      const MnPlanOptions *options, GError **error);
+  void (*plan_free) (MnBackendPlan *plan);
   /* Owned by the plan. */
-  const gchar *(*plan_device) (MnBackendPlan * plan);
+  const gchar *(*plan_device) (MnBackendPlan *plan);
   /* Tells the device that compile would take for this option (MnPlanOptions)
    * from every other, as far as the speed of plans goes: itself, its driver,
    * the backend's kernels. Opens nothing. Free with g_free. NULL, and where
    * the function is: not known. */
-  gchar *(*identify) (const gchar * device);
+  gchar *(*identify) (const gchar *device);
 
   /* n_slots: how many submissions may be in flight (1..MN_MAX_IN_FLIGHT).
    * All memory a frame needs is taken here. */
-  MnBackendSession *(*session_new) (MnBackendPlan * plan, guint n_slots,
-      GError ** error);
-  void (*session_free) (MnBackendSession * session);
+  MnBackendSession *(*session_new) (MnBackendPlan *plan, guint n_slots,
+      GError **error);
+  void (*session_free) (MnBackendSession *session);
 
   /* At most so many threads from the next submission on. NULL: it has none of
    * its own. */
-  void (*set_threads) (MnBackendSession * session, guint threads);
+  void (*set_threads) (MnBackendSession *session, guint threads);
   /* See mn_session_set_cancelled. NULL: submit does not compute itself. */
-  void (*set_cancelled) (MnBackendSession * session, const gint * cancelled);
+  void (*set_cancelled) (MnBackendSession *session, const gint *cancelled);
   /* The preprocessing stage for what follows; NULL: frames are
    * MN_FORMAT_TENSOR. Called with nothing in flight. The session may keep
    * the pointer until the next call. */
-  gboolean (*set_input) (MnBackendSession * session,
-      const MnPreprocess * preprocess, GError ** error);
+  gboolean (*set_input) (MnBackendSession *session,
+      const MnPreprocess *preprocess, GError **error);
   /* Starts n checked frames in slot. May finish there. stages: what makes the
    * input of each, NULL for the one that was set, as are they all where stages
    * is NULL; of the same source and output, and kept until wait or cancel
    * returns. */
-  gboolean (*submit) (MnBackendSession * session, guint slot,
-      MnFrame * const *frames, const MnPreprocess * const *stages, guint n,
-      GError ** error);
+  gboolean (*submit) (MnBackendSession *session, guint slot,
+      MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
+      GError **error);
   /* Waits for slot and copies output o of frame f to outputs[f][o].data,
    * which has room for it. deadline: g_get_monotonic_time. */
-  gboolean (*wait) (MnBackendSession * session, guint slot, gint64 deadline,
-      MnTensorView * const *outputs, GError ** error);
+  gboolean (*wait) (MnBackendSession *session, guint slot, gint64 deadline,
+      MnTensorView *const *outputs, GError **error);
   /* Forgets slot; returns when the frames are no longer read. NULL: the
    * engine waits instead. */
-  void (*cancel) (MnBackendSession * session, guint slot);
+  void (*cancel) (MnBackendSession *session, guint slot);
   /* What the preprocessing stage that was set makes of one frame: floats, h
    * x w x c. Only called where one was set. NULL: not to be had. */
-  gboolean (*read_input) (MnBackendSession * session, MnFrame * frame,
-      gfloat * out, GError ** error);
+  gboolean (*read_input) (MnBackendSession *session, MnFrame *frame,
+      gfloat *out, GError **error);
   /* Fills times of at most max layers; returns how many there are. NULL:
    * keeps none. */
-  guint (*profile) (MnBackendSession * session, MnLayerTime * layers,
-      guint max, guint64 * runs);
+  guint (*profile) (MnBackendSession *session, MnLayerTime *layers, guint max,
+      guint64 *runs);
 };
 
 /* The CPU with its fastest kernels, and with the reference kernels. */

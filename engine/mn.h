@@ -30,19 +30,19 @@ GQuark mn_error_quark (void);
 
 typedef enum
 {
-  MN_ERROR_NOT_FOUND,           /* no such file */
-  MN_ERROR_READ,                /* the file is there and cannot be read */
-  MN_ERROR_FORMAT,              /* not a model, or another kind of model */
-  MN_ERROR_TRUNCATED,           /* a model whose end is missing */
-  MN_ERROR_INVALID,             /* a model that contradicts itself */
-  MN_ERROR_UNSUPPORTED,         /* a sound model that we cannot run */
-  MN_ERROR_ARGUMENT,            /* the caller's mistake */
+  MN_ERROR_NOT_FOUND,   /* no such file */
+  MN_ERROR_READ,        /* the file is there and cannot be read */
+  MN_ERROR_FORMAT,      /* not a model, or another kind of model */
+  MN_ERROR_TRUNCATED,   /* a model whose end is missing */
+  MN_ERROR_INVALID,     /* a model that contradicts itself */
+  MN_ERROR_UNSUPPORTED, /* a sound model that we cannot run */
+  MN_ERROR_ARGUMENT,    /* the caller's mistake */
   MN_ERROR_NO_MEMORY,
-  MN_ERROR_NO_BACKEND,          /* no such backend, or it has no device */
-  MN_ERROR_COMPILE,             /* the backend could not compile the graph */
-  MN_ERROR_DEVICE,              /* this frame failed; the next may work */
-  MN_ERROR_LOST,                /* the device is gone for good */
-  MN_ERROR_TIMEOUT,             /* the deadline passed */
+  MN_ERROR_NO_BACKEND, /* no such backend, or it has no device */
+  MN_ERROR_COMPILE,    /* the backend could not compile the graph */
+  MN_ERROR_DEVICE,     /* this frame failed; the next may work */
+  MN_ERROR_LOST,       /* the device is gone for good */
+  MN_ERROR_TIMEOUT,    /* the deadline passed */
   MN_ERROR_CANCELLED
 } MnError;
 
@@ -62,39 +62,38 @@ typedef enum
   MN_DTYPE_BOOL
 } MnDType;
 
-gsize mn_dtype_size (MnDType dtype);            /* bytes an element */
-const gchar *mn_dtype_name (MnDType dtype);     /* "float32", "uint8"... */
+gsize mn_dtype_size (MnDType dtype);        /* bytes an element */
+const gchar *mn_dtype_name (MnDType dtype); /* "float32", "uint8"... */
 
 /* A dense tensor on the host. Who owns data: see the function that gives
  * it. */
 typedef struct
 {
-  const gchar *name;            /* NULL where it has none */
+  const gchar *name; /* NULL where it has none */
   MnDType dtype;
   guint rank;
   gint32 dims[MN_MAX_RANK];
   gpointer data;
-  gsize size;                   /* bytes at data */
+  gsize size; /* bytes at data */
 } MnTensorView;
 
 /* ---- context --------------------------------------------------------- */
 
 typedef struct _MnContext MnContext;
-typedef struct _MnBackend MnBackend;    /* engine/backend.h */
+typedef struct _MnBackend MnBackend; /* engine/backend.h */
 
 /* A context with the engine's own backends: "cpu" and "reference". */
 MnContext *mn_context_new (void);
 /* The process's context, made at the first call. Owned by the engine. */
 MnContext *mn_context_get_default (void);
-MnContext *mn_context_ref (MnContext * context);
-void mn_context_unref (MnContext * context);
+MnContext *mn_context_ref (MnContext *context);
+void mn_context_unref (MnContext *context);
 
 /* Adds a backend, or replaces the one of the same name. The table must
  * outlive the context. */
-void mn_context_add_backend (MnContext * context, const MnBackend * backend);
+void mn_context_add_backend (MnContext *context, const MnBackend *backend);
 /* NULL when there is none of that name. */
-const MnBackend *mn_context_get_backend (MnContext * context,
-    const gchar * name);
+const MnBackend *mn_context_get_backend (MnContext *context, const gchar *name);
 
 /* Makes the calling thread one that lets others go first, for good: it gets
  * a lower priority where the system has that, and threads of the engine that
@@ -119,10 +118,10 @@ typedef enum
   MN_TASK_DETECTION,
   MN_TASK_SEGMENTATION,
   MN_TASK_EMBEDDING,
-  MN_TASK_GRID                  /* classes of each cell of a grid */
+  MN_TASK_GRID /* classes of each cell of a grid */
 } MnTask;
 
-const gchar *mn_task_name (MnTask task);        /* "classification"... */
+const gchar *mn_task_name (MnTask task); /* "classification"... */
 /* The kind of network in words with an article, such as "an embedding model
  * (...)". */
 const gchar *mn_task_advice (MnTask task);
@@ -130,22 +129,22 @@ const gchar *mn_task_advice (MnTask task);
 /* What the values of the output with the classes are. */
 typedef enum
 {
-  MN_VALUES_PROBABILITIES,      /* as they are */
-  MN_VALUES_LOGITS,             /* a softmax makes them that */
-  MN_VALUES_ONE_PROBABILITY,    /* one value: of the second of two classes */
-  MN_VALUES_ONE_LOGIT           /* the same, once a sigmoid is over it */
+  MN_VALUES_PROBABILITIES,   /* as they are */
+  MN_VALUES_LOGITS,          /* a softmax makes them that */
+  MN_VALUES_ONE_PROBABILITY, /* one value: of the second of two classes */
+  MN_VALUES_ONE_LOGIT        /* the same, once a sigmoid is over it */
 } MnValues;
 
 /* How a list of labels was read. */
 typedef struct
 {
-  guint first;                  /* how the file counts the first: 0, or 1 */
-  const gchar *form;            /* for people; never freed */
-  gchar *doubt;                 /* what may be wrong with that; NULL: nothing */
+  guint first;       /* how the file counts the first: 0, or 1 */
+  const gchar *form; /* for people; never freed */
+  gchar *doubt;      /* what may be wrong with that; NULL: nothing */
 } MnLabelsNote;
 
 /* Frees what it holds and zeroes it. */
-void mn_labels_note_clear (MnLabelsNote * note);
+void mn_labels_note_clear (MnLabelsNote *note);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MnLabelsNote, mn_labels_note_clear)
 
@@ -153,65 +152,63 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MnLabelsNote, mn_labels_note_clear)
  * model. */
 typedef struct
 {
-  const gchar *name;            /* base name of the file, made valid UTF-8 */
+  const gchar *name; /* base name of the file, made valid UTF-8 */
   MnTask task;
-  guint width, height, channels;        /* input picture; channels 1 or 3 */
-  MnDType input_dtype;          /* F32, U8 or I8 */
-  guint output;                 /* which one tells the classes */
+  guint width, height, channels; /* input picture; channels 1 or 3 */
+  MnDType input_dtype;           /* F32, U8 or I8 */
+  guint output;                  /* which one tells the classes */
   guint n_outputs;
-  const gchar *output_why;      /* for people */
-  const gchar *output_doubt;    /* for the user; NULL: none */
+  const gchar *output_why;   /* for people */
+  const gchar *output_doubt; /* for the user; NULL: none */
   MnDType output_dtype;
-  guint n_classes;              /* elements of that output; 2 where it is one */
+  guint n_classes; /* elements of that output; 2 where it is one */
   /* The values that the network wants: (pixel - mean) / std, pixel in
    * 0..255, a value a channel. Where they come from: see norm_source. */
   gfloat mean[4], std[4];
-  const gchar *norm_source;     /* "metadata", "modelinfo", "quantisation",
-                                 * "graph", "guess" */
-  const gchar *norm_why;        /* for people; NULL: the source says all */
-  const gchar *norm_doubt;      /* for the user, with what to set; NULL: it is
-                                 * no guess */
+  const gchar *norm_source; /* "metadata", "modelinfo", "quantisation",
+                             * "graph", "guess" */
+  const gchar *norm_why;    /* for people; NULL: the source says all */
+  const gchar *norm_doubt;  /* for the user, with what to set; NULL: it is
+                             * no guess */
   MnValues values;
-  gboolean quantised;           /* integer activations throughout */
-  const gchar *const *labels;   /* NULL-terminated; NULL: none found */
+  gboolean quantised;         /* integer activations throughout */
+  const gchar *const *labels; /* NULL-terminated; NULL: none found */
   guint n_labels;
-  const gchar *labels_source;   /* "metadata" or a file name; NULL */
-  MnLabelsNote labels_note;     /* the model's; zeros without labels */
+  const gchar *labels_source; /* "metadata" or a file name; NULL */
+  MnLabelsNote labels_note;   /* the model's; zeros without labels */
 } MnModelInfo;
 
 /* Reads a .tflite file, checks it, folds and fuses. Labels: those in the
  * TFLite metadata, else <model>.labels, else labels.txt, labelmap.txt or
  * another of the usual names beside it. */
-MnModel *mn_model_load (const gchar * path, GError ** error);
+MnModel *mn_model_load (const gchar *path, GError **error);
 /* The same, shared with whoever has loaded this file in this context and
  * still has it, as long as the file is the same one on the disk. */
-MnModel *mn_model_get (MnContext * context, const gchar * path,
-    GError ** error);
+MnModel *mn_model_get (MnContext *context, const gchar *path, GError **error);
 /* The model as it is understood with a list of n_labels, read so, in place of
  * its own: among several outputs their number may choose another one. Shares
  * all that is large with model; a reference on that itself where nothing
  * differs. */
-MnModel *mn_model_with_labels (MnModel * model, guint n_labels,
-    const MnLabelsNote * note);
+MnModel *
+mn_model_with_labels (MnModel *model, guint n_labels, const MnLabelsNote *note);
 /* The same from memory; name stands for the file in messages. */
-MnModel *mn_model_load_bytes (GBytes * bytes, const gchar * name,
-    GError ** error);
-MnModel *mn_model_ref (MnModel * model);
-void mn_model_unref (MnModel * model);
-const MnModelInfo *mn_model_get_info (MnModel * model);
+MnModel *mn_model_load_bytes (GBytes *bytes, const gchar *name, GError **error);
+MnModel *mn_model_ref (MnModel *model);
+void mn_model_unref (MnModel *model);
+const MnModelInfo *mn_model_get_info (MnModel *model);
 /* Values of the network's input, as mn_session_preprocess gives them, as its
  * tensor holds them: floats as they are, else bytes, each the nearest one by
  * the tensor's scale and zero point (halves away from zero), clamped. n values
  * become the size bytes at out: n elements of input_dtype. */
-gboolean mn_model_pack_input (MnModel * model, const gfloat * values, gsize n,
-    gpointer out, gsize size, GError ** error);
+gboolean mn_model_pack_input (MnModel *model, const gfloat *values, gsize n,
+    gpointer out, gsize size, GError **error);
 /* A line for people: which values are taken for pixels, which output tells
  * the classes and what its values are, each with the reason. g_free. */
-gchar *mn_model_explain (MnModel * model);
+gchar *mn_model_explain (MnModel *model);
 /* A text for people: input, output, layers with shapes. Free with g_free. */
-gchar *mn_model_describe (MnModel * model);
+gchar *mn_model_describe (MnModel *model);
 /* The graph for Graphviz. Free with g_free. */
-gchar *mn_model_to_dot (MnModel * model);
+gchar *mn_model_to_dot (MnModel *model);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnModel, mn_model_unref)
 
@@ -224,7 +221,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnModel, mn_model_unref)
 
 /* A label that is too long, cut behind a character, with an ellipsis; g_free.
  * NULL: it is not too long. Takes no longer for a long one. */
-gchar *mn_label_cut (const gchar * label);
+gchar *mn_label_cut (const gchar *label);
 
 /* Reads a labels file: one label a line, trailing blank lines and lines of
  * comment ("# ") dropped; numbers in front ("0 tench", "0: tench"), where they
@@ -232,76 +229,75 @@ gchar *mn_label_cut (const gchar * label);
  * brackets: JSON, a list or dictionary of Python's, a label map ("item { id: 1
  * name: 'tench' }"). ImageNet's numbers ("n01440764 tench") are dropped. UTF-8,
  * UTF-16 with its mark, else Latin-1; LF or CRLF. Free with g_strfreev. */
-gchar **mn_labels_load (const gchar * path, GError ** error);
+gchar **mn_labels_load (const gchar *path, GError **error);
 /* The same; note, the caller's to clear: how it was read. */
-gchar **mn_labels_read (const gchar * path, MnLabelsNote * note,
-    GError ** error);
+gchar **mn_labels_read (const gchar *path, MnLabelsNote *note, GError **error);
 
 /* What to add to a class index to get its line in a list of n_labels, so
  * that both usual ImageNet lists (1000, and 1001 with background first)
  * serve both kinds of model. FALSE: the lengths do not fit (offset is then
  * 0, and classes past the end have no label). */
-gboolean mn_labels_offset (guint n_labels, guint n_classes, gint * offset);
+gboolean mn_labels_offset (guint n_labels, guint n_classes, gint *offset);
 /* The same for a list that was read so. */
-gboolean mn_labels_fit (const MnLabelsNote * note, guint n_labels,
-    guint n_classes, gint * offset);
+gboolean mn_labels_fit (const MnLabelsNote *note, guint n_labels,
+    guint n_classes, gint *offset);
 /* The same for a model: of one that gives one value, one label is the second
  * class's. */
-gboolean mn_labels_fit_model (const MnLabelsNote * note, guint n_labels,
-    const MnModelInfo * info, gint * offset);
+gboolean mn_labels_fit_model (const MnLabelsNote *note, guint n_labels,
+    const MnModelInfo *info, gint *offset);
 
 /* ---- frames ---------------------------------------------------------- */
 
 typedef enum
 {
-  MN_FORMAT_TENSOR,             /* the network's input as it is, see below */
-  MN_FORMAT_NV12,               /* 4:2:0, planes Y and UV */
-  MN_FORMAT_NV21,               /* 4:2:0, planes Y and VU */
-  MN_FORMAT_I420,               /* 4:2:0, planes Y, U and V, in this order
-                                 * also for YV12: the caller orders them */
-  MN_FORMAT_YUY2,               /* 4:2:2, Y0 U Y1 V */
-  MN_FORMAT_UYVY,               /* 4:2:2, U Y0 V Y1 */
-  MN_FORMAT_RGB,                /* bytes in memory order, here and below */
+  MN_FORMAT_TENSOR, /* the network's input as it is, see below */
+  MN_FORMAT_NV12,   /* 4:2:0, planes Y and UV */
+  MN_FORMAT_NV21,   /* 4:2:0, planes Y and VU */
+  MN_FORMAT_I420,   /* 4:2:0, planes Y, U and V, in this order
+                     * also for YV12: the caller orders them */
+  MN_FORMAT_YUY2,   /* 4:2:2, Y0 U Y1 V */
+  MN_FORMAT_UYVY,   /* 4:2:2, U Y0 V Y1 */
+  MN_FORMAT_RGB,    /* bytes in memory order, here and below */
   MN_FORMAT_BGR,
-  MN_FORMAT_RGBX,               /* the fourth byte is ignored; also RGBA */
+  MN_FORMAT_RGBX, /* the fourth byte is ignored; also RGBA */
   MN_FORMAT_BGRX,
   MN_FORMAT_GRAY8,
-  MN_FORMAT_XRGB,               /* the first byte is ignored; also ARGB */
+  MN_FORMAT_XRGB, /* the first byte is ignored; also ARGB */
   MN_FORMAT_XBGR,
-  MN_FORMAT_YVYU,               /* 4:2:2, Y0 V Y1 U */
-  MN_FORMAT_NV16,               /* 4:2:2, planes Y and UV */
-  MN_FORMAT_NV24,               /* 4:4:4, planes Y and UV */
-  MN_FORMAT_Y42B,               /* 4:2:2, planes Y, U and V */
-  MN_FORMAT_Y444,               /* 4:4:4, planes Y, U and V */
-  MN_FORMAT_P010_LE,            /* as NV12, of 16-bit words: 10 bits above 6
-                                 * of no use, little endian */
-  MN_FORMAT_P010_BE,            /* the same, big endian */
-  MN_FORMAT_I420_10LE,          /* as I420, of 16-bit words: the lower 10
-                                 * bits, little endian, here and below */
-  MN_FORMAT_I420_10BE,          /* the same, big endian */
-  MN_FORMAT_I422_10LE,          /* as Y42B */
-  MN_FORMAT_Y444_10LE,          /* as Y444 */
+  MN_FORMAT_YVYU,      /* 4:2:2, Y0 V Y1 U */
+  MN_FORMAT_NV16,      /* 4:2:2, planes Y and UV */
+  MN_FORMAT_NV24,      /* 4:4:4, planes Y and UV */
+  MN_FORMAT_Y42B,      /* 4:2:2, planes Y, U and V */
+  MN_FORMAT_Y444,      /* 4:4:4, planes Y, U and V */
+  MN_FORMAT_P010_LE,   /* as NV12, of 16-bit words: 10 bits above 6
+                        * of no use, little endian */
+  MN_FORMAT_P010_BE,   /* the same, big endian */
+  MN_FORMAT_I420_10LE, /* as I420, of 16-bit words: the lower 10
+                        * bits, little endian, here and below */
+  MN_FORMAT_I420_10BE, /* the same, big endian */
+  MN_FORMAT_I422_10LE, /* as Y42B */
+  MN_FORMAT_Y444_10LE, /* as Y444 */
   MN_FORMAT_GRAY16_LE,
-  MN_FORMAT_NV12_4L4,           /* NV12 in tiles of 4x4 bytes, row after row */
-  MN_FORMAT_NV12_32L32,         /* of 32x32 bytes */
-  MN_FORMAT_NV12_64Z32,         /* of 64x32 bytes, in fours along a Z */
-  MN_FORMAT_NV61,               /* 4:2:2, planes Y and VU */
-  MN_FORMAT_Y41B,               /* 4:1:1, planes Y, U and V */
-  MN_FORMAT_YUV9,               /* 4:1:0, planes Y, U and V */
-  MN_FORMAT_XYUV,               /* 4:4:4, the first byte is ignored */
-  MN_FORMAT_VUYX,               /* 4:4:4, the fourth byte is ignored */
-  MN_FORMAT_RGBP,               /* planes R, G and B: the caller orders them */
-  MN_FORMAT_P012_LE,            /* as P010: 12 bits above 4 of no use */
-  MN_FORMAT_P016_LE,            /* all 16 bits */
-  MN_FORMAT_I420_12LE,          /* as those of 10 bits */
+  MN_FORMAT_NV12_4L4,   /* NV12 in tiles of 4x4 bytes, row after row */
+  MN_FORMAT_NV12_32L32, /* of 32x32 bytes */
+  MN_FORMAT_NV12_64Z32, /* of 64x32 bytes, in fours along a Z */
+  MN_FORMAT_NV61,       /* 4:2:2, planes Y and VU */
+  MN_FORMAT_Y41B,       /* 4:1:1, planes Y, U and V */
+  MN_FORMAT_YUV9,       /* 4:1:0, planes Y, U and V */
+  MN_FORMAT_XYUV,       /* 4:4:4, the first byte is ignored */
+  MN_FORMAT_VUYX,       /* 4:4:4, the fourth byte is ignored */
+  MN_FORMAT_RGBP,       /* planes R, G and B: the caller orders them */
+  MN_FORMAT_P012_LE,    /* as P010: 12 bits above 4 of no use */
+  MN_FORMAT_P016_LE,    /* all 16 bits */
+  MN_FORMAT_I420_12LE,  /* as those of 10 bits */
   MN_FORMAT_I422_12LE,
   MN_FORMAT_Y444_12LE,
   MN_FORMAT_I420_16LE,
   MN_FORMAT_I422_16LE,
   MN_FORMAT_Y444_16LE,
-  MN_FORMAT_GRAY10_LE,          /* as GRAY16_LE, the lower 10 bits */
+  MN_FORMAT_GRAY10_LE, /* as GRAY16_LE, the lower 10 bits */
   MN_FORMAT_GRAY16_BE,
-  MN_FORMAT_XRGB64_LE           /* as XRGB, of 16-bit words */
+  MN_FORMAT_XRGB64_LE /* as XRGB, of 16-bit words */
 } MnFormat;
 
 #define MN_N_FORMATS (MN_FORMAT_XRGB64_LE + 1)
@@ -318,8 +314,8 @@ typedef enum
 
 typedef enum
 {
-  MN_SITE_CENTRE = 0,           /* JPEG: between the luma samples */
-  MN_SITE_H_COSITED = 1 << 0,   /* MPEG-2 */
+  MN_SITE_CENTRE = 0,         /* JPEG: between the luma samples */
+  MN_SITE_H_COSITED = 1 << 0, /* MPEG-2 */
   MN_SITE_V_COSITED = 1 << 1
 } MnChromaSite;
 
@@ -327,20 +323,20 @@ typedef enum
  * patterns are not meaningful, use the names. */
 typedef enum
 {
-  MN_ORIENT_0,                  /* as it is */
-  MN_ORIENT_MIRROR,             /* left and right exchanged */
+  MN_ORIENT_0,      /* as it is */
+  MN_ORIENT_MIRROR, /* left and right exchanged */
   MN_ORIENT_180,
-  MN_ORIENT_FLIP,               /* top and bottom exchanged */
-  MN_ORIENT_TRANSPOSE,          /* mirrored at the main diagonal */
-  MN_ORIENT_90,                 /* turn by 90 degrees clockwise to see it
-                                 * upright */
+  MN_ORIENT_FLIP,      /* top and bottom exchanged */
+  MN_ORIENT_TRANSPOSE, /* mirrored at the main diagonal */
+  MN_ORIENT_90,        /* turn by 90 degrees clockwise to see it
+                        * upright */
   MN_ORIENT_ANTITRANSPOSE,
-  MN_ORIENT_270                 /* turn by 90 degrees counterclockwise */
+  MN_ORIENT_270 /* turn by 90 degrees counterclockwise */
 } MnOrientation;
 
 typedef struct
 {
-  gint x, y, width, height;     /* pixels */
+  gint x, y, width, height; /* pixels */
 } MnRect;
 
 /* What is the same for all frames of a stream: one preprocessing stage is
@@ -348,13 +344,13 @@ typedef struct
 typedef struct
 {
   MnFormat format;
-  guint width, height;          /* pixels, 1..32768 */
-  MnMatrix matrix;              /* YUV formats */
-  gboolean full_range;          /* YUV and grey: 0..255, else 16..235, or
-                                 * that of so many bits */
-  guint chroma_site;            /* MnChromaSite flags; subsampled formats */
-  guint par_n, par_d;           /* pixel aspect ratio; 0: square */
-  MnRect crop;                  /* the visible part; width 0: all */
+  guint width, height; /* pixels, 1..32768 */
+  MnMatrix matrix;     /* YUV formats */
+  gboolean full_range; /* YUV and grey: 0..255, else 16..235, or
+                        * that of so many bits */
+  guint chroma_site;   /* MnChromaSite flags; subsampled formats */
+  guint par_n, par_d;  /* pixel aspect ratio; 0: square */
+  MnRect crop;         /* the visible part; width 0: all */
   MnOrientation orientation;
 } MnFrameDesc;
 
@@ -367,13 +363,13 @@ typedef enum
 
 typedef struct
 {
-  const guint8 *data;           /* MN_MEMORY_HOST: first byte of row 0 */
-  gssize stride;                /* bytes from row to row; may be negative */
-  gsize size;                   /* bytes that may be read from the plane's
-                                 * lowest address on; checked at submit */
-  gsize offset;                 /* MN_MEMORY_DMABUF: where the plane starts */
-  guint tile_rows;              /* tiled formats: rows of tiles; stride is then
-                                 * the bytes of one */
+  const guint8 *data; /* MN_MEMORY_HOST: first byte of row 0 */
+  gssize stride;      /* bytes from row to row; may be negative */
+  gsize size;         /* bytes that may be read from the plane's
+                       * lowest address on; checked at submit */
+  gsize offset;       /* MN_MEMORY_DMABUF: where the plane starts */
+  guint tile_rows;    /* tiled formats: rows of tiles; stride is then
+                       * the bytes of one */
 } MnPlane;
 
 typedef struct _MnFrame MnFrame;
@@ -390,18 +386,18 @@ struct _MnFrame
   MnMemory memory;
   MnPlane planes[MN_MAX_PLANES];
   guint n_planes;
-  gint dmabuf_fd;               /* MN_MEMORY_DMABUF */
+  gint dmabuf_fd; /* MN_MEMORY_DMABUF */
   guint64 modifier;
-  guint texture;                /* MN_MEMORY_GL_TEXTURE */
-  gint refcount;                /* private */
-  void (*release) (MnFrame * frame);
-  gpointer user_data;           /* the caller's */
+  guint texture; /* MN_MEMORY_GL_TEXTURE */
+  gint refcount; /* private */
+  void (*release) (MnFrame *frame);
+  gpointer user_data; /* the caller's */
 };
 
-void mn_frame_init (MnFrame * frame, const MnFrameDesc * desc,
-    void (*release) (MnFrame * frame), gpointer user_data);
-MnFrame *mn_frame_ref (MnFrame * frame);
-void mn_frame_unref (MnFrame * frame);
+void mn_frame_init (MnFrame *frame, const MnFrameDesc *desc,
+    void (*release) (MnFrame *frame), gpointer user_data);
+MnFrame *mn_frame_ref (MnFrame *frame);
+void mn_frame_unref (MnFrame *frame);
 
 guint mn_format_n_planes (MnFormat format);
 const gchar *mn_format_name (MnFormat format);
@@ -410,10 +406,10 @@ const gchar *mn_format_name (MnFormat format);
 
 typedef enum
 {
-  MN_FIT_CROP,                  /* the largest centred part of the right
-                                 * shape */
-  MN_FIT_STRETCH,               /* all of it, shape not kept */
-  MN_FIT_LETTERBOX              /* all of it, shape kept, grey margins */
+  MN_FIT_CROP,     /* the largest centred part of the right
+                    * shape */
+  MN_FIT_STRETCH,  /* all of it, shape not kept */
+  MN_FIT_LETTERBOX /* all of it, shape kept, grey margins */
 } MnFit;
 
 /* How the pixels of a stream become the network's input. */
@@ -421,18 +417,18 @@ typedef struct
 {
   MnFrameDesc source;
   MnFit fit;
-  gboolean has_norm;            /* FALSE: the model's mean and std */
-  gfloat mean[4], std[4];       /* pixel values 0..255 */
+  gboolean has_norm;      /* FALSE: the model's mean and std */
+  gfloat mean[4], std[4]; /* pixel values 0..255 */
 } MnInput;
 
 /* Sets has_norm, mean and std from texts as people write them: one number,
  * or one a channel, separated by commas. NULL: the model's own. */
-gboolean mn_input_set_norm (MnInput * input, const MnModelInfo * info,
-    const gchar * mean, const gchar * std, GError ** error);
+gboolean mn_input_set_norm (MnInput *input, const MnModelInfo *info,
+    const gchar *mean, const gchar *std, GError **error);
 
 /* Which pixels of input's frames are read for a network's picture of width x
  * height; and whole samples of chroma, where one belongs to some of them. */
-MnRect mn_frame_read_rect (const MnInput * input, guint width, guint height);
+MnRect mn_frame_read_rect (const MnInput *input, guint width, guint height);
 
 /* For whoever cannot let the engine keep a frame for long: a copy of what it
  * will read of a frame in host memory, the network's picture being width x
@@ -440,10 +436,9 @@ MnRect mn_frame_read_rect (const MnInput * input, guint width, guint height);
  * mn_frame_copy_size bytes; what is not read stays as it is there. FALSE with
  * MN_ERROR_ARGUMENT: the planes do not hold what input->source says. Size 0:
  * frames of tiles cannot be copied so. */
-gsize mn_frame_copy_size (const MnFrameDesc * desc);
-gboolean mn_frame_copy (const MnFrame * frame, const MnInput * input,
-    guint width, guint height, gpointer memory, MnPlane * planes,
-    GError ** error);
+gsize mn_frame_copy_size (const MnFrameDesc *desc);
+gboolean mn_frame_copy (const MnFrame *frame, const MnInput *input, guint width,
+    guint height, gpointer memory, MnPlane *planes, GError **error);
 
 /* ---- plan ------------------------------------------------------------ */
 
@@ -459,31 +454,31 @@ typedef enum
 
 typedef struct
 {
-  const gchar *backend;         /* "cpu", "reference", "opencl" */
-  const gchar *device;          /* index or part of the name; NULL: any */
+  const gchar *backend; /* "cpu", "reference", "opencl" */
+  const gchar *device;  /* index or part of the name; NULL: any */
   MnPrecision precision;
-  guint threads;                /* CPU: 0 = mn_cpus_count () */
-  gboolean profile;             /* keep times of each layer */
-  gboolean automatic;           /* nobody asked for this backend: one that has
-                                 * no device made for it (OpenCL: no GPU)
-                                 * gives MN_ERROR_NO_BACKEND */
-  const gint *cancelled;        /* atomic: once it is not 0, compiling gives up
-                                 * soon with MN_ERROR_CANCELLED; NULL: never */
+  guint threads;         /* CPU: 0 = mn_cpus_count () */
+  gboolean profile;      /* keep times of each layer */
+  gboolean automatic;    /* nobody asked for this backend: one that has
+                          * no device made for it (OpenCL: no GPU)
+                          * gives MN_ERROR_NO_BACKEND */
+  const gint *cancelled; /* atomic: once it is not 0, compiling gives up
+                          * soon with MN_ERROR_CANCELLED; NULL: never */
 } MnPlanOptions;
 
 /* Compiles. The plan keeps its own references. */
-MnPlan *mn_plan_new (MnContext * context, MnModel * model,
-    const MnPlanOptions * options, GError ** error);
+MnPlan *mn_plan_new (MnContext *context, MnModel *model,
+    const MnPlanOptions *options, GError **error);
 /* The same, shared with whoever has compiled this model with these options
  * in this context and still has the plan. */
-MnPlan *mn_plan_get (MnContext * context, MnModel * model,
-    const MnPlanOptions * options, GError ** error);
-MnPlan *mn_plan_ref (MnPlan * plan);
-void mn_plan_unref (MnPlan * plan);
-MnModel *mn_plan_get_model (MnPlan * plan);
-const gchar *mn_plan_get_backend (MnPlan * plan);
+MnPlan *mn_plan_get (MnContext *context, MnModel *model,
+    const MnPlanOptions *options, GError **error);
+MnPlan *mn_plan_ref (MnPlan *plan);
+void mn_plan_unref (MnPlan *plan);
+MnModel *mn_plan_get_model (MnPlan *plan);
+const gchar *mn_plan_get_backend (MnPlan *plan);
 /* The device's name, such as "AVX-512, 2 threads". */
-const gchar *mn_plan_get_device (MnPlan * plan);
+const gchar *mn_plan_get_device (MnPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnPlan, mn_plan_unref)
 
@@ -494,26 +489,26 @@ typedef struct _MnResult MnResult;
 
 typedef struct
 {
-  gint index;                   /* class index, as the network counts */
-  gfloat confidence;            /* 0..1 */
+  gint index;        /* class index, as the network counts */
+  gfloat confidence; /* 0..1 */
 } MnClass;
 
-MnResult *mn_result_ref (MnResult * result);
-void mn_result_unref (MnResult * result);
-MnTask mn_result_get_task (const MnResult * result);
+MnResult *mn_result_ref (MnResult *result);
+void mn_result_unref (MnResult *result);
+MnTask mn_result_get_task (const MnResult *result);
 /* Which backend computed it, and the time from submit to done in ns. */
-const gchar *mn_result_get_backend (const MnResult * result);
-guint64 mn_result_get_latency (const MnResult * result);
-guint mn_result_get_n_outputs (const MnResult * result);
+const gchar *mn_result_get_backend (const MnResult *result);
+guint64 mn_result_get_latency (const MnResult *result);
+guint mn_result_get_n_outputs (const MnResult *result);
 /* Output i as the network gives it (quantised ones stay so). */
-const MnTensorView *mn_result_get_output (const MnResult * result, guint i);
+const MnTensorView *mn_result_get_output (const MnResult *result, guint i);
 /* The probabilities of the classes: the output that tells them, dequantised,
  * and put through a softmax if the network itself ends without one; of one
  * value (MnValues) two. n of them. */
-const gfloat *mn_result_get_scores (const MnResult * result, guint * n);
+const gfloat *mn_result_get_scores (const MnResult *result, guint *n);
 /* The k best classes of at least threshold, best first; returns how many. */
-guint mn_result_top_k (const MnResult * result, guint k, gfloat threshold,
-    MnClass * classes);
+guint mn_result_top_k (const MnResult *result, guint k, gfloat threshold,
+    MnClass *classes);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnResult, mn_result_unref)
 
@@ -527,20 +522,20 @@ typedef guint64 MnTicket;
 /* wait without a bound */
 #define MN_FOREVER G_MAXINT64
 
-MnSession *mn_session_new (MnPlan * plan, GError ** error);
+MnSession *mn_session_new (MnPlan *plan, GError **error);
 /* Cancels what is in flight. */
-void mn_session_free (MnSession * session);
+void mn_session_free (MnSession *session);
 /* On the CPU: at most so many of the plan's threads, from the next frame on;
  * for callers that run several sessions side by side. */
-void mn_session_set_threads (MnSession * session, guint threads);
+void mn_session_set_threads (MnSession *session, guint threads);
 /* On the CPU: once *cancelled (atomic) is not 0, a frame is given up soon, with
  * MN_ERROR_CANCELLED, whichever thread sets it. NULL: never. It must outlive
  * the session. */
-void mn_session_set_cancelled (MnSession * session, const gint * cancelled);
+void mn_session_set_cancelled (MnSession *session, const gint *cancelled);
 /* Makes the preprocessing stage for a stream; again after each caps change.
  * Cheap: touches no weights. Nothing may be in flight. */
-gboolean mn_session_set_input (MnSession * session, const MnInput * input,
-    GError ** error);
+gboolean
+mn_session_set_input (MnSession *session, const MnInput *input, GError **error);
 /* Starts n frames (1..MN_MAX_BATCH) as one batch; all of the described
  * kind. A frame whose desc has a crop of its own is seen through that one
  * instead of the input's: one picture can so be several frames. Takes its own
@@ -548,19 +543,19 @@ gboolean mn_session_set_input (MnSession * session, const MnInput * input,
  * inside. */
 #define MN_MAX_BATCH 16
 #define MN_MAX_IN_FLIGHT 4
-gboolean mn_session_submit (MnSession * session, MnFrame * const *frames,
-    guint n, MnTicket * ticket, GError ** error);
+gboolean mn_session_submit (MnSession *session, MnFrame *const *frames, guint n,
+    MnTicket *ticket, GError **error);
 /* Waits until deadline (g_get_monotonic_time, us) and fills results[0..n-1],
  * the caller's to unref. MN_ERROR_TIMEOUT leaves the ticket in flight; every
  * other end retires it. */
-gboolean mn_session_wait (MnSession * session, MnTicket ticket,
-    gint64 deadline, MnResult ** results, GError ** error);
-void mn_session_cancel (MnSession * session, MnTicket ticket);
+gboolean mn_session_wait (MnSession *session, MnTicket ticket, gint64 deadline,
+    MnResult **results, GError **error);
+void mn_session_cancel (MnSession *session, MnTicket ticket);
 /* The network's declared input for this frame, before any scale that the
  * graph itself starts with: height x width x channels floats, for tests and
  * the tool. Of a tensor of integers, the numbers that these stand for. */
-gboolean mn_session_preprocess (MnSession * session, MnFrame * frame,
-    gfloat * out, gsize n_floats, GError ** error);
+gboolean mn_session_preprocess (MnSession *session, MnFrame *frame, gfloat *out,
+    gsize n_floats, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnSession, mn_session_free)
 
@@ -576,42 +571,42 @@ typedef struct _MnRunner MnRunner;
 
 typedef struct
 {
-  const gchar *device_backend;  /* "opencl"; NULL: the CPU alone */
-  gboolean need_device;         /* no device at the start is an error, and
-                                 * the start waits for it; else the CPU
-                                 * answers until the device is ready */
-  const gchar *cpu_backend;     /* NULL: "cpu" */
+  const gchar *device_backend; /* "opencl"; NULL: the CPU alone */
+  gboolean need_device;        /* no device at the start is an error, and
+                                * the start waits for it; else the CPU
+                                * answers until the device is ready */
+  const gchar *cpu_backend;    /* NULL: "cpu" */
   const gchar *device;
   MnPrecision precision;
   guint threads;
-  gint64 start_timeout;         /* us for a compile; 0: 60 s */
-  gint64 frame_timeout;         /* us for a frame on the device; 0: 2 s */
-  gint64 retry_delay;           /* us; 0: 1 s */
-  gboolean any_speed;           /* without need_device: use the device even
-                                 * where the CPU is faster */
-  const gint *cancelled;        /* as for mn_session_set_cancelled: outlives
-                                 * the runner */
+  gint64 start_timeout;  /* us for a compile; 0: 60 s */
+  gint64 frame_timeout;  /* us for a frame on the device; 0: 2 s */
+  gint64 retry_delay;    /* us; 0: 1 s */
+  gboolean any_speed;    /* without need_device: use the device even
+                          * where the CPU is faster */
+  const gint *cancelled; /* as for mn_session_set_cancelled: outlives
+                          * the runner */
 } MnRunnerOptions;
 
-MnRunner *mn_runner_new (MnContext * context, MnModel * model,
-    const MnRunnerOptions * options, GError ** error);
-void mn_runner_free (MnRunner * runner);
+MnRunner *mn_runner_new (MnContext *context, MnModel *model,
+    const MnRunnerOptions *options, GError **error);
+void mn_runner_free (MnRunner *runner);
 /* As mn_session_set_input, _submit, _wait and _cancel. wait fails only when
  * the CPU fails too, or with MN_ERROR_TIMEOUT at the caller's deadline. */
-gboolean mn_runner_set_input (MnRunner * runner, const MnInput * input,
-    GError ** error);
-gboolean mn_runner_submit (MnRunner * runner, MnFrame * const *frames,
-    guint n, MnTicket * ticket, GError ** error);
-gboolean mn_runner_wait (MnRunner * runner, MnTicket ticket,
-    gint64 deadline, MnResult ** results, GError ** error);
-void mn_runner_cancel (MnRunner * runner, MnTicket ticket);
+gboolean
+mn_runner_set_input (MnRunner *runner, const MnInput *input, GError **error);
+gboolean mn_runner_submit (MnRunner *runner, MnFrame *const *frames, guint n,
+    MnTicket *ticket, GError **error);
+gboolean mn_runner_wait (MnRunner *runner, MnTicket ticket, gint64 deadline,
+    MnResult **results, GError **error);
+void mn_runner_cancel (MnRunner *runner, MnTicket ticket);
 /* What computes now. Valid until the runner is freed; any thread. */
-const gchar *mn_runner_get_backend (MnRunner * runner);
-const gchar *mn_runner_get_device (MnRunner * runner);
+const gchar *mn_runner_get_backend (MnRunner *runner);
+const gchar *mn_runner_get_device (MnRunner *runner);
 /* How it stands with the device, in words for people. Never freed. */
-const gchar *mn_runner_get_device_status (MnRunner * runner);
+const gchar *mn_runner_get_device_status (MnRunner *runner);
 /* The oldest warning not fetched yet; the caller's to free. NULL: none. */
-GError *mn_runner_pop_warning (MnRunner * runner);
+GError *mn_runner_pop_warning (MnRunner *runner);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnRunner, mn_runner_free)
 
@@ -619,21 +614,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnRunner, mn_runner_free)
 
 typedef struct
 {
-  const gchar *name;            /* layer; the plan's */
-  const gchar *kernel;          /* which kernel computes it; its name has
-                                 * "int8", "bf16" or "f16" in it where it
-                                 * computes in those */
-  gdouble seconds;              /* sum over runs */
-  gdouble flops;                /* of one run; multiply-add = 2 */
-  gdouble bytes;                /* of one run: weights, input, output */
-  guint launches;               /* device launches a run; CPU: 1 */
+  const gchar *name;   /* layer; the plan's */
+  const gchar *kernel; /* which kernel computes it; its name has
+                        * "int8", "bf16" or "f16" in it where it
+                        * computes in those */
+  gdouble seconds;     /* sum over runs */
+  gdouble flops;       /* of one run; multiply-add = 2 */
+  gdouble bytes;       /* of one run: weights, input, output */
+  guint launches;      /* device launches a run; CPU: 1 */
 } MnLayerTime;
 
 /* Times since the session was made, when the plan keeps them. Returns the
  * layers' number and their times (owned by the session, valid until the next
  * call); runs: how often they ran. 0 when the plan keeps none. */
-guint mn_session_get_profile (MnSession * session,
-    const MnLayerTime ** layers, guint64 * runs);
+guint mn_session_get_profile (MnSession *session, const MnLayerTime **layers,
+    guint64 *runs);
 
 G_END_DECLS
 

@@ -11,7 +11,7 @@
 #include "opencl/opencl.h"
 
 static gboolean
-plugin_init (GstPlugin * plugin)
+plugin_init (GstPlugin *plugin)
 {
   gboolean ok = GST_ELEMENT_REGISTER (mobilenet, plugin);
 
@@ -25,5 +25,5 @@ plugin_init (GstPlugin * plugin)
 
 #define PACKAGE "gst-mobilenet"
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, mobilenet,
-    "MobileNet on video frames, on the CPU and with OpenCL",
-    plugin_init, MN_VERSION, "LGPL", PACKAGE, PACKAGE)
+    "MobileNet on video frames, on the CPU and with OpenCL", plugin_init,
+    MN_VERSION, "LGPL", PACKAGE, PACKAGE)

@@ -34,7 +34,7 @@ static const struct
 };
 
 static gboolean
-check_types (MnClCompile * c, const MnNode * node, GError ** error)
+check_types (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   guint i;
@@ -54,13 +54,13 @@ check_types (MnClCompile * c, const MnNode * node, GError ** error)
   if (y->dtype != MN_DTYPE_F32 || mn_cl_padded_size (y) > G_MAXINT32)
     return mn_cl_refuse (c, node, error,
         "an output of type %s and %" G_GSIZE_FORMAT " elements is not "
-        "supported by the OpenCL backend", mn_dtype_name (y->dtype),
-        y->n_elements);
+        "supported by the OpenCL backend",
+        mn_dtype_name (y->dtype), y->n_elements);
   return TRUE;
 }
 
 static gboolean
-make_node (MnClCompile * c, const MnNode * node, GError ** error)
+make_node (MnClCompile *c, const MnNode *node, GError **error)
 {
   gboolean activation = node->activation != MN_ACT_NONE
       && !makers[node->op].takes_activation;
@@ -76,24 +76,24 @@ make_node (MnClCompile * c, const MnNode * node, GError ** error)
     gint x = mn_cl_rows_of (c, node->inputs[0],
         mn_cl_row_of (mn_graph_tensor (c->graph, node->output)), error);
 
-    return x >= 0 && mn_cl_add_unary (c, x, node->output, node->activation,
-        error);
+    return x >= 0
+        && mn_cl_add_unary (c, x, node->output, node->activation, error);
   }
   if (!makers[node->op].make (c, node, error))
     return FALSE;
-  return !activation || mn_cl_add_unary (c, node->output, node->output,
-      node->activation, error);
+  return !activation
+      || mn_cl_add_unary (c, node->output, node->output, node->activation,
+          error);
 }
 
 /* Readers of each tensor, and that nothing is known of it yet. */
 static void
-init_compile (MnClCompile * c, MnBackendPlan * plan)
+init_compile (MnClCompile *c, MnBackendPlan *plan)
 {
   const MnGraph *graph = plan->graph;
   guint n = graph->tensors->len, i, j;
 
-  *c = (MnClCompile) {
-  plan, graph};
+  *c = (MnClCompile) {plan, graph};
   c->n_readers = g_new0 (guint, n);
   c->n_sums = g_new0 (guint, n);
   c->reader = g_new (gint, n);
@@ -116,7 +116,7 @@ init_compile (MnClCompile * c, MnBackendPlan * plan)
 }
 
 static void
-clear_compile (MnClCompile * c)
+clear_compile (MnClCompile *c)
 {
   g_free (c->n_readers);
   g_free (c->n_sums);
@@ -128,10 +128,13 @@ clear_compile (MnClCompile * c)
 /* Constants that are operands, and not weights, lie on the device as
  * activations do. */
 static gboolean
-upload_operands (MnClCompile * c, const MnNode * node, GError ** error)
+upload_operands (MnClCompile *c, const MnNode *node, GError **error)
 {
-  guint i, n = node->op == MN_OP_ADD || node->op == MN_OP_SUB
-      || node->op == MN_OP_MUL ? 2 : 1;
+  guint i,
+      n = node->op == MN_OP_ADD || node->op == MN_OP_SUB
+          || node->op == MN_OP_MUL
+      ? 2
+      : 1;
 
   for (i = 0; i < MIN (n, node->n_inputs); i++) {
     const MnTensor *t = mn_graph_input_of (c->graph, node, i);
@@ -155,7 +158,7 @@ upload_operands (MnClCompile * c, const MnNode * node, GError ** error)
 }
 
 static gboolean
-make_all (MnBackendPlan * plan, GError ** error)
+make_all (MnBackendPlan *plan, GError **error)
 {
   const MnGraph *graph = plan->graph;
   gboolean ok = TRUE;
@@ -173,8 +176,7 @@ make_all (MnBackendPlan * plan, GError ** error)
 }
 
 static gboolean
-check_graph (const MnGraph * graph, const MnPlanOptions * options,
-    GError ** error)
+check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
 {
   const MnTensor *t;
 
@@ -182,7 +184,8 @@ check_graph (const MnGraph * graph, const MnPlanOptions * options,
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: fully quantised models are not supported by the OpenCL backend "
         "yet; use backend=cpu, or the float, float16 or dynamic-range "
-        "version of the model", graph->name);
+        "version of the model",
+        graph->name);
     return FALSE;
   }
   if (options->precision != MN_PRECISION_AUTO
@@ -201,7 +204,8 @@ check_graph (const MnGraph * graph, const MnPlanOptions * options,
   if (t->dtype != MN_DTYPE_F32) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: an input of type %s in front of a float network is not "
-        "supported", graph->name, mn_dtype_name (t->dtype));
+        "supported",
+        graph->name, mn_dtype_name (t->dtype));
     return FALSE;
   }
   return TRUE;
@@ -217,7 +221,7 @@ launch_free (gpointer data)
 }
 
 static MnBackendPlan *
-plan_new (const MnGraph * graph, MnClDevice * device, gboolean profile)
+plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
 {
   MnBackendPlan *self = g_new0 (MnBackendPlan, 1);
   const MnTensor *t;
@@ -227,13 +231,15 @@ plan_new (const MnGraph * graph, MnClDevice * device, gboolean profile)
   self->device = device;
   self->profile = profile;
   self->programs = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      mn_cl_program_free);
+          mn_cl_program_free);
   self->weights = g_array_new (FALSE, FALSE, sizeof (cl_mem));
   self->values = g_array_new (FALSE, FALSE, sizeof (MnClValue));
   self->launches = g_ptr_array_new_with_free_func (launch_free);
   self->input = g_array_index (graph->inputs, gint, 0);
   for (i = 0; i < graph->tensors->len; i++) {
-    MnClValue value = { 0, };
+    MnClValue value = {
+      0,
+    };
 
     t = mn_graph_tensor (graph, i);
     value.n = mn_cl_padded_size (t);
@@ -247,20 +253,21 @@ plan_new (const MnGraph * graph, MnClDevice * device, gboolean profile)
 
 /* Nobody asked for a device: kernels on the CPU itself are no gain. */
 static gboolean
-is_worth_it (const MnClDevice * device, const MnPlanOptions * options,
-    GError ** error)
+is_worth_it (const MnClDevice *device, const MnPlanOptions *options,
+    GError **error)
 {
   if (!options->automatic || device->gpu_shape)
     return TRUE;
   g_set_error (error, MN_ERROR, MN_ERROR_NO_BACKEND,
       "the only OpenCL device is \"%s\", which is no GPU; backend=opencl "
-      "takes it all the same", device->name);
+      "takes it all the same",
+      device->name);
   return FALSE;
 }
 
 static MnBackendPlan *
-compile (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, GError ** error)
+compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
+    GError **error)
 {
   MnClDevice *device;
   MnBackendPlan *plan;
@@ -291,7 +298,7 @@ compile (MnContext * context, const MnGraph * graph,
 }
 
 static const gchar *
-plan_device (MnBackendPlan * self)
+plan_device (MnBackendPlan *self)
 {
   return self->device->name;
 }

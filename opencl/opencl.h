@@ -16,22 +16,25 @@
 
 #include "engine/backend.h"
 
-G_BEGIN_DECLS extern const MnBackend mn_backend_opencl;
+G_BEGIN_DECLS
+
+extern const MnBackend mn_backend_opencl;
 
 /* What a device is, without opening it. */
 typedef struct
 {
-  guint index;                  /* as the device option counts: GPUs first */
+  guint index; /* as the device option counts: GPUs first */
   gchar *name;
-  gboolean is_gpu;              /* or treated as one */
+  gboolean is_gpu; /* or treated as one */
 } MnOpenclDevice;
 
 /* Finds the device that a plan would get for this option (an index, part of
  * a name, or NULL). On the device thread only: it may hang. FALSE:
  * MN_ERROR_NO_BACKEND, in words that say what was looked for. */
-gboolean mn_opencl_find_device (const gchar * device, MnOpenclDevice * found,
-    GError ** error);
-void mn_opencl_device_clear (MnOpenclDevice * found);
+gboolean mn_opencl_find_device (const gchar *device, MnOpenclDevice *found,
+    GError **error);
+void mn_opencl_device_clear (MnOpenclDevice *found);
 
 G_END_DECLS
+
 #endif /* MN_OPENCL_H */

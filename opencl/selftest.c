@@ -25,7 +25,7 @@ typedef struct
 } Picture;
 
 static void
-free_picture (MnFrame * frame)
+free_picture (MnFrame *frame)
 {
   Picture *picture = frame->user_data;
 
@@ -35,7 +35,7 @@ free_picture (MnFrame * frame)
 
 /* Soft shapes with some noise on them; the same each time. */
 static void
-draw (Picture * picture)
+draw (Picture *picture)
 {
   guint32 noise = 1;
   guint x, y;
@@ -55,7 +55,7 @@ draw (Picture * picture)
 }
 
 static void
-init_picture (Picture * picture, const MnFrameDesc * desc)
+init_picture (Picture *picture, const MnFrameDesc *desc)
 {
   MnFrame *frame = &picture->frame;
 
@@ -63,17 +63,18 @@ init_picture (Picture * picture, const MnFrameDesc * desc)
   mn_frame_init (frame, desc, free_picture, picture);
   frame->memory = MN_MEMORY_HOST;
   frame->n_planes = 2;
-  frame->planes[0] = (MnPlane) {
-  picture->luma, WIDTH, sizeof picture->luma, 0};
+  frame->planes[0] = (MnPlane) {picture->luma, WIDTH, sizeof picture->luma, 0};
   frame->planes[1] = (MnPlane) {
-  picture->chroma, WIDTH, sizeof picture->chroma, 0};
+    picture->chroma, WIDTH, sizeof picture->chroma, 0};
 }
 
 /* For networks whose input is no picture. */
 static gboolean
-init_tensor (Picture * picture, const MnTensor * t)
+init_tensor (Picture *picture, const MnTensor *t)
 {
-  MnFrameDesc desc = { MN_FORMAT_TENSOR, };
+  MnFrameDesc desc = {
+    MN_FORMAT_TENSOR,
+  };
   guint32 noise = 1;
   gsize i;
 
@@ -87,14 +88,14 @@ init_tensor (Picture * picture, const MnTensor * t)
   }
   picture->frame.n_planes = 1;
   picture->frame.planes[0] = (MnPlane) {
-  (const guint8 *) picture->tensor, 0, t->n_elements * sizeof (gfloat), 0};
+    (const guint8 *) picture->tensor, 0, t->n_elements * sizeof (gfloat), 0};
   return TRUE;
 }
 
 /* Outputs for all tensors that the graph gives, zeros. FALSE: no memory for
  * some of them. */
 static gboolean
-new_outputs (const MnGraph * graph, MnTensorView ** outputs)
+new_outputs (const MnGraph *graph, MnTensorView **outputs)
 {
   MnTensorView *views = g_new0 (MnTensorView, graph->outputs->len);
   gboolean ok = TRUE;
@@ -112,7 +113,7 @@ new_outputs (const MnGraph * graph, MnTensorView ** outputs)
 }
 
 static void
-free_outputs (const MnGraph * graph, MnTensorView * views)
+free_outputs (const MnGraph *graph, MnTensorView *views)
 {
   guint i;
 
@@ -122,13 +123,13 @@ free_outputs (const MnGraph * graph, MnTensorView * views)
 }
 
 static gboolean
-run (const MnBackend * backend, MnBackendPlan * plan,
-    const MnPreprocess * preprocess, MnFrame * frame, MnTensorView * outputs,
-    const gint * cancelled, GError ** error)
+run (const MnBackend *backend, MnBackendPlan *plan,
+    const MnPreprocess *preprocess, MnFrame *frame, MnTensorView *outputs,
+    const gint *cancelled, GError **error)
 {
   MnBackendSession *session = backend->session_new (plan, 1, error);
-  MnFrame *frames[1] = { frame };
-  MnTensorView *views[1] = { outputs };
+  MnFrame *frames[1] = {frame};
+  MnTensorView *views[1] = {outputs};
   gboolean ok;
 
   if (!session)
@@ -143,8 +144,8 @@ run (const MnBackend * backend, MnBackendPlan * plan,
 }
 
 static gboolean
-compare (const MnBackendPlan * plan, const MnTensorView * got,
-    const MnTensorView * wanted, GError ** error)
+compare (const MnBackendPlan *plan, const MnTensorView *got,
+    const MnTensorView *wanted, GError **error)
 {
   guint i;
 
@@ -170,13 +171,12 @@ compare (const MnBackendPlan * plan, const MnTensorView * got,
 }
 
 static gboolean
-compare_backends (MnContext * context, MnBackendPlan * plan,
-    const MnPreprocess * preprocess, MnFrame * frame, GError ** error)
+compare_backends (MnContext *context, MnBackendPlan *plan,
+    const MnPreprocess *preprocess, MnFrame *frame, GError **error)
 {
-  const MnPlanOptions options = {.backend = "cpu",.threads = 1 };
+  const MnPlanOptions options = {.backend = "cpu", .threads = 1};
   const MnGraph *graph = plan->graph;
-  MnBackendPlan *cpu = mn_backend_cpu.compile (context, graph, &options,
-      error);
+  MnBackendPlan *cpu = mn_backend_cpu.compile (context, graph, &options, error);
   MnTensorView *got, *wanted;
   gboolean ok;
 
@@ -186,10 +186,9 @@ compare_backends (MnContext * context, MnBackendPlan * plan,
   ok = new_outputs (graph, &wanted) && ok;
   if (!ok)
     mn_no_memory (graph->name, "the self-test", error);
-  ok = ok && run (&mn_backend_opencl, plan, preprocess, frame, got, NULL,
-      error)
-      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted,
-      plan->cancelled, error)
+  ok = ok && run (&mn_backend_opencl, plan, preprocess, frame, got, NULL, error)
+      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted, plan->cancelled,
+          error)
       && compare (plan, got, wanted, error);
   free_outputs (graph, got);
   free_outputs (graph, wanted);
@@ -198,12 +197,12 @@ compare_backends (MnContext * context, MnBackendPlan * plan,
 }
 
 gboolean
-mn_cl_self_test (MnContext * context, MnBackendPlan * plan, GError ** error)
+mn_cl_self_test (MnContext *context, MnBackendPlan *plan, GError **error)
 {
   const MnGraph *graph = plan->graph;
   const MnTensor *t = mn_graph_tensor (graph, plan->input);
-  static const gfloat half[4] = { 127.5f, 127.5f, 127.5f, 127.5f };
-  MnInput input = {.fit = MN_FIT_STRETCH };
+  static const gfloat half[4] = {127.5f, 127.5f, 127.5f, 127.5f};
+  MnInput input = {.fit = MN_FIT_STRETCH};
   g_autoptr (MnPreprocess) preprocess = NULL;
   Picture *picture = g_new0 (Picture, 1);
   gboolean ok = TRUE;
@@ -213,16 +212,16 @@ mn_cl_self_test (MnContext * context, MnBackendPlan * plan, GError ** error)
   input.source.height = HEIGHT;
   if (t->rank == 4 && t->dims[0] == 1 && (t->dims[3] == 1 || t->dims[3] == 3)) {
     init_picture (picture, &input.source);
-    preprocess = mn_preprocess_new (&input, t->dims[2], t->dims[1],
-        t->dims[3], half, half, graph->input_scale, graph->input_offset, error);
+    preprocess = mn_preprocess_new (&input, t->dims[2], t->dims[1], t->dims[3],
+        half, half, graph->input_scale, graph->input_offset, error);
     ok = preprocess != NULL;
   } else if (!init_tensor (picture, t)) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
         "%s: no memory for the self-test", graph->name);
     ok = FALSE;
   }
-  ok = ok && compare_backends (context, plan, preprocess, &picture->frame,
-      error);
+  ok = ok
+      && compare_backends (context, plan, preprocess, &picture->frame, error);
   mn_frame_unref (&picture->frame);
   return ok;
 }

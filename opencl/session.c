@@ -16,15 +16,15 @@
 
 typedef struct
 {
-  guint8 *data;                 /* results of frame after frame */
-  guint capacity;               /* frames */
-  guint n;                      /* frames; 0: nothing in flight */
-  MnFrame *frames[MN_MAX_BATCH];        /* theirs while in flight */
-  MnClInput *inputs[MN_MAX_BATCH];      /* of frames with an own stage */
-  guint8 *copies[MN_MAX_BATCH]; /* of what the queue reads; NULL: none */
-  cl_event done[MN_MAX_BATCH];  /* of the reads */
-  cl_event *launched;           /* of each launch of each frame; NULL: not
-                                 * profiled */
+  guint8 *data;                    /* results of frame after frame */
+  guint capacity;                  /* frames */
+  guint n;                         /* frames; 0: nothing in flight */
+  MnFrame *frames[MN_MAX_BATCH];   /* theirs while in flight */
+  MnClInput *inputs[MN_MAX_BATCH]; /* of frames with an own stage */
+  guint8 *copies[MN_MAX_BATCH];    /* of what the queue reads; NULL: none */
+  cl_event done[MN_MAX_BATCH];     /* of the reads */
+  cl_event *launched;              /* of each launch of each frame; NULL: not
+                                    * profiled */
 } Slot;
 
 struct _MnBackendSession
@@ -34,19 +34,19 @@ struct _MnBackendSession
   const MnCl *cl;
   cl_command_queue queue;
   cl_mem arena, results;
-  cl_mem *places;               /* by value: parts of the two, or NULL */
-  cl_kernel *kernels;           /* by launch */
+  cl_mem *places;     /* by value: parts of the two, or NULL */
+  cl_kernel *kernels; /* by launch */
   MnClInput *tensor, *picture;
-  MnClInput *input;             /* the one of the two that is used */
+  MnClInput *input; /* the one of the two that is used */
   guint n_slots;
   Slot slots[MN_MAX_IN_FLIGHT];
-  gdouble *seconds;             /* of the input and each launch; NULL: not
-                                 * kept */
+  gdouble *seconds; /* of the input and each launch; NULL: not
+                     * kept */
   guint64 runs;
 };
 
 static gboolean
-fail_no_memory (const MnBackendSession * self, GError ** error)
+fail_no_memory (const MnBackendSession *self, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for the results", self->plan->graph->name);
@@ -72,8 +72,7 @@ keep (gpointer memory)
  * first. A queue that cannot even do that is lost. FALSE: this is one; the
  * error, if there is any, says so. */
 static gboolean
-settle (MnBackendSession * self, MnFrame * const *frames, guint n,
-    GError ** error)
+settle (MnBackendSession *self, MnFrame *const *frames, guint n, GError **error)
 {
   cl_int r = self->cl->Finish (self->queue);
   guint f;
@@ -90,13 +89,13 @@ settle (MnBackendSession * self, MnFrame * const *frames, guint n,
 }
 
 static guint
-n_stages (const MnBackendSession * self)
+n_stages (const MnBackendSession *self)
 {
   return self->plan->launches->len + 1;
 }
 
 static gboolean
-grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
+grow_slot (MnBackendSession *self, Slot *slot, guint n, GError **error)
 {
   gsize size;
   guint8 *data;
@@ -120,11 +119,11 @@ grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
 /* ---- making ------------------------------------------------------------ */
 
 static cl_mem
-create_buffer (MnBackendSession * self, gsize size, GError ** error)
+create_buffer (MnBackendSession *self, gsize size, GError **error)
 {
   cl_int r = CL_SUCCESS;
-  cl_mem mem = self->cl->CreateBuffer (self->device->context,
-      CL_MEM_READ_WRITE, MAX (size, 4), NULL, &r);
+  cl_mem mem = self->cl->CreateBuffer (self->device->context, CL_MEM_READ_WRITE,
+      MAX (size, 4), NULL, &r);
 
   if (!mem)
     mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateBuffer",
@@ -133,7 +132,7 @@ create_buffer (MnBackendSession * self, gsize size, GError ** error)
 }
 
 static gboolean
-create_places (MnBackendSession * self, GError ** error)
+create_places (MnBackendSession *self, GError **error)
 {
   const GArray *values = self->plan->values;
   guint i;
@@ -147,14 +146,14 @@ create_places (MnBackendSession * self, GError ** error)
   self->places = g_new0 (cl_mem, values->len);
   for (i = 0; i < values->len; i++) {
     const MnClValue *v = &g_array_index (values, MnClValue, i);
-    cl_buffer_region region = { v->offset, v->n * sizeof (gfloat) };
+    cl_buffer_region region = {v->offset, v->n * sizeof (gfloat)};
     cl_int r = CL_SUCCESS;
 
     if (!v->used || v->constant)
       continue;
     self->places[i] = self->cl->CreateSubBuffer (v->result ? self->results
-        : self->arena, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
-        &region, &r);
+                                                           : self->arena,
+        CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &r);
     if (!self->places[i])
       return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateSubBuffer",
           self->plan->graph->name);
@@ -163,7 +162,7 @@ create_places (MnBackendSession * self, GError ** error)
 }
 
 static cl_mem
-place_of (const MnBackendSession * self, gint value)
+place_of (const MnBackendSession *self, gint value)
 {
   gint place = mn_cl_place_of (self->plan, value);
   const MnClValue *v = &g_array_index (self->plan->values, MnClValue, place);
@@ -172,21 +171,22 @@ place_of (const MnBackendSession * self, gint value)
 }
 
 static gboolean
-set_args (MnBackendSession * self, cl_kernel kernel,
-    const MnClLaunch * launch, GError ** error)
+set_args (MnBackendSession *self, cl_kernel kernel, const MnClLaunch *launch,
+    GError **error)
 {
   guint i;
 
   for (i = 0; i < launch->n_args; i++) {
     const MnClArg *arg = &launch->args[i];
     cl_mem mem = arg->kind == MN_CL_ARG_VALUE ? place_of (self, arg->value)
-        : arg->mem;
+                                              : arg->mem;
     gboolean is_mem = arg->kind == MN_CL_ARG_VALUE
         || arg->kind == MN_CL_ARG_MEM;
     cl_int r = self->cl->SetKernelArg (kernel, i,
         is_mem ? sizeof mem : arg->size,
-        is_mem ? (const void *) &mem
-        : arg->kind == MN_CL_ARG_LOCAL ? NULL : arg->data);
+        is_mem                             ? (const void *) &mem
+            : arg->kind == MN_CL_ARG_LOCAL ? NULL
+                                           : arg->data);
 
     if (r != CL_SUCCESS)
       return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clSetKernelArg",
@@ -196,7 +196,7 @@ set_args (MnBackendSession * self, cl_kernel kernel,
 }
 
 static gboolean
-create_kernels (MnBackendSession * self, GError ** error)
+create_kernels (MnBackendSession *self, GError **error)
 {
   const GPtrArray *launches = self->plan->launches;
   guint i;
@@ -206,27 +206,27 @@ create_kernels (MnBackendSession * self, GError ** error)
     const MnClLaunch *launch = g_ptr_array_index (launches, i);
 
     self->kernels[i] = mn_cl_program_create_kernel (launch->program, error);
-    if (!self->kernels[i]
-        || !set_args (self, self->kernels[i], launch, error))
+    if (!self->kernels[i] || !set_args (self, self->kernels[i], launch, error))
       return FALSE;
   }
   return TRUE;
 }
 
 static gboolean
-create_queue (MnBackendSession * self, GError ** error)
+create_queue (MnBackendSession *self, GError **error)
 {
   cl_int r = CL_SUCCESS;
 
   self->queue = self->cl->CreateCommandQueue (self->device->context,
       self->device->id, self->plan->profile ? CL_QUEUE_PROFILING_ENABLE : 0,
       &r);
-  return self->queue || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clCreateCommandQueue", self->device->name);
+  return self->queue
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateCommandQueue",
+          self->device->name);
 }
 
 MnBackendSession *
-mn_cl_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
+mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 {
   MnBackendSession *self = g_new0 (MnBackendSession, 1);
   gboolean ok;
@@ -243,8 +243,8 @@ mn_cl_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
   for (i = 0; ok && i < n_slots; i++)
     ok = grow_slot (self, &self->slots[i], 1, error);
   if (ok)
-    self->tensor = mn_cl_input_new_tensor (plan,
-        place_of (self, plan->input), error);
+    self->tensor = mn_cl_input_new_tensor (plan, place_of (self, plan->input),
+        error);
   if (!self->tensor) {
     mn_cl_session_free (self);
     return NULL;
@@ -254,7 +254,7 @@ mn_cl_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 }
 
 static void
-clear_slot (MnBackendSession * self, Slot * slot)
+clear_slot (MnBackendSession *self, Slot *slot)
 {
   guint i;
 
@@ -274,7 +274,7 @@ clear_slot (MnBackendSession * self, Slot * slot)
 }
 
 void
-mn_cl_session_free (MnBackendSession * self)
+mn_cl_session_free (MnBackendSession *self)
 {
   guint i;
 
@@ -310,8 +310,8 @@ mn_cl_session_free (MnBackendSession * self)
 }
 
 gboolean
-mn_cl_session_set_input (MnBackendSession * self,
-    const MnPreprocess * preprocess, GError ** error)
+mn_cl_session_set_input (MnBackendSession *self, const MnPreprocess *preprocess,
+    GError **error)
 {
   MnClInput *picture = NULL;
 
@@ -330,29 +330,29 @@ mn_cl_session_set_input (MnBackendSession * self,
 /* ---- a frame ----------------------------------------------------------- */
 
 static gboolean
-flush (MnBackendSession * self, GError ** error)
+flush (MnBackendSession *self, GError **error)
 {
   cl_int r = self->cl->Flush (self->queue);
 
-  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clFlush",
-      NULL);
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clFlush", NULL);
 }
 
 static gboolean
-enqueue_launches (MnBackendSession * self, cl_event * events, GError ** error)
+enqueue_launches (MnBackendSession *self, cl_event *events, GError **error)
 {
   const GPtrArray *launches = self->plan->launches;
   guint every = self->device->quirks->flush_every, i;
 
   for (i = 0; i < launches->len; i++) {
     const MnClLaunch *launch = g_ptr_array_index (launches, i);
-    cl_int r = self->cl->EnqueueNDRangeKernel (self->queue,
-        self->kernels[i], 3, NULL, launch->global, launch->local, 0, NULL,
+    cl_int r = self->cl->EnqueueNDRangeKernel (self->queue, self->kernels[i], 3,
+        NULL, launch->global, launch->local, 0, NULL,
         events ? &events[i] : NULL);
 
     if (r != CL_SUCCESS)
-      return mn_cl_fail (error, MN_ERROR_DEVICE, r,
-          "clEnqueueNDRangeKernel", launch->layer);
+      return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueNDRangeKernel",
+          launch->layer);
     if (every && (i + 1) % every == 0 && !flush (self, error))
       return FALSE;
   }
@@ -360,12 +360,12 @@ enqueue_launches (MnBackendSession * self, cl_event * events, GError ** error)
 }
 
 static gboolean
-enqueue_frame (MnBackendSession * self, Slot * slot, guint f,
-    const MnFrame * frame, const MnPreprocess * stage, GError ** error)
+enqueue_frame (MnBackendSession *self, Slot *slot, guint f,
+    const MnFrame *frame, const MnPreprocess *stage, GError **error)
 {
   const MnClInput *input = self->input;
-  cl_event *events = slot->launched
-      ? slot->launched + f * n_stages (self) : NULL;
+  cl_event *events = slot->launched ? slot->launched + f * n_stages (self)
+                                    : NULL;
   cl_int r;
 
   if (stage) {
@@ -375,20 +375,20 @@ enqueue_frame (MnBackendSession * self, Slot * slot, guint f,
       return FALSE;
     input = slot->inputs[f];
   }
-  if (!mn_cl_input_enqueue (input, self->queue, frame, &slot->copies[f],
-          events, error)
+  if (!mn_cl_input_enqueue (input, self->queue, frame, &slot->copies[f], events,
+          error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
   r = self->cl->EnqueueReadBuffer (self->queue, self->results, CL_FALSE, 0,
       self->plan->results_size, slot->data + f * self->plan->results_size, 0,
       NULL, &slot->done[f]);
-  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clEnqueueReadBuffer", NULL);
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer", NULL);
 }
 
 /* Takes a slot back whose frames failed. */
 static void
-fail_slot (MnBackendSession * self, Slot * slot, GError ** error)
+fail_slot (MnBackendSession *self, Slot *slot, GError **error)
 {
   gboolean settled = settle (self, slot->frames, slot->n, error);
   guint i;
@@ -405,9 +405,9 @@ fail_slot (MnBackendSession * self, Slot * slot, GError ** error)
 }
 
 gboolean
-mn_cl_session_submit (MnBackendSession * self, guint slot,
-    MnFrame * const *frames, const MnPreprocess * const *stages, guint n,
-    GError ** error)
+mn_cl_session_submit (MnBackendSession *self, guint slot,
+    MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
+    GError **error)
 {
   Slot *s = &self->slots[slot];
   gboolean ok;
@@ -430,7 +430,7 @@ mn_cl_session_submit (MnBackendSession * self, guint slot,
 }
 
 static void
-take_times (MnBackendSession * self, Slot * slot)
+take_times (MnBackendSession *self, Slot *slot)
 {
   guint n = slot->n * n_stages (self), i;
 
@@ -438,10 +438,11 @@ take_times (MnBackendSession * self, Slot * slot)
     cl_ulong start = 0, end = 0;
 
     if (self->cl->GetEventProfilingInfo (slot->launched[i],
-            CL_PROFILING_COMMAND_START, sizeof start, &start,
-            NULL) != CL_SUCCESS
+            CL_PROFILING_COMMAND_START, sizeof start, &start, NULL)
+            != CL_SUCCESS
         || self->cl->GetEventProfilingInfo (slot->launched[i],
-            CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) != CL_SUCCESS)
+               CL_PROFILING_COMMAND_END, sizeof end, &end, NULL)
+            != CL_SUCCESS)
       continue;
     self->seconds[i % n_stages (self)] += (end - start) * 1e-9;
   }
@@ -450,8 +451,8 @@ take_times (MnBackendSession * self, Slot * slot)
 
 /* Output o of a frame, without its padding. */
 static void
-copy_output (const MnBackendSession * self, const guint8 * results, guint o,
-    guint8 * to)
+copy_output (const MnBackendSession *self, const guint8 *results, guint o,
+    guint8 *to)
 {
   gint index = g_array_index (self->plan->graph->outputs, gint, o);
   const MnTensor *t = mn_graph_tensor (self->plan->graph, index);
@@ -466,8 +467,8 @@ copy_output (const MnBackendSession * self, const guint8 * results, guint o,
 }
 
 gboolean
-mn_cl_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
-    MnTensorView * const *outputs, GError ** error)
+mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
+    MnTensorView *const *outputs, GError **error)
 {
   Slot *s = &self->slots[slot];
   guint f, o;
@@ -494,7 +495,7 @@ mn_cl_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
 }
 
 void
-mn_cl_session_cancel (MnBackendSession * self, guint slot)
+mn_cl_session_cancel (MnBackendSession *self, guint slot)
 {
   Slot *s = &self->slots[slot];
 
@@ -507,8 +508,8 @@ mn_cl_session_cancel (MnBackendSession * self, guint slot)
 }
 
 gboolean
-mn_cl_session_read_input (MnBackendSession * self, MnFrame * frame,
-    gfloat * out, GError ** error)
+mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
+    GError **error)
 {
   const MnTensor *t = mn_graph_tensor (self->plan->graph, self->plan->input);
   gsize row = mn_cl_row_of (t), padded = mn_cl_pad4 (row), i;
@@ -542,7 +543,7 @@ mn_cl_session_read_input (MnBackendSession * self, MnFrame * frame,
 /* ---- profile ----------------------------------------------------------- */
 
 static void
-add_launch (const MnBackendSession * self, guint i, MnLayerTime * layer)
+add_launch (const MnBackendSession *self, guint i, MnLayerTime *layer)
 {
   const MnClLaunch *launch = g_ptr_array_index (self->plan->launches, i);
 
@@ -555,8 +556,8 @@ add_launch (const MnBackendSession * self, guint i, MnLayerTime * layer)
 }
 
 guint
-mn_cl_session_profile (MnBackendSession * self, MnLayerTime * layers,
-    guint max, guint64 * runs)
+mn_cl_session_profile (MnBackendSession *self, MnLayerTime *layers, guint max,
+    guint64 *runs)
 {
   const GPtrArray *launches = self->plan->launches;
   guint n = 0, node = 0, i;
@@ -565,10 +566,11 @@ mn_cl_session_profile (MnBackendSession * self, MnLayerTime * layers,
   if (!self->seconds)
     return 0;
   if (max > 0)
-    layers[0] = (MnLayerTime) {
-    "input", self->picture ? "preprocess" : "tensor_input",
-        self->seconds[0], 0, mn_cl_padded_size (mn_graph_tensor
-        (self->plan->graph, self->plan->input)) * sizeof (gfloat), 1};
+    layers[0] = (MnLayerTime) {"input",
+      self->picture ? "preprocess" : "tensor_input", self->seconds[0], 0,
+      mn_cl_padded_size (mn_graph_tensor (self->plan->graph, self->plan->input))
+          * sizeof (gfloat),
+      1};
   n = 1;
   for (i = 0; i < launches->len; i++) {
     const MnClLaunch *launch = g_ptr_array_index (launches, i);
@@ -576,8 +578,7 @@ mn_cl_session_profile (MnBackendSession * self, MnLayerTime * layers,
     if (i == 0 || launch->node != node) {
       node = launch->node;
       if (n < max)
-        layers[n] = (MnLayerTime) {
-        0};
+        layers[n] = (MnLayerTime) {0};
       n++;
     }
     if (n <= max)

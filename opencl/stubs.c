@@ -5,7 +5,7 @@
 #include "opencl/opencl.h"
 
 static void
-set_not_built (GError ** error)
+set_not_built (GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_BACKEND,
       "the OpenCL backend is not built in: build with the OpenCL headers "
@@ -13,25 +13,24 @@ set_not_built (GError ** error)
 }
 
 static MnBackendPlan *
-compile (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, GError ** error)
+compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
+    GError **error)
 {
   set_not_built (error);
   return NULL;
 }
 
 gboolean
-mn_opencl_find_device (const gchar * device, MnOpenclDevice * found,
-    GError ** error)
+mn_opencl_find_device (const gchar *device, MnOpenclDevice *found,
+    GError **error)
 {
-  *found = (MnOpenclDevice) {
-  0};
+  *found = (MnOpenclDevice) {0};
   set_not_built (error);
   return FALSE;
 }
 
 void
-mn_opencl_device_clear (MnOpenclDevice * found)
+mn_opencl_device_clear (MnOpenclDevice *found)
 {
   g_clear_pointer (&found->name, g_free);
 }

@@ -19,7 +19,7 @@ typedef struct
 } Pixel;
 
 /* Writes a frame's worth of 0..255 values to out, seeing scenery. */
-typedef void (*Scene) (const Pixel * scenery, GRand * rand, Pixel * out);
+typedef void (*Scene) (const Pixel *scenery, GRand *rand, Pixel *out);
 
 static Pixel
 mix (Pixel a, Pixel b, gfloat t)
@@ -86,8 +86,8 @@ fractal (gfloat x, gfloat y, guint octaves, gfloat gain)
 static Pixel
 sky (gfloat x, gfloat y)
 {
-  const Pixel high = { {70, 118, 190} }, low = { {196, 210, 222} };
-  const Pixel cloud = { {236, 234, 230} };
+  const Pixel high = {{70, 118, 190}}, low = {{196, 210, 222}};
+  const Pixel cloud = {{236, 234, 230}};
   gfloat cover = fractal (x * 0.008f, y * 0.02f, 5, 0.55f);
 
   return mix (mix (high, low, y / 220), cloud, cover * 1.4f);
@@ -97,10 +97,9 @@ static Pixel
 hill (gfloat x, gfloat y, guint which)
 {
   static const Pixel colours[] = {
-    {{112, 128, 150}}, {{84, 106, 98}}, {{92, 118, 54}}
-  };
-  gfloat shade = 1 + 0.30f * fractal (x * 0.06f, y * 0.09f + which * 50, 6,
-      0.75f);
+    {{112, 128, 150}}, {{84, 106, 98}}, {{92, 118, 54}}};
+  gfloat shade = 1
+      + 0.30f * fractal (x * 0.06f, y * 0.09f + which * 50, 6, 0.75f);
 
   return scaled (colours[which], shade * (0.86f + x / WIDTH * 0.25f));
 }
@@ -108,8 +107,8 @@ hill (gfloat x, gfloat y, guint which)
 static Pixel
 house (gfloat x, gfloat y)
 {
-  const Pixel wall = { {206, 188, 160} }, roof = { {136, 62, 48} };
-  const Pixel pane = { {48, 58, 74} }, frame = { {226, 222, 214} };
+  const Pixel wall = {{206, 188, 160}}, roof = {{136, 62, 48}};
+  const Pixel pane = {{48, 58, 74}}, frame = {{226, 222, 214}};
   gfloat u = fmodf (x - 352, 52), v = y - 282;
   gfloat grain = 1 + 0.07f * fractal (x * 0.5f, y * 0.5f, 3, 0.7f);
 
@@ -151,9 +150,8 @@ static Pixel
 trees (gfloat x, gfloat y, Pixel behind)
 {
   static const gfloat places[][3] = {
-    {120, 240, 92}, {226, 290, 46}, {572, 282, 62}
-  };
-  const Pixel leaves = { {74, 104, 44} }, trunk = { {72, 56, 42} };
+    {120, 240, 92}, {226, 290, 46}, {572, 282, 62}};
+  const Pixel leaves = {{74, 104, 44}}, trunk = {{72, 56, 42}};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (places); i++) {
@@ -163,8 +161,8 @@ trees (gfloat x, gfloat y, Pixel behind)
     if (light != 0)
       return scaled (leaves, MAX (light, 0.2f));
     if (fabsf (x - cx) < r * 0.09f && y > cy && y < cy + r * 1.5f)
-      return scaled (trunk, 0.8f + 0.3f * fractal (x * 0.4f, y * 0.1f, 3,
-              0.7f));
+      return scaled (trunk,
+          0.8f + 0.3f * fractal (x * 0.4f, y * 0.1f, 3, 0.7f));
   }
   return behind;
 }
@@ -190,7 +188,7 @@ scenery_at (gfloat x, gfloat y)
 
 /* Four samples a pixel, as a lens and a sensor would soften it. */
 static void
-draw_scenery (Pixel * out)
+draw_scenery (Pixel *out)
 {
   guint x, y, s, c;
 
@@ -212,15 +210,16 @@ draw_scenery (Pixel * out)
 /* ---- scenes ---------------------------------------------------------- */
 
 static gfloat
-noise (GRand * rand)
+noise (GRand *rand)
 {
   return (gfloat) (g_rand_double (rand) + g_rand_double (rand)
-      + g_rand_double (rand) - 1.5) * 2;
+             + g_rand_double (rand) - 1.5)
+      * 2;
 }
 
 static void
-expose (const Pixel * scenery, GRand * rand, gfloat gain, gfloat grain,
-    Pixel * out)
+expose (const Pixel *scenery, GRand *rand, gfloat gain, gfloat grain,
+    Pixel *out)
 {
   guint i, c;
 
@@ -231,32 +230,32 @@ expose (const Pixel * scenery, GRand * rand, gfloat gain, gfloat grain,
 }
 
 static void
-good (const Pixel * scenery, GRand * rand, Pixel * out)
+good (const Pixel *scenery, GRand *rand, Pixel *out)
 {
   expose (scenery, rand, 1, 1.5f, out);
 }
 
 static void
-dark (const Pixel * scenery, GRand * rand, Pixel * out)
+dark (const Pixel *scenery, GRand *rand, Pixel *out)
 {
   expose (scenery, rand, 0.06f, 1.5f, out);
 }
 
 static void
-overexposed (const Pixel * scenery, GRand * rand, Pixel * out)
+overexposed (const Pixel *scenery, GRand *rand, Pixel *out)
 {
   expose (scenery, rand, 4.5f, 1.5f, out);
 }
 
 static void
-noisy (const Pixel * scenery, GRand * rand, Pixel * out)
+noisy (const Pixel *scenery, GRand *rand, Pixel *out)
 {
   expose (scenery, rand, 0.8f, 48, out);
 }
 
 /* A running mean along rows and columns, three times: nearly a Gaussian. */
 static void
-box_blur (Pixel * data, guint n, guint step, gint radius)
+box_blur (Pixel *data, guint n, guint step, gint radius)
 {
   Pixel line[MAX (WIDTH, HEIGHT)];
   gint i, k;
@@ -278,7 +277,7 @@ box_blur (Pixel * data, guint n, guint step, gint radius)
 }
 
 static void
-blurred (const Pixel * scenery, GRand * rand, Pixel * out)
+blurred (const Pixel *scenery, GRand *rand, Pixel *out)
 {
   guint pass, i;
 
@@ -294,26 +293,27 @@ blurred (const Pixel * scenery, GRand * rand, Pixel * out)
 
 /* Bars, and a grey ramp below. */
 static void
-test_card (const Pixel * scenery, GRand * rand, Pixel * out)
+test_card (const Pixel *scenery, GRand *rand, Pixel *out)
 {
   guint x, y, c;
 
   for (y = 0; y < HEIGHT; y++) {
     for (x = 0; x < WIDTH; x++) {
       guint bar = 7 - x * 8 / WIDTH;
-      static const guint bits[3] = { 2, 4, 1 };
+      static const guint bits[3] = {2, 4, 1};
 
       for (c = 0; c < 3; c++)
         out[y * WIDTH + x].rgb[c] = y < HEIGHT * 3 / 4
-            ? (bar & bits[c] ? 191 : 16) : x * 255.0f / WIDTH;
+            ? (bar & bits[c] ? 191 : 16)
+            : x * 255.0f / WIDTH;
     }
   }
 }
 
 static void
-no_signal (const Pixel * scenery, GRand * rand, Pixel * out)
+no_signal (const Pixel *scenery, GRand *rand, Pixel *out)
 {
-  const Pixel blue = { {12, 20, 190} };
+  const Pixel blue = {{12, 20, 190}};
   guint i;
 
   for (i = 0; i < WIDTH * HEIGHT; i++)
@@ -322,9 +322,9 @@ no_signal (const Pixel * scenery, GRand * rand, Pixel * out)
 
 /* Rows and colours out of place. */
 static void
-displace (const Pixel * scenery, GRand * rand, Pixel * out)
+displace (const Pixel *scenery, GRand *rand, Pixel *out)
 {
-  static const gint apart[3] = { 30, 0, -30 };
+  static const gint apart[3] = {30, 0, -30};
   gint x, y, shift = 0;
   guint c;
 
@@ -333,8 +333,8 @@ displace (const Pixel * scenery, GRand * rand, Pixel * out)
       shift = (gint) (noise (rand) * 60) + WIDTH;
     for (x = 0; x < WIDTH; x++) {
       for (c = 0; c < 3; c++)
-        out[y * WIDTH + x].rgb[c] = scenery[y * WIDTH
-            + (x + shift + apart[c] + WIDTH) % WIDTH].rgb[c];
+        out[y * WIDTH + x].rgb[c] =
+            scenery[y * WIDTH + (x + shift + apart[c] + WIDTH) % WIDTH].rgb[c];
     }
   }
 }
@@ -342,9 +342,9 @@ displace (const Pixel * scenery, GRand * rand, Pixel * out)
 /* As after lost packets: besides, macroblocks of one colour, and nothing at
  * all at the end. */
 static void
-broken (const Pixel * scenery, GRand * rand, Pixel * out)
+broken (const Pixel *scenery, GRand *rand, Pixel *out)
 {
-  const Pixel nothing = { {0, 136, 0} };
+  const Pixel nothing = {{0, 136, 0}};
   guint n, i, k;
 
   displace (scenery, rand, out);
@@ -365,7 +365,7 @@ broken (const Pixel * scenery, GRand * rand, Pixel * out)
 }
 
 static gboolean
-write_frame (const Pixel * frame)
+write_frame (const Pixel *frame)
 {
   static guint8 bytes[WIDTH * HEIGHT * 3];
   guint i;
@@ -376,18 +376,18 @@ write_frame (const Pixel * frame)
 }
 
 gint
-main (gint argc, gchar ** argv)
+main (gint argc, gchar **argv)
 {
   static const Scene scenes[] = {
-    good, dark, overexposed, blurred, noisy, test_card, no_signal, broken
-  };
+    good, dark, overexposed, blurred, noisy, test_card, no_signal, broken};
   g_autofree Pixel *scenery = g_new (Pixel, WIDTH * HEIGHT);
   g_autofree Pixel *frame = g_new (Pixel, WIDTH * HEIGHT);
   guint64 n = FRAMES_PER_SCENE, i;
   guint scene;
 
-  if (argc > 2 || (argc == 2 && !g_ascii_string_to_unsigned (argv[1], 10, 1,
-              10000, &n, NULL))) {
+  if (argc > 2
+      || (argc == 2
+          && !g_ascii_string_to_unsigned (argv[1], 10, 1, 10000, &n, NULL))) {
     fprintf (stderr, "usage: demo-camera [FRAMES_PER_SCENE]\n");
     return 2;
   }
@@ -396,7 +396,7 @@ main (gint argc, gchar ** argv)
     for (i = 0; i < n; i++) {
       g_autoptr (GRand) rand = g_rand_new_with_seed (scene * 64 + i % 4);
 
-      scenes[scene] (scenery, rand, frame);
+      scenes[scene](scenery, rand, frame);
       if (!write_frame (frame))
         return 1;
     }

@@ -20,18 +20,18 @@ typedef struct
 {
   GMainLoop *loop;
   GstElement *pipeline;
-  gboolean ends_whole;          /* -e */
-  gboolean shows_results;       /* -r */
+  gboolean ends_whole;    /* -e */
+  gboolean shows_results; /* -r */
   gboolean interrupted;
   gboolean live;
-  gint status;                  /* of the program */
+  gint status; /* of the program */
 } Launch;
 
 /* ---- results --------------------------------------------------------- */
 
 /* Elements that nobody gave a name of their own. */
 static gboolean
-is_numbered (const gchar * name)
+is_numbered (const gchar *name)
 {
   return g_str_has_prefix (name, "mobilenet")
       && strspn (name + strlen ("mobilenet"), "0123456789")
@@ -39,13 +39,13 @@ is_numbered (const gchar * name)
 }
 
 static gchar *
-get_text (const GstStructure * s, const gchar * field)
+get_text (const GstStructure *s, const gchar *field)
 {
   return mn_printable (gst_structure_get_string (s, field));
 }
 
 static void
-show_result (const GstStructure * s)
+show_result (const GstStructure *s)
 {
   static const gchar full[] = "####################";
   g_autofree gchar *name = get_text (s, "element");
@@ -78,11 +78,12 @@ show_result (const GstStructure * s)
 
 /* As gst-launch-1.0 words it, a line each, whatever names are in it. */
 static void
-show_problem (GstMessage * message, const gchar * kind, const GError * error,
-    const gchar * debug)
+show_problem (GstMessage *message, const gchar *kind, const GError *error,
+    const gchar *debug)
 {
   g_autofree gchar *path = GST_MESSAGE_SRC (message)
-      ? gst_object_get_path_string (GST_MESSAGE_SRC (message)) : NULL;
+      ? gst_object_get_path_string (GST_MESSAGE_SRC (message))
+      : NULL;
   g_autofree gchar *from = mn_printable (path);
   g_autofree gchar *text = mn_printable (error->message);
   g_autofree gchar *more = mn_printable (debug);
@@ -93,7 +94,7 @@ show_problem (GstMessage * message, const gchar * kind, const GError * error,
 }
 
 static void
-on_buffering (Launch * self, GstMessage * message)
+on_buffering (Launch *self, GstMessage *message)
 {
   gint percent;
 
@@ -104,7 +105,7 @@ on_buffering (Launch * self, GstMessage * message)
 }
 
 static gboolean
-on_message (GstBus * bus, GstMessage * message, gpointer user_data)
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   const GstStructure *s = gst_message_get_structure (message);
   Launch *self = user_data;
@@ -169,7 +170,7 @@ on_interrupt (gpointer user_data)
 /* ---- start ----------------------------------------------------------- */
 
 static gboolean
-refuse (const gchar * text, const gchar * about)
+refuse (const gchar *text, const gchar *about)
 {
   g_autofree gchar *said = mn_printable (about);
 
@@ -179,7 +180,7 @@ refuse (const gchar * text, const gchar * about)
 
 /* text: "ELEMENT.PROPERTY=NAME"; there may be dots in all but PROPERTY. */
 static gboolean
-set_name (GstElement * pipeline, const gchar * text)
+set_name (GstElement *pipeline, const gchar *text)
 {
   const gchar *equals = strchr (text, '=');
   const gchar *dot = equals ? g_strrstr_len (text, equals - text, ".") : NULL;
@@ -203,7 +204,7 @@ set_name (GstElement * pipeline, const gchar * text)
 
 /* What is in front of "--"; returns where the pipeline starts, 0: nowhere. */
 static gint
-find_pipeline (Launch * self, gint argc, gchar ** argv)
+find_pipeline (Launch *self, gint argc, gchar **argv)
 {
   gint i;
 
@@ -217,7 +218,7 @@ find_pipeline (Launch * self, gint argc, gchar ** argv)
 }
 
 static gboolean
-open_pipeline (Launch * self, gchar ** argv, gint first)
+open_pipeline (Launch *self, gchar **argv, gint first)
 {
   g_autoptr (GError) error = NULL;
   GstElement *made = gst_parse_launchv ((const gchar **) argv + first, &error);
@@ -243,7 +244,7 @@ open_pipeline (Launch * self, gchar ** argv, gint first)
 }
 
 static void
-play (Launch * self)
+play (Launch *self)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
   GstStateChangeReturn result;
@@ -254,7 +255,8 @@ play (Launch * self)
   self->live = result == GST_STATE_CHANGE_NO_PREROLL;
   if (result == GST_STATE_CHANGE_FAILURE) {
     /* Why, is on the bus. */
-    while (g_main_context_iteration (NULL, FALSE));
+    while (g_main_context_iteration (NULL, FALSE))
+      ;
     if (self->status == 0)
       refuse ("it does not start", "the pipeline");
     self->status = 1;
@@ -268,13 +270,16 @@ play (Launch * self)
 int
 main (int argc, char **argv)
 {
-  Launch self = { NULL, };
+  Launch self = {
+    NULL,
+  };
   gint first;
 
   gst_init (NULL, NULL);
   first = find_pipeline (&self, argc, argv);
   if (!first) {
-    fprintf (stderr, "usage: named-launch [-e] [-r] "
+    fprintf (stderr,
+        "usage: named-launch [-e] [-r] "
         "[ELEMENT.PROPERTY=NAME...] -- PIPELINE...\n");
     return 2;
   }

@@ -21,21 +21,21 @@ typedef struct
   GstElement *pipeline;
   GstElement *net;
   GstElement *tee;
-  GstElement *recording;        /* NULL: none, or its end is awaited */
-  GstElement *ending;           /* was told to stop, its file not closed yet */
-  GstPad *tee_pad;              /* what feeds recording */
-  gchar *path;                  /* of recording or ending */
+  GstElement *recording; /* NULL: none, or its end is awaited */
+  GstElement *ending;    /* was told to stop, its file not closed yet */
+  GstPad *tee_pad;       /* what feeds recording */
+  gchar *path;           /* of recording or ending */
   gboolean quitting;
-  gint status;                  /* of the program */
+  gint status; /* of the program */
   guint demo_step;
   gchar *demo_folder;
 } Recorder;
 
-static void say (const gchar * format, ...) G_GNUC_PRINTF (1, 2);
+static void say (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* A line; what is in it of names and labels cannot change the terminal. */
 static void
-say (const gchar * format, ...)
+say (const gchar *format, ...)
 {
   g_autofree gchar *text = NULL, *line = NULL;
   va_list arguments;
@@ -49,7 +49,7 @@ say (const gchar * format, ...)
 }
 
 static gboolean
-have (const gchar * name)
+have (const gchar *name)
 {
   return gst_registry_check_feature_version (gst_registry_get (), name, 1, 0,
       0);
@@ -60,7 +60,7 @@ choose_encoder (gboolean mp4)
 {
   if (have ("x264enc") && have ("h264parse"))
     return "x264enc tune=zerolatency speed-preset=veryfast ! "
-        "video/x-h264,profile=main ! h264parse";
+           "video/x-h264,profile=main ! h264parse";
   if (have ("openh264enc") && have ("h264parse"))
     return "openh264enc complexity=low gop-size=60 ! h264parse";
   if (!mp4 && have ("vp8enc"))
@@ -74,10 +74,10 @@ choose_encoder (gboolean mp4)
 
 /* The recording's first frame: its running time becomes 0 in the file. */
 static GstPadProbeReturn
-start_at_zero (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+start_at_zero (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad,
-      GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent)
+      event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   GstClockTime pts = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
   const GstSegment *segment;
   guint64 time = GST_CLOCK_TIME_NONE;
@@ -93,7 +93,7 @@ start_at_zero (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 
 /* The end has come to the file. */
 static GstPadProbeReturn
-tell_end (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+tell_end (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Recorder *self = user_data;
 
@@ -105,7 +105,7 @@ tell_end (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 }
 
 static GstElement *
-make_recording (Recorder * self, const gchar * path)
+make_recording (Recorder *self, const gchar *path)
 {
   gboolean mp4 = g_str_has_suffix (path, ".mp4");
   const gchar *encoder = choose_encoder (mp4);
@@ -120,10 +120,10 @@ make_recording (Recorder * self, const gchar * path)
     return NULL;
   }
   line = g_strdup_printf ("queue ! tee name=both "
-      "both. ! queue ! videoconvert ! %s ! mux.video_0 "
-      "both. ! queue ! mobilenettext ! mux.subtitle_0 "
-      "%s name=mux ! filesink name=file async=false", encoder,
-      mp4 ? "mp4mux" : "matroskamux");
+                          "both. ! queue ! videoconvert ! %s ! mux.video_0 "
+                          "both. ! queue ! mobilenettext ! mux.subtitle_0 "
+                          "%s name=mux ! filesink name=file async=false",
+      encoder, mp4 ? "mp4mux" : "matroskamux");
   bin = gst_parse_bin_from_description (line, TRUE, &error);
   if (!bin) {
     say ("cannot record: %s", error->message);
@@ -138,7 +138,7 @@ make_recording (Recorder * self, const gchar * path)
 }
 
 static void
-remove_recording (Recorder * self)
+remove_recording (Recorder *self)
 {
   GstElement *bin = self->ending ? self->ending : self->recording;
 
@@ -148,7 +148,7 @@ remove_recording (Recorder * self)
 }
 
 static void
-start (Recorder * self, const gchar * path)
+start (Recorder *self, const gchar *path)
 {
   g_autoptr (GstPad) sink = NULL;
 
@@ -165,12 +165,13 @@ start (Recorder * self, const gchar * path)
   gst_element_get_state (self->pipeline, NULL, NULL, 5 * GST_SECOND);
   gst_bin_add (GST_BIN (self->pipeline), self->recording);
   if (!gst_element_sync_state_with_parent (self->recording)) {
-    remove_recording (self);    /* why: an error message says it */
+    remove_recording (self); /* why: an error message says it */
     return;
   }
   self->tee_pad = gst_element_request_pad_simple (self->tee, "src_%u");
-  gst_pad_add_probe (self->tee_pad, GST_PAD_PROBE_TYPE_BLOCK
-      | GST_PAD_PROBE_TYPE_BUFFER, start_at_zero, NULL, NULL);
+  gst_pad_add_probe (self->tee_pad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, start_at_zero, NULL,
+      NULL);
   sink = gst_element_get_static_pad (self->recording, "sink");
   gst_pad_link (self->tee_pad, sink);
   say ("recording %s", path);
@@ -178,7 +179,7 @@ start (Recorder * self, const gchar * path)
 
 /* Between two frames: takes the recording off, and ends it. */
 static GstPadProbeReturn
-unlink_recording (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+unlink_recording (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstPad *sink = user_data;
 
@@ -189,7 +190,7 @@ unlink_recording (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 }
 
 static void
-stop (Recorder * self)
+stop (Recorder *self)
 {
   if (!self->recording)
     return;
@@ -199,7 +200,7 @@ stop (Recorder * self)
 }
 
 static void
-finish_recording (Recorder * self)
+finish_recording (Recorder *self)
 {
   if (!self->recording && !self->ending)
     return;
@@ -212,7 +213,7 @@ finish_recording (Recorder * self)
 }
 
 static void
-quit (Recorder * self)
+quit (Recorder *self)
 {
   self->quitting = TRUE;
   stop (self);
@@ -223,7 +224,7 @@ quit (Recorder * self)
 /* ---- commands -------------------------------------------------------- */
 
 static void
-command (Recorder * self, const gchar * line)
+command (Recorder *self, const gchar *line)
 {
   g_auto (GStrv) words = g_strsplit (line, " ", 2);
   const gchar *argument = words[0] ? words[1] : NULL;
@@ -243,7 +244,7 @@ command (Recorder * self, const gchar * line)
 }
 
 static gboolean
-on_input (GIOChannel * channel, GIOCondition condition, gpointer user_data)
+on_input (GIOChannel *channel, GIOCondition condition, gpointer user_data)
 {
   Recorder *self = user_data;
   g_autofree gchar *line = NULL;
@@ -263,14 +264,13 @@ on_input (GIOChannel * channel, GIOCondition condition, gpointer user_data)
 static gboolean
 demo (gpointer user_data)
 {
-  static const gchar *steps[] = { "start %s/first.mkv", "", "stop", "",
-    "start %s/second.mkv", "model %s/other.tflite", "", "quit"
-  };
+  static const gchar *steps[] = {"start %s/first.mkv", "", "stop", "",
+    "start %s/second.mkv", "model %s/other.tflite", "", "quit"};
   Recorder *self = user_data;
   g_auto (GStrv) parts = NULL;
   g_autofree gchar *line = NULL;
 
-  if (self->ending)             /* the next one has to wait */
+  if (self->ending) /* the next one has to wait */
     return G_SOURCE_CONTINUE;
   parts = g_strsplit (steps[self->demo_step++], "%s", 2);
   line = g_strjoinv (self->demo_folder, parts);
@@ -288,7 +288,7 @@ on_interrupt (gpointer user_data)
 /* ---- messages -------------------------------------------------------- */
 
 static void
-show_result (const GstStructure * s)
+show_result (const GstStructure *s)
 {
   const gchar *label = gst_structure_get_string (s, "label");
   gdouble confidence;
@@ -298,7 +298,7 @@ show_result (const GstStructure * s)
 }
 
 static gboolean
-on_message (GstBus * bus, GstMessage * message, gpointer user_data)
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   const GstStructure *s = gst_message_get_structure (message);
   Recorder *self = user_data;
@@ -327,7 +327,7 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
       self->status = 1;
       g_main_loop_quit (self->loop);
       break;
-    case GST_MESSAGE_EOS:      /* the source's; it ended recordings, too */
+    case GST_MESSAGE_EOS: /* the source's; it ended recordings, too */
       self->quitting = TRUE;
       finish_recording (self);
       g_main_loop_quit (self->loop);
@@ -341,13 +341,15 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
 /* ---- start ----------------------------------------------------------- */
 
 static gboolean
-open_pipeline (Recorder * self, const gchar * source)
+open_pipeline (Recorder *self, const gchar *source)
 {
   gboolean window = g_getenv ("DISPLAY") || g_getenv ("WAYLAND_DISPLAY");
-  g_autofree gchar *line = g_strdup_printf ("%s ! videoconvert ! "
+  g_autofree gchar *line = g_strdup_printf (
+      "%s ! videoconvert ! "
       "mobilenet name=net ! tee name=t allow-not-linked=true "
       "t. ! queue max-size-buffers=2 leaky=downstream ! mobilenetoverlay ! "
-      "videoconvert ! %s", source, window ? "autovideosink" : "fakesink");
+      "videoconvert ! %s",
+      source, window ? "autovideosink" : "fakesink");
   g_autoptr (GError) error = NULL;
   g_autoptr (GstBus) bus = NULL;
 
@@ -364,7 +366,7 @@ open_pipeline (Recorder * self, const gchar * source)
 }
 
 static void
-close_pipeline (Recorder * self)
+close_pipeline (Recorder *self)
 {
   if (!self->pipeline)
     return;
@@ -379,15 +381,16 @@ close_pipeline (Recorder * self)
 int
 main (int argc, char **argv)
 {
-  Recorder self = { NULL, };
+  Recorder self = {
+    NULL,
+  };
   g_autofree gchar *source = NULL;
   GOptionEntry entries[] = {
     {"source", 's', 0, G_OPTION_ARG_STRING, &source,
-        "where frames come from (default: a live test picture)", "PIPELINE"},
+      "where frames come from (default: a live test picture)", "PIPELINE"},
     {"demo", 'd', 0, G_OPTION_ARG_FILENAME, &self.demo_folder,
-        "record twice into a folder, and end", "FOLDER"},
-    {NULL}
-  };
+      "record twice into a folder, and end", "FOLDER"},
+    {NULL}};
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
 
@@ -399,10 +402,12 @@ main (int argc, char **argv)
   }
   self.loop = g_main_loop_new (NULL, FALSE);
   self.status = 1;
-  if (open_pipeline (&self, source ? source : "videotestsrc is-live=true "
-          "! video/x-raw,width=1280,height=720,framerate=30/1")
+  if (open_pipeline (&self,
+          source ? source
+                 : "videotestsrc is-live=true "
+                   "! video/x-raw,width=1280,height=720,framerate=30/1")
       && gst_element_set_state (self.pipeline, GST_STATE_PLAYING)
-      != GST_STATE_CHANGE_FAILURE) {
+          != GST_STATE_CHANGE_FAILURE) {
     g_autoptr (GIOChannel) input = g_io_channel_unix_new (0);
 
     self.status = 0;

@@ -7,15 +7,17 @@
 
 #include "tools/roofline.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   const gchar *model, *backend, *device;
-  gdouble load_ms;              /* file to checked graph */
-  gdouble compile_ms;           /* graph to plan and session */
-  gdouble first_ms;             /* the first run alone */
+  gdouble load_ms;    /* file to checked graph */
+  gdouble compile_ms; /* graph to plan and session */
+  gdouble first_ms;   /* the first run alone */
   gdouble min_ms, median_ms, p90_ms;
   guint n_runs;
-  gsize peak_memory;            /* bytes, of the process */
+  gsize peak_memory; /* bytes, of the process */
   /* Bytes that were resident before the file was opened, and how many more
    * after the warm-up. */
   gsize memory_before, memory_added;
@@ -30,9 +32,10 @@ G_BEGIN_DECLS typedef struct
 
 /* For people: the last word is the median in ms, the number before it on the
  * same line the minimum. Free with g_free. */
-gchar *mn_bench_to_text (const MnBench * bench);
+gchar *mn_bench_to_text (const MnBench *bench);
 /* One JSON object and a newline. Free with g_free. */
-gchar *mn_bench_to_json (const MnBench * bench);
+gchar *mn_bench_to_json (const MnBench *bench);
 
 G_END_DECLS
+
 #endif /* MN_BENCH_H */

@@ -4,13 +4,13 @@
 #include "tools/bench.h"
 
 static gdouble
-layer_ms (const MnBench * bench, guint i)
+layer_ms (const MnBench *bench, guint i)
 {
   return bench->layers[i].seconds * 1e3 / MAX (bench->profile_runs, 1);
 }
 
 static gdouble
-layer_gflops (const MnBench * bench, guint i)
+layer_gflops (const MnBench *bench, guint i)
 {
   gdouble ms = layer_ms (bench, i);
 
@@ -19,7 +19,7 @@ layer_gflops (const MnBench * bench, guint i)
 
 /* The least that the machine needs; 0: not known. */
 static gdouble
-layer_limit_ms (const MnBench * bench, guint i)
+layer_limit_ms (const MnBench *bench, guint i)
 {
   if (!bench->peaks)
     return 0;
@@ -28,7 +28,7 @@ layer_limit_ms (const MnBench * bench, guint i)
 
 /* The share of the machine's peak as a column of seven characters. */
 static void
-append_share (GString * text, gdouble limit, gdouble ms)
+append_share (GString *text, gdouble limit, gdouble ms)
 {
   if (limit > 0 && ms > 0)
     g_string_append_printf (text, " %5.1f%%", limit / ms * 100);
@@ -38,13 +38,13 @@ append_share (GString * text, gdouble limit, gdouble ms)
 
 /* GFLOP/s, GB/s: three digits at least. */
 static void
-append_rate (GString * text, gdouble rate)
+append_rate (GString *text, gdouble rate)
 {
   g_string_append_printf (text, rate < 1e11 ? "%.1f" : "%.0f", rate * 1e-9);
 }
 
 static void
-append_peaks (GString * text, const MnPeaks * peaks)
+append_peaks (GString *text, const MnPeaks *peaks)
 {
   guint i;
 
@@ -70,7 +70,7 @@ append_peaks (GString * text, const MnPeaks * peaks)
 }
 
 static void
-append_layers (GString * text, const MnBench * bench)
+append_layers (GString *text, const MnBench *bench)
 {
   gdouble sum = 0, limit = 0;
   guint i;
@@ -102,7 +102,7 @@ append_layers (GString * text, const MnBench * bench)
 }
 
 gchar *
-mn_bench_to_text (const MnBench * bench)
+mn_bench_to_text (const MnBench *bench)
 {
   g_autofree gchar *model = mn_printable (bench->model);
   g_autofree gchar *device = mn_printable (bench->device);
@@ -112,7 +112,8 @@ mn_bench_to_text (const MnBench * bench)
       device);
   if (bench->layers)
     append_layers (text, bench);
-  g_string_append_printf (text, "load %.1f ms, compile %.1f ms, first run "
+  g_string_append_printf (text,
+      "load %.1f ms, compile %.1f ms, first run "
       "%.1f ms, time to the first result %.1f ms\n"
       "memory: %.1f MB added by loading and running, peak of the process "
       "%.1f MB\n",
@@ -126,7 +127,7 @@ mn_bench_to_text (const MnBench * bench)
 }
 
 static void
-append_string (GString * text, const gchar * key, const gchar * value)
+append_string (GString *text, const gchar *key, const gchar *value)
 {
   g_autofree gchar *valid = g_utf8_make_valid (value, -1);
   const gchar *p;
@@ -144,7 +145,7 @@ append_string (GString * text, const gchar * key, const gchar * value)
 }
 
 static void
-append_number (GString * text, const gchar * key, gdouble value)
+append_number (GString *text, const gchar *key, gdouble value)
 {
   gchar buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -153,7 +154,7 @@ append_number (GString * text, const gchar * key, gdouble value)
 }
 
 static void
-append_json_layers (GString * text, const MnBench * bench)
+append_json_layers (GString *text, const MnBench *bench)
 {
   guint i;
 
@@ -185,7 +186,7 @@ append_json_layers (GString * text, const MnBench * bench)
 }
 
 static void
-append_json_peaks (GString * text, const MnPeaks * peaks)
+append_json_peaks (GString *text, const MnPeaks *peaks)
 {
   gchar buffer[G_ASCII_DTOSTR_BUF_SIZE];
   guint i;
@@ -200,20 +201,21 @@ append_json_peaks (GString * text, const MnPeaks * peaks)
   for (i = 0; i < peaks->n_sizes; i++)
     g_string_append_printf (text,
         "%s{\"bytes\": %" G_GSIZE_FORMAT ", \"gbps\": %s}", i ? ", " : "",
-        peaks->sizes[i], g_ascii_formatd (buffer, sizeof (buffer), "%.6g",
+        peaks->sizes[i],
+        g_ascii_formatd (buffer, sizeof (buffer), "%.6g",
             peaks->read[i] * 1e-9));
   g_string_append (text, "]}");
 }
 
 /* A whole number of bytes. */
 static void
-append_bytes (GString * text, const gchar * key, gsize bytes)
+append_bytes (GString *text, const gchar *key, gsize bytes)
 {
   g_string_append_printf (text, ", \"%s\": %" G_GSIZE_FORMAT, key, bytes);
 }
 
 gchar *
-mn_bench_to_json (const MnBench * bench)
+mn_bench_to_json (const MnBench *bench)
 {
   GString *text = g_string_new ("{");
 

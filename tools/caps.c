@@ -89,10 +89,10 @@ static const struct
 };
 
 static gboolean
-fail (GError ** error, const gchar * format, ...)
-G_GNUC_PRINTF (2, 3);
+fail (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
-     static gboolean fail (GError ** error, const gchar * format, ...)
+static gboolean
+fail (GError **error, const gchar *format, ...)
 {
   g_autofree gchar *reason = NULL;
   va_list args;
@@ -107,7 +107,7 @@ G_GNUC_PRINTF (2, 3);
 /* Where the item that starts at p ends: the next comma outside quotes and
  * brackets, or the end of the text; NULL: something stays open. */
 static const gchar *
-item_end (const gchar * p)
+item_end (const gchar *p)
 {
   gboolean quoted = FALSE;
   guint depth = 0;
@@ -131,7 +131,7 @@ item_end (const gchar * p)
 
 /* A value without its type, its quotes and blanks around it. */
 static gchar *
-clean_value (const gchar * text)
+clean_value (const gchar *text)
 {
   g_autofree gchar *value = g_strstrip (g_strdup (text));
   gsize length;
@@ -149,7 +149,7 @@ clean_value (const gchar * text)
 }
 
 static gboolean
-add_field (GHashTable * fields, const gchar * item, GError ** error)
+add_field (GHashTable *fields, const gchar *item, GError **error)
 {
   const gchar *equals = strchr (item, '=');
   gchar *name;
@@ -162,7 +162,7 @@ add_field (GHashTable * fields, const gchar * item, GError ** error)
 }
 
 static gboolean
-check_media_type (const gchar * text, GError ** error)
+check_media_type (const gchar *text, GError **error)
 {
   const gchar *type = "video/x-raw";
   g_autofree gchar *copy = g_strstrip (g_strdup (text));
@@ -177,10 +177,10 @@ check_media_type (const gchar * text, GError ** error)
 
 /* name -> value of all fields; NULL on an error. */
 static GHashTable *
-split_caps (const gchar * caps, GError ** error)
+split_caps (const gchar *caps, GError **error)
 {
-  g_autoptr (GHashTable) fields = g_hash_table_new_full (g_str_hash,
-      g_str_equal, g_free, g_free);
+  g_autoptr (GHashTable)
+      fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   const gchar *p = caps;
   gboolean first = TRUE;
 
@@ -194,7 +194,7 @@ split_caps (const gchar * caps, GError ** error)
     }
     item = g_strstrip (g_strndup (p, end - p));
     if (first ? !check_media_type (item, error)
-        : *item && !add_field (fields, item, error))
+              : *item && !add_field (fields, item, error))
       return NULL;
     if (*end == ';' && end[1 + strspn (end + 1, " ")] != '\0') {
       fail (error, "one structure expected, \"%s\" holds more", caps);
@@ -208,8 +208,7 @@ split_caps (const gchar * caps, GError ** error)
 }
 
 static gboolean
-get_size (GHashTable * fields, const gchar * name, guint * value,
-    GError ** error)
+get_size (GHashTable *fields, const gchar *name, guint *value, GError **error)
 {
   const gchar *text = g_hash_table_lookup (fields, name);
   guint64 number;
@@ -223,8 +222,8 @@ get_size (GHashTable * fields, const gchar * name, guint * value,
 }
 
 static gboolean
-get_format (GHashTable * fields, MnRawFrame * frame, gboolean * swap,
-    GError ** error)
+get_format (GHashTable *fields, MnRawFrame *frame, gboolean *swap,
+    GError **error)
 {
   const gchar *text = g_hash_table_lookup (fields, "format");
   g_autoptr (GString) known = g_string_new (NULL);
@@ -244,8 +243,7 @@ get_format (GHashTable * fields, MnRawFrame * frame, gboolean * swap,
 }
 
 static gboolean
-get_pixel_aspect_ratio (GHashTable * fields, MnFrameDesc * desc,
-    GError ** error)
+get_pixel_aspect_ratio (GHashTable *fields, MnFrameDesc *desc, GError **error)
 {
   const gchar *text = g_hash_table_lookup (fields, "pixel-aspect-ratio");
   g_auto (GStrv) parts = NULL;
@@ -255,8 +253,9 @@ get_pixel_aspect_ratio (GHashTable * fields, MnFrameDesc * desc,
   if (!text)
     return TRUE;
   parts = g_strsplit (text, "/", 2);
-  if (!parts[0] || !g_ascii_string_to_unsigned (parts[0], 10, 1, G_MAXINT32,
-          &n, NULL) || (parts[1]
+  if (!parts[0]
+      || !g_ascii_string_to_unsigned (parts[0], 10, 1, G_MAXINT32, &n, NULL)
+      || (parts[1]
           && !g_ascii_string_to_unsigned (parts[1], 10, 1, G_MAXINT32, &d,
               NULL)))
     return fail (error, "pixel-aspect-ratio=%s is not a fraction above 0",
@@ -275,7 +274,7 @@ is_yuv (MnFormat format)
 }
 
 static gboolean
-parse_colorimetry (const gchar * text, guint * range, guint * matrix)
+parse_colorimetry (const gchar *text, guint *range, guint *matrix)
 {
   g_auto (GStrv) parts = NULL;
   guint64 numbers[4];
@@ -303,10 +302,8 @@ parse_colorimetry (const gchar * text, guint * range, guint * matrix)
 static MnMatrix
 matrix_of (guint matrix, guint height)
 {
-  static const MnMatrix known[] = {
-    MN_MATRIX_FCC, MN_MATRIX_BT709, MN_MATRIX_BT601, MN_MATRIX_SMPTE240M,
-    MN_MATRIX_BT2020
-  };
+  static const MnMatrix known[] = {MN_MATRIX_FCC, MN_MATRIX_BT709,
+    MN_MATRIX_BT601, MN_MATRIX_SMPTE240M, MN_MATRIX_BT2020};
 
   if (matrix >= 2 && matrix < 2 + G_N_ELEMENTS (known))
     return known[matrix - 2];
@@ -314,7 +311,7 @@ matrix_of (guint matrix, guint height)
 }
 
 static gboolean
-get_colour (GHashTable * fields, MnFrameDesc * desc, GError ** error)
+get_colour (GHashTable *fields, MnFrameDesc *desc, GError **error)
 {
   const gchar *text = g_hash_table_lookup (fields, "colorimetry");
   gboolean yuv = is_yuv (desc->format);
@@ -322,8 +319,10 @@ get_colour (GHashTable * fields, MnFrameDesc * desc, GError ** error)
   guint range = RANGE_UNKNOWN, matrix = 0;
 
   if (text && !parse_colorimetry (text, &range, &matrix))
-    return fail (error, "colorimetry=%s is neither a known name nor four "
-        "numbers range:matrix:transfer:primaries", text);
+    return fail (error,
+        "colorimetry=%s is neither a known name nor four "
+        "numbers range:matrix:transfer:primaries",
+        text);
   /* A YUV picture with the matrix of RGB, or with none: as if the caps said
    * nothing about it. */
   if (yuv && matrix <= MATRIX_RGB) {
@@ -336,12 +335,13 @@ get_colour (GHashTable * fields, MnFrameDesc * desc, GError ** error)
   desc->full_range = range == RANGE_FULL || (range == RANGE_UNKNOWN && !yuv);
   if (yuv)
     desc->chroma_site = desc->full_range || (!text && desc->height <= 576)
-        ? MN_SITE_CENTRE : MN_SITE_H_COSITED;
+        ? MN_SITE_CENTRE
+        : MN_SITE_H_COSITED;
   return TRUE;
 }
 
 static gboolean
-get_chroma_site (GHashTable * fields, MnFrameDesc * desc, GError ** error)
+get_chroma_site (GHashTable *fields, MnFrameDesc *desc, GError **error)
 {
   const gchar *text = g_hash_table_lookup (fields, "chroma-site");
   guint i;
@@ -368,7 +368,7 @@ round_up (gsize value, gsize to)
 /* Chroma planes cover whole groups of pixels, and luma as many rows; of
  * I422_10LE, too, there is an even number of rows. */
 static void
-set_layout (MnRawFrame * frame, gboolean swap)
+set_layout (MnRawFrame *frame, gboolean swap)
 {
   const MnFormatInfo *info = mn_format_get_info (frame->desc.format);
   gboolean even = info->chroma_y_shift > 0
@@ -381,14 +381,15 @@ set_layout (MnRawFrame * frame, gboolean swap)
     guint p = swap && i > 0 ? info->n_planes - i : i;
 
     frame->stride[p] = round_up (mn_plane_row_bytes (&info->planes[p],
-            frame->desc.width), 4);
+                                     frame->desc.width),
+        4);
     frame->offset[p] = frame->size;
     frame->size += frame->stride[p] * (rows >> info->planes[p].y_shift);
   }
 }
 
 gboolean
-mn_caps_parse (const gchar * caps, MnRawFrame * frame, GError ** error)
+mn_caps_parse (const gchar *caps, MnRawFrame *frame, GError **error)
 {
   g_autoptr (GHashTable) fields = split_caps (caps, error);
   gboolean swap = FALSE;
@@ -406,7 +407,7 @@ mn_caps_parse (const gchar * caps, MnRawFrame * frame, GError ** error)
 }
 
 void
-mn_raw_frame_set_planes (const MnRawFrame * frame, const guint8 * data,
+mn_raw_frame_set_planes (const MnRawFrame *frame, const guint8 *data,
     MnPlane planes[MN_MAX_PLANES])
 {
   guint i;

@@ -22,7 +22,7 @@
 
 typedef struct
 {
-  gchar *input;                 /* bytes of one input tensor */
+  gchar *input; /* bytes of one input tensor */
   gsize size;
   MnFrame frame;
 } Input;
@@ -55,14 +55,14 @@ resident_memory (void)
   if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL)
       || sscanf (text, "%*u %lu", &pages) != 1)
     return 0;
-  return (gsize) pages *sysconf (_SC_PAGESIZE);
+  return (gsize) pages * sysconf (_SC_PAGESIZE);
 }
 
 /* Noise over the whole range of pixels, the same at each call. */
 static void
-input_init (Input * input, const MnModelInfo * info)
+input_init (Input *input, const MnModelInfo *info)
 {
-  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR };
+  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR};
   gsize n = (gsize) info->width * info->height * info->channels;
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
   gsize i;
@@ -87,15 +87,14 @@ input_init (Input * input, const MnModelInfo * info)
 }
 
 static void
-input_clear (Input * input)
+input_clear (Input *input)
 {
   g_clear_pointer (&input->input, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Input, input_clear)
-     static gboolean
-         run_once (MnSession * session, Input * input, gdouble * ms,
-    GError ** error)
+static gboolean
+run_once (MnSession *session, Input *input, gdouble *ms, GError **error)
 {
   MnFrame *frame = &input->frame;
   g_autoptr (MnResult) result = NULL;
@@ -119,7 +118,7 @@ compare_doubles (gconstpointer a, gconstpointer b)
 
 /* Sorts values, of which there are some. */
 static gdouble
-median (GArray * values)
+median (GArray *values)
 {
   const gdouble *v = (const gdouble *) values->data;
   guint n = values->len;
@@ -129,7 +128,7 @@ median (GArray * values)
 }
 
 static void
-summarise (GArray * times, MnBench * bench)
+summarise (GArray *times, MnBench *bench)
 {
   const gdouble *t = (const gdouble *) times->data;
   guint n = times->len;
@@ -141,8 +140,8 @@ summarise (GArray * times, MnBench * bench)
 }
 
 static gboolean
-measure (MnSession * session, Input * input, gdouble seconds,
-    MnBench * bench, GError ** error)
+measure (MnSession *session, Input *input, gdouble seconds, MnBench *bench,
+    GError **error)
 {
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gdouble));
   gdouble ms, end;
@@ -175,8 +174,7 @@ measure (MnSession * session, Input * input, gdouble seconds,
 
 /* Appends each layer's seconds a run in a batch of runs to times. */
 static gboolean
-profile_batch (MnSession * session, Input * input, GArray ** times,
-    GError ** error)
+profile_batch (MnSession *session, Input *input, GArray **times, GError **error)
 {
   gdouble end = now_ms () + BATCH_MS, ms;
   const MnLayerTime *layers;
@@ -201,13 +199,13 @@ profile_batch (MnSession * session, Input * input, GArray ** times,
 
 /* The layers with the medians of the batches' times. */
 static MnLayerTime *
-profile (MnSession * session, Input * input, gdouble seconds,
-    MnBench * bench, GError ** error)
+profile (MnSession *session, Input *input, gdouble seconds, MnBench *bench,
+    GError **error)
 {
   const MnLayerTime *layers;
   g_autofree GArray **times = NULL;
   MnLayerTime *result = NULL;
-  MnBench warm_up = { 0 };
+  MnBench warm_up = {0};
   guint64 runs;
   gdouble end;
   gboolean ok;
@@ -253,7 +251,7 @@ typedef struct
 /* The threads as the CPU backend counts them. FALSE: another backend, whose
  * device's limits nobody knows. */
 static gboolean
-measure_peaks (const Args * args, const MnBench * bench, MnPeaks * peaks)
+measure_peaks (const Args *args, const MnBench *bench, MnPeaks *peaks)
 {
   gboolean plain = g_str_equal (bench->backend, "reference");
   gdouble bytes = 0;
@@ -269,8 +267,8 @@ measure_peaks (const Args * args, const MnBench * bench, MnPeaks * peaks)
 }
 
 static gboolean
-report (MnModel * model, MnPlan * plan, const Args * args, Input * input,
-    MnBench * bench, GError ** error)
+report (MnModel *model, MnPlan *plan, const Args *args, Input *input,
+    MnBench *bench, GError **error)
 {
   g_autofree MnLayerTime *layers = NULL;
   g_autofree gchar *text = NULL;
@@ -288,8 +286,8 @@ report (MnModel * model, MnPlan * plan, const Args * args, Input * input,
     session = mn_session_new (profiled, error);
     if (!session)
       return FALSE;
-    bench->layers = layers =
-        profile (session, input, args->seconds, bench, error);
+    bench->layers = layers = profile (session, input, args->seconds, bench,
+        error);
     if (!layers)
       return FALSE;
     if (measure_peaks (args, bench, &peaks))
@@ -300,13 +298,13 @@ report (MnModel * model, MnPlan * plan, const Args * args, Input * input,
 }
 
 static gboolean
-bench_model (const gchar * path, const Args * args, GError ** error)
+bench_model (const gchar *path, const Args *args, GError **error)
 {
   g_autoptr (MnModel) model = NULL;
   g_autoptr (MnPlan) plan = NULL;
   g_autoptr (MnSession) session = NULL;
-  g_auto (Input) input = { 0 };
-  MnBench bench = { 0 };
+  g_auto (Input) input = {0};
+  MnBench bench = {0};
   gdouble start, loaded;
 
   bench.memory_before = resident_memory ();
@@ -331,18 +329,15 @@ bench_model (const gchar * path, const Args * args, GError ** error)
 }
 
 gboolean
-mn_tool_bench (gint * argc, gchar *** argv, GError ** error)
+mn_tool_bench (gint *argc, gchar ***argv, GError **error)
 {
-  Args args = { {NULL}, 3, FALSE, FALSE };
+  Args args = {{NULL}, 3, FALSE, FALSE};
   const GOptionEntry entries[] = {
     {"seconds", 's', 0, G_OPTION_ARG_DOUBLE, &args.seconds,
-        "how long to measure (default: 3)", "S"},
+      "how long to measure (default: 3)", "S"},
     {"per-layer", 0, 0, G_OPTION_ARG_NONE, &args.per_layer,
-          "measure each layer as well, and what this machine can do at most",
-        NULL},
-    {"json", 0, 0, G_OPTION_ARG_NONE, &args.json, "print JSON", NULL},
-    {NULL}
-  };
+      "measure each layer as well, and what this machine can do at most", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &args.json, "print JSON", NULL}, {NULL}};
   const gchar *path;
   gboolean ok = FALSE;
 
@@ -355,7 +350,8 @@ mn_tool_bench (gint * argc, gchar *** argv, GError ** error)
           "the arithmetic's peak, or bytes at the rate at which as many are "
           "read, from the\ncache or memory that holds them; measured on as "
           "many threads) by the time taken.\nThe last word is the median in "
-          "ms.", entries, &args.plan, error))
+          "ms.",
+          entries, &args.plan, error))
     goto done;
   path = mn_tool_operand (*argc, *argv, "model file", error);
   if (!path)

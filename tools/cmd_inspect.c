@@ -5,14 +5,12 @@
 #include "tools/tool.h"
 
 gboolean
-mn_tool_inspect (gint * argc, gchar *** argv, GError ** error)
+mn_tool_inspect (gint *argc, gchar ***argv, GError **error)
 {
   gboolean dot = FALSE;
-  const GOptionEntry entries[] = {
-    {"dot", 0, 0, G_OPTION_ARG_NONE, &dot,
-        "print the graph for Graphviz", NULL},
-    {NULL}
-  };
+  const GOptionEntry entries[] = {{"dot", 0, 0, G_OPTION_ARG_NONE, &dot,
+                                    "print the graph for Graphviz", NULL},
+    {NULL}};
   g_autoptr (MnModel) model = NULL;
   g_autofree gchar *text = NULL;
   const gchar *path;

@@ -15,7 +15,7 @@ typedef struct
 } Args;
 
 static void
-args_clear (Args * args)
+args_clear (Args *args)
 {
   g_free (args->input);
   g_free (args->output);
@@ -28,10 +28,10 @@ args_clear (Args * args)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Args, args_clear)
-     static gboolean
-         parse_fit (const gchar * text, MnFit * fit, GError ** error)
+static gboolean
+parse_fit (const gchar *text, MnFit *fit, GError **error)
 {
-  static const gchar *const names[] = { "crop", "stretch", "letterbox" };
+  static const gchar *const names[] = {"crop", "stretch", "letterbox"};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -47,7 +47,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Args, args_clear)
 
 /* A whole number of frames, at least one. */
 static GBytes *
-read_frames (const gchar * path, const MnRawFrame * raw, GError ** error)
+read_frames (const gchar *path, const MnRawFrame *raw, GError **error)
 {
   g_autoptr (GError) local = NULL;
   gchar *data;
@@ -61,7 +61,8 @@ read_frames (const gchar * path, const MnRawFrame * raw, GError ** error)
   if (size == 0 || size % raw->size) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "%s: %" G_GSIZE_FORMAT " bytes are no whole number of frames; one of "
-        "these caps has %" G_GSIZE_FORMAT, path, size, raw->size);
+        "these caps has %" G_GSIZE_FORMAT,
+        path, size, raw->size);
     g_free (data);
     return NULL;
   }
@@ -69,8 +70,8 @@ read_frames (const gchar * path, const MnRawFrame * raw, GError ** error)
 }
 
 static gboolean
-preprocess_frames (MnSession * session, const MnRawFrame * raw,
-    GBytes * bytes, const MnTensorView * view, GError ** error)
+preprocess_frames (MnSession *session, const MnRawFrame *raw, GBytes *bytes,
+    const MnTensorView *view, GError **error)
 {
   gsize n_floats = view->size / sizeof (gfloat) / view->dims[0];
   const guint8 *data = g_bytes_get_data (bytes, NULL);
@@ -91,8 +92,8 @@ preprocess_frames (MnSession * session, const MnRawFrame * raw,
 
 /* values, n_floats of them, as the model's input holds them. */
 static gboolean
-write_packed (MnModel * model, const MnTensorView * values, gsize n_floats,
-    const gchar * path, GError ** error)
+write_packed (MnModel *model, const MnTensorView *values, gsize n_floats,
+    const gchar *path, GError **error)
 {
   MnTensorView view = *values;
   g_autofree guint8 *data = NULL;
@@ -106,22 +107,23 @@ write_packed (MnModel * model, const MnTensorView * values, gsize n_floats,
     return FALSE;
   }
   return mn_model_pack_input (model, values->data, n_floats, data, view.size,
-      error) && mn_npy_write (path, &view, error);
+             error)
+      && mn_npy_write (path, &view, error);
 }
 
 static gboolean
-write_input (MnSession * session, MnModel * model, const MnRawFrame * raw,
-    GBytes * bytes, const Args * args, GError ** error)
+write_input (MnSession *session, MnModel *model, const MnRawFrame *raw,
+    GBytes *bytes, const Args *args, GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (model);
   gsize n = g_bytes_get_size (bytes) / raw->size;
-  MnTensorView view = { NULL, MN_DTYPE_F32, 4, {(gint32) n, info->height,
-      info->width, info->channels}
-  };
+  MnTensorView view = {NULL, MN_DTYPE_F32, 4,
+    {(gint32) n, info->height, info->width, info->channels}};
   g_autofree gfloat *values = NULL;
   gsize n_floats;
 
-  if (n > G_MAXINT32 || !g_size_checked_mul (&n_floats, n,
+  if (n > G_MAXINT32
+      || !g_size_checked_mul (&n_floats, n,
           (gsize) info->height * info->width * info->channels)
       || !g_size_checked_mul (&view.size, n_floats, sizeof (gfloat))
       || !(values = g_try_malloc (view.size))) {
@@ -132,12 +134,13 @@ write_input (MnSession * session, MnModel * model, const MnRawFrame * raw,
   view.data = values;
   if (!preprocess_frames (session, raw, bytes, &view, error))
     return FALSE;
-  return args->as_floats ? mn_npy_write (args->output, &view, error)
+  return args->as_floats
+      ? mn_npy_write (args->output, &view, error)
       : write_packed (model, &view, n_floats, args->output, error);
 }
 
 static gboolean
-preprocess (const Args * args, GError ** error)
+preprocess (const Args *args, GError **error)
 {
   g_autoptr (MnModel) model = NULL;
   g_autoptr (MnPlan) plan = NULL;
@@ -145,7 +148,7 @@ preprocess (const Args * args, GError ** error)
   g_autoptr (GBytes) bytes = NULL;
   const MnModelInfo *info;
   MnRawFrame raw;
-  MnInput input = { 0 };
+  MnInput input = {0};
 
   if (args->fit && !parse_fit (args->fit, &input.fit, error))
     return FALSE;
@@ -170,31 +173,30 @@ preprocess (const Args * args, GError ** error)
 }
 
 gboolean
-mn_tool_preprocess (gint * argc, gchar *** argv, GError ** error)
+mn_tool_preprocess (gint *argc, gchar ***argv, GError **error)
 {
-  g_auto (Args) args = { 0 };
+  g_auto (Args) args = {0};
   const GOptionEntry entries[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &args.input,
-        "raw frames, as filesink writes them", "FRAME.raw"},
+      "raw frames, as filesink writes them", "FRAME.raw"},
     {"caps", 'c', 0, G_OPTION_ARG_STRING, &args.caps,
-          "what they are: 'video/x-raw, format=NV12, width=1920, height=1080'",
-        "CAPS"},
+      "what they are: 'video/x-raw, format=NV12, width=1920, height=1080'",
+      "CAPS"},
     {"model", 'm', 0, G_OPTION_ARG_FILENAME, &args.model,
-        "whose input is wanted", "MODEL"},
+      "whose input is wanted", "MODEL"},
     {"fit", 'f', 0, G_OPTION_ARG_STRING, &args.fit,
-        "crop, stretch or letterbox (default: crop)", "FIT"},
+      "crop, stretch or letterbox (default: crop)", "FIT"},
     {"mean", 0, 0, G_OPTION_ARG_STRING, &args.mean,
-        "instead of the model's: one number, or one a channel", "M[,M,M]"},
-    {"std", 0, 0, G_OPTION_ARG_STRING, &args.std,
-        "the same for the divisor", "S[,S,S]"},
+      "instead of the model's: one number, or one a channel", "M[,M,M]"},
+    {"std", 0, 0, G_OPTION_ARG_STRING, &args.std, "the same for the divisor",
+      "S[,S,S]"},
     {"float", 0, 0, G_OPTION_ARG_NONE, &args.as_floats,
-        "float32 also where the model's input is of bytes", NULL},
+      "float32 also where the model's input is of bytes", NULL},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &args.output,
-          "[N, H, W, C] of the input's own type, before any scale of the "
-          "graph's own; \"run\" takes it",
-        "X.npy"},
-    {NULL}
-  };
+      "[N, H, W, C] of the input's own type, before any scale of the "
+      "graph's own; \"run\" takes it",
+      "X.npy"},
+    {NULL}};
 
   if (!mn_tool_parse (argc, argv, "",
           "Turns raw video frames into the network's input.", entries,

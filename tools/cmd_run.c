@@ -11,21 +11,21 @@
 /* The outputs of all pictures so far, by output of the network. */
 typedef struct
 {
-  GPtrArray *data;              /* GByteArray */
-  GArray *views;                /* MnTensorView, dims of one picture */
+  GPtrArray *data; /* GByteArray */
+  GArray *views;   /* MnTensorView, dims of one picture */
 } Outputs;
 
 static void
-outputs_clear (Outputs * outputs)
+outputs_clear (Outputs *outputs)
 {
   g_ptr_array_unref (outputs->data);
   g_array_unref (outputs->views);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Outputs, outputs_clear)
-     static gboolean
-         check_input (const MnTensorView * view, const gchar * path,
-    const MnModelInfo * info, gsize * n, GError ** error)
+static gboolean
+check_input (const MnTensorView *view, const gchar *path,
+    const MnModelInfo *info, gsize *n, GError **error)
 {
   const gint32 *dims = view->dims + (view->rank == 4);
 
@@ -37,9 +37,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Outputs, outputs_clear)
     return FALSE;
   }
   *n = view->rank == 4 ? view->dims[0] : 1;
-  if ((view->rank != 3 && view->rank != 4) || *n < 1
-      || dims[0] != info->height || dims[1] != info->width
-      || dims[2] != info->channels) {
+  if ((view->rank != 3 && view->rank != 4) || *n < 1 || dims[0] != info->height
+      || dims[1] != info->width || dims[2] != info->channels) {
     g_autoptr (GString) shape = g_string_new (NULL);
     guint i;
 
@@ -54,7 +53,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Outputs, outputs_clear)
 }
 
 static void
-collect (Outputs * outputs, const MnResult * result)
+collect (Outputs *outputs, const MnResult *result)
 {
   guint n = mn_result_get_n_outputs (result);
   guint i;
@@ -73,13 +72,13 @@ collect (Outputs * outputs, const MnResult * result)
 
 /* Pictures that lie one after the other at data. */
 static gboolean
-run_part (MnSession * session, const MnModelInfo * info, const guint8 * data,
-    gsize size, guint n, Outputs * outputs, GError ** error)
+run_part (MnSession *session, const MnModelInfo *info, const guint8 *data,
+    gsize size, guint n, Outputs *outputs, GError **error)
 {
-  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR };
+  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR};
   MnFrame frames[MN_MAX_BATCH];
   MnFrame *pointers[MN_MAX_BATCH];
-  MnResult *results[MN_MAX_BATCH] = { NULL };
+  MnResult *results[MN_MAX_BATCH] = {NULL};
   MnTicket ticket;
   guint i;
 
@@ -103,8 +102,8 @@ run_part (MnSession * session, const MnModelInfo * info, const guint8 * data,
 }
 
 static gboolean
-run_all (MnPlan * plan, const MnTensorView * input, gsize n,
-    Outputs * outputs, GError ** error)
+run_all (MnPlan *plan, const MnTensorView *input, gsize n, Outputs *outputs,
+    GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (mn_plan_get_model (plan));
   g_autoptr (MnSession) session = mn_session_new (plan, error);
@@ -125,7 +124,7 @@ run_all (MnPlan * plan, const MnTensorView * input, gsize n,
 
 /* y.npy, y.1.npy, y.2.npy... */
 static gchar *
-output_path (const gchar * path, guint i)
+output_path (const gchar *path, guint i)
 {
   gsize stem = strlen (path);
 
@@ -137,8 +136,8 @@ output_path (const gchar * path, guint i)
 }
 
 static gboolean
-write_outputs (const Outputs * outputs, const gchar * path, gsize n,
-    GError ** error)
+write_outputs (const Outputs *outputs, const gchar *path, gsize n,
+    GError **error)
 {
   guint i;
 
@@ -158,16 +157,15 @@ write_outputs (const Outputs * outputs, const gchar * path, gsize n,
 }
 
 static gboolean
-run_model (const gchar * path, const gchar * input, const gchar * output,
-    const MnToolPlanArgs * args, GError ** error)
+run_model (const gchar *path, const gchar *input, const gchar *output,
+    const MnToolPlanArgs *args, GError **error)
 {
   g_autoptr (MnModel) model = NULL;
   g_autoptr (MnPlan) plan = NULL;
-  g_auto (MnNpy) npy = { 0 };
+  g_auto (MnNpy) npy = {0};
   g_auto (Outputs) outputs = {
     g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref),
-    g_array_new (FALSE, FALSE, sizeof (MnTensorView))
-  };
+    g_array_new (FALSE, FALSE, sizeof (MnTensorView))};
   gsize n;
 
   model = mn_model_load (path, error);
@@ -180,17 +178,16 @@ run_model (const gchar * path, const gchar * input, const gchar * output,
 }
 
 gboolean
-mn_tool_run (gint * argc, gchar *** argv, GError ** error)
+mn_tool_run (gint *argc, gchar ***argv, GError **error)
 {
   g_autofree gchar *input = NULL, *output = NULL;
-  g_auto (MnToolPlanArgs) args = { 0 };
+  g_auto (MnToolPlanArgs) args = {0};
   const GOptionEntry entries[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input,
-        "the network's input: [H, W, C] or [N, H, W, C]", "X.npy"},
+      "the network's input: [H, W, C] or [N, H, W, C]", "X.npy"},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-        "where the first output goes; further ones: Y.1.npy, ...", "Y.npy"},
-    {NULL}
-  };
+      "where the first output goes; further ones: Y.1.npy, ...", "Y.npy"},
+    {NULL}};
   const gchar *path;
 
   if (!mn_tool_parse (argc, argv, "MODEL", "Runs a model on an .npy file.",

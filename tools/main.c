@@ -10,20 +10,20 @@
 #include <stdio.h>
 
 /* What scripts can tell apart. */
-#define EXIT_FAILED 1           /* it started, and failed on the way */
-#define EXIT_REFUSED 2          /* a bad argument, file or model */
+#define EXIT_FAILED 1  /* it started, and failed on the way */
+#define EXIT_REFUSED 2 /* a bad argument, file or model */
 
 static const struct
 {
   const gchar *name;
   const gchar *what;
-  MnToolCommand run;            /* NULL: not there yet */
+  MnToolCommand run; /* NULL: not there yet */
 } commands[] = {
   {"inspect", "prints a model's input, output and layers, or its graph",
-      mn_tool_inspect},
+    mn_tool_inspect},
   {"run", "runs a model on an .npy file", mn_tool_run},
   {"preprocess", "turns a raw video frame into the network's input",
-      mn_tool_preprocess},
+    mn_tool_preprocess},
   {"bench", "measures a model's time on this machine", mn_tool_bench},
   {"latency-table", "not in this version: times of single layers", NULL},
 };
@@ -37,12 +37,12 @@ print_help (void)
   for (i = 0; i < G_N_ELEMENTS (commands); i++)
     printf ("  %-14s %s\n", commands[i].name, commands[i].what);
   printf ("\n\"mobilenet-tool COMMAND --help\" explains a command.\n"
-      "Exit status: 0; 2 for a bad argument, file or model; 1 for a run "
-      "that failed.\n");
+          "Exit status: 0; 2 for a bad argument, file or model; 1 for a run "
+          "that failed.\n");
 }
 
 static gint
-status_of (const GError * error)
+status_of (const GError *error)
 {
   if (error->domain != MN_ERROR)
     return EXIT_REFUSED;
@@ -61,7 +61,7 @@ status_of (const GError * error)
 /* One line, whatever the text holds: names of files and layers may hold
  * anything. */
 static void
-print_error (const gchar * text)
+print_error (const gchar *text)
 {
   g_autofree gchar *line = mn_printable (text);
 
@@ -69,7 +69,7 @@ print_error (const gchar * text)
 }
 
 static gint
-run_command (guint index, gint argc, gchar ** argv)
+run_command (guint index, gint argc, gchar **argv)
 {
   g_autoptr (GError) error = NULL;
 
@@ -87,7 +87,7 @@ run_command (guint index, gint argc, gchar ** argv)
 }
 
 gint
-main (gint argc, gchar ** argv)
+main (gint argc, gchar **argv)
 {
   g_autofree gchar *text = NULL;
   guint i;

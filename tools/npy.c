@@ -20,18 +20,17 @@
 
 /* By MnDType: kind and bytes. */
 static const gchar *const codes[] = {
-  "f4", "f2", "u1", "i1", "i2", "i4", "i8", "b1"
-};
+  "f4", "f2", "u1", "i1", "i2", "i4", "i8", "b1"};
 
 void
-mn_npy_clear (MnNpy * npy)
+mn_npy_clear (MnNpy *npy)
 {
   g_clear_pointer (&npy->bytes, g_bytes_unref);
   memset (&npy->view, 0, sizeof (npy->view));
 }
 
 static gboolean
-fail (const gchar * name, MnError code, const gchar * reason, GError ** error)
+fail (const gchar *name, MnError code, const gchar *reason, GError **error)
 {
   g_set_error (error, MN_ERROR, code, "%s: %s", name, reason);
   return FALSE;
@@ -39,7 +38,7 @@ fail (const gchar * name, MnError code, const gchar * reason, GError ** error)
 
 /* The text after 'key': in the dictionary; NULL: no such key. */
 static const gchar *
-find_value (const gchar * header, const gchar * key)
+find_value (const gchar *header, const gchar *key)
 {
   g_autofree gchar *quoted = g_strdup_printf ("'%s'", key);
   const gchar *p = strstr (header, quoted);
@@ -58,8 +57,7 @@ find_value (const gchar * header, const gchar * key)
 }
 
 static gboolean
-parse_descr (const gchar * p, const gchar * name, MnDType * dtype,
-    GError ** error)
+parse_descr (const gchar *p, const gchar *name, MnDType *dtype, GError **error)
 {
   g_autofree gchar *text = NULL;
   const gchar *end;
@@ -80,13 +78,14 @@ parse_descr (const gchar * p, const gchar * name, MnDType * dtype,
   }
   g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
       "%s: its numbers are of the type \"%s\"; save it as float32, uint8 or "
-      "int8", name, text);
+      "int8",
+      name, text);
   return FALSE;
 }
 
 static gboolean
-parse_shape (const gchar * p, const gchar * name, MnTensorView * view,
-    GError ** error)
+parse_shape (const gchar *p, const gchar *name, MnTensorView *view,
+    GError **error)
 {
   gsize size = mn_dtype_size (view->dtype);
 
@@ -105,8 +104,8 @@ parse_shape (const gchar * p, const gchar * name, MnTensorView * view,
     dim = g_ascii_strtoull (p, &end, 10);
     p = end;
     if (view->rank == MN_MAX_RANK)
-      return fail (name, MN_ERROR_UNSUPPORTED, "it has more than "
-          G_STRINGIFY (MN_MAX_RANK) " axes", error);
+      return fail (name, MN_ERROR_UNSUPPORTED,
+          "it has more than " G_STRINGIFY (MN_MAX_RANK) " axes", error);
     if (dim > G_MAXINT32 || !g_size_checked_mul (&size, size, dim))
       return fail (name, MN_ERROR_INVALID, "its shape is too large", error);
     view->dims[view->rank++] = (gint32) dim;
@@ -116,15 +115,17 @@ parse_shape (const gchar * p, const gchar * name, MnTensorView * view,
 }
 
 static gboolean
-parse_header (const gchar * header, const gchar * name, MnTensorView * view,
-    GError ** error)
+parse_header (const gchar *header, const gchar *name, MnTensorView *view,
+    GError **error)
 {
   const gchar *order = find_value (header, "fortran_order");
 
   if (!order || !g_str_has_prefix (order, "False")) {
     if (order && g_str_has_prefix (order, "True"))
-      return fail (name, MN_ERROR_UNSUPPORTED, "it is in Fortran order; save "
-          "numpy.ascontiguousarray of it", error);
+      return fail (name, MN_ERROR_UNSUPPORTED,
+          "it is in Fortran order; save "
+          "numpy.ascontiguousarray of it",
+          error);
     return fail (name, MN_ERROR_FORMAT, "its header has no fortran_order",
         error);
   }
@@ -134,7 +135,7 @@ parse_header (const gchar * header, const gchar * name, MnTensorView * view,
 
 /* Where header and data start; FALSE: the file ends before. */
 static gboolean
-find_parts (const guint8 * data, gsize size, gsize * header, gsize * body)
+find_parts (const guint8 *data, gsize size, gsize *header, gsize *body)
 {
   gsize length;
 
@@ -154,7 +155,7 @@ find_parts (const guint8 * data, gsize size, gsize * header, gsize * body)
 }
 
 gboolean
-mn_npy_parse (GBytes * bytes, const gchar * name, MnNpy * npy, GError ** error)
+mn_npy_parse (GBytes *bytes, const gchar *name, MnNpy *npy, GError **error)
 {
   g_autofree gchar *header = NULL;
   gsize size, start, body;
@@ -173,10 +174,11 @@ mn_npy_parse (GBytes * bytes, const gchar * name, MnNpy * npy, GError ** error)
   if (!parse_header (header, name, &npy->view, error))
     return FALSE;
   if (size - body != npy->view.size) {
-    g_set_error (error, MN_ERROR, size - body < npy->view.size
-        ? MN_ERROR_TRUNCATED : MN_ERROR_INVALID,
+    g_set_error (error, MN_ERROR,
+        size - body < npy->view.size ? MN_ERROR_TRUNCATED : MN_ERROR_INVALID,
         "%s: its shape needs %" G_GSIZE_FORMAT " bytes, and %" G_GSIZE_FORMAT
-        " follow the header", name, npy->view.size, size - body);
+        " follow the header",
+        name, npy->view.size, size - body);
     return FALSE;
   }
   /* A copy, for its alignment: a foreign header may have any length. */
@@ -186,7 +188,7 @@ mn_npy_parse (GBytes * bytes, const gchar * name, MnNpy * npy, GError ** error)
 }
 
 gboolean
-mn_npy_read (const gchar * path, MnNpy * npy, GError ** error)
+mn_npy_read (const gchar *path, MnNpy *npy, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) local = NULL;
@@ -206,7 +208,7 @@ mn_npy_read (const gchar * path, MnNpy * npy, GError ** error)
 }
 
 static GString *
-make_header (const MnTensorView * view)
+make_header (const MnTensorView *view)
 {
   const gchar *code = codes[view->dtype];
   GString *header = g_string_new (NULL);
@@ -227,12 +229,12 @@ make_header (const MnTensorView * view)
 }
 
 gboolean
-mn_npy_write (const gchar * path, const MnTensorView * view, GError ** error)
+mn_npy_write (const gchar *path, const MnTensorView *view, GError **error)
 {
   g_autoptr (GString) header = make_header (view);
   g_autoptr (GByteArray) file = g_byte_array_new ();
   g_autoptr (GError) local = NULL;
-  guint8 start[4] = { 1, 0, header->len & 0xff, header->len >> 8 };
+  guint8 start[4] = {1, 0, header->len & 0xff, header->len >> 8};
 
   if (view->size > G_MAXINT32)
     return fail (path, MN_ERROR_ARGUMENT, "more than 2 GiB to write", error);

@@ -8,10 +8,12 @@
 
 #include "tools/roofline.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
-  void (*run) (gsize n);        /* n > 0 rounds */
-  gdouble ops;                  /* of a round; multiply-add = 2 */
+  void (*run) (gsize n); /* n > 0 rounds */
+  gdouble ops;           /* of a round; multiply-add = 2 */
 } MnArithLoop;
 
 /* Reads bytes, a multiple of MN_READ_STEP greater than 0, from p on. */
@@ -26,4 +28,5 @@ MnArithLoop mn_peak_arith_loop (guint flags, MnArith arith);
 MnReadLoop mn_peak_read_loop (guint flags);
 
 G_END_DECLS
+
 #endif /* MN_PEAK_LOOPS_H */

@@ -20,12 +20,12 @@
 
 typedef struct
 {
-  MnArithLoop arith;            /* run NULL: read */
+  MnArithLoop arith; /* run NULL: read */
   MnReadLoop read;
   const guint8 *data;
-  gsize bytes;                  /* a pass */
+  gsize bytes; /* a pass */
   pthread_barrier_t *start;
-  gdouble best;                 /* ops or bytes a second */
+  gdouble best; /* ops or bytes a second */
 } Work;
 
 static gdouble
@@ -39,7 +39,7 @@ now (void)
 
 /* Seconds that n rounds or passes take. */
 static gdouble
-run_for (const Work * work, gsize n)
+run_for (const Work *work, gsize n)
 {
   gdouble start = now ();
 
@@ -88,7 +88,7 @@ wait_and_measure (gpointer data)
 /* The sum of what threads with this work reach side by side, fewer where no
  * more can be made; data: of the first, the others' follow it. */
 static gdouble
-measure (const Work * work, guint threads)
+measure (const Work *work, guint threads)
 {
   g_autofree Work *works = g_new0 (Work, threads);
   g_autofree GThread **others = g_new0 (GThread *, threads);
@@ -122,7 +122,7 @@ measure (const Work * work, guint threads)
 }
 
 static void
-measure_reads (MnPeaks * peaks, MnReadLoop read, gdouble max_bytes)
+measure_reads (MnPeaks *peaks, MnReadLoop read, gdouble max_bytes)
 {
   gsize threads = peaks->threads, most = MIN_BYTES * threads;
   guint8 *data;
@@ -136,7 +136,7 @@ measure_reads (MnPeaks * peaks, MnReadLoop read, gdouble max_bytes)
   memset (data, 1, most);
   while (peaks->n_sizes < MN_PEAKS_MAX_SIZES) {
     gsize bytes = MIN_BYTES << peaks->n_sizes;
-    Work work = {.read = read,.data = data,.bytes = bytes };
+    Work work = {.read = read, .data = data, .bytes = bytes};
 
     if (bytes * threads > most)
       break;
@@ -147,8 +147,7 @@ measure_reads (MnPeaks * peaks, MnReadLoop read, gdouble max_bytes)
 }
 
 void
-mn_peaks_measure (MnPeaks * peaks, guint flags, guint threads,
-    gdouble max_bytes)
+mn_peaks_measure (MnPeaks *peaks, guint flags, guint threads, gdouble max_bytes)
 {
   MnReadLoop read = mn_peak_read_loop (flags);
   guint i;
@@ -156,7 +155,7 @@ mn_peaks_measure (MnPeaks * peaks, guint flags, guint threads,
   memset (peaks, 0, sizeof (*peaks));
   peaks->threads = threads;
   for (i = 0; i < MN_N_ARITH; i++) {
-    Work work = {.arith = mn_peak_arith_loop (flags, i) };
+    Work work = {.arith = mn_peak_arith_loop (flags, i)};
 
     if (work.arith.run)
       peaks->ops[i] = measure (&work, threads);

@@ -8,11 +8,13 @@
 #include "tools/roofline.h"
 
 G_BEGIN_DECLS
+
 /* What so many threads reach together with the instruction sets in flags
  * (cpu_flags.h); working sets up to that of max_bytes, within bounds. Takes
  * a fraction of a second. Whatever cannot be measured here stays 0. */
-void mn_peaks_measure (MnPeaks * peaks, guint flags, guint threads,
+void mn_peaks_measure (MnPeaks *peaks, guint flags, guint threads,
     gdouble max_bytes);
 
 G_END_DECLS
+
 #endif /* MN_PEAKS_H */

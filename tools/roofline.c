@@ -6,8 +6,7 @@
 #include <string.h>
 
 static const gchar *const names[MN_N_ARITH] = {
-  "float32", "float16", "bfloat16", "int8"
-};
+  "float32", "float16", "bfloat16", "int8"};
 
 const gchar *
 mn_arith_name (MnArith arith)
@@ -16,18 +15,15 @@ mn_arith_name (MnArith arith)
 }
 
 MnArith
-mn_arith_of_kernel (const gchar * kernel)
+mn_arith_of_kernel (const gchar *kernel)
 {
   static const struct
   {
     const gchar *word;
     MnArith arith;
-  } words[] = {
-    /* bf16 before f16, which it contains. */
-    {"int8", MN_ARITH_I8}, {"bfloat16", MN_ARITH_BF16},
-    {"bf16", MN_ARITH_BF16}, {"f16", MN_ARITH_F16},
-    {"float16", MN_ARITH_F16}
-  };
+  } words[] = {/* bf16 before f16, which it contains. */
+    {"int8", MN_ARITH_I8}, {"bfloat16", MN_ARITH_BF16}, {"bf16", MN_ARITH_BF16},
+    {"f16", MN_ARITH_F16}, {"float16", MN_ARITH_F16}};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (words); i++) {
@@ -38,7 +34,7 @@ mn_arith_of_kernel (const gchar * kernel)
 }
 
 gdouble
-mn_peaks_read (const MnPeaks * peaks, gdouble bytes)
+mn_peaks_read (const MnPeaks *peaks, gdouble bytes)
 {
   guint last = peaks->n_sizes - 1, i = 1;
   gdouble low, high, part;
@@ -58,7 +54,7 @@ mn_peaks_read (const MnPeaks * peaks, gdouble bytes)
 }
 
 gdouble
-mn_peaks_seconds (const MnPeaks * peaks, const MnLayerTime * layer)
+mn_peaks_seconds (const MnPeaks *peaks, const MnLayerTime *layer)
 {
   gdouble ops = peaks->ops[mn_arith_of_kernel (layer->kernel)];
   gdouble read = mn_peaks_read (peaks, layer->bytes);

@@ -9,7 +9,9 @@
 
 #include "engine/mn.h"
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   MN_ARITH_F32,
   MN_ARITH_F16,
@@ -22,23 +24,24 @@ G_BEGIN_DECLS typedef enum
 
 typedef struct
 {
-  guint threads;                /* that all figures are the sum of */
-  gdouble ops[MN_N_ARITH];      /* a second; 0: not known */
+  guint threads;           /* that all figures are the sum of */
+  gdouble ops[MN_N_ARITH]; /* a second; 0: not known */
   guint n_sizes;
-  gsize sizes[MN_PEAKS_MAX_SIZES];      /* bytes, of all threads; rising */
-  gdouble read[MN_PEAKS_MAX_SIZES];     /* bytes a second */
+  gsize sizes[MN_PEAKS_MAX_SIZES];  /* bytes, of all threads; rising */
+  gdouble read[MN_PEAKS_MAX_SIZES]; /* bytes a second */
 } MnPeaks;
 
 /* "float32" and the like. */
 const gchar *mn_arith_name (MnArith arith);
 /* By the kernel's name, which says what it computes in unless that is
  * float32: "int8 conv", "bfloat16 gemm". */
-MnArith mn_arith_of_kernel (const gchar * kernel);
+MnArith mn_arith_of_kernel (const gchar *kernel);
 /* Bytes a second; between two sizes that were measured by the logarithm of
  * the size. 0: not known. */
-gdouble mn_peaks_read (const MnPeaks * peaks, gdouble bytes);
+gdouble mn_peaks_read (const MnPeaks *peaks, gdouble bytes);
 /* Seconds that one run of the layer takes at least; 0: not known. */
-gdouble mn_peaks_seconds (const MnPeaks * peaks, const MnLayerTime * layer);
+gdouble mn_peaks_seconds (const MnPeaks *peaks, const MnLayerTime *layer);
 
 G_END_DECLS
+
 #endif /* MN_ROOFLINE_H */

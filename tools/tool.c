@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 void
-mn_tool_plan_args_clear (MnToolPlanArgs * args)
+mn_tool_plan_args_clear (MnToolPlanArgs *args)
 {
   g_clear_pointer (&args->backend, g_free);
   g_clear_pointer (&args->device, g_free);
@@ -17,28 +17,28 @@ mn_tool_plan_args_clear (MnToolPlanArgs * args)
 }
 
 static void
-add_plan_entries (GOptionContext * context, MnToolPlanArgs * args)
+add_plan_entries (GOptionContext *context, MnToolPlanArgs *args)
 {
   const GOptionEntry entries[] = {
     {"backend", 'b', 0, G_OPTION_ARG_STRING, &args->backend,
-        "cpu, reference or opencl (default: cpu)", "NAME"},
+      "cpu, reference or opencl (default: cpu)", "NAME"},
     {"device", 'd', 0, G_OPTION_ARG_STRING, &args->device,
-        "OpenCL device: its index or a part of its name", "DEVICE"},
+      "OpenCL device: its index or a part of its name", "DEVICE"},
     {"threads", 't', 0, G_OPTION_ARG_INT, &args->threads,
-        "threads of the CPU backend, 0 for as many as there are CPUs "
-        "for the process (default: 0)", "N"},
+      "threads of the CPU backend, 0 for as many as there are CPUs "
+      "for the process (default: 0)",
+      "N"},
     {"precision", 'p', 0, G_OPTION_ARG_STRING, &args->precision,
-        "auto, float32, float16 or bfloat16 (default: auto)", "NAME"},
-    {NULL}
-  };
+      "auto, float32, float16 or bfloat16 (default: auto)", "NAME"},
+    {NULL}};
 
   g_option_context_add_main_entries (context, entries, NULL);
 }
 
 gboolean
-mn_tool_parse (gint * argc, gchar *** argv, const gchar * operands,
-    const gchar * description, const GOptionEntry * entries,
-    MnToolPlanArgs * args, GError ** error)
+mn_tool_parse (gint *argc, gchar ***argv, const gchar *operands,
+    const gchar *description, const GOptionEntry *entries, MnToolPlanArgs *args,
+    GError **error)
 {
   g_autofree gchar *usage = g_strdup_printf ("%s%s%s", (*argv)[0],
       *operands ? " " : "", operands);
@@ -57,7 +57,7 @@ mn_tool_parse (gint * argc, gchar *** argv, const gchar * operands,
 }
 
 const gchar *
-mn_tool_operand (gint argc, gchar ** argv, const gchar * what, GError ** error)
+mn_tool_operand (gint argc, gchar **argv, const gchar *what, GError **error)
 {
   gint first = 1;
 
@@ -67,8 +67,8 @@ mn_tool_operand (gint argc, gchar ** argv, const gchar * what, GError ** error)
   if (first + 1 == argc)
     return argv[first];
   if (first >= argc)
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "%s: no %s given",
-        argv[0], what);
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "%s: no %s given", argv[0],
+        what);
   else
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "%s: one %s expected, \"%s\" is one too many", argv[0], what,
@@ -77,7 +77,7 @@ mn_tool_operand (gint argc, gchar ** argv, const gchar * what, GError ** error)
 }
 
 gboolean
-mn_tool_require (const gchar * value, const gchar * option, GError ** error)
+mn_tool_require (const gchar *value, const gchar *option, GError **error)
 {
   if (value)
     return TRUE;
@@ -86,11 +86,10 @@ mn_tool_require (const gchar * value, const gchar * option, GError ** error)
 }
 
 static gboolean
-parse_precision (const gchar * text, MnPrecision * precision, GError ** error)
+parse_precision (const gchar *text, MnPrecision *precision, GError **error)
 {
   static const gchar *const names[] = {
-    "auto", "float32", "float16", "bfloat16"
-  };
+    "auto", "float32", "float16", "bfloat16"};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -105,11 +104,11 @@ parse_precision (const gchar * text, MnPrecision * precision, GError ** error)
 }
 
 MnPlan *
-mn_tool_plan_new (MnModel * model, const MnToolPlanArgs * args,
-    gboolean profile, GError ** error)
+mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args, gboolean profile,
+    GError **error)
 {
   MnContext *context = mn_context_get_default ();
-  MnPlanOptions options = { 0 };
+  MnPlanOptions options = {0};
 
   mn_context_add_backend (context, &mn_backend_opencl);
   options.backend = args->backend ? args->backend : "cpu";
@@ -128,7 +127,7 @@ mn_tool_plan_new (MnModel * model, const MnToolPlanArgs * args,
 }
 
 gboolean
-mn_tool_print (const gchar * text, GError ** error)
+mn_tool_print (const gchar *text, GError **error)
 {
   if (fputs (text, stdout) != EOF && fflush (stdout) == 0)
     return TRUE;

@@ -10,14 +10,14 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
-/* argv[0] is the command's name; both are changed as GOption does it. */
-typedef gboolean (*MnToolCommand) (gint * argc, gchar *** argv,
-    GError ** error);
 
-gboolean mn_tool_inspect (gint * argc, gchar *** argv, GError ** error);
-gboolean mn_tool_run (gint * argc, gchar *** argv, GError ** error);
-gboolean mn_tool_preprocess (gint * argc, gchar *** argv, GError ** error);
-gboolean mn_tool_bench (gint * argc, gchar *** argv, GError ** error);
+/* argv[0] is the command's name; both are changed as GOption does it. */
+typedef gboolean (*MnToolCommand) (gint *argc, gchar ***argv, GError **error);
+
+gboolean mn_tool_inspect (gint *argc, gchar ***argv, GError **error);
+gboolean mn_tool_run (gint *argc, gchar ***argv, GError **error);
+gboolean mn_tool_preprocess (gint *argc, gchar ***argv, GError **error);
+gboolean mn_tool_bench (gint *argc, gchar ***argv, GError **error);
 
 /* --backend, --device, --threads, --precision as they were given. */
 typedef struct
@@ -26,25 +26,26 @@ typedef struct
   gint threads;
 } MnToolPlanArgs;
 
-void mn_tool_plan_args_clear (MnToolPlanArgs * args);
+void mn_tool_plan_args_clear (MnToolPlanArgs *args);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MnToolPlanArgs, mn_tool_plan_args_clear)
 /* Entries are copied. description: one sentence under the usage line. args:
  * adds the plan's options; NULL: the command compiles nothing. */
-     gboolean mn_tool_parse (gint * argc, gchar *** argv,
-    const gchar * operands, const gchar * description,
-    const GOptionEntry * entries, MnToolPlanArgs * args, GError ** error);
+gboolean mn_tool_parse (gint *argc, gchar ***argv, const gchar *operands,
+    const gchar *description, const GOptionEntry *entries, MnToolPlanArgs *args,
+    GError **error);
 /* The one operand that is left after parsing; NULL with an error when there
  * is none or there are more. what: "model file". */
-     const gchar *mn_tool_operand (gint argc, gchar ** argv, const gchar * what,
-    GError ** error);
+const gchar *
+mn_tool_operand (gint argc, gchar **argv, const gchar *what, GError **error);
 /* MN_ERROR_ARGUMENT unless value was given. */
-     gboolean mn_tool_require (const gchar * value, const gchar * option,
-    GError ** error);
+gboolean
+mn_tool_require (const gchar *value, const gchar *option, GError **error);
 /* Compiles for args->backend, or "cpu". */
-     MnPlan *mn_tool_plan_new (MnModel * model, const MnToolPlanArgs * args,
-    gboolean profile, GError ** error);
+MnPlan *mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args,
+    gboolean profile, GError **error);
 /* Prints text to stdout; a full disk or a closed pipe is an error. */
-     gboolean mn_tool_print (const gchar * text, GError ** error);
+gboolean mn_tool_print (const gchar *text, GError **error);
 
 G_END_DECLS
+
 #endif /* MN_TOOL_H */

@@ -8,14 +8,15 @@
 #include <gst/gst.h>
 
 static GstPadProbeReturn
-look (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+look (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstAnalyticsRelationMeta *meta =
       gst_buffer_get_analytics_relation_meta (GST_PAD_PROBE_INFO_BUFFER (info));
   gpointer state = NULL;
   GstAnalyticsMtd mtd;
 
-  while (meta && gst_analytics_relation_meta_iterate (meta, &state,
+  while (meta
+      && gst_analytics_relation_meta_iterate (meta, &state,
           gst_analytics_cls_mtd_get_mtd_type (), &mtd)) {
     gsize i, n = gst_analytics_cls_mtd_get_length (&mtd);
 
@@ -37,8 +38,10 @@ main (int argc, char **argv)
   GstPad *pad;
 
   gst_init (&argc, &argv);
-  pipeline = gst_parse_launch ("videotestsrc pattern=smpte num-buffers=30 ! "
-      "mobilenet schedule=every-frame ! fakesink name=sink", &error);
+  pipeline =
+      gst_parse_launch ("videotestsrc pattern=smpte num-buffers=30 ! "
+                        "mobilenet schedule=every-frame ! fakesink name=sink",
+          &error);
   if (error) {
     g_printerr ("%s\n", error->message);
     return 1;

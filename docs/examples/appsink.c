@@ -10,7 +10,7 @@
 
 /* Best first; several elements, and so several results, may have been there. */
 static void
-print_results (GstBuffer * buffer)
+print_results (GstBuffer *buffer)
 {
   gpointer state = NULL;
   GstMeta *meta;
@@ -26,8 +26,8 @@ print_results (GstBuffer * buffer)
     classes = gst_structure_get_value (result, "classes");
     g_print ("  %s:", gst_structure_get_string (result, "element"));
     for (i = 0; i < gst_value_array_get_size (classes); i++) {
-      const GstStructure *c =
-          gst_value_get_structure (gst_value_array_get_value (classes, i));
+      const GstStructure
+          *c = gst_value_get_structure (gst_value_array_get_value (classes, i));
       gdouble confidence = 0;
 
       gst_structure_get_double (c, "confidence", &confidence);
@@ -48,9 +48,10 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   /* max-buffers and drop: where the application is slow, frames go. */
   pipeline = gst_parse_launch ("videotestsrc pattern=smpte num-buffers=30 ! "
-      "video/x-raw,format=RGB,width=320,height=240 ! "
-      "mobilenet name=scene schedule=every-frame ! "
-      "appsink name=sink max-buffers=4 sync=false", &error);
+                               "video/x-raw,format=RGB,width=320,height=240 ! "
+                               "mobilenet name=scene schedule=every-frame ! "
+                               "appsink name=sink max-buffers=4 sync=false",
+      &error);
   if (error) {
     g_printerr ("%s\n", error->message);
     return 1;

@@ -10,12 +10,12 @@ typedef struct
 {
   GMainLoop *loop;
   GstElement *element;
-  const gchar *model;           /* to change to; NULL: none */
+  const gchar *model; /* to change to; NULL: none */
   int status;
 } App;
 
 static void
-take_result (App * app, const GstStructure * result)
+take_result (App *app, const GstStructure *result)
 {
   const gchar *label = gst_structure_get_string (result, "label");
   gdouble confidence = 0;
@@ -31,7 +31,7 @@ take_result (App * app, const GstStructure * result)
 }
 
 static gboolean
-hear (GstBus * bus, GstMessage * message, gpointer user_data)
+hear (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   App *app = user_data;
   GError *error = NULL;
@@ -66,7 +66,9 @@ hear (GstBus * bus, GstMessage * message, gpointer user_data)
 int
 main (int argc, char **argv)
 {
-  App app = { NULL, };
+  App app = {
+    NULL,
+  };
   GstElement *pipeline;
   GError *error = NULL;
   GstBus *bus;
@@ -74,7 +76,8 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   app.model = argc > 1 ? argv[1] : NULL;
   pipeline = gst_parse_launch ("videotestsrc is-live=true pattern=smpte "
-      "num-buffers=60 ! mobilenet name=m ! fakesink", &error);
+                               "num-buffers=60 ! mobilenet name=m ! fakesink",
+      &error);
   if (error) {
     g_printerr ("%s\n", error->message);
     return 1;

@@ -7,11 +7,10 @@
 #include <gst/gst.h>
 
 static GstPadProbeReturn
-look (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+look (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer,
-      "mobilenet-result");
+  GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer, "mobilenet-result");
   GstStructure *result;
   const gchar *label;
   gdouble confidence;
@@ -21,8 +20,9 @@ look (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
   if (!meta)
     return GST_PAD_PROBE_OK;
   result = gst_custom_meta_get_structure (meta);
-  if (gst_structure_get (result, "index", G_TYPE_INT, &index,
-          "confidence", G_TYPE_DOUBLE, &confidence, NULL) && index >= 0) {
+  if (gst_structure_get (result, "index", G_TYPE_INT, &index, "confidence",
+          G_TYPE_DOUBLE, &confidence, NULL)
+      && index >= 0) {
     label = gst_structure_get_string (result, "label");
     g_print ("%" GST_TIME_FORMAT " %s %.0f %%\n",
         GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), label, 100 * confidence);
@@ -41,8 +41,10 @@ main (int argc, char **argv)
   GstPad *pad;
 
   gst_init (&argc, &argv);
-  pipeline = gst_parse_launch ("videotestsrc pattern=smpte num-buffers=30 ! "
-      "mobilenet name=m schedule=every-frame ! fakesink", &error);
+  pipeline =
+      gst_parse_launch ("videotestsrc pattern=smpte num-buffers=30 ! "
+                        "mobilenet name=m schedule=every-frame ! fakesink",
+          &error);
   if (error) {
     g_printerr ("%s\n", error->message);
     return 1;

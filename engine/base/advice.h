@@ -8,16 +8,19 @@
 
 #include "engine/mn.h"
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
-  MN_ADVICE_OPERATOR,           /* by the format's name */
-  MN_ADVICE_CUSTOM,             /* a custom operator, by its name */
-  MN_ADVICE_FORM,               /* how something stands in the file */
-  MN_ADVICE_TASK                /* by mn_task_name */
+  MN_ADVICE_OPERATOR, /* by the format's name */
+  MN_ADVICE_CUSTOM,   /* a custom operator, by its name */
+  MN_ADVICE_FORM,     /* how something stands in the file */
+  MN_ADVICE_TASK      /* by mn_task_name */
 } MnAdviceKind;
 
 /* A sentence without its end, in one line; NULL: there is nothing to add. */
-const gchar *mn_advice (MnAdviceKind kind, const gchar * what);
+const gchar *mn_advice (MnAdviceKind kind, const gchar *what);
 
 G_END_DECLS
+
 #endif /* MN_ADVICE_H */

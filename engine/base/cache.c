@@ -23,7 +23,7 @@
 #define MOST (256 * 1024 * 1024)
 
 void
-mn_cache_add_text (GChecksum * sum, const gchar * text)
+mn_cache_add_text (GChecksum *sum, const gchar *text)
 {
   /* The zero ends it: "ab", "c" is not "a", "bc". */
   g_checksum_update (sum, (const guchar *) (text ? text : ""),
@@ -31,7 +31,7 @@ mn_cache_add_text (GChecksum * sum, const gchar * text)
 }
 
 gchar *
-mn_cache_path (const gchar * name)
+mn_cache_path (const gchar *name)
 {
   /* The folder is the environment's choice. */
   if (mn_is_secure ())
@@ -40,7 +40,7 @@ mn_cache_path (const gchar * name)
 }
 
 static void
-digest (const gchar * name, const guint8 * data, gsize size, guint8 * out)
+digest (const gchar *name, const guint8 *data, gsize size, guint8 *out)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   gsize length = DIGEST;
@@ -51,8 +51,8 @@ digest (const gchar * name, const guint8 * data, gsize size, guint8 * out)
 }
 
 static void
-write_header (const gchar * name, const guint8 * data, guint64 size,
-    guint8 * header)
+write_header (const gchar *name, const guint8 *data, guint64 size,
+    guint8 *header)
 {
   guint32 version = GUINT32_TO_LE (VERSION);
   guint64 length = GUINT64_TO_LE (size);
@@ -76,7 +76,7 @@ is_ours (const struct stat *info)
 
 /* -1: there is no folder, or one that others can write to. */
 static int
-open_folder (const gchar * path)
+open_folder (const gchar *path)
 {
   g_autofree gchar *folder = g_path_get_dirname (path);
   int fd = open (folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -93,15 +93,15 @@ open_folder (const gchar * path)
 
 /* Not blocking: or else opening a pipe waits for its writer. */
 static int
-open_entry (int folder, const gchar * name, gsize * size)
+open_entry (int folder, const gchar *name, gsize *size)
 {
-  int fd = openat (folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK
-      | O_CLOEXEC);
+  int fd = openat (folder, name,
+      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   struct stat info;
 
-  if (fd >= 0 && (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode)
-          || !is_ours (&info) || info.st_size <= HEADER
-          || info.st_size > MOST)) {
+  if (fd >= 0
+      && (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) || !is_ours (&info)
+          || info.st_size <= HEADER || info.st_size > MOST)) {
     close (fd);
     return -1;
   }
@@ -110,7 +110,7 @@ open_entry (int folder, const gchar * name, gsize * size)
 }
 
 static gboolean
-read_all (int fd, guint8 * data, gsize size)
+read_all (int fd, guint8 *data, gsize size)
 {
   while (size > 0) {
     gssize n = read (fd, data, size);
@@ -127,7 +127,7 @@ read_all (int fd, guint8 * data, gsize size)
 
 /* The whole entry; NULL: there is none to be trusted. */
 static GBytes *
-read_entry (const gchar * path, const gchar * name)
+read_entry (const gchar *path, const gchar *name)
 {
   int folder = open_folder (path), fd;
   g_autofree guint8 *data = NULL;
@@ -147,7 +147,7 @@ read_entry (const gchar * path, const gchar * name)
 }
 
 GBytes *
-mn_cache_load (const gchar * name)
+mn_cache_load (const gchar *name)
 {
   g_autofree gchar *path = mn_cache_path (name);
   g_autoptr (GBytes) entry = path ? read_entry (path, name) : NULL;
@@ -167,7 +167,7 @@ mn_cache_load (const gchar * name)
 /* ---- store ------------------------------------------------------------- */
 
 static gboolean
-write_all (int fd, const guint8 * data, gsize size)
+write_all (int fd, const guint8 *data, gsize size)
 {
   while (size > 0) {
     gssize n = write (fd, data, size);
@@ -184,13 +184,13 @@ write_all (int fd, const guint8 * data, gsize size)
 
 /* Beside it, then renamed: a reader sees all of it or nothing. */
 static void
-write_entry (int folder, const gchar * name, const guint8 * header,
-    const guint8 * data, gsize size)
+write_entry (int folder, const gchar *name, const guint8 *header,
+    const guint8 *data, gsize size)
 {
   g_autofree gchar *temporary = g_strdup_printf ("%s.%08x", name,
       g_random_int ());
-  int fd = openat (folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-      | O_CLOEXEC, 0600);
+  int fd = openat (folder, temporary,
+      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   gboolean ok;
 
   if (fd < 0)
@@ -203,7 +203,7 @@ write_entry (int folder, const gchar * name, const guint8 * header,
 }
 
 void
-mn_cache_store (const gchar * name, GBytes * content)
+mn_cache_store (const gchar *name, GBytes *content)
 {
   g_autofree gchar *path = mn_cache_path (name);
   g_autofree gchar *parent = NULL;

@@ -14,16 +14,18 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* One more text, which may be NULL, of those that a name is made of. */
-void mn_cache_add_text (GChecksum * sum, const gchar * text);
+void mn_cache_add_text (GChecksum *sum, const gchar *text);
 
 /* name: the file's own, without a folder. NULL: not there. */
-GBytes *mn_cache_load (const gchar * name);
+GBytes *mn_cache_load (const gchar *name);
 /* A temporary file, renamed. Failure is no error: next time it is found out
  * anew. */
-void mn_cache_store (const gchar * name, GBytes * content);
+void mn_cache_store (const gchar *name, GBytes *content);
 /* The file's path; NULL where no cache is kept. Free with g_free. */
-gchar *mn_cache_path (const gchar * name);
+gchar *mn_cache_path (const gchar *name);
 
 G_END_DECLS
+
 #endif /* MN_CACHE_H */

@@ -11,7 +11,7 @@
 
 /* "512", "512K" or "2M"; 0: something else. */
 static gsize
-parse (const gchar * text, gsize unit)
+parse (const gchar *text, gsize unit)
 {
   gchar *end;
   guint64 n = g_ascii_strtoull (text, &end, 10);
@@ -26,8 +26,8 @@ parse (const gchar * text, gsize unit)
 gsize
 mn_cpu_cache_get (void)
 {
-  const gchar *forced = mn_is_secure ()? NULL
-      : g_getenv ("MOBILENET_CPU_CACHE");
+  const gchar *forced = mn_is_secure () ? NULL
+                                        : g_getenv ("MOBILENET_CPU_CACHE");
   g_autofree gchar *text = NULL;
   gsize size = 0;
 

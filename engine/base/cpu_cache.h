@@ -8,10 +8,12 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
-#define MN_CACHE_LINE 64        /* bytes */
+
+#define MN_CACHE_LINE 64 /* bytes */
 /* Bytes of the second cache, as the system tells, else 512 KB; or what
  * MOBILENET_CPU_CACHE says, in KB (not in setuid programs). */
 gsize mn_cpu_cache_get (void);
 
 G_END_DECLS
+
 #endif /* MN_CPU_CACHE_H */

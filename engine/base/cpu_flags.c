@@ -21,7 +21,7 @@
 typedef struct
 {
   const gchar *name;
-  guint flag;                   /* the one that makes the level */
+  guint flag; /* the one that makes the level */
   guint all;
 } Level;
 
@@ -30,16 +30,17 @@ static const Level levels[] = {
   {"scalar", MN_CPU_SCALAR, MN_CPU_SCALAR},
   {"avx2", MN_CPU_AVX2, MN_CPU_SCALAR | MN_CPU_AVX2},
   {"avxvnni", MN_CPU_AVX_VNNI, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX_VNNI},
-  {"avx512", MN_CPU_AVX512, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512
+  {"avx512", MN_CPU_AVX512,
+    MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512 | MN_CPU_AVX512_BF16},
+  {"avx512vnni", MN_CPU_AVX512 | MN_CPU_AVX512_BYTES,
+    MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512 | MN_CPU_AVX512_BYTES
         | MN_CPU_AVX512_BF16},
-  {"avx512vnni", MN_CPU_AVX512 | MN_CPU_AVX512_BYTES, MN_CPU_SCALAR
-        | MN_CPU_AVX2 | MN_CPU_AVX512 | MN_CPU_AVX512_BYTES
-        | MN_CPU_AVX512_BF16},
-  {"amx", MN_CPU_AMX_BF16, MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512
-        | MN_CPU_AVX512_BYTES | MN_CPU_AVX512_BF16 | MN_CPU_AMX_BF16},
+  {"amx", MN_CPU_AMX_BF16,
+    MN_CPU_SCALAR | MN_CPU_AVX2 | MN_CPU_AVX512 | MN_CPU_AVX512_BYTES
+        | MN_CPU_AVX512_BF16 | MN_CPU_AMX_BF16},
   {"neon", MN_CPU_NEON, MN_CPU_SCALAR | MN_CPU_NEON | MN_CPU_NEON_FP16},
-  {"neondot", MN_CPU_NEON | MN_CPU_NEON_DOTPROD, MN_CPU_SCALAR | MN_CPU_NEON
-        | MN_CPU_NEON_DOTPROD | MN_CPU_NEON_FP16},
+  {"neondot", MN_CPU_NEON | MN_CPU_NEON_DOTPROD,
+    MN_CPU_SCALAR | MN_CPU_NEON | MN_CPU_NEON_DOTPROD | MN_CPU_NEON_FP16},
 };
 
 #ifdef __x86_64__
@@ -121,7 +122,7 @@ mn_cpu_flags_detect (void)
 }
 
 static const Level *
-find_level (const gchar * name)
+find_level (const gchar *name)
 {
   guint i;
 
@@ -133,7 +134,7 @@ find_level (const gchar * name)
 }
 
 gboolean
-mn_cpu_flags_parse (const gchar * level, guint * flags)
+mn_cpu_flags_parse (const gchar *level, guint *flags)
 {
   const Level *found = find_level (level);
 
@@ -143,7 +144,7 @@ mn_cpu_flags_parse (const gchar * level, guint * flags)
 }
 
 gboolean
-mn_cpu_has_level (const gchar * level)
+mn_cpu_has_level (const gchar *level)
 {
   const Level *found = find_level (level);
 
@@ -163,7 +164,8 @@ mn_cpu_flags_get (void)
   if (mn_cpu_has_level (level))
     return detected & find_level (level)->all;
   g_warning ("MOBILENET_CPU=%s is not a level that this CPU has; it is "
-      "ignored", level);
+             "ignored",
+      level);
   return detected;
 }
 

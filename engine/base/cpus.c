@@ -31,13 +31,13 @@
 
 typedef struct
 {
-  const gchar *root;            /* in front of all paths */
-  gchar *v1, *v2;               /* the group in each hierarchy; NULL: none */
-  gdouble cpus;                 /* the least quota so far; INFINITY: none */
+  const gchar *root; /* in front of all paths */
+  gchar *v1, *v2;    /* the group in each hierarchy; NULL: none */
+  gdouble cpus;      /* the least quota so far; INFINITY: none */
 } Search;
 
 static gchar *
-read_file (const gchar * folder, const gchar * name)
+read_file (const gchar *folder, const gchar *name)
 {
   g_autofree gchar *path = g_build_filename (folder, name, NULL);
   gchar *text;
@@ -47,29 +47,28 @@ read_file (const gchar * folder, const gchar * name)
 
 /* FALSE: not a number of at least 1, as for "max" and -1. */
 static gboolean
-read_number (const gchar * text, gdouble * number)
+read_number (const gchar *text, gdouble *number)
 {
   gchar *end;
   gint64 value = g_ascii_strtoll (text, &end, 10);
 
   *number = value;
-  return end != text && value > 0
-      && (*end == '\0' || g_ascii_isspace (*end));
+  return end != text && value > 0 && (*end == '\0' || g_ascii_isspace (*end));
 }
 
 static void
-take_quota (Search * self, const gchar * quota, const gchar * period)
+take_quota (Search *self, const gchar *quota, const gchar *period)
 {
   gdouble q, p = DEFAULT_PERIOD;
 
-  if (!read_number (quota, &q) || (period && *period
-          && !read_number (period, &p)))
+  if (!read_number (quota, &q)
+      || (period && *period && !read_number (period, &p)))
     return;
   self->cpus = MIN (self->cpus, q / p);
 }
 
 static void
-look_at_v1 (Search * self, const gchar * folder)
+look_at_v1 (Search *self, const gchar *folder)
 {
   g_autofree gchar *quota = read_file (folder, "cpu.cfs_quota_us");
   g_autofree gchar *period = read_file (folder, "cpu.cfs_period_us");
@@ -79,7 +78,7 @@ look_at_v1 (Search * self, const gchar * folder)
 }
 
 static void
-look_at_v2 (Search * self, const gchar * folder)
+look_at_v2 (Search *self, const gchar *folder)
 {
   g_autofree gchar *text = read_file (folder, "cpu.max");
   gchar *space;
@@ -94,16 +93,16 @@ look_at_v2 (Search * self, const gchar * folder)
 }
 
 static gboolean
-has_option (const gchar * options, const gchar * name)
+has_option (const gchar *options, const gchar *name)
 {
   g_auto (GStrv) list = g_strsplit (options, ",", -1);
 
-  return g_strv_contains ((const gchar * const *) list, name);
+  return g_strv_contains ((const gchar *const *) list, name);
 }
 
 /* The group of the hierarchy with the CPU's controller, of each kind. */
 static void
-find_groups (Search * self)
+find_groups (Search *self)
 {
   g_autofree gchar *folder = g_build_filename (self->root, "/proc/self", NULL);
   g_autofree gchar *text = read_file (folder, "cgroup");
@@ -128,7 +127,7 @@ find_groups (Search * self)
  * outside of our namespace starts with "/..": what can be seen is one above
  * it then. */
 static const gchar *
-path_below (const gchar * group, const gchar * top)
+path_below (const gchar *group, const gchar *top)
 {
   gsize length = strlen (top);
 
@@ -144,8 +143,8 @@ path_below (const gchar * group, const gchar * top)
 
 /* All from the group up to the mount's top. */
 static void
-look_at_mount (Search * self, const gchar * mount, const gchar * top,
-    const gchar * group, void (*look) (Search * self, const gchar * folder))
+look_at_mount (Search *self, const gchar *mount, const gchar *top,
+    const gchar *group, void (*look) (Search *self, const gchar *folder))
 {
   const gchar *below = path_below (group, top);
   g_autofree gchar *path = g_strdup (below);
@@ -167,7 +166,7 @@ look_at_mount (Search * self, const gchar * mount, const gchar * top,
 /* A line: id parent device top mount options [fields] - type source
  * options. Blanks in paths are octal. */
 static void
-read_mount (Search * self, const gchar * line)
+read_mount (Search *self, const gchar *line)
 {
   const gchar *dash = strstr (line, " - ");
   g_auto (GStrv) left = g_strsplit (line, " ", 7);
@@ -187,12 +186,12 @@ read_mount (Search * self, const gchar * line)
 }
 
 guint
-mn_cpus_quota (const gchar * root)
+mn_cpus_quota (const gchar *root)
 {
   g_autofree gchar *folder = g_build_filename (root, "/proc/self", NULL);
   g_autofree gchar *text = read_file (folder, "mountinfo");
   g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
-  Search self = { root, NULL, NULL, INFINITY };
+  Search self = {root, NULL, NULL, INFINITY};
   guint i;
 
   find_groups (&self);

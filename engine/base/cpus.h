@@ -9,10 +9,12 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 /* The CPUs that the control groups' quota grants, in whole ones: of the
  * process whose proc/self and mounts lie below root ("" for the system's
  * own). 0: there is no quota, or nothing that makes sense of one. */
-    guint mn_cpus_quota (const gchar * root);
+guint mn_cpus_quota (const gchar *root);
 
 G_END_DECLS
+
 #endif /* MN_CPUS_H */

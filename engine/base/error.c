@@ -5,7 +5,7 @@
 #include "engine/base/error.h"
 
 G_DEFINE_QUARK (mn - error - quark, mn_error)
-    gsize
+gsize
 mn_dtype_size (MnDType dtype)
 {
   switch (dtype) {
@@ -29,15 +29,14 @@ const gchar *
 mn_dtype_name (MnDType dtype)
 {
   static const gchar *const names[] = {
-    "float32", "float16", "uint8", "int8", "int16", "int32", "int64", "bool"
-  };
+    "float32", "float16", "uint8", "int8", "int16", "int32", "int64", "bool"};
 
   g_return_val_if_fail ((guint) dtype < G_N_ELEMENTS (names), "unknown");
   return names[dtype];
 }
 
 gboolean
-mn_no_memory (const gchar * name, const gchar * what, GError ** error)
+mn_no_memory (const gchar *name, const gchar *what, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY, "%s: no memory for %s",
       name, what);
@@ -48,8 +47,7 @@ const gchar *
 mn_task_name (MnTask task)
 {
   static const gchar *const names[] = {
-    "classification", "detection", "segmentation", "embedding", "grid"
-  };
+    "classification", "detection", "segmentation", "embedding", "grid"};
 
   g_return_val_if_fail ((guint) task < G_N_ELEMENTS (names), "unknown");
   return names[task];

@@ -8,8 +8,10 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 /* MN_ERROR_NO_MEMORY: "name: no memory for what". FALSE, to be returned. */
-gboolean mn_no_memory (const gchar * name, const gchar * what, GError ** error);
+gboolean mn_no_memory (const gchar *name, const gchar *what, GError **error);
 
 G_END_DECLS
+
 #endif /* MN_ENGINE_ERROR_H */

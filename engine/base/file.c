@@ -14,32 +14,33 @@
 #include <unistd.h>
 
 static void
-set_errno (const gchar * path, int code, GError ** error)
+set_errno (const gchar *path, int code, GError **error)
 {
   if (code == ENOENT || code == ENOTDIR)
     g_set_error (error, MN_ERROR, MN_ERROR_NOT_FOUND, "%s: no such file", path);
   else
-    g_set_error (error, MN_ERROR, MN_ERROR_READ, "%s: cannot be read: %s",
-        path, g_strerror (code));
+    g_set_error (error, MN_ERROR, MN_ERROR_READ, "%s: cannot be read: %s", path,
+        g_strerror (code));
 }
 
 static void
-set_folder (const gchar * path, GError ** error)
+set_folder (const gchar *path, GError **error)
 {
   g_autofree gchar *saved = g_build_filename (path, "saved_model.pb", NULL);
 
   if (g_file_test (saved, G_FILE_TEST_EXISTS))
     g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
         "%s: this is a TensorFlow SavedModel folder: convert it to a .tflite "
-        "file with TensorFlow's TFLiteConverter", path);
+        "file with TensorFlow's TFLiteConverter",
+        path);
   else
     g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
         "%s: this is a folder: name the .tflite file in it", path);
 }
 
 static gboolean
-check_kind (const gchar * path, int fd, gsize max_size, struct stat *info,
-    GError ** error)
+check_kind (const gchar *path, int fd, gsize max_size, struct stat *info,
+    GError **error)
 {
   if (fstat (fd, info) != 0) {
     set_errno (path, errno, error);
@@ -57,7 +58,8 @@ check_kind (const gchar * path, int fd, gsize max_size, struct stat *info,
   if ((guint64) info->st_size > max_size) {
     g_set_error (error, MN_ERROR, MN_ERROR_READ,
         "%s: %" G_GINT64_FORMAT " bytes are more than the %" G_GSIZE_FORMAT
-        " that are read", path, (gint64) info->st_size, max_size);
+        " that are read",
+        path, (gint64) info->st_size, max_size);
     return FALSE;
   }
   return TRUE;
@@ -65,8 +67,7 @@ check_kind (const gchar * path, int fd, gsize max_size, struct stat *info,
 
 /* Opens a file that may be read; -1 with error. */
 static int
-open_file (const gchar * path, gsize max_size, struct stat *info,
-    GError ** error)
+open_file (const gchar *path, gsize max_size, struct stat *info, GError **error)
 {
   /* Not blocking: or else opening a pipe waits for its writer. */
   int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
@@ -85,8 +86,8 @@ open_file (const gchar * path, gsize max_size, struct stat *info,
 /* Reads bytes first .. end - 1 to where they belong in data: fewer when the
  * file shrinks meanwhile. */
 static gboolean
-read_part (const gchar * path, int fd, guint8 * data, gsize first, gsize end,
-    gsize * n_read, GError ** error)
+read_part (const gchar *path, int fd, guint8 *data, gsize first, gsize end,
+    gsize *n_read, GError **error)
 {
   gsize at = first;
 
@@ -109,14 +110,14 @@ read_part (const gchar * path, int fd, guint8 * data, gsize first, gsize end,
 }
 
 static void
-set_no_memory (const gchar * path, gsize size, GError ** error)
+set_no_memory (const gchar *path, gsize size, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for its %" G_GSIZE_FORMAT " bytes", path, size);
 }
 
 GBytes *
-mn_file_read (const gchar * path, gsize max_size, GError ** error)
+mn_file_read (const gchar *path, gsize max_size, GError **error)
 {
   struct stat info;
   int fd = open_file (path, max_size, &info, error);
@@ -151,15 +152,15 @@ struct _MnFile
 {
   gint refcount;
   gchar *path;
-  int fd;                       /* -1: the contents stay */
-  struct stat info;             /* when they were read first */
-  gchar *name;                  /* of the file then; NULL: not known */
+  int fd;           /* -1: the contents stay */
+  struct stat info; /* when they were read first */
+  gchar *name;      /* of the file then; NULL: not known */
   guint8 *data;
-  gsize size;                   /* of them, and of their memory */
-  GMutex lock;                  /* of what follows */
+  gsize size;  /* of them, and of their memory */
+  GMutex lock; /* of what follows */
   guint n_holders;
-  gboolean gone;                /* all but what is kept */
-  GArray *kept;                 /* Part, by first; they may overlap */
+  gboolean gone; /* all but what is kept */
+  GArray *kept;  /* Part, by first; they may overlap */
 };
 
 /* Where the open file is now, under whatever name. */
@@ -172,7 +173,7 @@ name_of (int fd)
 }
 
 MnFile *
-mn_file_open (const gchar * path, gsize max_size, GError ** error)
+mn_file_open (const gchar *path, gsize max_size, GError **error)
 {
   g_autoptr (MnFile) self = g_new0 (MnFile, 1);
   gsize n_read;
@@ -206,14 +207,14 @@ mn_file_open (const gchar * path, gsize max_size, GError ** error)
 }
 
 MnFile *
-mn_file_ref (MnFile * self)
+mn_file_ref (MnFile *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
 }
 
 void
-mn_file_unref (MnFile * self)
+mn_file_unref (MnFile *self)
 {
   if (!self || !g_atomic_int_dec_and_test (&self->refcount))
     return;
@@ -228,7 +229,7 @@ mn_file_unref (MnFile * self)
 }
 
 GBytes *
-mn_file_get_bytes (MnFile * self)
+mn_file_get_bytes (MnFile *self)
 {
   return g_bytes_new_with_free_func (self->data, self->info.st_size,
       (GDestroyNotify) mn_file_unref, mn_file_ref (self));
@@ -244,7 +245,7 @@ is_same_time (const struct timespec *a, const struct timespec *b)
  * change of any kind. That also moves when the file gets another name or mode,
  * or when a new file takes its name. */
 static gboolean
-was_written (MnFile * self, const struct stat *now)
+was_written (MnFile *self, const struct stat *now)
 {
   const struct stat *old = &self->info;
   g_autofree gchar *name = NULL;
@@ -258,7 +259,7 @@ was_written (MnFile * self, const struct stat *now)
 }
 
 static gboolean
-has_changed (MnFile * self)
+has_changed (MnFile *self)
 {
   const struct stat *old = &self->info;
   struct stat now;
@@ -270,7 +271,7 @@ has_changed (MnFile * self)
 
 /* The next part from *at on that nobody keeps; FALSE: none before end. */
 static gboolean
-next_gap (MnFile * self, gsize * at, gsize end, Part * gap)
+next_gap (MnFile *self, gsize *at, gsize end, Part *gap)
 {
   guint i;
 
@@ -291,7 +292,7 @@ next_gap (MnFile * self, gsize * at, gsize end, Part * gap)
 
 /* What nobody keeps of a part. */
 static void
-drop (MnFile * self, Part part)
+drop (MnFile *self, Part part)
 {
   gsize at = part.first;
   Part gap;
@@ -301,14 +302,13 @@ drop (MnFile * self, Part part)
 }
 
 static void
-drop_all (MnFile * self)
+drop_all (MnFile *self)
 {
-  drop (self, (Part) {
-      0, mn_pages_taken (self->size)});
+  drop (self, (Part) {0, mn_pages_taken (self->size)});
 }
 
 static gboolean
-read_again (MnFile * self, GError ** error)
+read_again (MnFile *self, GError **error)
 {
   gboolean whole = !has_changed (self);
   gsize n_read, at = 0;
@@ -328,7 +328,7 @@ read_again (MnFile * self, GError ** error)
 }
 
 gboolean
-mn_file_hold (MnFile * self, GError ** error)
+mn_file_hold (MnFile *self, GError **error)
 {
   gboolean ok = TRUE;
 
@@ -346,7 +346,7 @@ mn_file_hold (MnFile * self, GError ** error)
 }
 
 void
-mn_file_release (MnFile * self)
+mn_file_release (MnFile *self)
 {
   g_mutex_lock (&self->lock);
   if (--self->n_holders == 0 && self->fd >= 0) {
@@ -357,18 +357,17 @@ mn_file_release (MnFile * self)
 }
 
 static Part
-pages_of (MnFile * self, gconstpointer data, gsize size)
+pages_of (MnFile *self, gconstpointer data, gsize size)
 {
   gsize unit = mn_pages_unit (), first = (const guint8 *) data - self->data;
-  const Part part = { first / unit * unit,
-    (first + size + unit - 1) / unit * unit
-  };
+  const Part part = {
+    first / unit * unit, (first + size + unit - 1) / unit * unit};
 
   return part;
 }
 
 void
-mn_file_keep (MnFile * self, gconstpointer data, gsize size)
+mn_file_keep (MnFile *self, gconstpointer data, gsize size)
 {
   const Part part = pages_of (self, data, size);
   guint i = 0;
@@ -382,7 +381,7 @@ mn_file_keep (MnFile * self, gconstpointer data, gsize size)
 }
 
 void
-mn_file_unkeep (MnFile * self, gconstpointer data, gsize size)
+mn_file_unkeep (MnFile *self, gconstpointer data, gsize size)
 {
   const Part part = pages_of (self, data, size);
   guint i;

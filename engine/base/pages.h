@@ -11,9 +11,10 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* size bytes of zeros, aligned to a page; NULL when there is no memory. Free
  * with mn_pages_free, of the same size. */
-    gpointer mn_pages_new (gsize size);
+gpointer mn_pages_new (gsize size);
 /* Accepts NULL. */
 void mn_pages_free (gpointer pages, gsize size);
 /* How many bytes are taken for so many. */
@@ -25,4 +26,5 @@ gsize mn_pages_unit (void);
 void mn_pages_drop (gpointer part, gsize size);
 
 G_END_DECLS
+
 #endif /* MN_PAGES_H */

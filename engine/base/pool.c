@@ -45,46 +45,46 @@ struct _Job
   gpointer data;
   guint n_threads, n_stages;
   const guint *n_tasks;
-  guint joined, inside;         /* workers; under the pool's lock */
-  pthread_cond_t left;          /* nobody is inside; with the pool's lock */
-  guint stage;                  /* atomic */
-  guint done;                   /* atomic: tasks of this stage */
-  guint sleepers;               /* atomic: threads that wait for changed */
+  guint joined, inside; /* workers; under the pool's lock */
+  pthread_cond_t left;  /* nobody is inside; with the pool's lock */
+  guint stage;          /* atomic */
+  guint done;           /* atomic: tasks of this stage */
+  guint sleepers;       /* atomic: threads that wait for changed */
   pthread_mutex_t lock;
-  pthread_cond_t changed;       /* stage or done */
+  pthread_cond_t changed; /* stage or done */
   Share shares[MN_POOL_MAX_THREADS];
 };
 
 struct _MnPool
 {
   pthread_mutex_t lock;
-  pthread_cond_t wake;          /* a job came, or quit */
+  pthread_cond_t wake; /* a job came, or quit */
   Job *jobs;
   gboolean quit;
   guint n_workers, n_idle;
   pthread_t workers[MN_POOL_MAX_THREADS];
-  MnPool *background;           /* for callers of that kind; NULL in itself */
+  MnPool *background; /* for callers of that kind; NULL in itself */
 };
 
 static inline void
 relax (void)
 {
-#if defined (__x86_64__) || defined (__i386__)
+#if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause ();
-#elif defined (__aarch64__)
-  __asm__ volatile ("isb":::"memory");
+#elif defined(__aarch64__)
+  __asm__ volatile ("isb" ::: "memory");
 #endif
 }
 
 static guint
-get_stage (Job * job)
+get_stage (Job *job)
 {
   return __atomic_load_n (&job->stage, __ATOMIC_SEQ_CST);
 }
 
 /* Tells whoever sleeps that stage or done has changed. */
 static void
-tell (Job * job)
+tell (Job *job)
 {
   if (__atomic_load_n (&job->sleepers, __ATOMIC_SEQ_CST) == 0)
     return;
@@ -94,20 +94,19 @@ tell (Job * job)
 }
 
 static gboolean
-stage_is_over (Job * job, guint stage)
+stage_is_over (Job *job, guint stage)
 {
   return get_stage (job) != stage;
 }
 
 static gboolean
-tasks_are_done (Job * job, guint stage)
+tasks_are_done (Job *job, guint stage)
 {
-  return __atomic_load_n (&job->done, __ATOMIC_SEQ_CST)
-      == job->n_tasks[stage];
+  return __atomic_load_n (&job->done, __ATOMIC_SEQ_CST) == job->n_tasks[stage];
 }
 
 static void
-wait_until (Job * job, gboolean (*ready) (Job * job, guint stage), guint stage)
+wait_until (Job *job, gboolean (*ready) (Job *job, guint stage), guint stage)
 {
   guint i;
 
@@ -127,7 +126,7 @@ wait_until (Job * job, gboolean (*ready) (Job * job, guint stage), guint stage)
 /* Takes a task of owner's share, the first or the last; FALSE when it is
  * empty. Stage 0's tag is 1: words start with 0. */
 static gboolean
-take (Job * job, guint stage, guint owner, gboolean first, guint * task)
+take (Job *job, guint stage, guint owner, gboolean first, guint *task)
 {
   guint64 *word = &job->shares[owner].word;
   guint64 old = __atomic_load_n (word, __ATOMIC_SEQ_CST), new;
@@ -150,13 +149,13 @@ take (Job * job, guint stage, guint owner, gboolean first, guint * task)
     *task = first ? next++ : --end;
     new = tag << 32 | next << 16 | end;
   } while (!__atomic_compare_exchange_n (word, &old, new, FALSE,
-          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
   return TRUE;
 }
 
 /* Runs tasks of the stage until none is left to be taken. */
 static void
-work_on_stage (Job * job, guint stage, guint thread)
+work_on_stage (Job *job, guint stage, guint thread)
 {
   guint n_tasks = job->n_tasks[stage], i, task;
 
@@ -172,7 +171,7 @@ work_on_stage (Job * job, guint stage, guint thread)
 }
 
 static void
-help (Job * job, guint thread)
+help (Job *job, guint thread)
 {
   for (;;) {
     guint stage = get_stage (job);
@@ -185,7 +184,7 @@ help (Job * job, guint thread)
 }
 
 static void
-lead (Job * job)
+lead (Job *job)
 {
   guint stage;
 
@@ -199,7 +198,7 @@ lead (Job * job)
 }
 
 static Job *
-find_job (MnPool * self)
+find_job (MnPool *self)
 {
   Job *job;
 
@@ -242,7 +241,7 @@ worker (gpointer data)
 
 /* Called with the lock. Fewer workers than wished for do no harm. */
 static void
-start_workers (MnPool * self, guint n)
+start_workers (MnPool *self, guint n)
 {
   sigset_t all, old;
 
@@ -263,7 +262,7 @@ start_workers (MnPool * self, guint n)
 }
 
 static void
-post (MnPool * self, Job * job)
+post (MnPool *self, Job *job)
 {
   guint wanted = job->n_threads - 1, i;
 
@@ -277,12 +276,13 @@ post (MnPool * self, Job * job)
 }
 
 static void
-withdraw (MnPool * self, Job * job)
+withdraw (MnPool *self, Job *job)
 {
   Job **link;
 
   pthread_mutex_lock (&self->lock);
-  for (link = &self->jobs; *link != job; link = &(*link)->next);
+  for (link = &self->jobs; *link != job; link = &(*link)->next)
+    ;
   *link = job->next;
   while (job->inside)
     pthread_cond_wait (&job->left, &self->lock);
@@ -290,7 +290,7 @@ withdraw (MnPool * self, Job * job)
 }
 
 static MnPool *
-pool_new (MnPool * background)
+pool_new (MnPool *background)
 {
   MnPool *self = g_new0 (MnPool, 1);
 
@@ -307,7 +307,7 @@ mn_pool_new (void)
 }
 
 void
-mn_pool_free (MnPool * self)
+mn_pool_free (MnPool *self)
 {
   guint i;
 
@@ -334,8 +334,8 @@ mn_pool_resolve_threads (guint threads)
 }
 
 void
-mn_pool_run_stages (MnPool * self, guint n_threads, guint n_stages,
-    const guint * n_tasks, MnPoolStageFunc func, gpointer data)
+mn_pool_run_stages (MnPool *self, guint n_threads, guint n_stages,
+    const guint *n_tasks, MnPoolStageFunc func, gpointer data)
 {
   Job job;
   guint s, t, most = 0;
@@ -384,10 +384,10 @@ run_single (gpointer data, guint stage, guint task, guint thread)
 }
 
 void
-mn_pool_run (MnPool * self, guint n_threads, guint n_tasks, MnPoolFunc func,
+mn_pool_run (MnPool *self, guint n_threads, guint n_tasks, MnPoolFunc func,
     gpointer data)
 {
-  Single single = { func, data };
+  Single single = {func, data};
 
   mn_pool_run_stages (self, n_threads, 1, &n_tasks, run_single, &single);
 }

@@ -24,14 +24,14 @@ typedef void (*MnPoolFunc) (gpointer data, guint task, guint thread);
 #define MN_POOL_MAX_TASKS 65535
 
 MnPool *mn_pool_new (void);
-void mn_pool_free (MnPool * pool);
+void mn_pool_free (MnPool *pool);
 /* 0 becomes mn_cpus_count (); at most MN_POOL_MAX_THREADS. */
 guint mn_pool_resolve_threads (guint threads);
 /* Runs func for tasks 0..n_tasks - 1 on at most n_threads threads, the
  * caller's among them; returns when all are done. No allocation. At most
  * MN_POOL_MAX_TASKS. */
-void mn_pool_run (MnPool * pool, guint n_threads, guint n_tasks,
-    MnPoolFunc func, gpointer data);
+void mn_pool_run (MnPool *pool, guint n_threads, guint n_tasks, MnPoolFunc func,
+    gpointer data);
 
 /* Task i of stage number stage. */
 typedef void (*MnPoolStageFunc) (gpointer data, guint stage, guint task,
@@ -42,8 +42,8 @@ typedef void (*MnPoolStageFunc) (gpointer data, guint stage, guint task,
  * the ones before it have written.
  * Cheaper than as many runs: workers are woken once, and between two stages
  * they look for the next one for tens of microseconds before they sleep. */
-void mn_pool_run_stages (MnPool * pool, guint n_threads, guint n_stages,
-    const guint * n_tasks, MnPoolStageFunc func, gpointer data);
+void mn_pool_run_stages (MnPool *pool, guint n_threads, guint n_stages,
+    const guint *n_tasks, MnPoolStageFunc func, gpointer data);
 
 G_END_DECLS
 

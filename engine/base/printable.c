@@ -6,12 +6,12 @@ static gboolean
 is_harmless (gunichar c)
 {
   return !g_unichar_iscntrl (c)
-      && !(c >= 0x2028 && c <= 0x202e)  /* separators, order of letters */
+      && !(c >= 0x2028 && c <= 0x202e) /* separators, order of letters */
       && !(c >= 0x2066 && c <= 0x2069);
 }
 
 gchar *
-mn_printable (const gchar * text)
+mn_printable (const gchar *text)
 {
   g_autofree gchar *valid = g_utf8_make_valid (text ? text : "", -1);
   GString *out = g_string_new (NULL);

@@ -9,10 +9,12 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* One line of valid UTF-8 in which nothing moves the cursor, changes the
  * terminal or turns the order of letters round: such characters are "?".
  * NULL is "". Free with g_free. */
-gchar *mn_printable (const gchar * text);
+gchar *mn_printable (const gchar *text);
 
 G_END_DECLS
+
 #endif /* MN_PRINTABLE_H */

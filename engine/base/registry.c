@@ -5,12 +5,12 @@
 struct _MnRegistry
 {
   gsize refcount_offset;
-  GMutex lock;                  /* of what follows, and of a last reference */
-  GHashTable *objects;          /* gchar *, gpointer */
+  GMutex lock;         /* of what follows, and of a last reference */
+  GHashTable *objects; /* gchar *, gpointer */
 };
 
 static gint *
-refcount (MnRegistry * self, gpointer object)
+refcount (MnRegistry *self, gpointer object)
 {
   return (gint *) ((guint8 *) object + self->refcount_offset);
 }
@@ -27,7 +27,7 @@ mn_registry_new (gsize refcount_offset)
 }
 
 void
-mn_registry_free (MnRegistry * self)
+mn_registry_free (MnRegistry *self)
 {
   if (!self)
     return;
@@ -38,7 +38,7 @@ mn_registry_free (MnRegistry * self)
 }
 
 gpointer
-mn_registry_find (MnRegistry * self, const gchar * key)
+mn_registry_find (MnRegistry *self, const gchar *key)
 {
   gpointer object;
 
@@ -51,7 +51,7 @@ mn_registry_find (MnRegistry * self, const gchar * key)
 }
 
 gpointer
-mn_registry_add (MnRegistry * self, const gchar * key, gpointer object)
+mn_registry_add (MnRegistry *self, const gchar *key, gpointer object)
 {
   gpointer other;
 
@@ -66,7 +66,7 @@ mn_registry_add (MnRegistry * self, const gchar * key, gpointer object)
 }
 
 gboolean
-mn_registry_drop (MnRegistry * self, const gchar * key, gpointer object)
+mn_registry_drop (MnRegistry *self, const gchar *key, gpointer object)
 {
   gboolean last;
 

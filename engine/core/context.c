@@ -13,9 +13,9 @@ struct _MnContext
 {
   gint refcount;
   GMutex lock;
-  GPtrArray *backends;          /* const MnBackend * */
+  GPtrArray *backends; /* const MnBackend * */
   MnPool *pool;
-  MnDeviceThread *device_thread;        /* made when first needed */
+  MnDeviceThread *device_thread; /* made when first needed */
   MnRegistry *models, *plans;
 };
 
@@ -46,14 +46,14 @@ mn_context_get_default (void)
 }
 
 MnContext *
-mn_context_ref (MnContext * self)
+mn_context_ref (MnContext *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
 }
 
 void
-mn_context_unref (MnContext * self)
+mn_context_unref (MnContext *self)
 {
   if (!self || !g_atomic_int_dec_and_test (&self->refcount))
     return;
@@ -67,7 +67,7 @@ mn_context_unref (MnContext * self)
 }
 
 void
-mn_context_add_backend (MnContext * self, const MnBackend * backend)
+mn_context_add_backend (MnContext *self, const MnBackend *backend)
 {
   guint i;
 
@@ -86,7 +86,7 @@ mn_context_add_backend (MnContext * self, const MnBackend * backend)
 }
 
 const MnBackend *
-mn_context_get_backend (MnContext * self, const gchar * name)
+mn_context_get_backend (MnContext *self, const gchar *name)
 {
   const MnBackend *found = NULL;
   guint i;
@@ -103,25 +103,25 @@ mn_context_get_backend (MnContext * self, const gchar * name)
 }
 
 MnPool *
-mn_context_get_pool (MnContext * self)
+mn_context_get_pool (MnContext *self)
 {
   return self->pool;
 }
 
 MnRegistry *
-mn_context_get_models (MnContext * self)
+mn_context_get_models (MnContext *self)
 {
   return self->models;
 }
 
 MnRegistry *
-mn_context_get_plans (MnContext * self)
+mn_context_get_plans (MnContext *self)
 {
   return self->plans;
 }
 
 MnDeviceThread *
-mn_context_get_device_thread (MnContext * self, const MnBackend * backend)
+mn_context_get_device_thread (MnContext *self, const MnBackend *backend)
 {
   MnDeviceThread *thread;
 
@@ -134,8 +134,8 @@ mn_context_get_device_thread (MnContext * self, const MnBackend * backend)
 }
 
 gboolean
-mn_context_start_device_thread (MnContext * self, const MnBackend * backend,
-    GError ** error)
+mn_context_start_device_thread (MnContext *self, const MnBackend *backend,
+    GError **error)
 {
   gboolean ok;
 

@@ -5,21 +5,21 @@
 typedef struct
 {
   MnJob *head, *tail;
-  guint64 n_posted, n_done;     /* jobs, which end in the order of posting */
+  guint64 n_posted, n_done; /* jobs, which end in the order of posting */
 } Queue;
 
 struct _MnDeviceThread
 {
   GMutex lock;
-  GCond posted;                 /* a job came, or stop */
-  GCond done;                   /* a job ended, or the thread did */
-  Queue queues[2];              /* urgent jobs, and the others */
-  gboolean running;             /* a job */
-  gboolean hangs;               /* the one that runs */
-  gint64 slow_until;            /* when a slow job ended; one runs: never */
+  GCond posted;      /* a job came, or stop */
+  GCond done;        /* a job ended, or the thread did */
+  Queue queues[2];   /* urgent jobs, and the others */
+  gboolean running;  /* a job */
+  gboolean hangs;    /* the one that runs */
+  gint64 slow_until; /* when a slow job ended; one runs: never */
   gboolean stop;
   gboolean ended;
-  gboolean orphan;              /* freed by a job of its own: frees itself */
+  gboolean orphan; /* freed by a job of its own: frees itself */
   GThread *thread;
 };
 
@@ -27,21 +27,22 @@ struct _MnDeviceThread
 #define JOIN_PATIENCE (2 * G_TIME_SPAN_SECOND)
 
 static Queue *
-queue_of (MnDeviceThread * self, const MnJob * job)
+queue_of (MnDeviceThread *self, const MnJob *job)
 {
   return &self->queues[job->urgent ? 0 : 1];
 }
 
 /* Whose first job is the next one; NULL: there is none. */
 static Queue *
-next_queue (MnDeviceThread * self)
+next_queue (MnDeviceThread *self)
 {
   return self->queues[0].head ? &self->queues[0]
-      : self->queues[1].head ? &self->queues[1] : NULL;
+      : self->queues[1].head  ? &self->queues[1]
+                              : NULL;
 }
 
 static MnJob *
-pop_job (MnDeviceThread * self)
+pop_job (MnDeviceThread *self)
 {
   Queue *queue = next_queue (self);
   MnJob *job = queue->head;
@@ -58,7 +59,7 @@ pop_job (MnDeviceThread * self)
 }
 
 static void
-note_end (MnDeviceThread * self, Queue * queue)
+note_end (MnDeviceThread *self, Queue *queue)
 {
   queue->n_done++;
   self->running = self->hangs = FALSE;
@@ -68,7 +69,7 @@ note_end (MnDeviceThread * self, Queue * queue)
 }
 
 static void
-destroy (MnDeviceThread * self)
+destroy (MnDeviceThread *self)
 {
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->posted);
@@ -114,7 +115,7 @@ thread_main (gpointer data)
 }
 
 MnDeviceThread *
-mn_device_thread_new (const gchar * name, GError ** error)
+mn_device_thread_new (const gchar *name, GError **error)
 {
   MnDeviceThread *self = g_new0 (MnDeviceThread, 1);
   g_autoptr (GError) cause = NULL;
@@ -132,7 +133,7 @@ mn_device_thread_new (const gchar * name, GError ** error)
 }
 
 void
-mn_device_thread_free (MnDeviceThread * self)
+mn_device_thread_free (MnDeviceThread *self)
 {
   gint64 deadline = g_get_monotonic_time () + JOIN_PATIENCE;
   gboolean ended;
@@ -164,13 +165,13 @@ mn_device_thread_free (MnDeviceThread * self)
 }
 
 static gboolean
-is_here (MnDeviceThread * self)
+is_here (MnDeviceThread *self)
 {
   return !self || self->thread == g_thread_self ();
 }
 
 static void
-push_job (MnDeviceThread * self, MnJob * job)
+push_job (MnDeviceThread *self, MnJob *job)
 {
   Queue *queue = queue_of (self, job);
 
@@ -188,7 +189,7 @@ push_job (MnDeviceThread * self, MnJob * job)
 }
 
 void
-mn_device_thread_post (MnDeviceThread * self, MnJob * job,
+mn_device_thread_post (MnDeviceThread *self, MnJob *job,
     void (*func) (gpointer data), gpointer data)
 {
   g_assert (job->state == MN_JOB_IDLE || job->state == MN_JOB_DONE);
@@ -207,7 +208,7 @@ mn_device_thread_post (MnDeviceThread * self, MnJob * job,
 /* Waits for the next job to end, with the lock held. FALSE: the deadline
  * passed. */
 static gboolean
-wait_for_end (MnDeviceThread * self, gint64 deadline)
+wait_for_end (MnDeviceThread *self, gint64 deadline)
 {
   if (deadline != G_MAXINT64)
     return g_cond_wait_until (&self->done, &self->lock, deadline);
@@ -216,7 +217,7 @@ wait_for_end (MnDeviceThread * self, gint64 deadline)
 }
 
 gboolean
-mn_device_thread_wait (MnDeviceThread * self, MnJob * job, gint64 deadline)
+mn_device_thread_wait (MnDeviceThread *self, MnJob *job, gint64 deadline)
 {
   gboolean done;
 
@@ -233,7 +234,7 @@ mn_device_thread_wait (MnDeviceThread * self, MnJob * job, gint64 deadline)
 }
 
 void
-mn_device_thread_post_detached (MnDeviceThread * self,
+mn_device_thread_post_detached (MnDeviceThread *self,
     void (*func) (gpointer data), gpointer data)
 {
   MnJob *job;
@@ -250,7 +251,7 @@ mn_device_thread_post_detached (MnDeviceThread * self,
 }
 
 gboolean
-mn_device_thread_drain (MnDeviceThread * self, gint64 deadline)
+mn_device_thread_drain (MnDeviceThread *self, gint64 deadline)
 {
   const Queue *urgent, *other;
   guint64 last_urgent, last_other;
@@ -273,7 +274,7 @@ mn_device_thread_drain (MnDeviceThread * self, gint64 deadline)
 }
 
 gboolean
-mn_device_thread_was_slow (MnDeviceThread * self, gint64 since)
+mn_device_thread_was_slow (MnDeviceThread *self, gint64 since)
 {
   gboolean slow;
 
@@ -286,7 +287,7 @@ mn_device_thread_was_slow (MnDeviceThread * self, gint64 since)
 }
 
 void
-mn_device_thread_give_up (MnDeviceThread * self)
+mn_device_thread_give_up (MnDeviceThread *self)
 {
   if (!self)
     return;
@@ -296,7 +297,7 @@ mn_device_thread_give_up (MnDeviceThread * self)
 }
 
 gboolean
-mn_device_thread_hangs (MnDeviceThread * self)
+mn_device_thread_hangs (MnDeviceThread *self)
 {
   gboolean hangs;
 

@@ -9,7 +9,9 @@
 
 #include "engine/mn.h"
 
-G_BEGIN_DECLS typedef struct _MnDeviceThread MnDeviceThread;
+G_BEGIN_DECLS
+
+typedef struct _MnDeviceThread MnDeviceThread;
 
 typedef enum
 {
@@ -27,43 +29,44 @@ struct _MnJob
 {
   void (*func) (gpointer data);
   gpointer data;
-  gboolean slow;                /* takes seconds, as compiling does; set before
-                                 * it is posted */
-  gboolean urgent;              /* starts something and does not wait for it:
-                                 * goes before jobs that do, so that frames of
-                                 * several streams are on the device at once;
-                                 * set before it is posted */
-  MnJobState state;             /* private */
-  gboolean detached;            /* private */
-  MnJob *next;                  /* private */
+  gboolean slow;     /* takes seconds, as compiling does; set before
+                      * it is posted */
+  gboolean urgent;   /* starts something and does not wait for it:
+                      * goes before jobs that do, so that frames of
+                      * several streams are on the device at once;
+                      * set before it is posted */
+  MnJobState state;  /* private */
+  gboolean detached; /* private */
+  MnJob *next;       /* private */
 };
 
 /* NULL with MN_ERROR_DEVICE: no thread can be made now. */
-MnDeviceThread *mn_device_thread_new (const gchar * name, GError ** error);
+MnDeviceThread *mn_device_thread_new (const gchar *name, GError **error);
 /* Joins. A thread whose call hangs is left behind, with its memory. */
-void mn_device_thread_free (MnDeviceThread * thread);
+void mn_device_thread_free (MnDeviceThread *thread);
 
 /* With thread NULL, or on the thread itself, the job runs here and now. */
-void mn_device_thread_post (MnDeviceThread * thread, MnJob * job,
+void mn_device_thread_post (MnDeviceThread *thread, MnJob *job,
     void (*func) (gpointer data), gpointer data);
 /* TRUE: done. FALSE: the deadline (g_get_monotonic_time) passed first. */
-gboolean mn_device_thread_wait (MnDeviceThread * thread, MnJob * job,
-    gint64 deadline);
+gboolean
+mn_device_thread_wait (MnDeviceThread *thread, MnJob *job, gint64 deadline);
 /* Posts a job that nobody waits for. */
-void mn_device_thread_post_detached (MnDeviceThread * thread,
+void mn_device_thread_post_detached (MnDeviceThread *thread,
     void (*func) (gpointer data), gpointer data);
 /* Waits until all is done that was posted so far. FALSE: not by the deadline.
  */
-gboolean mn_device_thread_drain (MnDeviceThread * thread, gint64 deadline);
+gboolean mn_device_thread_drain (MnDeviceThread *thread, gint64 deadline);
 
 /* TRUE: a slow job ran at some time since then (g_get_monotonic_time), so
  * that what came late need not mean that a call hangs. */
-gboolean mn_device_thread_was_slow (MnDeviceThread * thread, gint64 since);
+gboolean mn_device_thread_was_slow (MnDeviceThread *thread, gint64 since);
 /* To be said by whoever finds out that the call which runs will not come
  * back. */
-void mn_device_thread_give_up (MnDeviceThread * thread);
+void mn_device_thread_give_up (MnDeviceThread *thread);
 /* TRUE from then on, until that call comes back all the same. */
-gboolean mn_device_thread_hangs (MnDeviceThread * thread);
+gboolean mn_device_thread_hangs (MnDeviceThread *thread);
 
 G_END_DECLS
+
 #endif /* MN_DEVICE_THREAD_H */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 void
-mn_frame_init (MnFrame * frame, const MnFrameDesc * desc,
-    void (*release) (MnFrame * frame), gpointer user_data)
+mn_frame_init (MnFrame *frame, const MnFrameDesc *desc,
+    void (*release) (MnFrame *frame), gpointer user_data)
 {
   memset (frame, 0, sizeof (*frame));
   frame->desc = *desc;
@@ -20,14 +20,14 @@ mn_frame_init (MnFrame * frame, const MnFrameDesc * desc,
 }
 
 MnFrame *
-mn_frame_ref (MnFrame * frame)
+mn_frame_ref (MnFrame *frame)
 {
   g_atomic_int_inc (&frame->refcount);
   return frame;
 }
 
 void
-mn_frame_unref (MnFrame * frame)
+mn_frame_unref (MnFrame *frame)
 {
   if (!frame || !g_atomic_int_dec_and_test (&frame->refcount))
     return;

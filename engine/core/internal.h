@@ -10,25 +10,27 @@
 #include "engine/model/meaning.h"
 #include "engine/base/registry.h"
 
-G_BEGIN_DECLS struct _MnModel
+G_BEGIN_DECLS
+
+struct _MnModel
 {
   gint refcount;
-  MnContext *context;           /* whose registry it is in; NULL: none's */
-  gchar *key;                   /* there */
-  MnGraph *graph;               /* after the passes */
+  MnContext *context; /* whose registry it is in; NULL: none's */
+  gchar *key;         /* there */
+  MnGraph *graph;     /* after the passes */
   MnModelInfo info;
-  gchar **labels;               /* info.labels points here */
+  gchar **labels; /* info.labels points here */
   gchar *labels_source;
-  MnInputMeaning input;         /* info's strings are theirs */
+  MnInputMeaning input; /* info's strings are theirs */
   MnOutputMeaning output;
-  MnModel *base;                /* a reference on what the graph is shared
-                                 * with; NULL: it is the model's own */
+  MnModel *base; /* a reference on what the graph is shared
+                  * with; NULL: it is the model's own */
 };
 
 struct _MnPlan
 {
   gint refcount;
-  gchar *key;                   /* in the context's registry; NULL: not in */
+  gchar *key; /* in the context's registry; NULL: not in */
   MnContext *context;
   MnModel *model;
   const MnBackend *backend;
@@ -41,9 +43,9 @@ typedef struct _MnResultPool MnResultPool;
 struct _MnResult
 {
   gint refcount;
-  MnResultPool *pool;           /* a reference while it is out */
-  MnResult *next;               /* while it is in */
-  const MnModelInfo *info;      /* of the pool's model */
+  MnResultPool *pool;      /* a reference while it is out */
+  MnResult *next;          /* while it is in */
+  const MnModelInfo *info; /* of the pool's model */
   const gchar *backend;
   guint64 latency;
   guint n_outputs;
@@ -54,53 +56,54 @@ struct _MnResult
 
 /* Constants are read by who holds them only: a model that was compiled keeps
  * no second copy of its weights. See mn_file_hold. */
-const MnGraph *mn_model_get_graph (MnModel * model);
-gboolean mn_model_hold (MnModel * model, GError ** error);
-void mn_model_release (MnModel * model);
+const MnGraph *mn_model_get_graph (MnModel *model);
+gboolean mn_model_hold (MnModel *model, GError **error);
+void mn_model_release (MnModel *model);
 
 /* What streams share. */
-MnRegistry *mn_context_get_models (MnContext * context);
-MnRegistry *mn_context_get_plans (MnContext * context);
+MnRegistry *mn_context_get_models (MnContext *context);
+MnRegistry *mn_context_get_plans (MnContext *context);
 
 /* The thread on which a backend's calls are made: NULL when they are made
  * by whoever calls. There must be one by now if they may hang. */
-MnDeviceThread *mn_context_get_device_thread (MnContext * context,
-    const MnBackend * backend);
+MnDeviceThread *
+mn_context_get_device_thread (MnContext *context, const MnBackend *backend);
 /* Makes that thread where it takes one. MN_ERROR_DEVICE: it cannot be made
  * now. Whoever has a plan of the backend need not ask. */
-gboolean mn_context_start_device_thread (MnContext * context,
-    const MnBackend * backend, GError ** error);
+gboolean mn_context_start_device_thread (MnContext *context,
+    const MnBackend *backend, GError **error);
 
 /* Results of one session, which are used again when nobody has them any
  * more, on whatever thread that is. Results outlive the session. */
-MnResultPool *mn_result_pool_new (MnModel * model, const gchar * backend);
-void mn_result_pool_unref (MnResultPool * pool);
+MnResultPool *mn_result_pool_new (MnModel *model, const gchar *backend);
+void mn_result_pool_unref (MnResultPool *pool);
 /* A result whose outputs have the shapes of the model's and any values. Only
  * allocates when more are out than ever before. NULL: MN_ERROR_NO_MEMORY. */
-MnResult *mn_result_pool_take (MnResultPool * pool, GError ** error);
+MnResult *mn_result_pool_take (MnResultPool *pool, GError **error);
 /* Fills the scores, once the outputs are there. */
-void mn_result_finish (MnResult * result, guint64 latency);
+void mn_result_finish (MnResult *result, guint64 latency);
 
 /* n elements as the numbers that they stand for, those of integers by their
  * one scale. data need not be aligned where it is bytes or floats; other
  * types than floats and integers of 8 and 32 bits give zeros. */
-void mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant * quant,
-    gfloat * out, gsize n);
+void mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant *quant,
+    gfloat *out, gsize n);
 
 /* What mn_session_set_input would say, without a session. */
-gboolean mn_model_check_input (MnModel * model, const MnInput * input,
-    GError ** error);
+gboolean
+mn_model_check_input (MnModel *model, const MnInput *input, GError **error);
 
 /* As mn_session_set_input. A backend that has not answered by the deadline
  * (g_get_monotonic_time) counts as hanging. */
-gboolean mn_session_set_input_by (MnSession * session, const MnInput * input,
-    gint64 deadline, GError ** error);
+gboolean mn_session_set_input_by (MnSession *session, const MnInput *input,
+    gint64 deadline, GError **error);
 /* Gives a session up whose device call hangs: its memory is freed when the
  * call comes back, if ever. */
-void mn_session_abandon (MnSession * session);
+void mn_session_abandon (MnSession *session);
 /* TRUE once a call has not come back: mn_session_abandon is all that is left
  * to do. */
-gboolean mn_session_hangs (MnSession * session);
+gboolean mn_session_hangs (MnSession *session);
 
 G_END_DECLS
+
 #endif /* MN_INTERNAL_H */

@@ -19,13 +19,13 @@
 #include <string.h>
 
 static MnTensor *
-first_tensor (const MnGraph * graph, GArray * indices)
+first_tensor (const MnGraph *graph, GArray *indices)
 {
   return mn_graph_tensor (graph, g_array_index (indices, gint, 0));
 }
 
 static void
-take_metadata (MnModel * self, MnMetadata * metadata, const gchar * source)
+take_metadata (MnModel *self, MnMetadata *metadata, const gchar *source)
 {
   MnModelInfo *info = &self->info;
 
@@ -39,15 +39,15 @@ take_metadata (MnModel * self, MnMetadata * metadata, const gchar * source)
 }
 
 static gboolean
-check_picture (const MnGraph * graph, GError ** error)
+check_picture (const MnGraph *graph, GError **error)
 {
   MnTensor *in;
 
   if (graph->inputs->len != 1 || graph->outputs->len < 1) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: the model has %u inputs and %u outputs; one picture goes in, "
-        "one result or more come out", graph->name, graph->inputs->len,
-        graph->outputs->len);
+        "one result or more come out",
+        graph->name, graph->inputs->len, graph->outputs->len);
     return FALSE;
   }
   in = first_tensor (graph, graph->inputs);
@@ -55,22 +55,23 @@ check_picture (const MnGraph * graph, GError ** error)
       || (in->dtype != MN_DTYPE_F32 && in->dtype != MN_DTYPE_U8
           && in->dtype != MN_DTYPE_I8)) {
     g_autofree gchar *shape = mn_tensor_shape (in);
-    const gchar *advice = in->dtype == MN_DTYPE_I16 ? "int16" :
-        in->rank == 4 && (in->dims[1] == 3 || in->dims[1] == 1)
-        ? "channels first" : NULL;
+    const gchar *advice = in->dtype == MN_DTYPE_I16 ? "int16"
+        : in->rank == 4 && (in->dims[1] == 3 || in->dims[1] == 1)
+        ? "channels first"
+        : NULL;
 
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: the model's input \"%s\" is %s %s, which is no picture "
-        "(1 x height x width x 3 or 1)%s%s", graph->name, in->name,
-        mn_dtype_name (in->dtype), shape, advice ? ": " : "",
-        advice ? mn_advice (MN_ADVICE_FORM, advice) : "");
+        "(1 x height x width x 3 or 1)%s%s",
+        graph->name, in->name, mn_dtype_name (in->dtype), shape,
+        advice ? ": " : "", advice ? mn_advice (MN_ADVICE_FORM, advice) : "");
     return FALSE;
   }
   return TRUE;
 }
 
 static void
-fill_info (MnModel * self)
+fill_info (MnModel *self)
 {
   MnTensor *in = first_tensor (self->graph, self->graph->inputs);
   MnModelInfo *info = &self->info;
@@ -85,7 +86,7 @@ fill_info (MnModel * self)
 }
 
 static void
-fill_output (MnModel * self)
+fill_output (MnModel *self)
 {
   MnModelInfo *info = &self->info;
   const MnOutputMeaning *output = &self->output;
@@ -101,11 +102,11 @@ fill_output (MnModel * self)
 
 /* What depends on the labels, wherever they came from. */
 static void
-finish_info (MnModel * self)
+finish_info (MnModel *self)
 {
   MnModelInfo *info = &self->info;
 
-  info->labels = (const gchar * const *) self->labels;
+  info->labels = (const gchar *const *) self->labels;
   info->n_labels = self->labels ? g_strv_length (self->labels) : 0;
   info->labels_source = self->labels_source;
   memcpy (info->mean, self->input.mean, sizeof (info->mean));
@@ -119,11 +120,13 @@ finish_info (MnModel * self)
 }
 
 static MnModel *
-load_graph (GBytes * bytes, const gchar * path, GError ** error)
+load_graph (GBytes *bytes, const gchar *path, GError **error)
 {
   g_autofree gchar *name = g_path_get_basename (path);
   g_autoptr (MnModel) self = g_new0 (MnModel, 1);
-  g_auto (MnMetadata) metadata = { FALSE, };
+  g_auto (MnMetadata) metadata = {
+    FALSE,
+  };
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
@@ -149,11 +152,15 @@ load_graph (GBytes * bytes, const gchar * path, GError ** error)
 /* Those beside the file. A text that is only named as the model is may be
  * anything: it has to fit. */
 static gboolean
-labels_fit (MnModel * self, gchar ** labels, const MnLabelsNote * note)
+labels_fit (MnModel *self, gchar **labels, const MnLabelsNote *note)
 {
   guint n = g_strv_length (labels);
-  g_auto (MnOutputMeaning) output = { 0, };
-  MnModelInfo info = { NULL, };
+  g_auto (MnOutputMeaning) output = {
+    0,
+  };
+  MnModelInfo info = {
+    NULL,
+  };
   gint offset;
 
   mn_output_meaning_find (self->graph, n, note, &output);
@@ -163,12 +170,14 @@ labels_fit (MnModel * self, gchar ** labels, const MnLabelsNote * note)
 }
 
 static gboolean
-find_labels (MnModel * self, const gchar * path, GError ** error)
+find_labels (MnModel *self, const gchar *path, GError **error)
 {
   g_autofree gchar *found = mn_labels_find (path);
   g_autofree gchar *text = found ? NULL : mn_labels_find_text (path);
   const gchar *file = found ? found : text;
-  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (MnLabelsNote) note = {
+    0,
+  };
   g_auto (GStrv) labels = NULL;
 
   if (!file)
@@ -187,9 +196,11 @@ find_labels (MnModel * self, const gchar * path, GError ** error)
 
 /* What lies beside the file. */
 static gboolean
-load_beside (MnModel * self, const gchar * path, GError ** error)
+load_beside (MnModel *self, const gchar *path, GError **error)
 {
-  g_auto (MnMetadata) metadata = { FALSE, };
+  g_auto (MnMetadata) metadata = {
+    FALSE,
+  };
   g_autofree gchar *modelinfo = mn_metadata_find_modelinfo (path);
 
   if (modelinfo && !g_str_equal (self->input.source, "metadata")) {
@@ -201,7 +212,7 @@ load_beside (MnModel * self, const gchar * path, GError ** error)
 }
 
 MnModel *
-mn_model_load (const gchar * path, GError ** error)
+mn_model_load (const gchar *path, GError **error)
 {
   g_autoptr (MnFile) file = mn_file_open (path, MN_MAX_MODEL_BYTES, error);
   g_autoptr (GBytes) bytes = NULL;
@@ -221,23 +232,23 @@ mn_model_load (const gchar * path, GError ** error)
 /* The path, and what tells the file there from another that takes its
  * place. */
 static gchar *
-file_key (const gchar * path)
+file_key (const gchar *path)
 {
   GStatBuf info;
 
   if (g_stat (path, &info) != 0)
     return NULL;
-  return g_strdup_printf ("%s|%" G_GUINT64_FORMAT "|%" G_GUINT64_FORMAT "|%"
-      G_GINT64_FORMAT "|%" G_GINT64_FORMAT ".%09ld|%" G_GINT64_FORMAT
-      ".%09ld", path, (guint64) info.st_dev, (guint64) info.st_ino,
-      (gint64) info.st_size, (gint64) info.st_mtim.tv_sec,
-      (glong) info.st_mtim.tv_nsec, (gint64) info.st_ctim.tv_sec,
-      (glong) info.st_ctim.tv_nsec);
+  return g_strdup_printf ("%s|%" G_GUINT64_FORMAT "|%" G_GUINT64_FORMAT
+                          "|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT
+                          ".%09ld|%" G_GINT64_FORMAT ".%09ld",
+      path, (guint64) info.st_dev, (guint64) info.st_ino, (gint64) info.st_size,
+      (gint64) info.st_mtim.tv_sec, (glong) info.st_mtim.tv_nsec,
+      (gint64) info.st_ctim.tv_sec, (glong) info.st_ctim.tv_nsec);
 }
 
 /* Takes self; returns it, or what somebody else has put there meanwhile. */
 static MnModel *
-share (MnModel * self, MnContext * context, const gchar * key)
+share (MnModel *self, MnContext *context, const gchar *key)
 {
   MnModel *shared;
 
@@ -252,11 +263,11 @@ share (MnModel * self, MnContext * context, const gchar * key)
 }
 
 MnModel *
-mn_model_get (MnContext * context, const gchar * path, GError ** error)
+mn_model_get (MnContext *context, const gchar *path, GError **error)
 {
   g_autofree gchar *key = file_key (path);
-  MnModel *self = key ?
-      mn_registry_find (mn_context_get_models (context), key) : NULL;
+  MnModel *self = key ? mn_registry_find (mn_context_get_models (context), key)
+                      : NULL;
 
   if (self)
     return self;
@@ -265,7 +276,7 @@ mn_model_get (MnContext * context, const gchar * path, GError ** error)
 }
 
 MnModel *
-mn_model_load_bytes (GBytes * bytes, const gchar * name, GError ** error)
+mn_model_load_bytes (GBytes *bytes, const gchar *name, GError **error)
 {
   MnModel *self = load_graph (bytes, name, error);
 
@@ -275,7 +286,7 @@ mn_model_load_bytes (GBytes * bytes, const gchar * name, GError ** error)
 }
 
 static MnModel *
-view_new (MnModel * base, MnOutputMeaning * output)
+view_new (MnModel *base, MnOutputMeaning *output)
 {
   MnModel *self = g_new0 (MnModel, 1);
 
@@ -290,17 +301,17 @@ view_new (MnModel * base, MnOutputMeaning * output)
 }
 
 MnModel *
-mn_model_with_labels (MnModel * model, guint n_labels,
-    const MnLabelsNote * note)
+mn_model_with_labels (MnModel *model, guint n_labels, const MnLabelsNote *note)
 {
   MnModel *base = model->base ? model->base : model;
-  g_auto (MnOutputMeaning) output = { 0, };
+  g_auto (MnOutputMeaning) output = {
+    0,
+  };
   g_autofree gchar *key = NULL;
   MnModel *self = NULL;
 
   mn_output_meaning_find (base->graph, n_labels, note, &output);
-  if (output.output == base->output.output
-      && output.task == base->output.task
+  if (output.output == base->output.output && output.task == base->output.task
       && !output.doubt == !base->output.doubt)
     return mn_model_ref (base);
   if (!base->key)
@@ -314,20 +325,21 @@ mn_model_with_labels (MnModel * model, guint n_labels,
 }
 
 MnModel *
-mn_model_ref (MnModel * self)
+mn_model_ref (MnModel *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
 }
 
 void
-mn_model_unref (MnModel * self)
+mn_model_unref (MnModel *self)
 {
   MnContext *context;
 
-  if (!self || !(self->key
-          ? mn_registry_drop (mn_context_get_models (self->context),
-              self->key, self) : g_atomic_int_dec_and_test (&self->refcount)))
+  if (!self
+      || !(self->key ? mn_registry_drop (mn_context_get_models (self->context),
+                           self->key, self)
+                     : g_atomic_int_dec_and_test (&self->refcount)))
     return;
   context = self->context;
   if (!self->base) {
@@ -345,19 +357,19 @@ mn_model_unref (MnModel * self)
 }
 
 const MnModelInfo *
-mn_model_get_info (MnModel * self)
+mn_model_get_info (MnModel *self)
 {
   return &self->info;
 }
 
 const MnGraph *
-mn_model_get_graph (MnModel * self)
+mn_model_get_graph (MnModel *self)
 {
   return self->graph;
 }
 
 gboolean
-mn_model_hold (MnModel * self, GError ** error)
+mn_model_hold (MnModel *self, GError **error)
 {
   MnFile *file = self->graph->file;
 
@@ -365,14 +377,14 @@ mn_model_hold (MnModel * self, GError ** error)
 }
 
 void
-mn_model_release (MnModel * self)
+mn_model_release (MnModel *self)
 {
   if (self->graph->file)
     mn_file_release (self->graph->file);
 }
 
 static void
-append_list (GString * text, const gchar * what, const gfloat * v, guint n)
+append_list (GString *text, const gchar *what, const gfloat *v, guint n)
 {
   guint i;
 
@@ -382,7 +394,7 @@ append_list (GString * text, const gchar * what, const gfloat * v, guint n)
 }
 
 static void
-describe_labels (GString * text, const MnModelInfo * info)
+describe_labels (GString *text, const MnModelInfo *info)
 {
   const MnLabelsNote *note = &info->labels_note;
   g_autofree gchar *source = mn_printable (info->labels_source);
@@ -390,12 +402,11 @@ describe_labels (GString * text, const MnModelInfo * info)
   gint offset;
 
   g_string_append_printf (text, "labels: %u (from %s: %s%s)", info->n_labels,
-      source, note->form,
-      note->first == 1 ? ", counted from 1" : "");
+      source, note->form, note->first == 1 ? ", counted from 1" : "");
   if (note->doubt)
     g_string_append_printf (text, "; doubtful: %s", doubt);
-  if (info->n_labels != info->n_classes && (info->n_labels != 1
-          || !mn_labels_fit_model (note, 1, info, &offset)))
+  if (info->n_labels != info->n_classes
+      && (info->n_labels != 1 || !mn_labels_fit_model (note, 1, info, &offset)))
     g_string_append_printf (text, "; the network tells %u classes apart",
         info->n_classes);
   g_string_append_c (text, '\n');
@@ -403,7 +414,7 @@ describe_labels (GString * text, const MnModelInfo * info)
 
 /* What pixels of 0..255 become, as one range where channels agree. */
 static void
-append_range (GString * text, const MnModelInfo * info)
+append_range (GString *text, const MnModelInfo *info)
 {
   guint c;
 
@@ -411,14 +422,14 @@ append_range (GString * text, const MnModelInfo * info)
     if (c > 0 && info->mean[c] == info->mean[0] && info->std[c] == info->std[0])
       continue;
     g_string_append_printf (text, "%s%.4g..%.4g", c ? ", " : "",
-        (0 - info->mean[c]) / info->std[c], (255 - info->mean[c])
-        / info->std[c]);
+        (0 - info->mean[c]) / info->std[c],
+        (255 - info->mean[c]) / info->std[c]);
   }
 }
 
 /* Where mean and std come from: "from metadata"; or "guessed". */
 static void
-append_source (GString * text, const MnModelInfo * info)
+append_source (GString *text, const MnModelInfo *info)
 {
   if (g_str_equal (info->norm_source, "guess"))
     g_string_append (text, "guessed");
@@ -427,13 +438,12 @@ append_source (GString * text, const MnModelInfo * info)
 }
 
 gchar *
-mn_model_explain (MnModel * self)
+mn_model_explain (MnModel *self)
 {
-  static const gchar *const values[] = { "values are probabilities",
+  static const gchar *const values[] = {"values are probabilities",
     "a softmax makes probabilities of the values",
     "the one value is the probability of class 1 of 0 and 1",
-    "a sigmoid makes the one value the probability of class 1 of 0 and 1"
-  };
+    "a sigmoid makes the one value the probability of class 1 of 0 and 1"};
   const MnModelInfo *info = &self->info;
   g_autofree gchar *output =
       mn_printable (mn_graph_output (self->graph, info->output)->name);
@@ -445,15 +455,15 @@ mn_model_explain (MnModel * self)
   if (info->norm_why)
     g_string_append_printf (text, ": %s", info->norm_why);
   g_string_append_c (text, ')');
-  g_string_append_printf (text, "; output %u of %u, \"%s\" (%s)",
-      info->output, info->n_outputs, output, info->output_why);
+  g_string_append_printf (text, "; output %u of %u, \"%s\" (%s)", info->output,
+      info->n_outputs, output, info->output_why);
   if (info->task == MN_TASK_CLASSIFICATION)
     g_string_append_printf (text, "; %s", values[info->values]);
   return g_string_free (text, FALSE);
 }
 
 gchar *
-mn_model_describe (MnModel * self)
+mn_model_describe (MnModel *self)
 {
   const MnModelInfo *info = &self->info;
   GString *text = g_string_new (NULL);
@@ -482,7 +492,7 @@ mn_model_describe (MnModel * self)
 }
 
 gchar *
-mn_model_to_dot (MnModel * self)
+mn_model_to_dot (MnModel *self)
 {
   return mn_graph_to_dot (self->graph);
 }

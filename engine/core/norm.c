@@ -7,7 +7,7 @@
 #include <math.h>
 
 static gboolean
-read_values (const gchar * text, guint channels, gfloat values[4])
+read_values (const gchar *text, guint channels, gfloat values[4])
 {
   g_auto (GStrv) parts = g_strsplit (text, ",", -1);
   guint n = g_strv_length (parts);
@@ -27,20 +27,22 @@ read_values (const gchar * text, guint channels, gfloat values[4])
 }
 
 static gboolean
-parse_values (const gchar * text, const gchar * what, guint channels,
-    gfloat values[4], GError ** error)
+parse_values (const gchar *text, const gchar *what, guint channels,
+    gfloat values[4], GError **error)
 {
   if (read_values (text, channels, values))
     return TRUE;
-  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "%s=\"%s\" is not one "
+  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+      "%s=\"%s\" is not one "
       "number, nor one for each of the model's %u channels, separated by "
-      "commas", what, text, channels);
+      "commas",
+      what, text, channels);
   return FALSE;
 }
 
 gboolean
-mn_input_set_norm (MnInput * input, const MnModelInfo * info,
-    const gchar * mean, const gchar * std, GError ** error)
+mn_input_set_norm (MnInput *input, const MnModelInfo *info, const gchar *mean,
+    const gchar *std, GError **error)
 {
   guint i;
 

@@ -8,19 +8,20 @@
 #include <string.h>
 
 gboolean
-mn_model_pack_input (MnModel * model, const gfloat * values, gsize n,
-    gpointer out, gsize size, GError ** error)
+mn_model_pack_input (MnModel *model, const gfloat *values, gsize n,
+    gpointer out, gsize size, GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (model);
   const MnGraph *graph = mn_model_get_graph (model);
-  const MnTensor *t =
-      mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
+  const MnTensor *t = mn_graph_tensor (graph,
+      g_array_index (graph->inputs, gint, 0));
   MnBytes bytes;
 
   if (size / mn_dtype_size (t->dtype) != n || size % mn_dtype_size (t->dtype)) {
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "%s: %" G_GSIZE_FORMAT
-        " values of %s do not fill %" G_GSIZE_FORMAT " bytes", info->name, n,
-        mn_dtype_name (t->dtype), size);
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "%s: %" G_GSIZE_FORMAT " values of %s do not fill %" G_GSIZE_FORMAT
+        " bytes",
+        info->name, n, mn_dtype_name (t->dtype), size);
     return FALSE;
   }
   if (t->dtype == MN_DTYPE_F32) {
@@ -29,8 +30,8 @@ mn_model_pack_input (MnModel * model, const gfloat * values, gsize n,
   }
   if (!mn_bytes_of (t, &bytes)) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: an input of type %s with %u scales is not supported",
-        info->name, mn_dtype_name (t->dtype), t->quant.n);
+        "%s: an input of type %s with %u scales is not supported", info->name,
+        mn_dtype_name (t->dtype), t->quant.n);
     return FALSE;
   }
   mn_qquantise_ref (n, values, out, &bytes);

@@ -26,15 +26,17 @@ compile_job (gpointer data)
 }
 
 MnPlan *
-mn_plan_new (MnContext * context, MnModel * model,
-    const MnPlanOptions * options, GError ** error)
+mn_plan_new (MnContext *context, MnModel *model, const MnPlanOptions *options,
+    GError **error)
 {
   const gchar *name = options->backend ? options->backend : "cpu";
   const MnBackend *backend = mn_context_get_backend (context, name);
   g_autoptr (MnPlan) self = NULL;
   MnDeviceThread *thread;
-  Compile c = { NULL, options, NULL };
-  MnJob job = { NULL, };
+  Compile c = {NULL, options, NULL};
+  MnJob job = {
+    NULL,
+  };
 
   if (!backend) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_BACKEND,
@@ -64,16 +66,16 @@ mn_plan_new (MnContext * context, MnModel * model,
 
 /* All that makes two plans of the same model differ. */
 static gchar *
-options_key (MnModel * model, const MnPlanOptions * o)
+options_key (MnModel *model, const MnPlanOptions *o)
 {
   return g_strdup_printf ("%p|%s|%s|%d|%u|%d|%d", (gpointer) model,
-      o->backend ? o->backend : "cpu", o->device ? o->device : "",
-      o->precision, o->threads, o->profile, o->automatic);
+      o->backend ? o->backend : "cpu", o->device ? o->device : "", o->precision,
+      o->threads, o->profile, o->automatic);
 }
 
 MnPlan *
-mn_plan_get (MnContext * context, MnModel * model,
-    const MnPlanOptions * options, GError ** error)
+mn_plan_get (MnContext *context, MnModel *model, const MnPlanOptions *options,
+    GError **error)
 {
   MnRegistry *registry = mn_context_get_plans (context);
   MnPlanOptions resolved = *options;
@@ -99,7 +101,7 @@ mn_plan_get (MnContext * context, MnModel * model,
 }
 
 MnPlan *
-mn_plan_ref (MnPlan * self)
+mn_plan_ref (MnPlan *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
@@ -118,34 +120,36 @@ free_job (gpointer data)
 }
 
 void
-mn_plan_unref (MnPlan * self)
+mn_plan_unref (MnPlan *self)
 {
   MnContext *context;
 
-  if (!self || !(self->key
-          ? mn_registry_drop (mn_context_get_plans (self->context),
-              self->key, self) : g_atomic_int_dec_and_test (&self->refcount)))
+  if (!self
+      || !(self->key ? mn_registry_drop (mn_context_get_plans (self->context),
+                           self->key, self)
+                     : g_atomic_int_dec_and_test (&self->refcount)))
     return;
   context = self->context;
   mn_device_thread_post_detached (mn_context_get_device_thread (context,
-          self->backend), free_job, self);
+                                      self->backend),
+      free_job, self);
   mn_context_unref (context);
 }
 
 MnModel *
-mn_plan_get_model (MnPlan * self)
+mn_plan_get_model (MnPlan *self)
 {
   return self->model;
 }
 
 const gchar *
-mn_plan_get_backend (MnPlan * self)
+mn_plan_get_backend (MnPlan *self)
 {
   return self->backend->name;
 }
 
 const gchar *
-mn_plan_get_device (MnPlan * self)
+mn_plan_get_device (MnPlan *self)
 {
   return self->backend->plan_device (self->plan);
 }

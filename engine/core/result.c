@@ -14,22 +14,23 @@
 
 struct _MnResultPool
 {
-  gint refcount;                /* the session's, and one a result */
+  gint refcount; /* the session's, and one a result */
   MnModel *model;
   const gchar *backend;
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   MnResult *kept;
   guint n_kept;
 };
 
 /* Of a result whose own struct takes head bytes; FALSE: too many. */
 static gboolean
-count_bytes (MnResultPool * pool, gsize head, gsize * size)
+count_bytes (MnResultPool *pool, gsize head, gsize *size)
 {
   const MnGraph *graph = mn_model_get_graph (pool->model);
   const MnModelInfo *info = mn_model_get_info (pool->model);
-  gsize n_scores = MAX (info->n_classes, mn_graph_output (graph,
-          info->output)->n_elements), scores;
+  gsize n_scores = MAX (info->n_classes,
+            mn_graph_output (graph, info->output)->n_elements),
+        scores;
   guint i;
 
   *size = head;
@@ -46,7 +47,7 @@ count_bytes (MnResultPool * pool, gsize head, gsize * size)
 
 /* One allocation. */
 static MnResult *
-result_new (MnResultPool * pool, GError ** error)
+result_new (MnResultPool *pool, GError **error)
 {
   const MnGraph *graph = mn_model_get_graph (pool->model);
   guint n = graph->outputs->len, i;
@@ -84,7 +85,7 @@ result_new (MnResultPool * pool, GError ** error)
 }
 
 MnResultPool *
-mn_result_pool_new (MnModel * model, const gchar * backend)
+mn_result_pool_new (MnModel *model, const gchar *backend)
 {
   MnResultPool *self = g_new0 (MnResultPool, 1);
 
@@ -96,7 +97,7 @@ mn_result_pool_new (MnModel * model, const gchar * backend)
 }
 
 void
-mn_result_pool_unref (MnResultPool * self)
+mn_result_pool_unref (MnResultPool *self)
 {
   MnResult *result;
 
@@ -112,7 +113,7 @@ mn_result_pool_unref (MnResultPool * self)
 }
 
 MnResult *
-mn_result_pool_take (MnResultPool * self, GError ** error)
+mn_result_pool_take (MnResultPool *self, GError **error)
 {
   MnResult *result;
 
@@ -134,7 +135,7 @@ mn_result_pool_take (MnResultPool * self, GError ** error)
 }
 
 static void
-give_back (MnResult * result)
+give_back (MnResult *result)
 {
   MnResultPool *pool = result->pool;
 
@@ -151,22 +152,22 @@ give_back (MnResult * result)
 }
 
 MnResult *
-mn_result_ref (MnResult * self)
+mn_result_ref (MnResult *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
 }
 
 void
-mn_result_unref (MnResult * self)
+mn_result_unref (MnResult *self)
 {
   if (self && g_atomic_int_dec_and_test (&self->refcount))
     give_back (self);
 }
 
 void
-mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant * quant,
-    gfloat * out, gsize n)
+mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant *quant,
+    gfloat *out, gsize n)
 {
   gfloat scale = quant->n ? quant->scale[0] : 1;
   gfloat zero = quant->n ? quant->zero_point[0] : 0;
@@ -194,7 +195,7 @@ mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant * quant,
 }
 
 static void
-softmax (gfloat * x, guint n)
+softmax (gfloat *x, guint n)
 {
   gfloat top = x[0], sum = 0;
   guint i;
@@ -209,14 +210,14 @@ softmax (gfloat * x, guint n)
 
 /* Of two classes: the value is the second one's. */
 static void
-split (gfloat * x)
+split (gfloat *x)
 {
   x[1] = x[0];
   x[0] = 1 - x[1];
 }
 
 void
-mn_result_finish (MnResult * self, guint64 latency)
+mn_result_finish (MnResult *self, guint64 latency)
 {
   const MnGraph *graph = mn_model_get_graph (self->pool->model);
   guint i = self->info->output;
@@ -243,46 +244,46 @@ mn_result_finish (MnResult * self, guint64 latency)
 }
 
 MnTask
-mn_result_get_task (const MnResult * self)
+mn_result_get_task (const MnResult *self)
 {
   return self->info->task;
 }
 
 const gchar *
-mn_result_get_backend (const MnResult * self)
+mn_result_get_backend (const MnResult *self)
 {
   return self->backend;
 }
 
 guint64
-mn_result_get_latency (const MnResult * self)
+mn_result_get_latency (const MnResult *self)
 {
   return self->latency;
 }
 
 guint
-mn_result_get_n_outputs (const MnResult * self)
+mn_result_get_n_outputs (const MnResult *self)
 {
   return self->n_outputs;
 }
 
 const MnTensorView *
-mn_result_get_output (const MnResult * self, guint i)
+mn_result_get_output (const MnResult *self, guint i)
 {
   g_return_val_if_fail (i < self->n_outputs, NULL);
   return &self->outputs[i];
 }
 
 const gfloat *
-mn_result_get_scores (const MnResult * self, guint * n)
+mn_result_get_scores (const MnResult *self, guint *n)
 {
   *n = self->n_scores;
   return self->scores;
 }
 
 guint
-mn_result_top_k (const MnResult * self, guint k, gfloat threshold,
-    MnClass * classes)
+mn_result_top_k (const MnResult *self, guint k, gfloat threshold,
+    MnClass *classes)
 {
   guint n = 0, i, j;
 

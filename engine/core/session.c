@@ -16,34 +16,34 @@
 typedef struct
 {
   MnSession *session;
-  MnTicket ticket;              /* 0: free */
+  MnTicket ticket; /* 0: free */
   guint n;
   MnFrame *frames[MN_MAX_BATCH];
-  MnPreprocess *stages[MN_MAX_BATCH];   /* of frames with a crop of their own */
+  MnPreprocess *stages[MN_MAX_BATCH]; /* of frames with a crop of their own */
   MnResult *results[MN_MAX_BATCH];
   MnTensorView *views[MN_MAX_BATCH];
-  gint64 start;                 /* us */
-  gint64 deadline;              /* of the wait that runs */
+  gint64 start;    /* us */
+  gint64 deadline; /* of the wait that runs */
   MnJob submit_job, wait_job;
-  gboolean waiting;             /* wait_job is posted */
-  gboolean submitted;           /* the backend took it */
-  GError *error;                /* of submit or wait */
+  gboolean waiting;   /* wait_job is posted */
+  gboolean submitted; /* the backend took it */
+  GError *error;      /* of submit or wait */
 } Slot;
 
 struct _MnSession
 {
   MnPlan *plan;
-  MnDeviceThread *thread;       /* NULL: calls are made here */
+  MnDeviceThread *thread; /* NULL: calls are made here */
   MnBackendSession *session;
-  MnPreprocess *preprocess;     /* NULL: frames are tensors */
-  MnInput input;                /* of the frames to come */
+  MnPreprocess *preprocess; /* NULL: frames are tensors */
+  MnInput input;            /* of the frames to come */
   MnPreprocess *next_preprocess;
-  MnJob job;                    /* new, set_input, read_input */
-  GError *error;                /* of job */
+  MnJob job;     /* new, set_input, read_input */
+  GError *error; /* of job */
   MnResultPool *results;
   Slot slots[MN_MAX_IN_FLIGHT];
   MnTicket last_ticket;
-  gboolean dead;                /* a job hangs: nothing may be posted */
+  gboolean dead; /* a job hangs: nothing may be posted */
   MnLayerTime *layers;
   guint n_layers;
 };
@@ -58,7 +58,7 @@ new_job (gpointer data)
 }
 
 MnSession *
-mn_session_new (MnPlan * plan, GError ** error)
+mn_session_new (MnPlan *plan, GError **error)
 {
   MnSession *self = g_new0 (MnSession, 1);
   const MnModelInfo *info = mn_model_get_info (plan->model);
@@ -85,7 +85,7 @@ mn_session_new (MnPlan * plan, GError ** error)
 }
 
 static void
-clear_slot (Slot * slot)
+clear_slot (Slot *slot)
 {
   guint i;
 
@@ -102,7 +102,7 @@ clear_slot (Slot * slot)
 
 /* Of a slot that has results for fewer frames than it has stages. */
 static void
-clear_stages (Slot * slot, guint n)
+clear_stages (Slot *slot, guint n)
 {
   while (n-- > slot->n)
     g_clear_pointer (&slot->stages[n], mn_preprocess_free);
@@ -111,7 +111,7 @@ clear_stages (Slot * slot, guint n)
 
 /* The backend has no cancel of its own: wait, and throw away. */
 static void
-drain_slot (Slot * slot)
+drain_slot (Slot *slot)
 {
   MnSession *self = slot->session;
   const MnBackend *backend = self->plan->backend;
@@ -148,7 +148,7 @@ free_job (gpointer data)
 }
 
 void
-mn_session_free (MnSession * self)
+mn_session_free (MnSession *self)
 {
   if (!self)
     return;
@@ -157,7 +157,7 @@ mn_session_free (MnSession * self)
 }
 
 void
-mn_session_set_threads (MnSession * self, guint threads)
+mn_session_set_threads (MnSession *self, guint threads)
 {
   const MnBackend *backend = self->plan->backend;
 
@@ -166,7 +166,7 @@ mn_session_set_threads (MnSession * self, guint threads)
 }
 
 void
-mn_session_set_cancelled (MnSession * self, const gint * cancelled)
+mn_session_set_cancelled (MnSession *self, const gint *cancelled)
 {
   const MnBackend *backend = self->plan->backend;
 
@@ -175,20 +175,20 @@ mn_session_set_cancelled (MnSession * self, const gint * cancelled)
 }
 
 void
-mn_session_abandon (MnSession * self)
+mn_session_abandon (MnSession *self)
 {
   self->dead = TRUE;
   mn_session_free (self);
 }
 
 gboolean
-mn_session_hangs (MnSession * self)
+mn_session_hangs (MnSession *self)
 {
   return self->dead;
 }
 
 static gboolean
-refuse_dead (MnSession * self, GError ** error)
+refuse_dead (MnSession *self, GError **error)
 {
   if (!self->dead)
     return FALSE;
@@ -209,7 +209,7 @@ set_input_job (gpointer data)
 
 /* Makes next_preprocess the backend's. */
 static gboolean
-apply_input (MnSession * self, gint64 deadline, GError ** error)
+apply_input (MnSession *self, gint64 deadline, GError **error)
 {
   mn_device_thread_post (self->thread, &self->job, set_input_job, self);
   if (!mn_device_thread_wait (self->thread, &self->job, deadline)) {
@@ -229,7 +229,7 @@ apply_input (MnSession * self, gint64 deadline, GError ** error)
 }
 
 static gboolean
-anything_in_flight (MnSession * self)
+anything_in_flight (MnSession *self)
 {
   guint i;
 
@@ -241,20 +241,20 @@ anything_in_flight (MnSession * self)
 }
 
 static MnPreprocess *
-make_preprocess (MnModel * model, const MnInput * input, GError ** error)
+make_preprocess (MnModel *model, const MnInput *input, GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (model);
   const MnGraph *graph = mn_model_get_graph (model);
 
-  return mn_preprocess_new (input, info->width, info->height,
-      info->channels, input->has_norm ? input->mean : info->mean,
+  return mn_preprocess_new (input, info->width, info->height, info->channels,
+      input->has_norm ? input->mean : info->mean,
       input->has_norm ? input->std : info->std, graph->input_scale,
       graph->input_offset, error);
 }
 
 /* Frames that are the network's input as it is need no preprocessing. */
 static gboolean
-check_tensor (MnModel * model, const MnInput * input, GError ** error)
+check_tensor (MnModel *model, const MnInput *input, GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (model);
 
@@ -268,7 +268,7 @@ check_tensor (MnModel * model, const MnInput * input, GError ** error)
 }
 
 gboolean
-mn_model_check_input (MnModel * model, const MnInput * input, GError ** error)
+mn_model_check_input (MnModel *model, const MnInput *input, GError **error)
 {
   MnPreprocess *preprocess;
 
@@ -280,8 +280,8 @@ mn_model_check_input (MnModel * model, const MnInput * input, GError ** error)
 }
 
 gboolean
-mn_session_set_input_by (MnSession * self, const MnInput * input,
-    gint64 deadline, GError ** error)
+mn_session_set_input_by (MnSession *self, const MnInput *input, gint64 deadline,
+    GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (self->plan->model);
 
@@ -307,13 +307,13 @@ mn_session_set_input_by (MnSession * self, const MnInput * input,
 }
 
 gboolean
-mn_session_set_input (MnSession * self, const MnInput * input, GError ** error)
+mn_session_set_input (MnSession *self, const MnInput *input, GError **error)
 {
   return mn_session_set_input_by (self, input, MN_FOREVER, error);
 }
 
 static gboolean
-check_frame (MnSession * self, const MnFrame * frame, GError ** error)
+check_frame (MnSession *self, const MnFrame *frame, GError **error)
 {
   const MnGraph *graph = mn_model_get_graph (self->plan->model);
   MnTensor *t;
@@ -339,26 +339,28 @@ check_frame (MnSession * self, const MnFrame * frame, GError ** error)
   if (frame->n_planes < 1 || !frame->planes[0].data
       || frame->planes[0].size < need) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-        "the tensor has %" G_GSIZE_FORMAT " bytes, the model's input %"
-        G_GSIZE_FORMAT, frame->n_planes ? frame->planes[0].size : 0, need);
+        "the tensor has %" G_GSIZE_FORMAT
+        " bytes, the model's input %" G_GSIZE_FORMAT,
+        frame->n_planes ? frame->planes[0].size : 0, need);
     return FALSE;
   }
   return TRUE;
 }
 
 static gboolean
-has_own_crop (MnSession * self, const MnFrame * frame)
+has_own_crop (MnSession *self, const MnFrame *frame)
 {
   const MnRect *a = &frame->desc.crop, *b = &self->input.source.crop;
 
-  return self->preprocess && a->width != 0 && (a->x != b->x || a->y != b->y
-      || a->width != b->width || a->height != b->height);
+  return self->preprocess && a->width != 0
+      && (a->x != b->x || a->y != b->y || a->width != b->width
+          || a->height != b->height);
 }
 
 /* stages[i] stays NULL where the input's own will do. */
 static gboolean
-make_stages (MnSession * self, MnFrame * const *frames, guint n,
-    MnPreprocess ** stages, GError ** error)
+make_stages (MnSession *self, MnFrame *const *frames, guint n,
+    MnPreprocess **stages, GError **error)
 {
   guint i;
 
@@ -387,7 +389,7 @@ submit_job (gpointer data)
 
   slot->submitted = self->plan->backend->submit (self->session,
       slot - self->slots, slot->frames,
-      (const MnPreprocess * const *) slot->stages, slot->n, &slot->error);
+      (const MnPreprocess *const *) slot->stages, slot->n, &slot->error);
 }
 
 static void
@@ -398,14 +400,14 @@ wait_job (gpointer data)
 
   if (!slot->submitted)
     return;
-  self->plan->backend->wait (self->session, slot - self->slots,
-      slot->deadline, slot->views, &slot->error);
+  self->plan->backend->wait (self->session, slot - self->slots, slot->deadline,
+      slot->views, &slot->error);
   if (!g_error_matches (slot->error, MN_ERROR, MN_ERROR_TIMEOUT))
     slot->submitted = FALSE;
 }
 
 static Slot *
-find_slot (MnSession * self, MnTicket ticket)
+find_slot (MnSession *self, MnTicket ticket)
 {
   guint i;
 
@@ -417,8 +419,8 @@ find_slot (MnSession * self, MnTicket ticket)
 }
 
 gboolean
-mn_session_submit (MnSession * self, MnFrame * const *frames, guint n,
-    MnTicket * ticket, GError ** error)
+mn_session_submit (MnSession *self, MnFrame *const *frames, guint n,
+    MnTicket *ticket, GError **error)
 {
   Slot *slot;
   guint i;
@@ -467,7 +469,7 @@ mn_session_submit (MnSession * self, MnFrame * const *frames, guint n,
 }
 
 static gboolean
-set_timeout (MnSession * self, GError ** error)
+set_timeout (MnSession *self, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_TIMEOUT,
       "the backend \"%s\" has not answered in time", self->plan->backend->name);
@@ -475,8 +477,8 @@ set_timeout (MnSession * self, GError ** error)
 }
 
 gboolean
-mn_session_wait (MnSession * self, MnTicket ticket, gint64 deadline,
-    MnResult ** results, GError ** error)
+mn_session_wait (MnSession *self, MnTicket ticket, gint64 deadline,
+    MnResult **results, GError **error)
 {
   Slot *slot = ticket ? find_slot (self, ticket) : NULL;
   guint64 latency;
@@ -496,8 +498,7 @@ mn_session_wait (MnSession * self, MnTicket ticket, gint64 deadline,
     return set_timeout (self, error);
   slot->waiting = FALSE;
   if (slot->error) {
-    gboolean over = !g_error_matches (slot->error, MN_ERROR,
-        MN_ERROR_TIMEOUT);
+    gboolean over = !g_error_matches (slot->error, MN_ERROR, MN_ERROR_TIMEOUT);
 
     g_propagate_error (error, g_steal_pointer (&slot->error));
     if (over)
@@ -520,7 +521,7 @@ cancel_job (gpointer data)
 }
 
 void
-mn_session_cancel (MnSession * self, MnTicket ticket)
+mn_session_cancel (MnSession *self, MnTicket ticket)
 {
   Slot *slot = ticket ? find_slot (self, ticket) : NULL;
 
@@ -555,29 +556,30 @@ read_input_job (gpointer data)
 
 /* A frame that is the declared input already. */
 static void
-read_tensor (MnSession * self, const MnFrame * frame, gfloat * out, gsize n)
+read_tensor (MnSession *self, const MnFrame *frame, gfloat *out, gsize n)
 {
   const MnGraph *graph = mn_model_get_graph (self->plan->model);
-  const MnTensor *t = mn_graph_tensor (graph, g_array_index (graph->inputs,
-          gint, 0));
+  const MnTensor *t = mn_graph_tensor (graph,
+      g_array_index (graph->inputs, gint, 0));
 
   mn_dequantise (t->dtype, frame->planes[0].data, &t->quant, out, n);
 }
 
 gboolean
-mn_session_preprocess (MnSession * self, MnFrame * frame, gfloat * out,
-    gsize n_floats, GError ** error)
+mn_session_preprocess (MnSession *self, MnFrame *frame, gfloat *out,
+    gsize n_floats, GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (self->plan->model);
   gsize need = (gsize) info->width * info->height * info->channels;
-  ReadInput read = { self, frame, out, FALSE };
+  ReadInput read = {self, frame, out, FALSE};
 
   if (refuse_dead (self, error) || !check_frame (self, frame, error))
     return FALSE;
   if (!self->plan->backend->read_input || n_floats != need) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "%s: the backend \"%s\" cannot give an input of %" G_GSIZE_FORMAT
-        " values", info->name, self->plan->backend->name, n_floats);
+        " values",
+        info->name, self->plan->backend->name, n_floats);
     return FALSE;
   }
   if (!self->preprocess) {
@@ -603,8 +605,8 @@ mn_session_preprocess (MnSession * self, MnFrame * frame, gfloat * out,
 }
 
 guint
-mn_session_get_profile (MnSession * self, const MnLayerTime ** layers,
-    guint64 * runs)
+mn_session_get_profile (MnSession *self, const MnLayerTime **layers,
+    guint64 *runs)
 {
   const MnBackend *backend = self->plan->backend;
 

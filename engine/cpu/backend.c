@@ -41,7 +41,7 @@ static const struct
 };
 
 static gboolean
-check_types (MnCpuCompile * c, const MnNode * node, GError ** error)
+check_types (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   guint i;
 
@@ -66,7 +66,7 @@ check_types (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 static gboolean
-make_node (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_node (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   gboolean activation = node->activation != MN_ACT_NONE
       && !makers[node->op].takes_activation;
@@ -95,7 +95,7 @@ make_node (MnCpuCompile * c, const MnNode * node, GError ** error)
 
 /* Readers of each tensor, and that nothing is known of it yet. */
 static void
-init_compile (MnCpuCompile * c, MnBackendPlan * plan)
+init_compile (MnCpuCompile *c, MnBackendPlan *plan)
 {
   const MnGraph *graph = plan->graph;
   guint n = graph->tensors->len, i, j;
@@ -125,7 +125,7 @@ init_compile (MnCpuCompile * c, MnBackendPlan * plan)
 }
 
 static void
-clear_compile (MnCpuCompile * c)
+clear_compile (MnCpuCompile *c)
 {
   g_free (c->n_readers);
   g_free (c->reader);
@@ -136,13 +136,15 @@ clear_compile (MnCpuCompile * c)
 }
 
 static void
-add_tensors (MnBackendPlan * plan)
+add_tensors (MnBackendPlan *plan)
 {
   guint i;
 
   for (i = 0; i < plan->graph->tensors->len; i++) {
     const MnTensor *t = mn_graph_tensor (plan->graph, i);
-    MnCpuValue value = { 0, };
+    MnCpuValue value = {
+      0,
+    };
 
     value.size = t->data ? 0 : mn_tensor_size (t);
     value.data = t->data;
@@ -154,7 +156,7 @@ add_tensors (MnBackendPlan * plan)
 }
 
 static gboolean
-check_graph (MnBackendPlan * plan, GError ** error)
+check_graph (MnBackendPlan *plan, GError **error)
 {
   const MnGraph *graph = plan->graph;
   const MnTensor *t;
@@ -171,8 +173,8 @@ check_graph (MnBackendPlan * plan, GError ** error)
   plan->channels = t->rank > 0 ? t->dims[t->rank - 1] : 1;
   if (t->dtype != MN_DTYPE_F32 && !mn_bytes_of (t, &plan->input_bytes)) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: an input of type %s with %u scales is not supported",
-        graph->name, mn_dtype_name (t->dtype), t->quant.n);
+        "%s: an input of type %s with %u scales is not supported", graph->name,
+        mn_dtype_name (t->dtype), t->quant.n);
     return FALSE;
   }
   plan->input_dtype = t->dtype;
@@ -181,7 +183,7 @@ check_graph (MnBackendPlan * plan, GError ** error)
 
 /* Whether all that is computed is. */
 static gboolean
-is_float (const MnGraph * graph)
+is_float (const MnGraph *graph)
 {
   guint i;
 
@@ -197,11 +199,12 @@ is_float (const MnGraph * graph)
 
 /* Chooses how pictures are stored. A quantised network has no choice. */
 static gboolean
-set_precision (MnBackendPlan * plan, guint flags, MnPrecision precision,
-    GError ** error)
+set_precision (MnBackendPlan *plan, guint flags, MnPrecision precision,
+    GError **error)
 {
   MnElement element = precision == MN_PRECISION_BF16 ? MN_ELEMENT_BF16
-      : precision == MN_PRECISION_F16 ? MN_ELEMENT_F16 : MN_ELEMENT_F32;
+      : precision == MN_PRECISION_F16                ? MN_ELEMENT_F16
+                                                     : MN_ELEMENT_F32;
   const gchar *name = element == MN_ELEMENT_BF16 ? "bfloat16" : "float16";
 
   if (element == MN_ELEMENT_F32)
@@ -211,7 +214,7 @@ set_precision (MnBackendPlan * plan, guint flags, MnPrecision precision,
         "%s: precision %s: this CPU (%s) does not compute in it; %s",
         plan->graph->name, name, mn_cpu_flags_name (flags),
         element == MN_ELEMENT_BF16 ? "it takes AVX-512 with BF16"
-        : "it takes NEON with FP16");
+                                   : "it takes NEON with FP16");
     return FALSE;
   }
   if (!is_float (plan->graph))
@@ -225,7 +228,7 @@ set_precision (MnBackendPlan * plan, guint flags, MnPrecision precision,
 }
 
 static void
-plan_free (MnBackendPlan * self)
+plan_free (MnBackendPlan *self)
 {
   guint i;
 
@@ -247,8 +250,8 @@ plan_free (MnBackendPlan * self)
 }
 
 static MnBackendPlan *
-plan_new (MnContext * context, const MnGraph * graph, guint flags,
-    guint threads, gboolean profile)
+plan_new (MnContext *context, const MnGraph *graph, guint flags, guint threads,
+    gboolean profile)
 {
   MnBackendPlan *self = g_new0 (MnBackendPlan, 1);
 
@@ -259,8 +262,8 @@ plan_new (MnContext * context, const MnGraph * graph, guint flags,
   self->cache = mn_cpu_cache_get ();
   self->threads = threads;
   self->profile = profile;
-  self->device = g_strdup_printf ("%s, %u thread%s",
-      mn_cpu_flags_name (flags), threads, threads == 1 ? "" : "s");
+  self->device = g_strdup_printf ("%s, %u thread%s", mn_cpu_flags_name (flags),
+      threads, threads == 1 ? "" : "s");
   self->values = g_array_new (FALSE, FALSE, sizeof (MnCpuValue));
   self->outputs = g_array_new (FALSE, FALSE, sizeof (gint));
   g_array_append_vals (self->outputs, graph->outputs->data,
@@ -271,8 +274,8 @@ plan_new (MnContext * context, const MnGraph * graph, guint flags,
 }
 
 static MnBackendPlan *
-compile (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, guint flags, guint threads, GError ** error)
+compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
+    guint flags, guint threads, GError **error)
 {
   MnBackendPlan *plan;
   MnCpuCompile c;
@@ -289,8 +292,7 @@ compile (MnContext * context, const MnGraph * graph,
       mn_cpu_choose_strides (&c);
     mn_cpu_stores (&c, plan->input, mn_cpu_input_element (&c));
     for (i = 0; ok && i < graph->nodes->len; i++)
-      ok = c.absorbed[i]
-          || make_node (&c, mn_graph_node (graph, i), error);
+      ok = c.absorbed[i] || make_node (&c, mn_graph_node (graph, i), error);
     if (ok) {
       mn_cpu_widen_outputs (&c);
       if (plan->fuses)
@@ -307,22 +309,22 @@ compile (MnContext * context, const MnGraph * graph,
 }
 
 static MnBackendPlan *
-compile_cpu (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, GError ** error)
+compile_cpu (MnContext *context, const MnGraph *graph,
+    const MnPlanOptions *options, GError **error)
 {
   return compile (context, graph, options, mn_cpu_flags_get (),
       mn_pool_resolve_threads (options->threads), error);
 }
 
 static MnBackendPlan *
-compile_reference (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, GError ** error)
+compile_reference (MnContext *context, const MnGraph *graph,
+    const MnPlanOptions *options, GError **error)
 {
   return compile (context, graph, options, MN_CPU_REFERENCE, 1, error);
 }
 
 static const gchar *
-plan_device (MnBackendPlan * self)
+plan_device (MnBackendPlan *self)
 {
   return self->device;
 }

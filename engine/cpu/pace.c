@@ -7,7 +7,7 @@
 #define INERTIA 4
 
 guint
-mn_pace_begin (MnPace * self, gint64 now, guint threads)
+mn_pace_begin (MnPace *self, gint64 now, guint threads)
 {
   gboolean leisurely = self->start > 0 && self->work > 0
       && now - self->start > self->work * MN_PACE_PARTS;
@@ -18,7 +18,7 @@ mn_pace_begin (MnPace * self, gint64 now, guint threads)
 }
 
 void
-mn_pace_end (MnPace * self, gint64 now)
+mn_pace_end (MnPace *self, gint64 now)
 {
   /* Threads halve the time at best: this is the most that it can have been,
    * and the first frame on one thread tells what it is. */

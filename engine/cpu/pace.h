@@ -15,23 +15,25 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* One thread is enough while it computes for less than one part in so many of
  * the time. */
 #define MN_PACE_PARTS 4
 /* Zeros to start with. */
-    typedef struct
+typedef struct
 {
-  gint64 start;                 /* of the newest frame, us; 0: none yet */
-  gint64 work;                  /* us that one thread takes, about; 0: not
-                                 * known */
-  guint threads;                /* of the newest frame */
+  gint64 start;  /* of the newest frame, us; 0: none yet */
+  gint64 work;   /* us that one thread takes, about; 0: not
+                  * known */
+  guint threads; /* of the newest frame */
 } MnPace;
 
 /* A frame begins now (g_get_monotonic_time); returns on how many threads, 1
  * or all of them. */
-guint mn_pace_begin (MnPace * pace, gint64 now, guint threads);
+guint mn_pace_begin (MnPace *pace, gint64 now, guint threads);
 /* It has ended. */
-void mn_pace_end (MnPace * pace, gint64 now);
+void mn_pace_end (MnPace *pace, gint64 now);
 
 G_END_DECLS
+
 #endif /* MN_CPU_PACE_H */

@@ -15,9 +15,9 @@
 
 typedef struct
 {
-  guint8 *data;                 /* outputs of frame after frame */
-  guint capacity;               /* frames */
-  guint n;                      /* frames; 0: nothing in flight */
+  guint8 *data;   /* outputs of frame after frame */
+  guint capacity; /* frames */
+  guint n;        /* frames; 0: nothing in flight */
 } Slot;
 
 struct _MnBackendSession
@@ -25,27 +25,27 @@ struct _MnBackendSession
   MnBackendPlan *plan;
   MnCpuExec exec;
   const MnPreprocess *preprocess;
-  const MnPreprocess *stage;    /* that of the frame at hand */
-  gfloat *staging;              /* the input as floats, where the network's
-                                 * is not; NULL for others */
-  gboolean no_copy;             /* layers read the frame's tensor itself */
-  gfloat scale[MN_AFFINE], offset[MN_AFFINE];   /* of a tensor's elements */
+  const MnPreprocess *stage; /* that of the frame at hand */
+  gfloat *staging;           /* the input as floats, where the network's
+                              * is not; NULL for others */
+  gboolean no_copy;          /* layers read the frame's tensor itself */
+  gfloat scale[MN_AFFINE], offset[MN_AFFINE]; /* of a tensor's elements */
   guint8 *preprocess_scratch;
-  gsize preprocess_scratch_size;        /* bytes a thread */
-  gsize result_size;            /* bytes of all outputs of a frame */
+  gsize preprocess_scratch_size; /* bytes a thread */
+  gsize result_size;             /* bytes of all outputs of a frame */
   guint n_slots;
   Slot slots[MN_MAX_IN_FLIGHT];
-  guint *n_tasks;               /* of each stage: the input, the layers */
-  const MnFrame *frame;         /* the one that is being computed */
-  gfloat *input;                /* where its input goes */
-  guint threads;                /* of the plan's */
+  guint *n_tasks;       /* of each stage: the input, the layers */
+  const MnFrame *frame; /* the one that is being computed */
+  gfloat *input;        /* where its input goes */
+  guint threads;        /* of the plan's */
   MnPace pace;
-  gdouble *seconds;             /* of each stage; NULL: not kept */
+  gdouble *seconds; /* of each stage; NULL: not kept */
   guint64 runs;
 };
 
 static gboolean
-no_memory (const MnBackendPlan * plan, GError ** error)
+no_memory (const MnBackendPlan *plan, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for the activations", plan->graph->name);
@@ -53,7 +53,7 @@ no_memory (const MnBackendPlan * plan, GError ** error)
 }
 
 static gboolean
-grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
+grow_slot (MnBackendSession *self, Slot *slot, guint n, GError **error)
 {
   guint8 *data = NULL;
   gsize size;
@@ -70,20 +70,20 @@ grow_slot (MnBackendSession * self, Slot * slot, guint n, GError ** error)
 }
 
 static gsize
-output_size (const MnBackendSession * self, guint i)
+output_size (const MnBackendSession *self, guint i)
 {
   return mn_tensor_size (mn_graph_output (self->plan->graph, i));
 }
 
 static gboolean
-input_is_narrow (const MnBackendSession * self)
+input_is_narrow (const MnBackendSession *self)
 {
   return mn_cpu_element (self->plan, self->plan->input) != MN_ELEMENT_F32;
 }
 
 /* What the graph does with its input first. */
 static void
-init_affine (MnBackendSession * self)
+init_affine (MnBackendSession *self)
 {
   const MnGraph *graph = self->plan->graph;
   guint channels = self->plan->channels, i;
@@ -96,7 +96,7 @@ init_affine (MnBackendSession * self)
 }
 
 MnBackendSession *
-mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
+mn_cpu_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 {
   MnBackendSession *self = g_new0 (MnBackendSession, 1);
   guint n_stages = plan->layers->len + 1, i;
@@ -115,8 +115,8 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
     ok = ok && grow_slot (self, &self->slots[i], 1, error);
   self->n_tasks = g_new (guint, n_stages);
   for (i = 0; i < plan->layers->len; i++)
-    self->n_tasks[i + 1] =
-        ((MnCpuLayer *) g_ptr_array_index (plan->layers, i))->n_tasks;
+    self->n_tasks[i + 1] = ((MnCpuLayer *) g_ptr_array_index (plan->layers, i))
+                               ->n_tasks;
   self->n_tasks[0] = 1;
   if (plan->profile)
     self->seconds = g_new0 (gdouble, n_stages);
@@ -135,7 +135,7 @@ mn_cpu_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 }
 
 void
-mn_cpu_session_free (MnBackendSession * self)
+mn_cpu_session_free (MnBackendSession *self)
 {
   guint i;
 
@@ -155,20 +155,20 @@ mn_cpu_session_free (MnBackendSession * self)
 }
 
 void
-mn_cpu_session_set_threads (MnBackendSession * self, guint threads)
+mn_cpu_session_set_threads (MnBackendSession *self, guint threads)
 {
   self->threads = CLAMP (threads, 1, self->plan->threads);
 }
 
 void
-mn_cpu_session_set_cancelled (MnBackendSession * self, const gint * cancelled)
+mn_cpu_session_set_cancelled (MnBackendSession *self, const gint *cancelled)
 {
   self->exec.cancelled = cancelled;
 }
 
 /* The tensor may be the input as it is. */
 static gboolean
-takes_tensor_as_it_is (const MnBackendSession * self)
+takes_tensor_as_it_is (const MnBackendSession *self)
 {
   const MnGraph *graph = self->plan->graph;
   guint i;
@@ -177,8 +177,8 @@ takes_tensor_as_it_is (const MnBackendSession * self)
     return TRUE;
   if (input_is_narrow (self))
     return FALSE;
-  for (i = 0; i < self->plan->channels
-      && i < G_N_ELEMENTS (graph->input_scale); i++) {
+  for (i = 0; i < self->plan->channels && i < G_N_ELEMENTS (graph->input_scale);
+      i++) {
     if (graph->input_scale[i] != 1 || graph->input_offset[i] != 0)
       return FALSE;
   }
@@ -186,8 +186,8 @@ takes_tensor_as_it_is (const MnBackendSession * self)
 }
 
 gboolean
-mn_cpu_session_set_input (MnBackendSession * self,
-    const MnPreprocess * preprocess, GError ** error)
+mn_cpu_session_set_input (MnBackendSession *self,
+    const MnPreprocess *preprocess, GError **error)
 {
   guint threads = self->plan->threads;
 
@@ -211,14 +211,15 @@ mn_cpu_session_set_input (MnBackendSession * self,
   /* Rows cost alike, but a thread may be held up; and the taps of two
    * neighbouring parts overlap. */
   self->n_tasks[0] = threads == 1 || self->no_copy ? 1
-      : preprocess ? MIN (2 * threads, preprocess->out_height) : threads;
+      : preprocess ? MIN (2 * threads, preprocess->out_height)
+                   : threads;
   return TRUE;
 }
 
 /* MN_FORMAT_TENSOR: what the graph does first is still to be done. Elements
  * first .. end - 1, first a multiple of MN_AFFINE. */
 static void
-read_tensor (MnBackendSession * self, gsize first, gsize end, gfloat * y)
+read_tensor (MnBackendSession *self, gsize first, gsize end, gfloat *y)
 {
   const guint8 *data = self->frame->planes[0].data;
   const gfloat *x = y;
@@ -237,7 +238,7 @@ read_tensor (MnBackendSession * self, gsize first, gsize end, gfloat * y)
 #define PART (16 * MN_AFFINE)
 
 static void
-read_tensor_narrow (MnBackendSession * self, gsize first, gsize end)
+read_tensor_narrow (MnBackendSession *self, gsize first, gsize end)
 {
   const MnBackendPlan *plan = self->plan;
   gfloat part[PART];
@@ -252,7 +253,7 @@ read_tensor_narrow (MnBackendSession * self, gsize first, gsize end)
 
 /* Rows first .. end - 1 of an input that is not floats. */
 static void
-convert_rows (MnBackendSession * self, gsize first, gsize end)
+convert_rows (MnBackendSession *self, gsize first, gsize end)
 {
   const MnBackendPlan *plan = self->plan;
   gsize row = (gsize) self->stage->out_width * plan->channels;
@@ -268,7 +269,7 @@ convert_rows (MnBackendSession * self, gsize first, gsize end)
 }
 
 static void
-run_input (MnBackendSession * self, guint task, guint thread)
+run_input (MnBackendSession *self, guint task, guint thread)
 {
   gsize first, end;
 
@@ -285,8 +286,7 @@ run_input (MnBackendSession * self, guint task, guint thread)
       read_tensor (self, first, end, self->input + first);
     return;
   }
-  mn_cpu_split (self->stage->out_height, task, self->n_tasks[0],
-      &first, &end);
+  mn_cpu_split (self->stage->out_height, task, self->n_tasks[0], &first, &end);
   mn_preprocess_run (self->stage, self->frame, first, end,
       self->preprocess_scratch + thread * self->preprocess_scratch_size,
       self->input);
@@ -328,10 +328,10 @@ run_one_stage (gpointer data, guint task, guint thread)
 
 /* Stage by stage, with a look at the clock between them. */
 static void
-run_profiled (MnBackendSession * self)
+run_profiled (MnBackendSession *self)
 {
   MnBackendPlan *plan = self->plan;
-  OneStage one = { self, 0 };
+  OneStage one = {self, 0};
 
   for (; one.stage <= plan->layers->len; one.stage++) {
     gint64 start = g_get_monotonic_time ();
@@ -344,8 +344,8 @@ run_profiled (MnBackendSession * self)
 }
 
 static void
-run_frame (MnBackendSession * self, const MnFrame * frame,
-    const MnPreprocess * stage, guint8 * result)
+run_frame (MnBackendSession *self, const MnFrame *frame,
+    const MnPreprocess *stage, guint8 *result)
 {
   MnBackendPlan *plan = self->plan;
   guint i;
@@ -354,9 +354,10 @@ run_frame (MnBackendSession * self, const MnFrame * frame,
   self->stage = stage ? stage : self->preprocess;
   self->exec.input = NULL;
   self->input = self->staging ? self->staging
-      : mn_cpu_value (&self->exec, plan->input);
+                              : mn_cpu_value (&self->exec, plan->input);
   /* Bytes lie well everywhere, floats do not. */
-  if (self->no_copy && (self->staging
+  if (self->no_copy
+      && (self->staging
           || (gsize) frame->planes[0].data % G_ALIGNOF (gfloat) == 0))
     self->exec.input = (gfloat *) frame->planes[0].data;
   mn_cpu_guards_begin (&self->exec);
@@ -383,9 +384,9 @@ run_frame (MnBackendSession * self, const MnFrame * frame,
 }
 
 gboolean
-mn_cpu_session_submit (MnBackendSession * self, guint slot,
-    MnFrame * const *frames, const MnPreprocess * const *stages, guint n,
-    GError ** error)
+mn_cpu_session_submit (MnBackendSession *self, guint slot,
+    MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
+    GError **error)
 {
   Slot *s = &self->slots[slot];
   guint i;
@@ -407,8 +408,8 @@ mn_cpu_session_submit (MnBackendSession * self, guint slot,
 }
 
 gboolean
-mn_cpu_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
-    MnTensorView * const *outputs, GError ** error)
+mn_cpu_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
+    MnTensorView *const *outputs, GError **error)
 {
   Slot *s = &self->slots[slot];
   const guint8 *data = s->data;
@@ -428,7 +429,7 @@ mn_cpu_session_wait (MnBackendSession * self, guint slot, gint64 deadline,
 }
 
 void
-mn_cpu_session_cancel (MnBackendSession * self, guint slot)
+mn_cpu_session_cancel (MnBackendSession *self, guint slot)
 {
   self->slots[slot].n = 0;
 }
@@ -440,8 +441,8 @@ run_input_task (gpointer data, guint task, guint thread)
 }
 
 gboolean
-mn_cpu_session_read_input (MnBackendSession * self, MnFrame * frame,
-    gfloat * out, GError ** error)
+mn_cpu_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
+    GError **error)
 {
   self->frame = frame;
   self->stage = self->preprocess;
@@ -453,8 +454,8 @@ mn_cpu_session_read_input (MnBackendSession * self, MnFrame * frame,
 }
 
 guint
-mn_cpu_session_profile (MnBackendSession * self, MnLayerTime * layers,
-    guint max, guint64 * runs)
+mn_cpu_session_profile (MnBackendSession *self, MnLayerTime *layers, guint max,
+    guint64 *runs)
 {
   const MnBackendPlan *plan = self->plan;
   guint i;
@@ -465,9 +466,8 @@ mn_cpu_session_profile (MnBackendSession * self, MnLayerTime * layers,
   for (i = 0; i < MIN (max, plan->layers->len + 1); i++) {
     const MnCpuLayer *layer;
 
-    layers[i] = (MnLayerTime) {
-    "input", "preprocess", self->seconds[i], 0,
-          plan->n_input * sizeof (gfloat), 1};
+    layers[i] = (MnLayerTime) {"input", "preprocess", self->seconds[i], 0,
+      plan->n_input * sizeof (gfloat), 1};
     if (i == 0)
       continue;
     layer = g_ptr_array_index (plan->layers, i - 1);

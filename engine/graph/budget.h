@@ -13,6 +13,7 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* Bytes of the file. */
 #define MN_MAX_MODEL_BYTES ((gsize) 512 << 20)
 /* Entries of its lists; buffers count as tensors do. */
@@ -45,4 +46,5 @@ G_BEGIN_DECLS
 #define MN_MAX_MEMBER_NAME 1024
 
 G_END_DECLS
+
 #endif /* MN_BUDGET_H */

@@ -6,7 +6,7 @@
 #include "engine/base/printable.h"
 
 gchar *
-mn_tensor_shape (const MnTensor * tensor)
+mn_tensor_shape (const MnTensor *tensor)
 {
   GString *text = g_string_new (tensor->rank ? NULL : "scalar");
   guint i;
@@ -17,7 +17,7 @@ mn_tensor_shape (const MnTensor * tensor)
 }
 
 guint64
-mn_node_macs (const MnGraph * graph, const MnNode * node)
+mn_node_macs (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   const MnTensor *w = mn_graph_input_of (graph, node, 1);
@@ -50,7 +50,7 @@ mn_node_macs (const MnGraph * graph, const MnNode * node)
 }
 
 guint64
-mn_node_params (const MnGraph * graph, const MnNode * node)
+mn_node_params (const MnGraph *graph, const MnNode *node)
 {
   guint64 n = 0;
   guint i;
@@ -66,22 +66,22 @@ mn_node_params (const MnGraph * graph, const MnNode * node)
 }
 
 static void
-describe_ends (const MnGraph * graph, const gchar * what, GArray * ends,
-    GString * text)
+describe_ends (const MnGraph *graph, const gchar *what, GArray *ends,
+    GString *text)
 {
   guint i;
 
   for (i = 0; i < ends->len; i++) {
-    const MnTensor *tensor =
-        mn_graph_tensor (graph, g_array_index (ends, gint, i));
+    const MnTensor *tensor = mn_graph_tensor (graph,
+        g_array_index (ends, gint, i));
     g_autofree gchar *shape = mn_tensor_shape (tensor);
     g_autofree gchar *name = mn_printable (tensor->name);
 
     g_string_append_printf (text, "%-7s %s %s  %s", what,
         mn_dtype_name (tensor->dtype), shape, name);
     if (tensor->quant.n == 1)
-      g_string_append_printf (text, "  scale %g, zero point %"
-          G_GINT64_FORMAT, tensor->quant.scale[0], tensor->quant.zero_point[0]);
+      g_string_append_printf (text, "  scale %g, zero point %" G_GINT64_FORMAT,
+          tensor->quant.scale[0], tensor->quant.zero_point[0]);
     if (tensor->is_variable_batch)
       g_string_append (text, "  (any batch)");
     g_string_append_c (text, '\n');
@@ -90,7 +90,7 @@ describe_ends (const MnGraph * graph, const gchar * what, GArray * ends,
 
 /* "3x3/2" where the node has a window. */
 static gchar *
-describe_window (const MnGraph * graph, const MnNode * node)
+describe_window (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *w = mn_graph_input_of (graph, node, 1);
   const MnConvParams *conv = &node->params.conv;
@@ -111,14 +111,15 @@ describe_window (const MnGraph * graph, const MnNode * node)
 }
 
 static const gchar *
-describe_activation (const MnNode * node)
+describe_activation (const MnNode *node)
 {
-  return node->activation == MN_ACT_NONE ? "-" :
-      mn_activation_name (node->activation);
+  return node->activation == MN_ACT_NONE
+      ? "-"
+      : mn_activation_name (node->activation);
 }
 
 gchar *
-mn_graph_describe (const MnGraph * graph)
+mn_graph_describe (const MnGraph *graph)
 {
   g_autofree gchar *title = mn_printable (graph->name);
   GString *text = g_string_new (NULL);
@@ -128,27 +129,29 @@ mn_graph_describe (const MnGraph * graph)
   g_string_append_printf (text, "%s\n", title);
   describe_ends (graph, "input", graph->inputs, text);
   describe_ends (graph, "output", graph->outputs, text);
-  g_string_append_printf (text, "\n%5s  %-25s %-12s %-16s %10s %9s\n",
-      "layer", "operator", "activation", "output", "parameters", "MMAC");
+  g_string_append_printf (text, "\n%5s  %-25s %-12s %-16s %10s %9s\n", "layer",
+      "operator", "activation", "output", "parameters", "MMAC");
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
     guint64 node_macs = mn_node_macs (graph, node);
     guint64 node_params = mn_node_params (graph, node);
     g_autofree gchar *window = describe_window (graph, node);
     g_autofree gchar *name = g_strconcat (mn_op_name (node->op), window,
-        node->n_inputs > MN_CONV_RESIDUAL && node->op == MN_OP_CONV_2D
-        ? " +" : "", NULL);
-    g_autofree gchar *shape =
-        mn_tensor_shape (mn_graph_tensor (graph, node->output));
+        node->n_inputs > MN_CONV_RESIDUAL && node->op == MN_OP_CONV_2D ? " +"
+                                                                       : "",
+        NULL);
+    g_autofree gchar *shape = mn_tensor_shape (mn_graph_tensor (graph,
+        node->output));
 
-    g_string_append_printf (text, "%5u  %-25s %-12s %-16s %10"
-        G_GUINT64_FORMAT " %9.3f\n", node->layer, name,
-        describe_activation (node), shape, node_params, node_macs / 1e6);
+    g_string_append_printf (text,
+        "%5u  %-25s %-12s %-16s %10" G_GUINT64_FORMAT " %9.3f\n", node->layer,
+        name, describe_activation (node), shape, node_params, node_macs / 1e6);
     macs += node_macs;
     params += node_params;
   }
-  g_string_append_printf (text, "\n%u layers, %.2f million parameters, "
-      "%.1f million multiply-adds a frame\n", graph->nodes->len,
-      params / 1e6, macs / 1e6);
+  g_string_append_printf (text,
+      "\n%u layers, %.2f million parameters, "
+      "%.1f million multiply-adds a frame\n",
+      graph->nodes->len, params / 1e6, macs / 1e6);
   return g_string_free (text, FALSE);
 }

@@ -9,20 +9,22 @@
 #include "engine/graph/graph.h"
 
 G_BEGIN_DECLS
+
 /* Inputs, outputs, a table (layer, operator, activation, output shape,
  * parameters, millions of multiply-adds) and totals. g_free. */
-    gchar * mn_graph_describe (const MnGraph * graph);
+gchar *mn_graph_describe (const MnGraph *graph);
 
 /* The graph in Graphviz's language: a box an operator, coloured by kind,
  * shapes on the edges. g_free. */
-gchar *mn_graph_to_dot (const MnGraph * graph);
+gchar *mn_graph_to_dot (const MnGraph *graph);
 
 /* Multiply-adds of one node for a batch of 1; 0 where it has none. */
-guint64 mn_node_macs (const MnGraph * graph, const MnNode * node);
+guint64 mn_node_macs (const MnGraph *graph, const MnNode *node);
 /* Constant elements that the node reads: weights and biases. */
-guint64 mn_node_params (const MnGraph * graph, const MnNode * node);
+guint64 mn_node_params (const MnGraph *graph, const MnNode *node);
 /* "1x224x224x3"; "scalar" for rank 0. g_free. */
-gchar *mn_tensor_shape (const MnTensor * tensor);
+gchar *mn_tensor_shape (const MnTensor *tensor);
 
 G_END_DECLS
+
 #endif /* MN_DESCRIBE_H */

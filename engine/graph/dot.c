@@ -38,7 +38,7 @@ colour_of (MnOp op)
 
 /* A quoted string's inside. */
 static gchar *
-escape (const gchar * text)
+escape (const gchar *text)
 {
   g_autofree gchar *line = mn_printable (text);
   GString *out = g_string_new (NULL);
@@ -53,19 +53,20 @@ escape (const gchar * text)
 }
 
 static void
-add_end (const MnGraph * graph, gint index, const gchar * prefix, GString * dot)
+add_end (const MnGraph *graph, gint index, const gchar *prefix, GString *dot)
 {
   const MnTensor *tensor = mn_graph_tensor (graph, index);
   g_autofree gchar *name = escape (tensor->name);
   g_autofree gchar *shape = mn_tensor_shape (tensor);
 
-  g_string_append_printf (dot, "  %s%d [shape=ellipse, "
-      "fillcolor=\"white\", label=\"%s\\n%s %s\"];\n", prefix, index, name,
-      mn_dtype_name (tensor->dtype), shape);
+  g_string_append_printf (dot,
+      "  %s%d [shape=ellipse, "
+      "fillcolor=\"white\", label=\"%s\\n%s %s\"];\n",
+      prefix, index, name, mn_dtype_name (tensor->dtype), shape);
 }
 
 static void
-add_node (const MnGraph * graph, guint i, GString * dot)
+add_node (const MnGraph *graph, guint i, GString *dot)
 {
   const MnNode *node = mn_graph_node (graph, i);
   const MnTensor *w = mn_graph_input_of (graph, node, 1);
@@ -73,8 +74,8 @@ add_node (const MnGraph * graph, guint i, GString * dot)
   g_string_append_printf (dot, "  n%u [fillcolor=\"%s\", label=\"%u  %s", i,
       colour_of (node->op), node->layer, mn_op_name (node->op));
   if (node->op == MN_OP_CONV_2D || node->op == MN_OP_DEPTHWISE_CONV_2D)
-    g_string_append_printf (dot, "\\n%dx%d, stride %d", w->dims[1],
-        w->dims[2], node->params.conv.stride_h);
+    g_string_append_printf (dot, "\\n%dx%d, stride %d", w->dims[1], w->dims[2],
+        node->params.conv.stride_h);
   if (node->op == MN_OP_AVERAGE_POOL_2D || node->op == MN_OP_MAX_POOL_2D)
     g_string_append_printf (dot, "\\n%dx%d, stride %d",
         node->params.pool.filter_h, node->params.pool.filter_w,
@@ -87,7 +88,7 @@ add_node (const MnGraph * graph, guint i, GString * dot)
 
 /* producer: node index of each tensor; -1: input or constant. */
 static void
-add_edges (const MnGraph * graph, guint i, const gint * producer, GString * dot)
+add_edges (const MnGraph *graph, guint i, const gint *producer, GString *dot)
 {
   const MnNode *node = mn_graph_node (graph, i);
   guint j;
@@ -105,13 +106,13 @@ add_edges (const MnGraph * graph, guint i, const gint * producer, GString * dot)
     else
       g_string_append_printf (dot, "  in%d", index);
     g_string_append_printf (dot, " -> n%u [label=\"%s\"%s];\n", i, shape,
-        node->op == MN_OP_CONV_2D && j == MN_CONV_RESIDUAL
-        ? ", style=dashed" : "");
+        node->op == MN_OP_CONV_2D && j == MN_CONV_RESIDUAL ? ", style=dashed"
+                                                           : "");
   }
 }
 
 gchar *
-mn_graph_to_dot (const MnGraph * graph)
+mn_graph_to_dot (const MnGraph *graph)
 {
   GString *dot = g_string_new (NULL);
   g_autofree gint *producer = g_new (gint, graph->tensors->len + 1);
@@ -120,9 +121,11 @@ mn_graph_to_dot (const MnGraph * graph)
 
   for (i = 0; i < graph->tensors->len; i++)
     producer[i] = -1;
-  g_string_append_printf (dot, "digraph model {\n  label=\"%s\";\n"
+  g_string_append_printf (dot,
+      "digraph model {\n  label=\"%s\";\n"
       "  node [shape=box, style=\"filled,rounded\", fontname=\"sans\"];\n"
-      "  edge [fontname=\"sans\", fontsize=10];\n", title);
+      "  edge [fontname=\"sans\", fontsize=10];\n",
+      title);
   for (i = 0; i < graph->inputs->len; i++)
     add_end (graph, g_array_index (graph->inputs, gint, i), "in", dot);
   for (i = 0; i < graph->nodes->len; i++) {

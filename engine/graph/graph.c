@@ -17,7 +17,7 @@ tensor_free (gpointer data)
 }
 
 MnGraph *
-mn_graph_new (const gchar * name)
+mn_graph_new (const gchar *name)
 {
   MnGraph *graph = g_new0 (MnGraph, 1);
   guint i;
@@ -33,7 +33,7 @@ mn_graph_new (const gchar * name)
 }
 
 void
-mn_graph_free (MnGraph * graph)
+mn_graph_free (MnGraph *graph)
 {
   if (!graph)
     return;
@@ -48,22 +48,22 @@ mn_graph_free (MnGraph * graph)
 }
 
 void
-mn_graph_keep (const MnGraph * graph, const MnTensor * constant)
+mn_graph_keep (const MnGraph *graph, const MnTensor *constant)
 {
   if (graph->file && !constant->owned)
     mn_file_keep (graph->file, constant->data, constant->size);
 }
 
 void
-mn_graph_unkeep (const MnGraph * graph, const MnTensor * constant)
+mn_graph_unkeep (const MnGraph *graph, const MnTensor *constant)
 {
   if (graph->file && !constant->owned)
     mn_file_unkeep (graph->file, constant->data, constant->size);
 }
 
 gint
-mn_graph_add_tensor (MnGraph * graph, const gchar * name, MnDType dtype,
-    guint rank, const gint32 * dims)
+mn_graph_add_tensor (MnGraph *graph, const gchar *name, MnDType dtype,
+    guint rank, const gint32 *dims)
 {
   MnTensor *tensor;
   guint i;
@@ -81,7 +81,7 @@ mn_graph_add_tensor (MnGraph * graph, const gchar * name, MnDType dtype,
 }
 
 MnNode *
-mn_graph_add_node (MnGraph * graph, MnOp op, guint layer)
+mn_graph_add_node (MnGraph *graph, MnOp op, guint layer)
 {
   MnNode *node = g_new0 (MnNode, 1);
   guint i;
@@ -96,7 +96,7 @@ mn_graph_add_node (MnGraph * graph, MnOp op, guint layer)
 }
 
 MnTensor *
-mn_graph_tensor (const MnGraph * graph, gint index)
+mn_graph_tensor (const MnGraph *graph, gint index)
 {
   g_return_val_if_fail (index >= 0 && (guint) index < graph->tensors->len,
       NULL);
@@ -104,26 +104,26 @@ mn_graph_tensor (const MnGraph * graph, gint index)
 }
 
 MnNode *
-mn_graph_node (const MnGraph * graph, guint index)
+mn_graph_node (const MnGraph *graph, guint index)
 {
   g_return_val_if_fail (index < graph->nodes->len, NULL);
   return g_ptr_array_index (graph->nodes, index);
 }
 
 MnTensor *
-mn_graph_output (const MnGraph * graph, guint i)
+mn_graph_output (const MnGraph *graph, guint i)
 {
   return mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i));
 }
 
 gsize
-mn_tensor_size (const MnTensor * tensor)
+mn_tensor_size (const MnTensor *tensor)
 {
   return tensor->n_elements * mn_dtype_size (tensor->dtype);
 }
 
 MnTensor *
-mn_graph_input_of (const MnGraph * graph, const MnNode * node, guint i)
+mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i)
 {
   if (i >= node->n_inputs || node->inputs[i] < 0)
     return NULL;
@@ -133,12 +133,11 @@ mn_graph_input_of (const MnGraph * graph, const MnNode * node, guint i)
 const gchar *
 mn_op_name (MnOp op)
 {
-  static const gchar *const names[MN_N_OPS] = {
-    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "AVERAGE_POOL_2D",
-    "MAX_POOL_2D", "MEAN", "ADD", "SUB", "MUL", "PAD", "RELU", "RELU6",
-    "HARD_SWISH", "LOGISTIC", "SOFTMAX", "RESHAPE", "QUANTIZE", "DEQUANTIZE",
-    "SHAPE", "STRIDED_SLICE", "PACK", "SQUEEZE_EXCITE", "HARD_SIGMOID"
-  };
+  static const gchar *const names[MN_N_OPS] = {"CONV_2D", "DEPTHWISE_CONV_2D",
+    "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "ADD", "SUB",
+    "MUL", "PAD", "RELU", "RELU6", "HARD_SWISH", "LOGISTIC", "SOFTMAX",
+    "RESHAPE", "QUANTIZE", "DEQUANTIZE", "SHAPE", "STRIDED_SLICE", "PACK",
+    "SQUEEZE_EXCITE", "HARD_SIGMOID"};
 
   return (guint) op < MN_N_OPS ? names[op] : "unknown";
 }
@@ -146,17 +145,15 @@ mn_op_name (MnOp op)
 const gchar *
 mn_activation_name (MnActivation activation)
 {
-  static const gchar *const names[] = {
-    "none", "relu", "relu6", "relu_n1_to_1", "hard_swish", "hard_sigmoid",
-    "sigmoid"
-  };
+  static const gchar *const names[] = {"none", "relu", "relu6", "relu_n1_to_1",
+    "hard_swish", "hard_sigmoid", "sigmoid"};
 
-  return (guint) activation < G_N_ELEMENTS (names) ? names[activation] :
-      "unknown";
+  return (guint) activation < G_N_ELEMENTS (names) ? names[activation]
+                                                   : "unknown";
 }
 
 gboolean
-mn_graph_is_quantised (const MnGraph * graph)
+mn_graph_is_quantised (const MnGraph *graph)
 {
   guint i;
 

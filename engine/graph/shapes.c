@@ -8,7 +8,7 @@
 #include <math.h>
 
 static gboolean
-check_broadcast (const MnCheck * check, MnShape * shape, GError ** error)
+check_broadcast (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *a = mn_check_input (check, 0);
   const MnTensor *b = mn_check_input (check, 1);
@@ -30,10 +30,10 @@ check_broadcast (const MnCheck * check, MnShape * shape, GError ** error)
 /* Means over the picture are what backends compute: height and width must be
  * among the axes unless they are 1, channels and batch must not be. */
 static gboolean
-check_mean (const MnCheck * check, MnShape * shape, GError ** error)
+check_mean (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
-  gboolean reduced[MN_MAX_RANK] = { FALSE };
+  gboolean reduced[MN_MAX_RANK] = {FALSE};
   const gint32 *axes;
   gsize n, i;
   guint d;
@@ -50,8 +50,7 @@ check_mean (const MnCheck * check, MnShape * shape, GError ** error)
     reduced[axis] = TRUE;
   }
   if (x->rank != 4 || x->dims[0] != 1 || reduced[0] || reduced[3]
-      || (!reduced[1] && x->dims[1] != 1) || (!reduced[2]
-          && x->dims[2] != 1))
+      || (!reduced[1] && x->dims[1] != 1) || (!reduced[2] && x->dims[2] != 1))
     return mn_check_fail (check, MN_ERROR_UNSUPPORTED, x, error,
         "a mean over anything but height and width is not supported");
 
@@ -66,7 +65,7 @@ check_mean (const MnCheck * check, MnShape * shape, GError ** error)
 }
 
 static gboolean
-check_pad (const MnCheck * check, MnShape * shape, GError ** error)
+check_pad (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const gint32 *paddings;
@@ -81,8 +80,8 @@ check_pad (const MnCheck * check, MnShape * shape, GError ** error)
 
     if (before < 0 || after < 0 || before > MN_MAX_WINDOW
         || after > MN_MAX_WINDOW)
-      return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check,
-              1), error, "padding %d, %d of dimension %u", before, after, i);
+      return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check, 1),
+          error, "padding %d, %d of dimension %u", before, after, i);
     shape->dims[i] += (gint64) before + after;
   }
   if (x->rank != 4 || shape->dims[0] != x->dims[0])
@@ -95,7 +94,7 @@ check_pad (const MnCheck * check, MnShape * shape, GError ** error)
 /* y [..., o] = x [n, i] * weights [o, i]; the leading dimensions are the
  * file's choice as long as they hold n rows. */
 static gboolean
-check_fully_connected (const MnCheck * check, MnShape * shape, GError ** error)
+check_fully_connected (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
@@ -135,7 +134,7 @@ check_fully_connected (const MnCheck * check, MnShape * shape, GError ** error)
 }
 
 static gboolean
-check_softmax (const MnCheck * check, MnShape * shape, GError ** error)
+check_softmax (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   gfloat beta = check->node->params.softmax.beta;
@@ -151,7 +150,7 @@ check_softmax (const MnCheck * check, MnShape * shape, GError ** error)
 }
 
 static gboolean
-check_squeeze_excite (const MnCheck * check, MnShape * shape, GError ** error)
+check_squeeze_excite (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *w1 = mn_check_input (check, 1);
@@ -162,8 +161,7 @@ check_squeeze_excite (const MnCheck * check, MnShape * shape, GError ** error)
 
   if (x->rank != 4 || x->dims[0] != 1 || w1->rank != 2 || w2->rank != 2
       || w1->dims[1] != x->dims[3] || w2->dims[0] != x->dims[3]
-      || w2->dims[1] != w1->dims[0]
-      || b1->n_elements != (gsize) w1->dims[0]
+      || w2->dims[1] != w1->dims[0] || b1->n_elements != (gsize) w1->dims[0]
       || b2->n_elements != (gsize) w2->dims[0])
     return mn_check_fail (check, MN_ERROR_INVALID, x, error,
         "its weights do not fit it");
@@ -175,7 +173,7 @@ check_squeeze_excite (const MnCheck * check, MnShape * shape, GError ** error)
 }
 
 static gboolean
-infer (const MnCheck * check, MnNode * node, MnShape * shape, GError ** error)
+infer (const MnCheck *check, MnNode *node, MnShape *shape, GError **error)
 {
   switch (node->op) {
     case MN_OP_CONV_2D:
@@ -222,9 +220,9 @@ infer (const MnCheck * check, MnNode * node, MnShape * shape, GError ** error)
 }
 
 gboolean
-mn_check_shapes (const MnCheck * check, MnNode * node, GError ** error)
+mn_check_shapes (const MnCheck *check, MnNode *node, GError **error)
 {
-  MnShape shape = { 0 };
+  MnShape shape = {0};
 
   return infer (check, node, &shape, error)
       && mn_check_set_shape (check, &shape, error);

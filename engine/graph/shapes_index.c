@@ -6,8 +6,8 @@
 
 /* Fills the one open size of shape from the number of elements. */
 static gboolean
-fill_open (const MnCheck * check, const MnTensor * x, MnShape * shape,
-    GError ** error)
+fill_open (const MnCheck *check, const MnTensor *x, MnShape *shape,
+    GError **error)
 {
   gint64 known = 1;
   gint open = -1;
@@ -37,7 +37,7 @@ fill_open (const MnCheck * check, const MnTensor * x, MnShape * shape,
 }
 
 gboolean
-mn_check_reshape (const MnCheck * check, MnShape * shape, GError ** error)
+mn_check_reshape (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *target = mn_check_input (check, 1);
@@ -70,7 +70,7 @@ mn_check_reshape (const MnCheck * check, MnShape * shape, GError ** error)
 }
 
 gboolean
-mn_check_shape_op (const MnCheck * check, MnShape * shape, GError ** error)
+mn_check_shape_op (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
 
@@ -90,10 +90,10 @@ count_slice (gint64 n, gint64 begin, gint64 end, gint64 stride,
 {
   gint64 low = stride > 0 ? 0 : -1, high = stride > 0 ? n : n - 1;
 
-  begin = open_begin ? (stride > 0 ? low : high) : CLAMP (begin < 0 ?
-      begin + n : begin, low, high);
-  end = open_end ? (stride > 0 ? high : low) : CLAMP (end < 0 ? end + n :
-      end, low, high);
+  begin = open_begin ? (stride > 0 ? low : high)
+                     : CLAMP (begin < 0 ? begin + n : begin, low, high);
+  end = open_end ? (stride > 0 ? high : low)
+                 : CLAMP (end < 0 ? end + n : end, low, high);
   if (stride > 0)
     return end > begin ? (end - begin + stride - 1) / stride : 0;
   return begin > end ? (begin - end - stride - 1) / -stride : 0;
@@ -101,7 +101,7 @@ count_slice (gint64 n, gint64 begin, gint64 end, gint64 stride,
 
 /* Only what takes sizes out of a shape: one axis. */
 gboolean
-mn_check_slice (const MnCheck * check, MnShape * shape, GError ** error)
+mn_check_slice (const MnCheck *check, MnShape *shape, GError **error)
 {
   const MnSliceParams *slice = &check->node->params.slice;
   const MnTensor *x = mn_check_input (check, 0);
@@ -120,7 +120,7 @@ mn_check_slice (const MnCheck * check, MnShape * shape, GError ** error)
     return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
         "a stride of 0");
   if (slice->shrink_axis_mask & 1) {
-    gint64 at = *begin < 0 ? (gint64) * begin + x->dims[0] : *begin;
+    gint64 at = *begin < 0 ? (gint64) *begin + x->dims[0] : *begin;
 
     if ((slice->begin_mask & 1) || at < 0 || at >= x->dims[0])
       return mn_check_fail (check, MN_ERROR_INVALID, x, error,
@@ -135,7 +135,7 @@ mn_check_slice (const MnCheck * check, MnShape * shape, GError ** error)
 }
 
 gboolean
-mn_check_pack (const MnCheck * check, MnShape * shape, GError ** error)
+mn_check_pack (const MnCheck *check, MnShape *shape, GError **error)
 {
   gint axis = check->node->params.pack.axis;
   guint i;

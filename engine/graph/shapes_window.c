@@ -10,14 +10,14 @@ typedef struct
 {
   const gchar *name;
   gint64 in, filter, stride, dilation;
-  gint *before, *after;         /* the padding: given if explicit, else set */
+  gint *before, *after; /* the padding: given if explicit, else set */
 } Axis;
 
 /* Output size and padding along one axis. SAME is TensorFlow's: as many
  * outputs as strides fit in, the odd pixel of padding behind. */
 static gboolean
-check_axis (const MnCheck * check, const Axis * axis, MnPadding padding,
-    gint64 * out, GError ** error)
+check_axis (const MnCheck *check, const Axis *axis, MnPadding padding,
+    gint64 *out, GError **error)
 {
   gint64 window, pad;
 
@@ -27,8 +27,8 @@ check_axis (const MnCheck * check, const Axis * axis, MnPadding padding,
       || (axis->filter - 1) * axis->dilation + 1 > MN_MAX_WINDOW)
     return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
         "%s has filter %" G_GINT64_FORMAT ", stride %" G_GINT64_FORMAT
-        ", dilation %" G_GINT64_FORMAT, axis->name, axis->filter,
-        axis->stride, axis->dilation);
+        ", dilation %" G_GINT64_FORMAT,
+        axis->name, axis->filter, axis->stride, axis->dilation);
   window = (axis->filter - 1) * axis->dilation + 1;
 
   switch (padding) {
@@ -42,8 +42,8 @@ check_axis (const MnCheck * check, const Axis * axis, MnPadding padding,
       *axis->after = pad - pad / 2;
       return TRUE;
     case MN_PADDING_EXPLICIT:
-      if (*axis->before < 0 || *axis->before > MN_MAX_WINDOW
-          || *axis->after < 0 || *axis->after > MN_MAX_WINDOW)
+      if (*axis->before < 0 || *axis->before > MN_MAX_WINDOW || *axis->after < 0
+          || *axis->after > MN_MAX_WINDOW)
         return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
             "%s has padding %d, %d", axis->name, *axis->before, *axis->after);
       break;
@@ -51,18 +51,18 @@ check_axis (const MnCheck * check, const Axis * axis, MnPadding padding,
       return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
           "no padding has number %d", padding);
   }
-  pad = (gint64) * axis->before + *axis->after;
+  pad = (gint64) *axis->before + *axis->after;
   if (axis->in + pad < window)
     return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
         "%s %" G_GINT64_FORMAT " with padding %" G_GINT64_FORMAT
-        " is less than the filter's %" G_GINT64_FORMAT, axis->name, axis->in,
-        pad, window);
+        " is less than the filter's %" G_GINT64_FORMAT,
+        axis->name, axis->in, pad, window);
   *out = (axis->in + pad - window) / axis->stride + 1;
   return TRUE;
 }
 
 static gboolean
-check_picture (const MnCheck * check, const MnTensor * x, GError ** error)
+check_picture (const MnCheck *check, const MnTensor *x, GError **error)
 {
   if (x->rank != 4)
     return mn_check_fail (check, MN_ERROR_INVALID, x, error,
@@ -74,7 +74,7 @@ check_picture (const MnCheck * check, const MnTensor * x, GError ** error)
 }
 
 static gboolean
-check_channels (const MnCheck * check, gint64 * channels, GError ** error)
+check_channels (const MnCheck *check, gint64 *channels, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
@@ -100,8 +100,8 @@ check_channels (const MnCheck * check, gint64 * channels, GError ** error)
 }
 
 gboolean
-mn_check_conv (const MnCheck * check, MnNode * node, MnShape * shape,
-    GError ** error)
+mn_check_conv (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
@@ -116,12 +116,10 @@ mn_check_conv (const MnCheck * check, MnNode * node, MnShape * shape,
   if (weights->rank != 4)
     return mn_check_fail (check, MN_ERROR_INVALID, weights, error,
         "weights of rank %u instead of 4", weights->rank);
-  h = (Axis) {
-  "height", x->dims[1], weights->dims[1], conv->stride_h,
-        conv->dilation_h, &conv->pad_top, &conv->pad_bottom};
-  w = (Axis) {
-  "width", x->dims[2], weights->dims[2], conv->stride_w,
-        conv->dilation_w, &conv->pad_left, &conv->pad_right};
+  h = (Axis) {"height", x->dims[1], weights->dims[1], conv->stride_h,
+    conv->dilation_h, &conv->pad_top, &conv->pad_bottom};
+  w = (Axis) {"width", x->dims[2], weights->dims[2], conv->stride_w,
+    conv->dilation_w, &conv->pad_left, &conv->pad_right};
   shape->rank = 4;
   shape->dims[0] = 1;
   if (!check_channels (check, &shape->dims[3], error)
@@ -141,8 +139,8 @@ mn_check_conv (const MnCheck * check, MnNode * node, MnShape * shape,
 }
 
 gboolean
-mn_check_pool (const MnCheck * check, MnNode * node, MnShape * shape,
-    GError ** error)
+mn_check_pool (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   MnPoolParams *pool = &node->params.pool;
@@ -150,12 +148,10 @@ mn_check_pool (const MnCheck * check, MnNode * node, MnShape * shape,
 
   if (!check_picture (check, x, error))
     return FALSE;
-  h = (Axis) {
-  "height", x->dims[1], pool->filter_h, pool->stride_h, 1,
-        &pool->pad_top, &pool->pad_bottom};
-  w = (Axis) {
-  "width", x->dims[2], pool->filter_w, pool->stride_w, 1,
-        &pool->pad_left, &pool->pad_right};
+  h = (Axis) {"height", x->dims[1], pool->filter_h, pool->stride_h, 1,
+    &pool->pad_top, &pool->pad_bottom};
+  w = (Axis) {"width", x->dims[2], pool->filter_w, pool->stride_w, 1,
+    &pool->pad_left, &pool->pad_right};
   shape->rank = 4;
   shape->dims[0] = 1;
   shape->dims[3] = x->dims[3];

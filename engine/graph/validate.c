@@ -12,8 +12,8 @@
 /* ---- helpers for all parts -------------------------------------------- */
 
 gboolean
-mn_check_fail (const MnCheck * check, MnError code, const MnTensor * tensor,
-    GError ** error, const gchar * format, ...)
+mn_check_fail (const MnCheck *check, MnError code, const MnTensor *tensor,
+    GError **error, const gchar *format, ...)
 {
   g_autoptr (GString) text = g_string_new (check->graph->name);
   va_list args;
@@ -22,8 +22,8 @@ mn_check_fail (const MnCheck * check, MnError code, const MnTensor * tensor,
     g_string_append_printf (text, ": operator %s (layer %u%s",
         mn_op_name (check->node->op), check->node->layer, tensor ? "" : ")");
   if (tensor)
-    g_string_append_printf (text, "%s tensor '%s'%s",
-        check->node ? "," : ":", tensor->name, check->node ? ")" : "");
+    g_string_append_printf (text, "%s tensor '%s'%s", check->node ? "," : ":",
+        tensor->name, check->node ? ")" : "");
   g_string_append (text, ": ");
   va_start (args, format);
   g_string_append_vprintf (text, format, args);
@@ -33,25 +33,25 @@ mn_check_fail (const MnCheck * check, MnError code, const MnTensor * tensor,
 }
 
 MnTensor *
-mn_check_input (const MnCheck * check, guint i)
+mn_check_input (const MnCheck *check, guint i)
 {
   return mn_graph_input_of (check->graph, check->node, i);
 }
 
 MnTensor *
-mn_check_output (const MnCheck * check)
+mn_check_output (const MnCheck *check)
 {
   return mn_graph_tensor (check->graph, check->node->output);
 }
 
 gboolean
-mn_check_is_fixed (const MnCheck * check, guint i)
+mn_check_is_fixed (const MnCheck *check, guint i)
 {
   return (check->state[check->node->inputs[i]] & MN_STATE_FIXED) != 0;
 }
 
 static gboolean
-own_values (MnTensor * tensor)
+own_values (MnTensor *tensor)
 {
   if (tensor->owned)
     return TRUE;
@@ -64,8 +64,8 @@ own_values (MnTensor * tensor)
 }
 
 const gint32 *
-mn_check_indices (const MnCheck * check, guint i, gsize n, gsize * n_values,
-    GError ** error)
+mn_check_indices (const MnCheck *check, guint i, gsize n, gsize *n_values,
+    GError **error)
 {
   MnTensor *tensor = mn_check_input (check, i);
 
@@ -101,7 +101,7 @@ mn_check_indices (const MnCheck * check, guint i, gsize n, gsize * n_values,
 }
 
 gboolean
-mn_check_size (const MnCheck * check, MnTensor * tensor, GError ** error)
+mn_check_size (const MnCheck *check, MnTensor *tensor, GError **error)
 {
   guint64 n = 1;
   guint i;
@@ -125,9 +125,9 @@ mn_check_size (const MnCheck * check, MnTensor * tensor, GError ** error)
 }
 
 MnShape
-mn_shape_of (const MnTensor * tensor)
+mn_shape_of (const MnTensor *tensor)
 {
-  MnShape shape = { tensor->rank, {0} };
+  MnShape shape = {tensor->rank, {0}};
   guint i;
 
   for (i = 0; i < tensor->rank; i++)
@@ -136,7 +136,7 @@ mn_shape_of (const MnTensor * tensor)
 }
 
 static gchar *
-print_shape (const MnShape * shape)
+print_shape (const MnShape *shape)
 {
   GString *text = g_string_new (shape->rank ? NULL : "scalar");
   guint i;
@@ -148,8 +148,7 @@ print_shape (const MnShape * shape)
 }
 
 gboolean
-mn_check_set_shape (const MnCheck * check, const MnShape * shape,
-    GError ** error)
+mn_check_set_shape (const MnCheck *check, const MnShape *shape, GError **error)
 {
   MnTensor *output = mn_check_output (check);
   gboolean agree = output->rank == shape->rank;
@@ -159,8 +158,8 @@ mn_check_set_shape (const MnCheck * check, const MnShape * shape,
   if (output->rank == 0)
     agree = TRUE;
   for (i = 0; i < shape->rank && i < output->rank; i++)
-    agree = agree && (output->dims[i] == -1
-        || output->dims[i] == shape->dims[i]);
+    agree = agree
+        && (output->dims[i] == -1 || output->dims[i] == shape->dims[i]);
   if (!agree) {
     MnShape declared = mn_shape_of (output);
     g_autofree gchar *is = print_shape (&declared);
@@ -182,8 +181,8 @@ mn_check_set_shape (const MnCheck * check, const MnShape * shape,
 /* ---- the graph --------------------------------------------------------- */
 
 static gboolean
-check_index (const MnCheck * check, gint index, const gchar * what,
-    GError ** error)
+check_index (const MnCheck *check, gint index, const gchar *what,
+    GError **error)
 {
   if (index >= 0 && (guint) index < check->graph->tensors->len)
     return TRUE;
@@ -193,15 +192,16 @@ check_index (const MnCheck * check, gint index, const gchar * what,
 
 /* Everybody's indices; marks what is used. */
 static gboolean
-check_indices (MnCheck * check, GError ** error)
+check_indices (MnCheck *check, GError **error)
 {
   MnGraph *graph = check->graph;
   guint i, j;
 
   for (i = 0; i < graph->inputs->len + graph->outputs->len; i++) {
     gboolean is_input = i < graph->inputs->len;
-    gint index = is_input ? g_array_index (graph->inputs, gint, i) :
-        g_array_index (graph->outputs, gint, i - graph->inputs->len);
+    gint index = is_input
+        ? g_array_index (graph->inputs, gint, i)
+        : g_array_index (graph->outputs, gint, i - graph->inputs->len);
 
     if (!check_index (check, index, is_input ? "an input" : "an output", error))
       return FALSE;
@@ -230,7 +230,7 @@ check_indices (MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_constant (const MnCheck * check, MnTensor * tensor, GError ** error)
+check_constant (const MnCheck *check, MnTensor *tensor, GError **error)
 {
   gsize element = mn_dtype_size (tensor->dtype);
 
@@ -249,7 +249,7 @@ check_constant (const MnCheck * check, MnTensor * tensor, GError ** error)
 /* Tensors that nobody names need not make sense: they lose their shape, so
  * that whoever walks over all of them meets nothing odd. */
 static gboolean
-check_tensors (MnCheck * check, GError ** error)
+check_tensors (MnCheck *check, GError **error)
 {
   guint i;
 
@@ -274,7 +274,7 @@ check_tensors (MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_input (MnCheck * check, gint index, GError ** error)
+check_input (MnCheck *check, gint index, GError **error)
 {
   MnTensor *tensor = mn_graph_tensor (check->graph, index);
   guint i;
@@ -288,14 +288,16 @@ check_input (MnCheck * check, gint index, GError ** error)
     if (i > 0)
       return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
           "an input whose dimension %u is open is not supported: convert the "
-          "model with a fixed size", i);
+          "model with a fixed size",
+          i);
     tensor->dims[0] = 1;
     tensor->is_variable_batch = TRUE;
   }
   if (tensor->rank == 4 && tensor->dims[0] > 1)
     return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
         "an input with a fixed batch of %d is not supported: convert the "
-        "model with a batch of 1", tensor->dims[0]);
+        "model with a batch of 1",
+        tensor->dims[0]);
   if (!mn_check_size (check, tensor, error)
       || !mn_check_quant (check, tensor, error))
     return FALSE;
@@ -304,7 +306,7 @@ check_input (MnCheck * check, gint index, GError ** error)
 }
 
 static gboolean
-check_order (const MnCheck * check, GError ** error)
+check_order (const MnCheck *check, GError **error)
 {
   const MnNode *node = check->node;
   gboolean fixed = FALSE;
@@ -313,12 +315,13 @@ check_order (const MnCheck * check, GError ** error)
   for (i = 0; i < node->n_inputs; i++) {
     if (node->inputs[i] >= 0
         && !(check->state[node->inputs[i]] & MN_STATE_READY))
-      return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check,
-              i), error, "read before anything wrote it");
+      return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check, i),
+          error, "read before anything wrote it");
   }
   if (check->state[node->output] & MN_STATE_READY)
     return mn_check_fail (check, MN_ERROR_INVALID, mn_check_output (check),
-        error, "written although it is a constant, an input, or another "
+        error,
+        "written although it is a constant, an input, or another "
         "layer's result");
 
   switch (node->op) {
@@ -343,7 +346,7 @@ check_order (const MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_nodes (MnCheck * check, GError ** error)
+check_nodes (MnCheck *check, GError **error)
 {
   MnGraph *graph = check->graph;
   guint i;
@@ -362,7 +365,7 @@ check_nodes (MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_outputs (const MnCheck * check, GError ** error)
+check_outputs (const MnCheck *check, GError **error)
 {
   guint i;
 
@@ -381,9 +384,11 @@ check_outputs (const MnCheck * check, GError ** error)
 }
 
 gboolean
-mn_graph_validate (MnGraph * graph, GError ** error)
+mn_graph_validate (MnGraph *graph, GError **error)
 {
-  MnCheck check = { graph, };
+  MnCheck check = {
+    graph,
+  };
   g_autofree guint8 *state = g_try_new0 (guint8, graph->tensors->len + 1);
   guint i;
 

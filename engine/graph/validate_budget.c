@@ -9,19 +9,20 @@
 /* ---- weights and work, node by node ------------------------------------ */
 
 static gboolean
-add_weights (MnCheck * check, const MnTensor * tensor, GError ** error)
+add_weights (MnCheck *check, const MnTensor *tensor, GError **error)
 {
   check->weights += (guint64) tensor->n_elements * sizeof (gfloat);
   if (check->weights <= MN_MAX_WEIGHT_BYTES)
     return TRUE;
   return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
       "all weights together, as float32 and as often as operators use them, "
-      "are more than %" G_GUINT64_FORMAT " MiB", MN_MAX_WEIGHT_BYTES >> 20);
+      "are more than %" G_GUINT64_FORMAT " MiB",
+      MN_MAX_WEIGHT_BYTES >> 20);
 }
 
 /* The part of a pool's window that can lie inside the picture. */
 static guint64
-pool_window (const MnNode * node, const MnTensor * x)
+pool_window (const MnNode *node, const MnTensor *x)
 {
   const MnPoolParams *pool = &node->params.pool;
 
@@ -31,7 +32,7 @@ pool_window (const MnNode * node, const MnTensor * x)
 
 /* Multiply-adds, or what takes about as long. */
 static guint64
-node_work (const MnGraph * graph, const MnNode * node)
+node_work (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   const MnTensor *output = mn_graph_tensor (graph, node->output);
@@ -45,7 +46,7 @@ node_work (const MnGraph * graph, const MnNode * node)
 }
 
 gboolean
-mn_check_work (MnCheck * check, GError ** error)
+mn_check_work (MnCheck *check, GError **error)
 {
   const MnNode *node = check->node;
   const MnTensor *output = mn_check_output (check);
@@ -63,7 +64,8 @@ mn_check_work (MnCheck * check, GError ** error)
   if (check->macs > MN_MAX_MACS)
     return mn_check_fail (check, MN_ERROR_UNSUPPORTED, output, error,
         "the network takes more than %" G_GUINT64_FORMAT
-        " thousand million multiply-adds a frame", MN_MAX_MACS / 1000000000);
+        " thousand million multiply-adds a frame",
+        MN_MAX_MACS / 1000000000);
   return TRUE;
 }
 
@@ -72,25 +74,24 @@ mn_check_work (MnCheck * check, GError ** error)
 /* By tensor. */
 typedef struct
 {
-  gint root;                    /* in whose place it lies */
-  gint last;                    /* of a root: the last step that needs it */
+  gint root; /* in whose place it lies */
+  gint last; /* of a root: the last step that needs it */
 } Place;
 
 static void
-need (Place * places, gint tensor, gint step)
+need (Place *places, gint tensor, gint step)
 {
   if (tensor >= 0)
     places[places[tensor].root].last = step;
 }
 
 static void
-find_places (const MnGraph * graph, Place * places)
+find_places (const MnGraph *graph, Place *places)
 {
   guint n = graph->nodes->len, i, j;
 
   for (i = 0; i < graph->tensors->len; i++)
-    places[i] = (Place) {
-    i, -1};
+    places[i] = (Place) {i, -1};
   for (i = 0; i < n; i++) {
     const MnNode *node = mn_graph_node (graph, i);
 
@@ -105,7 +106,7 @@ find_places (const MnGraph * graph, Place * places)
 }
 
 static guint64
-size_of (const MnCheck * check, gint tensor)
+size_of (const MnCheck *check, gint tensor)
 {
   if (check->state[tensor] & MN_STATE_FIXED)
     return 0;
@@ -114,7 +115,7 @@ size_of (const MnCheck * check, gint tensor)
 
 /* What node is the last to need; each once. */
 static guint64
-ends_at (const MnCheck * check, Place * places, const MnNode * node, gint step)
+ends_at (const MnCheck *check, Place *places, const MnNode *node, gint step)
 {
   guint64 bytes = 0;
   guint i;
@@ -132,7 +133,7 @@ ends_at (const MnCheck * check, Place * places, const MnNode * node, gint step)
 }
 
 static gboolean
-check_working (const MnCheck * check, Place * places, GError ** error)
+check_working (const MnCheck *check, Place *places, GError **error)
 {
   const MnGraph *graph = check->graph;
   guint64 bytes = 0;
@@ -143,14 +144,15 @@ check_working (const MnCheck * check, Place * places, GError ** error)
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
     const MnTensor *output = mn_graph_tensor (graph, node->output);
-    const MnCheck here = { check->graph, check->state, node };
+    const MnCheck here = {check->graph, check->state, node};
 
     if (places[node->output].root == node->output)
       bytes += size_of (check, node->output);
     if (bytes > MN_MAX_WORKING_BYTES)
       return mn_check_fail (&here, MN_ERROR_UNSUPPORTED, output, error,
-          "the activations that are needed at the same time are more than %"
-          G_GUINT64_FORMAT " MiB", MN_MAX_WORKING_BYTES >> 20);
+          "the activations that are needed at the same time are more than "
+          "%" G_GUINT64_FORMAT " MiB",
+          MN_MAX_WORKING_BYTES >> 20);
     bytes -= ends_at (check, places, node, i);
   }
   return TRUE;
@@ -159,7 +161,7 @@ check_working (const MnCheck * check, Place * places, GError ** error)
 /* Without height and width, or whatever else lies between batch and
  * channels. */
 static gboolean
-is_list (const MnTensor * tensor)
+is_list (const MnTensor *tensor)
 {
   guint i;
 
@@ -171,7 +173,7 @@ is_list (const MnTensor * tensor)
 }
 
 static gboolean
-check_outputs (const MnCheck * check, GError ** error)
+check_outputs (const MnCheck *check, GError **error)
 {
   const MnGraph *graph = check->graph;
   guint64 bytes = 0;
@@ -183,18 +185,20 @@ check_outputs (const MnCheck * check, GError ** error)
     if (is_list (tensor) && tensor->n_elements > MN_MAX_CLASSES)
       return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
           "an output of %" G_GSIZE_FORMAT " classes; at most %d are "
-          "supported", tensor->n_elements, MN_MAX_CLASSES);
+          "supported",
+          tensor->n_elements, MN_MAX_CLASSES);
     bytes += (guint64) tensor->n_elements * sizeof (gfloat);
     if (bytes > MN_MAX_OUTPUT_BYTES)
       return mn_check_fail (check, MN_ERROR_UNSUPPORTED, tensor, error,
-          "all outputs together, as float32, are more than %"
-          G_GUINT64_FORMAT " MiB", MN_MAX_OUTPUT_BYTES >> 20);
+          "all outputs together, as float32, are more than %" G_GUINT64_FORMAT
+          " MiB",
+          MN_MAX_OUTPUT_BYTES >> 20);
   }
   return TRUE;
 }
 
 gboolean
-mn_check_memory (const MnCheck * check, GError ** error)
+mn_check_memory (const MnCheck *check, GError **error)
 {
   g_autofree Place *places = g_try_new (Place, check->graph->tensors->len);
 

@@ -7,7 +7,7 @@
 #include <math.h>
 
 gboolean
-mn_check_quant (const MnCheck * check, const MnTensor * tensor, GError ** error)
+mn_check_quant (const MnCheck *check, const MnTensor *tensor, GError **error)
 {
   const MnQuant *quant = &tensor->quant;
   gint64 low = tensor->dtype == MN_DTYPE_U8 ? 0 : G_MININT8;
@@ -25,7 +25,8 @@ mn_check_quant (const MnCheck * check, const MnTensor * tensor, GError ** error)
           "zero point %u is %" G_GINT64_FORMAT ", out of the range of %s", i,
           quant->zero_point[i], mn_dtype_name (tensor->dtype));
   }
-  if (quant->n > 1 && (quant->axis >= tensor->rank
+  if (quant->n > 1
+      && (quant->axis >= tensor->rank
           || (gint64) quant->n != tensor->dims[quant->axis]))
     return mn_check_fail (check, MN_ERROR_INVALID, tensor, error,
         "%u scales along axis %u do not fit its shape", quant->n, quant->axis);
@@ -33,8 +34,8 @@ mn_check_quant (const MnCheck * check, const MnTensor * tensor, GError ** error)
 }
 
 gboolean
-mn_check_per_tensor (const MnCheck * check, const MnTensor * tensor,
-    GError ** error)
+mn_check_per_tensor (const MnCheck *check, const MnTensor *tensor,
+    GError **error)
 {
   if (tensor->quant.n == 1)
     return mn_check_quant (check, tensor, error);
@@ -46,8 +47,8 @@ mn_check_per_tensor (const MnCheck * check, const MnTensor * tensor,
 }
 
 gboolean
-mn_check_weights_quant (const MnCheck * check, const MnTensor * weights,
-    guint axis, GError ** error)
+mn_check_weights_quant (const MnCheck *check, const MnTensor *weights,
+    guint axis, GError **error)
 {
   if (weights->quant.n == 0)
     return mn_check_fail (check, MN_ERROR_INVALID, weights, error,
@@ -62,7 +63,7 @@ mn_check_weights_quant (const MnCheck * check, const MnTensor * weights,
 /* A bias counts in steps of input times weights: it may differ from that
  * only by what shows in no output step (2 percent of one). */
 gboolean
-mn_check_bias_quant (const MnCheck * check, GError ** error)
+mn_check_bias_quant (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
@@ -84,14 +85,14 @@ mn_check_bias_quant (const MnCheck * check, GError ** error)
         || bias->quant.zero_point[j] != 0)
       return mn_check_fail (check, MN_ERROR_INVALID, bias, error,
           "scale %u is %g with zero point %" G_GINT64_FORMAT
-          ", input and weights give %g", i, bias->quant.scale[j],
-          bias->quant.zero_point[j], product);
+          ", input and weights give %g",
+          i, bias->quant.scale[j], bias->quant.zero_point[j], product);
   }
   return TRUE;
 }
 
 gboolean
-mn_check_same_quant (const MnCheck * check, GError ** error)
+mn_check_same_quant (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -99,18 +100,18 @@ mn_check_same_quant (const MnCheck * check, GError ** error)
   if (x->dtype == MN_DTYPE_F32)
     return TRUE;
   if (fabsf (x->quant.scale[0] - output->quant.scale[0])
-      <= 1e-5f * x->quant.scale[0]
+          <= 1e-5f * x->quant.scale[0]
       && x->quant.zero_point[0] == output->quant.zero_point[0])
     return TRUE;
   return mn_check_fail (check, MN_ERROR_UNSUPPORTED, output, error,
       "scale %g and zero point %" G_GINT64_FORMAT " that differ from the "
       "input's (%g and %" G_GINT64_FORMAT ") are not supported",
-      output->quant.scale[0], output->quant.zero_point[0],
-      x->quant.scale[0], x->quant.zero_point[0]);
+      output->quant.scale[0], output->quant.zero_point[0], x->quant.scale[0],
+      x->quant.zero_point[0]);
 }
 
 gboolean
-mn_check_unit_quant (const MnCheck * check, GError ** error)
+mn_check_unit_quant (const MnCheck *check, GError **error)
 {
   const MnTensor *output = mn_check_output (check);
   gint64 zero = output->dtype == MN_DTYPE_U8 ? 0 : G_MININT8;

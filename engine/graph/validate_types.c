@@ -7,13 +7,13 @@
 #include "engine/graph/validate_internal.h"
 
 static gboolean
-is_int8 (const MnTensor * tensor)
+is_int8 (const MnTensor *tensor)
 {
   return tensor->dtype == MN_DTYPE_U8 || tensor->dtype == MN_DTYPE_I8;
 }
 
 static gboolean
-refuse_type (const MnCheck * check, const MnTensor * tensor, GError ** error)
+refuse_type (const MnCheck *check, const MnTensor *tensor, GError **error)
 {
   if (tensor->dtype == MN_DTYPE_I16
       || mn_check_input (check, 0)->dtype == MN_DTYPE_I16)
@@ -28,7 +28,7 @@ refuse_type (const MnCheck * check, const MnTensor * tensor, GError ** error)
 /* How many inputs a node has at least and at most, and how many of the first
  * must be there. */
 static gboolean
-check_count (const MnCheck * check, GError ** error)
+check_count (const MnCheck *check, GError **error)
 {
   static const struct
   {
@@ -63,8 +63,8 @@ check_count (const MnCheck * check, GError ** error)
 
   if (node->n_inputs < counts[node->op].min
       || node->n_inputs > counts[node->op].max)
-    return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
-        "%u inputs", node->n_inputs);
+    return mn_check_fail (check, MN_ERROR_INVALID, NULL, error, "%u inputs",
+        node->n_inputs);
   for (i = 0; i < MIN (counts[node->op].required, node->n_inputs); i++) {
     if (node->inputs[i] < 0)
       return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
@@ -74,7 +74,7 @@ check_count (const MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_activation (const MnCheck * check, GError ** error)
+check_activation (const MnCheck *check, GError **error)
 {
   MnActivation activation = check->node->activation;
 
@@ -91,7 +91,7 @@ check_activation (const MnCheck * check, GError ** error)
 
 /* Float activations; weights in any form that becomes float. */
 static gboolean
-check_float_weights (const MnCheck * check, guint axis, GError ** error)
+check_float_weights (const MnCheck *check, guint axis, GError **error)
 {
   const MnTensor *weights = mn_check_input (check, 1);
   const MnTensor *bias = mn_check_input (check, 2);
@@ -114,7 +114,7 @@ check_float_weights (const MnCheck * check, guint axis, GError ** error)
 }
 
 static gboolean
-check_int_weights (const MnCheck * check, guint axis, GError ** error)
+check_int_weights (const MnCheck *check, guint axis, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
@@ -142,13 +142,14 @@ check_int_weights (const MnCheck * check, guint axis, GError ** error)
     if (weights->quant.zero_point[i] != 0)
       return mn_check_fail (check, MN_ERROR_UNSUPPORTED, weights, error,
           "int8 weights with zero point %" G_GINT64_FORMAT
-          " are not supported (0 is)", weights->quant.zero_point[i]);
+          " are not supported (0 is)",
+          weights->quant.zero_point[i]);
   }
   return mn_check_bias_quant (check, error);
 }
 
 static gboolean
-check_weighted (const MnCheck * check, guint axis, GError ** error)
+check_weighted (const MnCheck *check, guint axis, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   guint i;
@@ -170,7 +171,7 @@ check_weighted (const MnCheck * check, guint axis, GError ** error)
 /* All operands and the result of one type, float or integers with a scale
  * each. */
 static gboolean
-check_uniform (const MnCheck * check, guint n_operands, GError ** error)
+check_uniform (const MnCheck *check, guint n_operands, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   guint i;
@@ -178,8 +179,8 @@ check_uniform (const MnCheck * check, guint n_operands, GError ** error)
   if (x->dtype != MN_DTYPE_F32 && !is_int8 (x))
     return refuse_type (check, x, error);
   for (i = 0; i <= n_operands; i++) {
-    const MnTensor *tensor = i < n_operands ? mn_check_input (check, i) :
-        mn_check_output (check);
+    const MnTensor *tensor = i < n_operands ? mn_check_input (check, i)
+                                            : mn_check_output (check);
 
     if (tensor->dtype != x->dtype)
       return refuse_type (check, tensor, error);
@@ -190,7 +191,7 @@ check_uniform (const MnCheck * check, guint n_operands, GError ** error)
 }
 
 static gboolean
-check_reshape (const MnCheck * check, GError ** error)
+check_reshape (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -206,7 +207,7 @@ check_reshape (const MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_quantize (const MnCheck * check, GError ** error)
+check_quantize (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -220,7 +221,7 @@ check_quantize (const MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_dequantize (const MnCheck * check, GError ** error)
+check_dequantize (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -238,13 +239,14 @@ check_dequantize (const MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_all_of (const MnCheck * check, MnDType dtype, GError ** error)
+check_all_of (const MnCheck *check, MnDType dtype, GError **error)
 {
   guint i;
 
   for (i = 0; i <= check->node->n_inputs; i++) {
-    const MnTensor *tensor = i < check->node->n_inputs ?
-        mn_check_input (check, i) : mn_check_output (check);
+    const MnTensor *tensor = i < check->node->n_inputs
+        ? mn_check_input (check, i)
+        : mn_check_output (check);
 
     if (tensor->dtype != dtype)
       return refuse_type (check, tensor, error);
@@ -254,7 +256,7 @@ check_all_of (const MnCheck * check, MnDType dtype, GError ** error)
 
 /* Of shapes it is folded; of pictures it is no part of a network. */
 static gboolean
-check_strided_slice (const MnCheck * check, GError ** error)
+check_strided_slice (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *strides = mn_check_input (check, 3);
@@ -264,7 +266,8 @@ check_strided_slice (const MnCheck * check, GError ** error)
   if (x->dtype == MN_DTYPE_I32)
     return check_all_of (check, MN_DTYPE_I32, error);
   for (i = 0; strides->data && strides->dtype == MN_DTYPE_I32
-      && i < strides->n_elements; i++)
+      && i < strides->n_elements;
+      i++)
     turns |= ((const gint32 *) strides->data)[i] < 0;
   return mn_check_fail (check, MN_ERROR_UNSUPPORTED, x, error,
       "slices of %s are not supported: %s", mn_dtype_name (x->dtype),
@@ -272,7 +275,7 @@ check_strided_slice (const MnCheck * check, GError ** error)
 }
 
 static gboolean
-check_by_operator (const MnCheck * check, GError ** error)
+check_by_operator (const MnCheck *check, GError **error)
 {
   const MnTensor *output = mn_check_output (check);
   guint i;
@@ -329,7 +332,7 @@ check_by_operator (const MnCheck * check, GError ** error)
 }
 
 gboolean
-mn_check_types (const MnCheck * check, GError ** error)
+mn_check_types (const MnCheck *check, GError **error)
 {
   return check_count (check, error) && check_activation (check, error)
       && check_by_operator (check, error);

@@ -11,34 +11,34 @@
 #include <string.h>
 
 /* Of ImageNet's pictures: R, G, B. */
-#define IMAGENET_MEAN { 123.675f, 116.28f, 103.53f, 0 }
-#define IMAGENET_STD { 58.395f, 57.12f, 57.375f, 1 }
-#define CAFFE_MEAN { 123.68f, 116.779f, 103.939f, 0 }
+#define IMAGENET_MEAN {123.675f, 116.28f, 103.53f, 0}
+#define IMAGENET_STD {58.395f, 57.12f, 57.375f, 1}
+#define CAFFE_MEAN {123.68f, 116.779f, 103.939f, 0}
 
 /* What people train with. Ranges are those of all channels together. */
 typedef struct
 {
   gfloat low, high;
-  gboolean per_channel;         /* mean and std differ */
+  gboolean per_channel; /* mean and std differ */
   gfloat mean[4], std[4];
-  const gchar *name;            /* for people; NULL: the range */
+  const gchar *name; /* for people; NULL: the range */
 } Usual;
 
-static const Usual usual[] = {
-  {0, 255, FALSE, {0}, {1, 1, 1, 1}, NULL},
+static const Usual usual[] = {{0, 255, FALSE, {0}, {1, 1, 1, 1}, NULL},
   {0, 1, FALSE, {0}, {255, 255, 255, 255}, NULL},
-  {-1, 1, FALSE, {127.5f, 127.5f, 127.5f, 127.5f}, {127.5f, 127.5f, 127.5f,
-          127.5f}, NULL},
+  {-1, 1, FALSE, {127.5f, 127.5f, 127.5f, 127.5f},
+    {127.5f, 127.5f, 127.5f, 127.5f}, NULL},
   {-128, 127, FALSE, {128, 128, 128, 128}, {1, 1, 1, 1}, NULL},
   {-127.5f, 127.5f, FALSE, {127.5f, 127.5f, 127.5f, 127.5f}, {1, 1, 1, 1},
-        NULL},
+    NULL},
   {-0.5f, 0.5f, FALSE, {127.5f, 127.5f, 127.5f, 127.5f}, {255, 255, 255, 255},
-        NULL},
-  {-2.1179f, 2.64f, TRUE, IMAGENET_MEAN, IMAGENET_STD, "ImageNet's mean and "
-        "deviation, as in PyTorch"},
-  {-123.68f, 151.061f, TRUE, CAFFE_MEAN, {1, 1, 1, 1}, "ImageNet's mean, as in "
-        "Caffe"}
-};
+    NULL},
+  {-2.1179f, 2.64f, TRUE, IMAGENET_MEAN, IMAGENET_STD,
+    "ImageNet's mean and "
+    "deviation, as in PyTorch"},
+  {-123.68f, 151.061f, TRUE, CAFFE_MEAN, {1, 1, 1, 1},
+    "ImageNet's mean, as in "
+    "Caffe"}};
 
 /* The ends of a range that a calibration saw may lie so far inside and
  * outside of the true one, as a share of it: pictures need not hold black and
@@ -49,7 +49,7 @@ static const Usual usual[] = {
 #define AGREES 0.03f
 
 void
-mn_input_meaning_clear (MnInputMeaning * self)
+mn_input_meaning_clear (MnInputMeaning *self)
 {
   g_free (self->why);
   g_free (self->doubt);
@@ -57,7 +57,7 @@ mn_input_meaning_clear (MnInputMeaning * self)
 }
 
 static void
-set_all (MnInputMeaning * self, gfloat mean, gfloat std)
+set_all (MnInputMeaning *self, gfloat mean, gfloat std)
 {
   guint i;
 
@@ -69,7 +69,7 @@ set_all (MnInputMeaning * self, gfloat mean, gfloat std)
 
 /* Pixels 0 and 255 become low and high. */
 static void
-set_range (MnInputMeaning * self, gfloat low, gfloat high)
+set_range (MnInputMeaning *self, gfloat low, gfloat high)
 {
   gfloat std = 255 / (high - low);
 
@@ -77,13 +77,13 @@ set_range (MnInputMeaning * self, gfloat low, gfloat high)
 }
 
 static const MnTensor *
-get_input (const MnGraph * graph)
+get_input (const MnGraph *graph)
 {
   return mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
 }
 
 static guint
-count_channels (const MnGraph * graph)
+count_channels (const MnGraph *graph)
 {
   const MnTensor *in = get_input (graph);
 
@@ -92,8 +92,8 @@ count_channels (const MnGraph * graph)
 
 /* The ends of what mean and std make of pixels, over the channels. */
 static void
-get_ends (const gfloat * mean, const gfloat * std, guint channels,
-    gfloat * low, gfloat * high)
+get_ends (const gfloat *mean, const gfloat *std, guint channels, gfloat *low,
+    gfloat *high)
 {
   guint c;
 
@@ -116,7 +116,7 @@ ends_agree (gfloat low, gfloat high, gfloat other_low, gfloat other_high,
 
 /* What the values of a quantised tensor can be. */
 static void
-get_quant_range (const MnTensor * tensor, gfloat * low, gfloat * high)
+get_quant_range (const MnTensor *tensor, gfloat *low, gfloat *high)
 {
   gfloat first = tensor->dtype == MN_DTYPE_I8 ? -128 : 0;
   gfloat scale = tensor->quant.scale[0], zero = tensor->quant.zero_point[0];
@@ -137,12 +137,13 @@ is_symmetric (gfloat low, gfloat high)
 /* The bytes of the picture are those of the tensor: so do the libraries of
  * the format, whatever the metadata says, which is for floats. */
 static void
-find_integer (const MnGraph * graph, const MnMetadata * metadata,
-    const gchar * source, MnInputMeaning * self)
+find_integer (const MnGraph *graph, const MnMetadata *metadata,
+    const gchar *source, MnInputMeaning *self)
 {
   const MnTensor *in = get_input (graph);
-  const gchar *bytes = in->dtype == MN_DTYPE_I8 ?
-      "the bytes of the picture, less 128" : "the bytes of the picture";
+  const gchar *bytes = in->dtype == MN_DTYPE_I8
+      ? "the bytes of the picture, less 128"
+      : "the bytes of the picture";
   gfloat low, high, said_low, said_high;
 
   self->source = "quantisation";
@@ -155,11 +156,12 @@ find_integer (const MnGraph * graph, const MnMetadata * metadata,
   if (is_symmetric (low, high)) {
     set_all (self, 0, 1);
     self->why = g_strdup_printf ("0..255 is the upper half of its range, %g.."
-        "%g", low, high);
+                                 "%g",
+        low, high);
     return;
   }
-  set_all (self, in->quant.zero_point[0]
-      + (in->dtype == MN_DTYPE_I8 ? 128 : 0), 1 / in->quant.scale[0]);
+  set_all (self, in->quant.zero_point[0] + (in->dtype == MN_DTYPE_I8 ? 128 : 0),
+      1 / in->quant.scale[0]);
   self->why = g_strdup (bytes);
   if (!metadata || !metadata->has_norm)
     return;
@@ -169,13 +171,14 @@ find_integer (const MnGraph * graph, const MnMetadata * metadata,
     return;
   g_free (self->why);
   self->why = g_strdup_printf ("%s; the %s says %.4g..%.4g, which is for "
-      "floats, and is left out", bytes, source, said_low, said_high);
+                               "floats, and is left out",
+      bytes, source, said_low, said_high);
 }
 
 /* ---- the first QUANTIZE ------------------------------------------------ */
 
 static const MnNode *
-find_reader (const MnGraph * graph, gint t)
+find_reader (const MnGraph *graph, gint t)
 {
   guint i;
 
@@ -224,18 +227,18 @@ find_usual (gfloat low, gfloat high, guint channels)
 /* FALSE: the network does not begin with one. The range is that of the
  * declared input: what the graph does before is undone. */
 static gboolean
-get_first_range (const MnGraph * graph, gfloat * low, gfloat * high)
+get_first_range (const MnGraph *graph, gfloat *low, gfloat *high)
 {
-  const MnNode *node =
-      find_reader (graph, g_array_index (graph->inputs, gint, 0));
+  const MnNode *node = find_reader (graph,
+      g_array_index (graph->inputs, gint, 0));
   const MnTensor *out;
   gfloat a, b;
 
   if (!node || node->op != MN_OP_QUANTIZE || graph->input_scale[0] <= 0)
     return FALSE;
   out = mn_graph_tensor (graph, node->output);
-  if (out->quant.n != 1 || (out->dtype != MN_DTYPE_U8
-          && out->dtype != MN_DTYPE_I8))
+  if (out->quant.n != 1
+      || (out->dtype != MN_DTYPE_U8 && out->dtype != MN_DTYPE_I8))
     return FALSE;
   get_quant_range (out, &a, &b);
   *low = (a - graph->input_offset[0]) / graph->input_scale[0];
@@ -244,7 +247,7 @@ get_first_range (const MnGraph * graph, gfloat * low, gfloat * high)
 }
 
 static gboolean
-find_by_quantize (const MnGraph * graph, MnInputMeaning * self)
+find_by_quantize (const MnGraph *graph, MnInputMeaning *self)
 {
   const Usual *is;
   gfloat low, high;
@@ -273,7 +276,7 @@ find_by_quantize (const MnGraph * graph, MnInputMeaning * self)
  * pictures, or at their dark end; the middle of those of -1..1 is a little
  * below 0. */
 static void
-find_by_offset (gfloat zero, gfloat scale, MnInputMeaning * self)
+find_by_offset (gfloat zero, gfloat scale, MnInputMeaning *self)
 {
   if (zero < -2)
     set_all (self, 128, 1);
@@ -288,7 +291,7 @@ find_by_offset (gfloat zero, gfloat scale, MnInputMeaning * self)
 /* Means that fall from red to blue are ImageNet's; those that rise as much
  * are the same ones of a picture whose blue comes first. */
 static void
-look_for_bgr (const gfloat * zero, MnInputMeaning * self)
+look_for_bgr (const gfloat *zero, MnInputMeaning *self)
 {
   static const gfloat mean[] = CAFFE_MEAN;
   gfloat unit = zero[0] > 2 ? 1 : 255;
@@ -298,19 +301,20 @@ look_for_bgr (const gfloat * zero, MnInputMeaning * self)
     if (fabsf (zero[c] * unit - mean[2 - c]) > 2)
       return;
   }
-  self->doubt = g_strdup ("the means that the network takes off are those of "
+  self->doubt = g_strdup (
+      "the means that the network takes off are those of "
       "blue, green and red: it wants pictures of BGR, and gets RGB; convert it "
       "with the order of the channels turned in the first convolution's "
       "weights");
 }
 
 static gboolean
-find_by_scale (const MnGraph * graph, MnInputMeaning * self)
+find_by_scale (const MnGraph *graph, MnInputMeaning *self)
 {
   guint channels = count_channels (graph), c;
   const gfloat *scale = graph->input_scale, *offset = graph->input_offset;
   gboolean scaled = FALSE, shifted = FALSE;
-  gfloat zero[4] = { 0 }, middle = 0;
+  gfloat zero[4] = {0}, middle = 0;
 
   for (c = 0; c < channels; c++) {
     scaled |= scale[c] != 1;
@@ -350,10 +354,10 @@ compare_floats (gconstpointer a, gconstpointer b)
 
 /* The median over the filters; a negative number: there is no such layer. */
 static gfloat
-get_first_weights (const MnGraph * graph)
+get_first_weights (const MnGraph *graph)
 {
-  const MnNode *node =
-      find_reader (graph, g_array_index (graph->inputs, gint, 0));
+  const MnNode *node = find_reader (graph,
+      g_array_index (graph->inputs, gint, 0));
   g_autofree gfloat *sums = NULL;
   const MnTensor *weights;
   const gfloat *w;
@@ -378,7 +382,7 @@ get_first_weights (const MnGraph * graph)
 }
 
 static void
-guess (const MnGraph * graph, MnInputMeaning * self)
+guess (const MnGraph *graph, MnInputMeaning *self)
 {
   gfloat weights = get_first_weights (graph);
   gboolean bytes = weights > 0 && weights < SMALL_WEIGHTS;
@@ -386,23 +390,27 @@ guess (const MnGraph * graph, MnInputMeaning * self)
   self->source = "guess";
   set_all (self, bytes ? 0 : 127.5f, bytes ? 1 : 127.5f);
   self->why = g_strdup (bytes ? "its first weights are as small as those of "
-      "networks that take bytes" : "nothing in the file says it");
-  self->doubt = g_strdup_printf ("the file does not say which values it wants "
+                                "networks that take bytes"
+                              : "nothing in the file says it");
+  self->doubt = g_strdup_printf (
+      "the file does not say which values it wants "
       "for pixels; %s is a guess%s. If the classes are wrong, set mean and std "
       "to what it was trained with: %smean=0 std=255 (0..1)%s%s; with both "
-      "set there is no warning", bytes ?
-      "0..255 (mean=0 std=1)" : "-1..1 (mean=127.5 std=127.5)", bytes ?
-      " by its first weights, which are small" : "", bytes ?
-      "mean=127.5 std=127.5 (-1..1), " : "", bytes ? "" :
-      ", mean=0 std=1 (0..255)", count_channels (graph) != 3 ? "" :
-      ", mean=123.675,116.28,103.53 std=58.395,57.12,57.375 (PyTorch)");
+      "set there is no warning",
+      bytes ? "0..255 (mean=0 std=1)" : "-1..1 (mean=127.5 std=127.5)",
+      bytes ? " by its first weights, which are small" : "",
+      bytes ? "mean=127.5 std=127.5 (-1..1), " : "",
+      bytes ? "" : ", mean=0 std=1 (0..255)",
+      count_channels (graph) != 3
+          ? ""
+          : ", mean=123.675,116.28,103.53 std=58.395,57.12,57.375 (PyTorch)");
 }
 
 /* ---- all of it --------------------------------------------------------- */
 
 static void
-take_metadata (const MnGraph * graph, const MnMetadata * metadata,
-    const gchar * source, MnInputMeaning * self)
+take_metadata (const MnGraph *graph, const MnMetadata *metadata,
+    const gchar *source, MnInputMeaning *self)
 {
   gfloat low, high, said_low, said_high;
 
@@ -413,13 +421,13 @@ take_metadata (const MnGraph * graph, const MnMetadata * metadata,
       &said_high);
   if (get_first_range (graph, &low, &high)
       && !was_seen_as (low, high, said_low, said_high))
-    self->why = g_strdup_printf ("although its QUANTIZE holds %.4g..%.4g",
-        low, high);
+    self->why = g_strdup_printf ("although its QUANTIZE holds %.4g..%.4g", low,
+        high);
 }
 
 void
-mn_input_meaning_find (const MnGraph * graph, const MnMetadata * metadata,
-    const gchar * source, MnInputMeaning * self)
+mn_input_meaning_find (const MnGraph *graph, const MnMetadata *metadata,
+    const gchar *source, MnInputMeaning *self)
 {
   mn_input_meaning_clear (self);
   if (get_input (graph)->dtype != MN_DTYPE_F32)

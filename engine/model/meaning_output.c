@@ -30,7 +30,7 @@ enum
 #define GRID_MAX_ROWS 32
 
 void
-mn_output_meaning_clear (MnOutputMeaning * self)
+mn_output_meaning_clear (MnOutputMeaning *self)
 {
   g_free (self->why);
   g_free (self->doubt);
@@ -45,7 +45,7 @@ typedef struct
 } Ends;
 
 static gint *
-find_producers (const MnGraph * graph)
+find_producers (const MnGraph *graph)
 {
   gint *producer = g_new (gint, graph->tensors->len);
   guint i;
@@ -57,7 +57,7 @@ find_producers (const MnGraph * graph)
 }
 
 static const MnNode *
-get_producer (const Ends * ends, gint t)
+get_producer (const Ends *ends, gint t)
 {
   gint index = t < 0 ? -1 : ends->producer[t];
 
@@ -65,10 +65,10 @@ get_producer (const Ends * ends, gint t)
 }
 
 static const MnNode *
-get_last (const Ends * ends, guint output)
+get_last (const Ends *ends, guint output)
 {
-  return get_producer (ends, g_array_index (ends->graph->outputs, gint,
-          output));
+  return get_producer (ends,
+      g_array_index (ends->graph->outputs, gint, output));
 }
 
 /* So many nodes behind the last one that computes anything. */
@@ -76,7 +76,7 @@ get_last (const Ends * ends, guint output)
 
 /* Walks back over what does not change the values. */
 static End
-find_end (const Ends * ends, guint output)
+find_end (const Ends *ends, guint output)
 {
   const MnNode *node = get_last (ends, output);
   guint i;
@@ -98,7 +98,7 @@ find_end (const Ends * ends, guint output)
 
 /* One value a class: 1 x N, 1 x 1 x 1 x N and the like. */
 static gboolean
-is_vector (const MnTensor * t)
+is_vector (const MnTensor *t)
 {
   guint i;
 
@@ -113,21 +113,21 @@ is_vector (const MnTensor * t)
 }
 
 static guint
-count_classes (const MnTensor * t)
+count_classes (const MnTensor *t)
 {
   return t->n_elements == 1 ? 2 : t->n_elements;
 }
 
 static guint
-rate (const Ends * ends, guint output, guint n_labels,
-    const MnLabelsNote * note)
+rate (const Ends *ends, guint output, guint n_labels, const MnLabelsNote *note)
 {
   const MnTensor *t = mn_graph_output (ends->graph, output);
   End end = find_end (ends, output);
   guint points = 0;
   gint offset;
 
-  if (n_labels > 0 && ((t->n_elements == 1 && n_labels == 1)
+  if (n_labels > 0
+      && ((t->n_elements == 1 && n_labels == 1)
           || mn_labels_fit (note, n_labels, count_classes (t), &offset)))
     points += FITS_LABELS;
   if (end == END_SOFTMAX)
@@ -140,12 +140,14 @@ rate (const Ends * ends, guint output, guint n_labels,
 static gchar *
 explain (guint points, guint n_labels)
 {
-  const gchar *end = points & HAS_SOFTMAX ? "ends in SOFTMAX" :
-      points & HAS_LOGISTIC ? "ends in LOGISTIC" : NULL;
+  const gchar *end = points & HAS_SOFTMAX ? "ends in SOFTMAX"
+      : points & HAS_LOGISTIC             ? "ends in LOGISTIC"
+                                          : NULL;
 
   if (points & FITS_LABELS)
     return g_strdup_printf ("it has as many values as there are labels, %u%s"
-        "%s", n_labels, end ? ", and " : "", end ? end : "");
+                            "%s",
+        n_labels, end ? ", and " : "", end ? end : "");
   if (end)
     return g_strdup_printf ("it %s", end);
   return g_strdup ("a guess: it is the one that is computed last");
@@ -153,7 +155,7 @@ explain (guint points, guint n_labels)
 
 /* 1 x many x a few. */
 static gboolean
-has_boxes (const MnGraph * graph)
+has_boxes (const MnGraph *graph)
 {
   guint i;
 
@@ -170,8 +172,8 @@ has_boxes (const MnGraph * graph)
  * computed last, since an embedding comes before what is made of it. FALSE:
  * there is none. */
 static gboolean
-choose (const Ends * ends, guint n_labels, const MnLabelsNote * note,
-    MnOutputMeaning * self, guint * points_of_best)
+choose (const Ends *ends, guint n_labels, const MnLabelsNote *note,
+    MnOutputMeaning *self, guint *points_of_best)
 {
   const MnGraph *graph = ends->graph;
   guint n = graph->outputs->len, best = 0, n_best = 0, n_vectors = 0, i;
@@ -185,8 +187,9 @@ choose (const Ends * ends, guint n_labels, const MnLabelsNote * note,
       continue;
     points = rate (ends, i, n_labels, note);
     n_best = n_vectors == 0 || points > best ? 1 : n_best + (points == best);
-    if (n_vectors == 0 || points > best || (points == best && points == 0
-            && node && last && node->layer > last->layer)) {
+    if (n_vectors == 0 || points > best
+        || (points == best && points == 0 && node && last
+            && node->layer > last->layer)) {
       self->output = i;
       best = points;
       last = node;
@@ -198,19 +201,21 @@ choose (const Ends * ends, guint n_labels, const MnLabelsNote * note,
   *points_of_best = best;
   self->why = n == 1 ? g_strdup ("the only one") : explain (best, n_labels);
   if (n_best > 1)
-    self->doubt = g_strdup_printf ("%u of the network's %u outputs may be its "
+    self->doubt = g_strdup_printf (
+        "%u of the network's %u outputs may be its "
         "classes, and output %u is taken; a labels file with as many lines as "
         "another one has values chooses that one, and attach-tensors=true "
-        "gives all", n_best, n, self->output);
+        "gives all",
+        n_best, n, self->output);
   return TRUE;
 }
 
 static MnTask
-find_task (const Ends * ends)
+find_task (const Ends *ends)
 {
   const MnGraph *graph = ends->graph;
-  const MnTensor *in =
-      mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
+  const MnTensor *in = mn_graph_tensor (graph,
+      g_array_index (graph->inputs, gint, 0));
   const MnTensor *out = mn_graph_output (graph, 0);
 
   if (has_boxes (graph) || graph->outputs->len >= 3 || out->rank != 4)
@@ -223,32 +228,33 @@ find_task (const Ends * ends)
 }
 
 static void
-find_values (const Ends * ends, MnOutputMeaning * self)
+find_values (const Ends *ends, MnOutputMeaning *self)
 {
   const MnTensor *out = mn_graph_output (ends->graph, self->output);
   End end = find_end (ends, self->output);
 
   if (out->n_elements == 1) {
-    self->values = end == END_LOGISTIC ? MN_VALUES_ONE_PROBABILITY :
-        MN_VALUES_ONE_LOGIT;
+    self->values = end == END_LOGISTIC ? MN_VALUES_ONE_PROBABILITY
+                                       : MN_VALUES_ONE_LOGIT;
     if (end == END_SOFTMAX) {
       self->values = MN_VALUES_ONE_PROBABILITY;
       g_free (self->doubt);
       self->doubt = g_strdup ("the network ends in a softmax over one value, "
-          "which is 1 whatever the picture: train it with a sigmoid instead");
+                              "which is 1 whatever the picture: train it with "
+                              "a sigmoid instead");
     }
   } else {
-    self->values = end == END_OTHER ? MN_VALUES_LOGITS :
-        MN_VALUES_PROBABILITIES;
+    self->values = end == END_OTHER ? MN_VALUES_LOGITS
+                                    : MN_VALUES_PROBABILITIES;
   }
 }
 
 void
-mn_output_meaning_find (const MnGraph * graph, guint n_labels,
-    const MnLabelsNote * note, MnOutputMeaning * self)
+mn_output_meaning_find (const MnGraph *graph, guint n_labels,
+    const MnLabelsNote *note, MnOutputMeaning *self)
 {
   g_autofree gint *producer = find_producers (graph);
-  const Ends ends = { graph, producer };
+  const Ends ends = {graph, producer};
   const MnTensor *out;
   guint points = 0;
 

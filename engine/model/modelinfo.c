@@ -13,7 +13,7 @@
 #define MAX_SIZE ((gsize) 1 << 20)
 
 static gboolean
-parse_number (const gchar * text, gdouble * value)
+parse_number (const gchar *text, gdouble *value)
 {
   gchar *end;
 
@@ -25,7 +25,7 @@ parse_number (const gchar * text, gdouble * value)
 
 /* (pixel - mean) / std is min at 0 and max at 255. */
 static gboolean
-parse_range (const gchar * text, gfloat * mean, gfloat * std)
+parse_range (const gchar *text, gfloat *mean, gfloat *std)
 {
   g_auto (GStrv) parts = g_strsplit (text, ",", 3);
   gdouble low, high;
@@ -39,7 +39,7 @@ parse_range (const gchar * text, gfloat * mean, gfloat * std)
 }
 
 static gboolean
-parse_ranges (const gchar * text, MnMetadata * metadata)
+parse_ranges (const gchar *text, MnMetadata *metadata)
 {
   g_auto (GStrv) parts = g_strsplit (text, ";", -1);
   guint n = g_strv_length (parts), i;
@@ -58,14 +58,14 @@ parse_ranges (const gchar * text, MnMetadata * metadata)
 
 /* The value of `ranges` in the first group with dir=input. */
 static gchar *
-find_ranges (GKeyFile * file)
+find_ranges (GKeyFile *file)
 {
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
   guint i;
 
   for (i = 0; groups[i]; i++) {
-    g_autofree gchar *dir =
-        g_key_file_get_string (file, groups[i], "dir", NULL);
+    g_autofree gchar *dir = g_key_file_get_string (file, groups[i], "dir",
+        NULL);
 
     if (dir && strcmp (g_strstrip (dir), "input") == 0)
       return g_key_file_get_string (file, groups[i], "ranges", NULL);
@@ -74,8 +74,8 @@ find_ranges (GKeyFile * file)
 }
 
 gboolean
-mn_metadata_read_modelinfo (const gchar * path, MnMetadata * metadata,
-    GError ** error)
+mn_metadata_read_modelinfo (const gchar *path, MnMetadata *metadata,
+    GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) local = NULL;
@@ -112,7 +112,7 @@ mn_metadata_read_modelinfo (const gchar * path, MnMetadata * metadata,
 }
 
 gchar *
-mn_metadata_find_modelinfo (const gchar * model_path)
+mn_metadata_find_modelinfo (const gchar *model_path)
 {
   g_autofree gchar *full = g_strconcat (model_path, ".modelinfo", NULL);
   g_autofree gchar *stem = g_strdup (model_path);

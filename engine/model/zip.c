@@ -7,20 +7,20 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#define END_SIZE 22             /* end of central directory */
-#define ENTRY_SIZE 46           /* central directory header */
-#define LOCAL_SIZE 30           /* local file header */
+#define END_SIZE 22   /* end of central directory */
+#define ENTRY_SIZE 46 /* central directory header */
+#define LOCAL_SIZE 30 /* local file header */
 #define METHOD_STORED 0
 #define METHOD_DEFLATE 8
 
 static guint
-get16 (const guint8 * p)
+get16 (const guint8 *p)
 {
   return p[0] | (guint) p[1] << 8;
 }
 
 static guint32
-get32 (const guint8 * p)
+get32 (const guint8 *p)
 {
   return get16 (p) | (guint32) get16 (p + 2) << 16;
 }
@@ -28,7 +28,7 @@ get32 (const guint8 * p)
 /* The end record may be followed by a comment: it is looked for from the
  * back. */
 static gboolean
-find_end (const guint8 * data, gsize size, gsize * end)
+find_end (const guint8 *data, gsize size, gsize *end)
 {
   gsize back;
 
@@ -44,7 +44,7 @@ find_end (const guint8 * data, gsize size, gsize * end)
 }
 
 gboolean
-mn_zip_open (MnZip * zip, const guint8 * data, gsize size)
+mn_zip_open (MnZip *zip, const guint8 *data, gsize size)
 {
   gsize end, offset;
 
@@ -65,8 +65,8 @@ mn_zip_open (MnZip * zip, const guint8 * data, gsize size)
 }
 
 static gboolean
-refuse (const gchar * name, const gchar * member, const gchar * why,
-    GError ** error)
+refuse (const gchar *name, const gchar *member, const gchar *why,
+    GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
       "%s: the file %s inside it cannot be read: %s", name, member, why);
@@ -74,7 +74,7 @@ refuse (const gchar * name, const gchar * member, const gchar * why,
 }
 
 static guint32
-crc32_of (const guint8 * data, gsize size)
+crc32_of (const guint8 *data, gsize size)
 {
   guint32 crc = 0xffffffff;
   gsize i;
@@ -91,11 +91,10 @@ crc32_of (const guint8 * data, gsize size)
 /* out has room for size + 1 bytes: one more than the data may have, so that
  * data that is too long shows and the room never is 0. */
 static gboolean
-inflate_into (const guint8 * packed, gsize packed_size, guint8 * out,
-    gsize size)
+inflate_into (const guint8 *packed, gsize packed_size, guint8 *out, gsize size)
 {
-  g_autoptr (GZlibDecompressor) inflate =
-      g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_RAW);
+  g_autoptr (GZlibDecompressor)
+      inflate = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_RAW);
   gsize in_done = 0, out_done = 0;
 
   while (out_done <= size) {
@@ -117,8 +116,8 @@ inflate_into (const guint8 * packed, gsize packed_size, guint8 * out,
 
 /* entry: a central directory header that lies inside. */
 static GBytes *
-read_entry (const MnZip * zip, const guint8 * entry, const gchar * member,
-    gsize max_size, const gchar * name, GError ** error)
+read_entry (const MnZip *zip, const guint8 *entry, const gchar *member,
+    gsize max_size, const gchar *name, GError **error)
 {
   guint method = get16 (entry + 10);
   gsize packed_size = get32 (entry + 20), size = get32 (entry + 24);
@@ -157,8 +156,8 @@ read_entry (const MnZip * zip, const guint8 * entry, const gchar * member,
 }
 
 GBytes *
-mn_zip_read (const MnZip * zip, const gchar * member, gsize max_size,
-    const gchar * name, GError ** error)
+mn_zip_read (const MnZip *zip, const gchar *member, gsize max_size,
+    const gchar *name, GError **error)
 {
   gsize member_size = strlen (member), at = zip->directory;
   gsize end = zip->directory + zip->directory_size;
@@ -169,13 +168,13 @@ mn_zip_read (const MnZip * zip, const gchar * member, gsize max_size,
     gsize length;
 
     if (end - at < ENTRY_SIZE || memcmp (entry, "PK\1\2", 4) != 0)
-      return refuse (name, member, "the archive's directory is damaged",
-          error), NULL;
+      return refuse (name, member, "the archive's directory is damaged", error),
+             NULL;
     length = (gsize) ENTRY_SIZE + get16 (entry + 28) + get16 (entry + 30)
         + get16 (entry + 32);
     if (length > end - at)
-      return refuse (name, member, "the archive's directory is damaged",
-          error), NULL;
+      return refuse (name, member, "the archive's directory is damaged", error),
+             NULL;
     if (get16 (entry + 28) == member_size
         && memcmp (entry + ENTRY_SIZE, member, member_size) == 0)
       return read_entry (zip, entry, member, max_size, name, error);

@@ -12,30 +12,30 @@
 /* TRUE when the only window of the pool covers all of x; what lies outside
  * does not count. */
 static gboolean
-is_global (const MnGraph * graph, const MnNode * node)
+is_global (const MnGraph *graph, const MnNode *node)
 {
   const MnPoolParams *params = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   const MnTensor *out = mn_graph_tensor (graph, node->output);
 
   return node->op == MN_OP_AVERAGE_POOL_2D && mn_pass_is_float (graph, node)
-      && node->activation == MN_ACT_NONE && x->rank == 4
-      && out->dims[1] == 1 && out->dims[2] == 1
+      && node->activation == MN_ACT_NONE && x->rank == 4 && out->dims[1] == 1
+      && out->dims[2] == 1
       && (gint64) params->filter_h - params->pad_top >= x->dims[1]
       && (gint64) params->filter_w - params->pad_left >= x->dims[2];
 }
 
 /* axes: the constant that all such nodes share, -1 before the first. */
 static gboolean
-make_mean (MnRewrite * rw, MnNode * node, gint * axes, GError ** error)
+make_mean (MnRewrite *rw, MnNode *node, gint *axes, GError **error)
 {
-  const gint32 dims[1] = { 2 };
+  const gint32 dims[1] = {2};
 
   if (*axes < 0) {
     gint32 *values;
 
-    *axes = mn_rewrite_add_constant (rw, "rows_and_columns", MN_DTYPE_I32,
-        1, dims, error);
+    *axes = mn_rewrite_add_constant (rw, "rows_and_columns", MN_DTYPE_I32, 1,
+        dims, error);
     if (*axes < 0)
       return FALSE;
     values = mn_graph_tensor (rw->graph, *axes)->owned;
@@ -49,7 +49,7 @@ make_mean (MnRewrite * rw, MnNode * node, gint * axes, GError ** error)
 }
 
 gboolean
-mn_pass_is_global_mean (const MnGraph * graph, const MnNode * node)
+mn_pass_is_global_mean (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   const MnTensor *axes = mn_graph_input_of (graph, node, 1);
@@ -67,7 +67,7 @@ mn_pass_is_global_mean (const MnGraph * graph, const MnNode * node)
 
 /* RESHAPE at k puts back the dimensions that a MEAN left out. */
 static void
-keep_dims (MnRewrite * rw, guint k)
+keep_dims (MnRewrite *rw, guint k)
 {
   MnNode *node = mn_rewrite_node (rw, k);
   const MnTensor *out = mn_graph_tensor (rw->graph, node->output), *x;
@@ -88,7 +88,7 @@ keep_dims (MnRewrite * rw, guint k)
 }
 
 gboolean
-mn_pass_canonical_pool (MnGraph * graph, GError ** error)
+mn_pass_canonical_pool (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
   gint axes = -1;

@@ -29,7 +29,7 @@ half_to_float (guint16 half)
 }
 
 static gint64
-integer_at (const MnTensor * tensor, gsize i)
+integer_at (const MnTensor *tensor, gsize i)
 {
   switch (tensor->dtype) {
     case MN_DTYPE_U8:
@@ -44,7 +44,7 @@ integer_at (const MnTensor * tensor, gsize i)
 }
 
 static gboolean
-dequantise (const MnTensor * tensor, gfloat * out)
+dequantise (const MnTensor *tensor, gfloat *out)
 {
   const MnQuant *quant = &tensor->quant;
   gsize inner = 1;
@@ -70,7 +70,7 @@ dequantise (const MnTensor * tensor, gfloat * out)
 }
 
 gboolean
-mn_pass_to_float (const MnTensor * tensor, gfloat * out)
+mn_pass_to_float (const MnTensor *tensor, gfloat *out)
 {
   switch (tensor->dtype) {
     case MN_DTYPE_F32:

@@ -11,7 +11,7 @@
 #include "engine/passes/rewrite.h"
 
 static gboolean
-is_conv (const MnNode * node)
+is_conv (const MnNode *node)
 {
   return node->op == MN_OP_CONV_2D || node->op == MN_OP_DEPTHWISE_CONV_2D
       || node->op == MN_OP_FULLY_CONNECTED;
@@ -19,7 +19,7 @@ is_conv (const MnNode * node)
 
 /* TRUE where input i of a float node is a constant that is not float. */
 static gboolean
-wants_float (const MnGraph * graph, const MnNode * node, guint i)
+wants_float (const MnGraph *graph, const MnNode *node, guint i)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, i);
 
@@ -29,11 +29,11 @@ wants_float (const MnGraph * graph, const MnNode * node, guint i)
     return i == 1 || i == 2;
   return x->dtype == MN_DTYPE_F16
       && (node->op == MN_OP_ADD || node->op == MN_OP_SUB
-      || node->op == MN_OP_MUL);
+          || node->op == MN_OP_MUL);
 }
 
 static gboolean
-is_float_node (const MnGraph * graph, const MnNode * node)
+is_float_node (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *in = mn_graph_input_of (graph, node, 0);
 
@@ -44,11 +44,11 @@ is_float_node (const MnGraph * graph, const MnNode * node)
 
 /* The float twin of constant t. */
 static gint
-convert (MnRewrite * rw, const MnNode * node, gint t, GError ** error)
+convert (MnRewrite *rw, const MnNode *node, gint t, GError **error)
 {
   const MnTensor *old = mn_graph_tensor (rw->graph, t);
-  gint twin = mn_rewrite_add_constant (rw, old->name, MN_DTYPE_F32,
-      old->rank, old->dims, error);
+  gint twin = mn_rewrite_add_constant (rw, old->name, MN_DTYPE_F32, old->rank,
+      old->dims, error);
 
   if (twin < 0)
     return -1;
@@ -62,7 +62,7 @@ convert (MnRewrite * rw, const MnNode * node, gint t, GError ** error)
 }
 
 gboolean
-mn_pass_float_weights (MnGraph * graph, GError ** error)
+mn_pass_float_weights (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
   /* Index of the twin plus 1, so that shared weights stay shared. */

@@ -18,14 +18,14 @@
 
 /* How many constant values change with a channel's factor or offset. */
 static gsize
-values_of (const MnGraph * graph, const MnNode * conv)
+values_of (const MnGraph *graph, const MnNode *conv)
 {
   return mn_graph_input_of (graph, conv, 1)->n_elements
       + mn_pass_channels (graph, conv);
 }
 
 static gboolean
-all_finite (const gfloat * values, gsize n)
+all_finite (const gfloat *values, gsize n)
 {
   for (gsize i = 0; i < n; i++) {
     if (!isfinite (values[i]))
@@ -38,7 +38,7 @@ all_finite (const gfloat * values, gsize n)
  * inner neighbours having the same: values [n / channels / inner][channels]
  * [inner]. */
 static void
-scale_channels (gfloat * w, gsize n, const gfloat * factors, guint step,
+scale_channels (gfloat *w, gsize n, const gfloat *factors, guint step,
     gsize channels, gsize inner)
 {
   gsize i, c;
@@ -47,7 +47,7 @@ scale_channels (gfloat * w, gsize n, const gfloat * factors, guint step,
     channels = 1;
     inner = n;
   }
-  for (gfloat * end = w + n; w < end;) {
+  for (gfloat *end = w + n; w < end;) {
     for (c = 0; inner == 1 && c < channels; c++)
       *w++ *= factors[c * step];
     for (; inner > 1 && c < channels; c++) {
@@ -61,8 +61,8 @@ scale_channels (gfloat * w, gsize n, const gfloat * factors, guint step,
 
 /* Output channel o of the weights times factors[o * step]. */
 static gboolean
-scale_outputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
-    guint step, GError ** error)
+scale_outputs (MnRewrite *rw, MnNode *conv, const gfloat *factors, guint step,
+    GError **error)
 {
   const MnTensor *weights = mn_graph_input_of (rw->graph, conv, 1);
   gsize n = weights->n_elements, channels, inner;
@@ -78,8 +78,8 @@ scale_outputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
 }
 
 static gboolean
-change_outputs (MnRewrite * rw, MnNode * conv, const MnNode * node,
-    const gfloat * values, guint step, GError ** error)
+change_outputs (MnRewrite *rw, MnNode *conv, const MnNode *node,
+    const gfloat *values, guint step, GError **error)
 {
   gsize channels = mn_pass_channels (rw->graph, conv);
   gfloat *bias;
@@ -105,16 +105,15 @@ change_outputs (MnRewrite * rw, MnNode * conv, const MnNode * node,
 /* TRUE when node is x (MUL, ADD, SUB) constants, x given by a convolution
  * that nothing else reads. */
 static gboolean
-match_behind (const MnRewrite * rw, const MnNode * node, guint * conv_index,
-    guint * constant)
+match_behind (const MnRewrite *rw, const MnNode *node, guint *conv_index,
+    guint *constant)
 {
   const MnGraph *graph = rw->graph;
   const MnNode *conv;
   guint value;
 
-  if ((node->op != MN_OP_MUL && node->op != MN_OP_ADD
-          && node->op != MN_OP_SUB) || !mn_pass_split_constant (graph, node,
-          &value, constant)
+  if ((node->op != MN_OP_MUL && node->op != MN_OP_ADD && node->op != MN_OP_SUB)
+      || !mn_pass_split_constant (graph, node, &value, constant)
       || (node->op == MN_OP_SUB && *constant == 0))
     return FALSE;
   conv = mn_rewrite_producer (rw, node->inputs[value], conv_index);
@@ -122,11 +121,11 @@ match_behind (const MnRewrite * rw, const MnNode * node, guint * conv_index,
       && conv->activation == MN_ACT_NONE && !mn_pass_has_residual (conv)
       && mn_rewrite_single (rw, node->inputs[value])
       && mn_pass_same_dims (mn_graph_tensor (graph, conv->output),
-      mn_graph_tensor (graph, node->output));
+          mn_graph_tensor (graph, node->output));
 }
 
 static gboolean
-fold_behind (MnRewrite * rw, guint k, GError ** error)
+fold_behind (MnRewrite *rw, guint k, GError **error)
 {
   MnNode *node = mn_rewrite_node (rw, k), *conv;
   const MnTensor *constants;
@@ -152,8 +151,8 @@ fold_behind (MnRewrite * rw, guint k, GError ** error)
 
 /* Input channel i of the weights times factors[i * step]. */
 static gboolean
-scale_inputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
-    guint step, gsize channels, GError ** error)
+scale_inputs (MnRewrite *rw, MnNode *conv, const gfloat *factors, guint step,
+    gsize channels, GError **error)
 {
   const MnTensor *weights = mn_graph_input_of (rw->graph, conv, 1);
   gsize n = weights->n_elements, inner = 1;
@@ -171,7 +170,7 @@ scale_inputs (MnRewrite * rw, MnNode * conv, const gfloat * factors,
 
 /* folded: there may be another one in front. */
 static gboolean
-fold_in_front (MnRewrite * rw, guint k, gboolean * folded, GError ** error)
+fold_in_front (MnRewrite *rw, guint k, gboolean *folded, GError **error)
 {
   const MnGraph *graph = rw->graph;
   MnNode *conv = mn_rewrite_node (rw, k), *mul;
@@ -183,8 +182,8 @@ fold_in_front (MnRewrite * rw, guint k, gboolean * folded, GError ** error)
   *folded = FALSE;
   mul = mn_rewrite_producer (rw, scaled, NULL);
   if (!mul || mul->op != MN_OP_MUL || mul->activation != MN_ACT_NONE
-      || !mn_pass_is_float_conv (graph, conv) || !mn_rewrite_single (rw,
-          scaled) || !mn_pass_split_constant (graph, mul, &value, &constant))
+      || !mn_pass_is_float_conv (graph, conv) || !mn_rewrite_single (rw, scaled)
+      || !mn_pass_split_constant (graph, mul, &value, &constant))
     return TRUE;
   source = mul->inputs[value];
   x = mn_graph_tensor (graph, source);
@@ -196,13 +195,12 @@ fold_in_front (MnRewrite * rw, guint k, gboolean * folded, GError ** error)
     return TRUE;
   /* FULLY_CONNECTED may read several dimensions as one. */
   if (step == 1 && conv->op == MN_OP_FULLY_CONNECTED
-      && mn_graph_input_of (graph, conv, 1)->dims[1]
-      != x->dims[x->rank - 1])
+      && mn_graph_input_of (graph, conv, 1)->dims[1] != x->dims[x->rank - 1])
     return TRUE;
   if (!mn_rewrite_may_fold (rw, values_of (graph, conv)))
     return TRUE;
-  if (!scale_inputs (rw, conv, values, step,
-          step ? x->dims[x->rank - 1] : 1, error))
+  if (!scale_inputs (rw, conv, values, step, step ? x->dims[x->rank - 1] : 1,
+          error))
     return FALSE;
   mn_rewrite_set_input (rw, conv, 0, source);
   mn_rewrite_prune (rw, scaled);
@@ -211,7 +209,7 @@ fold_in_front (MnRewrite * rw, guint k, gboolean * folded, GError ** error)
 }
 
 gboolean
-mn_pass_fold_batchnorm (MnGraph * graph, GError ** error)
+mn_pass_fold_batchnorm (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 

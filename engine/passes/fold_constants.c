@@ -16,7 +16,7 @@
 
 /* Gives the node's output n bytes of its own. */
 static gpointer
-make_constant (const MnGraph * graph, const MnNode * node, GError ** error)
+make_constant (const MnGraph *graph, const MnNode *node, GError **error)
 {
   MnTensor *out = mn_graph_tensor (graph, node->output);
   gsize size;
@@ -33,21 +33,21 @@ make_constant (const MnGraph * graph, const MnNode * node, GError ** error)
 }
 
 static gboolean
-is_index (const MnTensor * tensor)
+is_index (const MnTensor *tensor)
 {
-  return tensor && (tensor->dtype == MN_DTYPE_I32
-      || tensor->dtype == MN_DTYPE_I64);
+  return tensor
+      && (tensor->dtype == MN_DTYPE_I32 || tensor->dtype == MN_DTYPE_I64);
 }
 
 static gint64
-get_index (const MnTensor * tensor, gsize i)
+get_index (const MnTensor *tensor, gsize i)
 {
   return tensor->dtype == MN_DTYPE_I64 ? ((const gint64 *) tensor->data)[i]
-      : ((const gint32 *) tensor->data)[i];
+                                       : ((const gint32 *) tensor->data)[i];
 }
 
 static void
-put_index (MnTensor * tensor, gsize i, gint64 value)
+put_index (MnTensor *tensor, gsize i, gint64 value)
 {
   if (tensor->dtype == MN_DTYPE_I64)
     ((gint64 *) tensor->owned)[i] = value;
@@ -56,7 +56,7 @@ put_index (MnTensor * tensor, gsize i, gint64 value)
 }
 
 static gboolean
-fold_shape (const MnGraph * graph, const MnNode * node, GError ** error)
+fold_shape (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->output);
@@ -75,8 +75,8 @@ fold_shape (const MnGraph * graph, const MnNode * node, GError ** error)
 
 /* The first index of a slice of a vector of n, and how many there are. */
 static gsize
-resolve_slice (const MnGraph * graph, const MnNode * node, gint64 n,
-    gint64 * begin, gint64 * stride)
+resolve_slice (const MnGraph *graph, const MnNode *node, gint64 n,
+    gint64 *begin, gint64 *stride)
 {
   const MnSliceParams *params = &node->params.slice;
   gint64 end = get_index (mn_graph_input_of (graph, node, 2), 0);
@@ -106,7 +106,7 @@ resolve_slice (const MnGraph * graph, const MnNode * node, gint64 n,
 }
 
 static gboolean
-fold_slice (const MnGraph * graph, const MnNode * node, GError ** error)
+fold_slice (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->output);
@@ -131,8 +131,9 @@ fold_slice (const MnGraph * graph, const MnNode * node, GError ** error)
   n = resolve_slice (graph, node, x->n_elements, &begin, &stride);
   if (n == 0 || n != out->n_elements) {
     mn_pass_fail (graph, node, MN_ERROR_INVALID, error,
-        "the slice has %" G_GSIZE_FORMAT " elements, its output %"
-        G_GSIZE_FORMAT, n, out->n_elements);
+        "the slice has %" G_GSIZE_FORMAT
+        " elements, its output %" G_GSIZE_FORMAT,
+        n, out->n_elements);
     return FALSE;
   }
   if (!make_constant (graph, node, error))
@@ -143,7 +144,7 @@ fold_slice (const MnGraph * graph, const MnNode * node, GError ** error)
 }
 
 static gboolean
-fold_pack (const MnGraph * graph, const MnNode * node, GError ** error)
+fold_pack (const MnGraph *graph, const MnNode *node, GError **error)
 {
   MnTensor *out = mn_graph_tensor (graph, node->output);
   gint axis = node->params.pack.axis;
@@ -167,8 +168,9 @@ fold_pack (const MnGraph * graph, const MnNode * node, GError ** error)
   }
   if (n != out->n_elements) {
     mn_pass_fail (graph, node, MN_ERROR_INVALID, error,
-        "the inputs have %" G_GSIZE_FORMAT " elements, its output %"
-        G_GSIZE_FORMAT, n, out->n_elements);
+        "the inputs have %" G_GSIZE_FORMAT
+        " elements, its output %" G_GSIZE_FORMAT,
+        n, out->n_elements);
     return FALSE;
   }
   data = make_constant (graph, node, error);
@@ -184,7 +186,7 @@ fold_pack (const MnGraph * graph, const MnNode * node, GError ** error)
 }
 
 static gboolean
-fold_dequantize (const MnGraph * graph, const MnNode * node, GError ** error)
+fold_dequantize (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->output);
@@ -206,7 +208,7 @@ fold_dequantize (const MnGraph * graph, const MnNode * node, GError ** error)
 }
 
 static gboolean
-fold_reshape (const MnGraph * graph, const MnNode * node, GError ** error)
+fold_reshape (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->output);
@@ -224,7 +226,7 @@ fold_reshape (const MnGraph * graph, const MnNode * node, GError ** error)
 
 /* Checks a constant shape against the output's, then forgets it. */
 static gboolean
-forget_shape (MnRewrite * rw, MnNode * node, GError ** error)
+forget_shape (MnRewrite *rw, MnNode *node, GError **error)
 {
   const MnTensor *shape = mn_graph_input_of (rw->graph, node, 1);
   const MnTensor *out = mn_graph_tensor (rw->graph, node->output);
@@ -246,7 +248,7 @@ forget_shape (MnRewrite * rw, MnNode * node, GError ** error)
 }
 
 static gboolean
-inputs_are_constant (const MnGraph * graph, const MnNode * node)
+inputs_are_constant (const MnGraph *graph, const MnNode *node)
 {
   for (guint i = 0; i < node->n_inputs; i++) {
     const MnTensor *x = mn_graph_input_of (graph, node, i);
@@ -259,7 +261,7 @@ inputs_are_constant (const MnGraph * graph, const MnNode * node)
 
 /* folded: the node's output is now a constant. */
 static gboolean
-fold_node (MnRewrite * rw, MnNode * node, gboolean * folded, GError ** error)
+fold_node (MnRewrite *rw, MnNode *node, gboolean *folded, GError **error)
 {
   const MnGraph *graph = rw->graph;
   gboolean constant = inputs_are_constant (graph, node);
@@ -285,7 +287,7 @@ fold_node (MnRewrite * rw, MnNode * node, gboolean * folded, GError ** error)
 }
 
 gboolean
-mn_pass_fold_constants (MnGraph * graph, GError ** error)
+mn_pass_fold_constants (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 

@@ -16,16 +16,16 @@ typedef struct
 
 /* Follows one node. FALSE: it does something else. */
 static gboolean
-apply (const MnGraph * graph, const MnNode * node, gint t, Affine * affine)
+apply (const MnGraph *graph, const MnNode *node, gint t, Affine *affine)
 {
   const MnTensor *x = mn_graph_tensor (graph, t);
   const MnTensor *out = mn_graph_tensor (graph, node->output);
   const gfloat *values;
   guint value, constant, step;
 
-  if ((node->op != MN_OP_ADD && node->op != MN_OP_SUB
-          && node->op != MN_OP_MUL) || node->activation != MN_ACT_NONE
-      || out->dtype != MN_DTYPE_F32 || !mn_pass_same_dims (x, out)
+  if ((node->op != MN_OP_ADD && node->op != MN_OP_SUB && node->op != MN_OP_MUL)
+      || node->activation != MN_ACT_NONE || out->dtype != MN_DTYPE_F32
+      || !mn_pass_same_dims (x, out)
       || !mn_pass_split_constant (graph, node, &value, &constant)
       || node->inputs[value] != t || (node->op == MN_OP_SUB && constant == 0))
     return FALSE;
@@ -49,7 +49,7 @@ apply (const MnGraph * graph, const MnNode * node, gint t, Affine * affine)
 /* Drops the nodes from the input on that scale it; returns the last one's
  * output, or input. */
 static gint
-follow (MnRewrite * rw, gint input, Affine * affine)
+follow (MnRewrite *rw, gint input, Affine *affine)
 {
   const MnUses *uses = rw->uses;
   gint t = input;
@@ -72,7 +72,7 @@ follow (MnRewrite * rw, gint input, Affine * affine)
 }
 
 gboolean
-mn_pass_fold_input_scale (MnGraph * graph, GError ** error)
+mn_pass_fold_input_scale (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = NULL;
   const MnTensor *x;

@@ -29,18 +29,17 @@ activation_of (MnOp op)
 }
 
 static gboolean
-takes_activation (const MnGraph * graph, const MnNode * node)
+takes_activation (const MnGraph *graph, const MnNode *node)
 {
   if (node->activation != MN_ACT_NONE)
     return FALSE;
   if (node->op == MN_OP_ADD || node->op == MN_OP_SUB || node->op == MN_OP_MUL)
     return mn_pass_is_float (graph, node);
-  return mn_pass_is_float_conv (graph, node)
-      && !mn_pass_has_residual (node);
+  return mn_pass_is_float_conv (graph, node) && !mn_pass_has_residual (node);
 }
 
 gboolean
-mn_pass_fuse_activation (MnGraph * graph, GError ** error)
+mn_pass_fuse_activation (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 

@@ -29,12 +29,12 @@ typedef struct
 {
   gfloat factor;
   guint n;
-  gint values[2];               /* tensors */
-  gint inner;                   /* node of the inner MUL; -1: none */
+  gint values[2]; /* tensors */
+  gint inner;     /* node of the inner MUL; -1: none */
 } Product;
 
 static gboolean
-is_product (const MnGraph * graph, const MnNode * node)
+is_product (const MnGraph *graph, const MnNode *node)
 {
   return node->op == MN_OP_MUL && node->activation == MN_ACT_NONE
       && mn_graph_tensor (graph, node->output)->dtype == MN_DTYPE_F32;
@@ -42,7 +42,7 @@ is_product (const MnGraph * graph, const MnNode * node)
 
 /* FALSE: more factors than any form has. */
 static gboolean
-add_factor (const MnGraph * graph, Product * product, gint t)
+add_factor (const MnGraph *graph, Product *product, gint t)
 {
   gfloat value;
 
@@ -58,14 +58,12 @@ add_factor (const MnGraph * graph, Product * product, gint t)
 
 /* Takes the MUL at k and at most one MUL that feeds only it apart. */
 static gboolean
-take_apart (const MnRewrite * rw, guint k, gint inner_input, Product * product)
+take_apart (const MnRewrite *rw, guint k, gint inner_input, Product *product)
 {
   const MnGraph *graph = rw->graph;
   const MnNode *node = mn_rewrite_node (rw, k);
 
-  *product = (Product) {
-    1.0f, 0, {
-  -1, -1}, -1};
+  *product = (Product) {1.0f, 0, {-1, -1}, -1};
   for (gint i = 0; i < 2; i++) {
     gint t = node->inputs[i];
     guint index;
@@ -88,7 +86,7 @@ take_apart (const MnRewrite * rw, guint k, gint inner_input, Product * product)
 
 /* TRUE when t = relu6 (x + 3); last is the node that gives t. */
 static gboolean
-match_relu6_of_sum (const MnRewrite * rw, gint t, gint * x, guint * last)
+match_relu6_of_sum (const MnRewrite *rw, gint t, gint *x, guint *last)
 {
   const MnGraph *graph = rw->graph;
   const MnNode *node = mn_rewrite_producer (rw, t, last), *add = node;
@@ -112,18 +110,20 @@ match_relu6_of_sum (const MnRewrite * rw, gint t, gint * x, guint * last)
 
 /* The convolution with a RELU6 in it that gives t to one reader only. */
 static MnNode *
-match_relu6_conv (const MnRewrite * rw, gint t)
+match_relu6_conv (const MnRewrite *rw, gint t)
 {
   MnNode *conv = mn_rewrite_producer (rw, t, NULL);
 
   return conv && mn_pass_is_float_conv (rw->graph, conv)
-      && conv->activation == MN_ACT_RELU6 && !mn_pass_has_residual (conv)
-      && mn_rewrite_single (rw, t) ? conv : NULL;
+          && conv->activation == MN_ACT_RELU6 && !mn_pass_has_residual (conv)
+          && mn_rewrite_single (rw, t)
+      ? conv
+      : NULL;
 }
 
 /* relu6 (z) / 6 is the hard sigmoid of z - 3. */
 static gboolean
-conv_to_hard_sigmoid (MnRewrite * rw, MnNode * conv, GError ** error)
+conv_to_hard_sigmoid (MnRewrite *rw, MnNode *conv, GError **error)
 {
   gsize n = mn_pass_channels (rw->graph, conv);
   gfloat *bias = mn_rewrite_own_bias (rw, conv, n, error);
@@ -137,10 +137,9 @@ conv_to_hard_sigmoid (MnRewrite * rw, MnNode * conv, GError ** error)
 }
 
 static gint
-add_scalar (MnRewrite * rw, gfloat value, GError ** error)
+add_scalar (MnRewrite *rw, gfloat value, GError **error)
 {
-  gint t = mn_rewrite_add_constant (rw, "factor", MN_DTYPE_F32, 0, NULL,
-      error);
+  gint t = mn_rewrite_add_constant (rw, "factor", MN_DTYPE_F32, 0, NULL, error);
 
   if (t >= 0)
     *(gfloat *) mn_graph_tensor (rw->graph, t)->owned = value;
@@ -148,18 +147,18 @@ add_scalar (MnRewrite * rw, gfloat value, GError ** error)
 }
 
 static void
-set_inputs (MnRewrite * rw, MnNode * node, guint n, gint a, gint b)
+set_inputs (MnRewrite *rw, MnNode *node, guint n, gint a, gint b)
 {
-  gint old[2] = { node->inputs[0], node->inputs[1] };
+  gint old[2] = {node->inputs[0], node->inputs[1]};
   guint n_old = node->n_inputs;
 
-  mn_rewrite_set_inputs (rw, node, n, (const gint[]) { a, b });
+  mn_rewrite_set_inputs (rw, node, n, (const gint[]) {a, b});
   for (guint i = 0; i < n_old; i++)
     mn_rewrite_prune (rw, old[i]);
 }
 
 static void
-set_unary (MnRewrite * rw, MnNode * node, MnOp op, gint x)
+set_unary (MnRewrite *rw, MnNode *node, MnOp op, gint x)
 {
   node->op = op;
   node->activation = MN_ACT_NONE;
@@ -169,8 +168,8 @@ set_unary (MnRewrite * rw, MnNode * node, MnOp op, gint x)
 /* y = op (x) * factor, y given by the MUL at k; spare is a node that may
  * give op (x) where the factor is not 1, -1: none, and nothing is done. */
 static gboolean
-name_function (MnRewrite * rw, guint k, MnOp op, gint x, gfloat factor,
-    gint spare, GError ** error)
+name_function (MnRewrite *rw, guint k, MnOp op, gint x, gfloat factor,
+    gint spare, GError **error)
 {
   MnNode *node = mn_rewrite_node (rw, k), *function;
   gint rest;
@@ -198,7 +197,7 @@ name_function (MnRewrite * rw, guint k, MnOp op, gint x, gfloat factor,
 
 /* One value times 1/6: value is relu6 (x + 3), or a convolution's relu6. */
 static gboolean
-name_sigmoid (MnRewrite * rw, guint k, const Product * product, GError ** error)
+name_sigmoid (MnRewrite *rw, guint k, const Product *product, GError **error)
 {
   gfloat factor = product->factor * 6.0f;
   gint t = product->values[0], x, rest;
@@ -211,7 +210,8 @@ name_sigmoid (MnRewrite * rw, guint k, const Product * product, GError ** error)
     return name_function (rw, k, MN_OP_HARD_SIGMOID, x, factor,
         mn_rewrite_single (rw, t) ? (gint) last : -1, error);
   conv = match_relu6_conv (rw, t);
-  if (!conv || !mn_pass_same_dims (mn_graph_tensor (rw->graph, t),
+  if (!conv
+      || !mn_pass_same_dims (mn_graph_tensor (rw->graph, t),
           mn_graph_tensor (rw->graph, mn_rewrite_node (rw, k)->output)))
     return TRUE;
   if (!conv_to_hard_sigmoid (rw, conv, error))
@@ -234,7 +234,7 @@ name_sigmoid (MnRewrite * rw, guint k, const Product * product, GError ** error)
 /* t = relu6 (...) becomes six times less. FALSE with no error set: t is not
  * that, or others read it. */
 static gboolean
-make_gate (MnRewrite * rw, gint t, GError ** error)
+make_gate (MnRewrite *rw, gint t, GError **error)
 {
   MnNode *conv = match_relu6_conv (rw, t);
   guint last;
@@ -250,7 +250,7 @@ make_gate (MnRewrite * rw, gint t, GError ** error)
 
 /* Makes the one uniform constant of node six times as large. */
 static gboolean
-scale_constant (MnRewrite * rw, MnNode * node, GError ** error)
+scale_constant (MnRewrite *rw, MnNode *node, GError **error)
 {
   for (guint i = 0; i < 2; i++) {
     gint old = node->inputs[i], t;
@@ -269,8 +269,8 @@ scale_constant (MnRewrite * rw, MnNode * node, GError ** error)
 
 /* a * b / 6 with b = relu6 (...): a gate and what it opens. */
 static gboolean
-name_gate (MnRewrite * rw, guint k, gint a, gint b, const Product * product,
-    GError ** error)
+name_gate (MnRewrite *rw, guint k, gint a, gint b, const Product *product,
+    GError **error)
 {
   MnNode *node = mn_rewrite_node (rw, k);
   GError *local = NULL;
@@ -297,7 +297,7 @@ name_gate (MnRewrite * rw, guint k, gint a, gint b, const Product * product,
 
 /* Two values, and 1/6 or nothing. */
 static gboolean
-name_product (MnRewrite * rw, guint k, const Product * product, GError ** error)
+name_product (MnRewrite *rw, guint k, const Product *product, GError **error)
 {
   gboolean sixth = fabsf (product->factor * 6.0f - 1.0f) <= ROUNDED;
 
@@ -307,8 +307,8 @@ name_product (MnRewrite * rw, guint k, const Product * product, GError ** error)
     guint last;
 
     if (sixth && match_relu6_of_sum (rw, b, &x, &last) && x == a)
-      return name_function (rw, k, MN_OP_HARD_SWISH, a,
-          product->factor * 6.0f, product->inner, error);
+      return name_function (rw, k, MN_OP_HARD_SWISH, a, product->factor * 6.0f,
+          product->inner, error);
     if (sigmoid && sigmoid->op == MN_OP_HARD_SIGMOID
         && mn_pass_is_float (rw->graph, sigmoid) && sigmoid->inputs[0] == a)
       return name_function (rw, k, MN_OP_HARD_SWISH, a, product->factor,
@@ -326,7 +326,7 @@ name_product (MnRewrite * rw, guint k, const Product * product, GError ** error)
 }
 
 static gboolean
-rewrite_product (MnRewrite * rw, guint k, GError ** error)
+rewrite_product (MnRewrite *rw, guint k, GError **error)
 {
   /* By itself, then with either input taken apart further. */
   for (gint inner = -1; inner < 2; inner++) {
@@ -349,7 +349,7 @@ rewrite_product (MnRewrite * rw, guint k, GError ** error)
 }
 
 gboolean
-mn_pass_fuse_hard_swish (MnGraph * graph, GError ** error)
+mn_pass_fuse_hard_swish (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 

@@ -10,7 +10,7 @@
 
 /* Rows and columns that PAD adds: top, bottom, left, right. */
 static gboolean
-get_paddings (const MnGraph * graph, const MnNode * pad, gint64 around[4])
+get_paddings (const MnGraph *graph, const MnNode *pad, gint64 around[4])
 {
   const MnTensor *x = mn_graph_input_of (graph, pad, 0);
   const MnTensor *paddings = mn_graph_input_of (graph, pad, 1);
@@ -37,17 +37,14 @@ get_paddings (const MnGraph * graph, const MnNode * pad, gint64 around[4])
 /* Adds around to the convolution's own padding. FALSE: more than a filter's
  * width of it, which no kernel has to expect. */
 static gboolean
-add_paddings (const MnGraph * graph, MnNode * conv, const gint64 around[4])
+add_paddings (const MnGraph *graph, MnNode *conv, const gint64 around[4])
 {
   const MnTensor *weights = mn_graph_input_of (graph, conv, 1);
   MnConvParams *params = &conv->params.conv;
-  gint *const own[4] = { &params->pad_top, &params->pad_bottom,
-    &params->pad_left, &params->pad_right
-  };
-  const gint64 reach[2] = {
-    (gint64) (weights->dims[1] - 1) * params->dilation_h,
-    (gint64) (weights->dims[2] - 1) * params->dilation_w
-  };
+  gint *const own[4] = {&params->pad_top, &params->pad_bottom,
+    &params->pad_left, &params->pad_right};
+  const gint64 reach[2] = {(gint64) (weights->dims[1] - 1) * params->dilation_h,
+    (gint64) (weights->dims[2] - 1) * params->dilation_w};
 
   for (guint i = 0; i < 4; i++) {
     if (around[i] > reach[i / 2] - *own[i])
@@ -60,7 +57,7 @@ add_paddings (const MnGraph * graph, MnNode * conv, const gint64 around[4])
 }
 
 gboolean
-mn_pass_fuse_pad (MnGraph * graph, GError ** error)
+mn_pass_fuse_pad (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 
@@ -69,8 +66,8 @@ mn_pass_fuse_pad (MnGraph * graph, GError ** error)
     gint64 around[4];
     gint padded;
 
-    if (!conv || (conv->op != MN_OP_CONV_2D
-            && conv->op != MN_OP_DEPTHWISE_CONV_2D))
+    if (!conv
+        || (conv->op != MN_OP_CONV_2D && conv->op != MN_OP_DEPTHWISE_CONV_2D))
       continue;
     padded = conv->inputs[0];
     pad = mn_rewrite_producer (rw, padded, NULL);

@@ -12,7 +12,7 @@
 
 /* The convolution behind input i of the ADD, if it may add the other. */
 static MnNode *
-match_conv (const MnRewrite * rw, const MnNode * add, guint i, guint * index)
+match_conv (const MnRewrite *rw, const MnNode *add, guint i, guint *index)
 {
   const MnGraph *graph = rw->graph;
   const MnTensor *residual = mn_graph_input_of (graph, add, 1 - i);
@@ -20,19 +20,21 @@ match_conv (const MnRewrite * rw, const MnNode * add, guint i, guint * index)
   MnNode *conv = mn_rewrite_producer (rw, add->inputs[i], index);
 
   return conv && conv->op == MN_OP_CONV_2D
-      && mn_pass_is_float_conv (graph, conv) && !mn_pass_has_residual (conv)
-      && mn_rewrite_single (rw, add->inputs[i]) && !residual->data
-      && residual->dtype == MN_DTYPE_F32 && mn_pass_same_dims (residual, out)
-      && mn_pass_same_dims (mn_graph_input_of (graph, add, i), out)
-      ? conv : NULL;
+          && mn_pass_is_float_conv (graph, conv) && !mn_pass_has_residual (conv)
+          && mn_rewrite_single (rw, add->inputs[i]) && !residual->data
+          && residual->dtype == MN_DTYPE_F32
+          && mn_pass_same_dims (residual, out)
+          && mn_pass_same_dims (mn_graph_input_of (graph, add, i), out)
+      ? conv
+      : NULL;
 }
 
 static void
-make_residual (MnRewrite * rw, guint add_index, guint conv_index, gint residual)
+make_residual (MnRewrite *rw, guint add_index, guint conv_index, gint residual)
 {
   MnNode *add = mn_rewrite_node (rw, add_index);
   MnNode *conv = mn_rewrite_node (rw, conv_index);
-  gint inputs[4] = { conv->inputs[0], conv->inputs[1], -1, residual };
+  gint inputs[4] = {conv->inputs[0], conv->inputs[1], -1, residual};
   gint value = conv->output;
 
   if (conv->n_inputs > 2)
@@ -46,14 +48,14 @@ make_residual (MnRewrite * rw, guint add_index, guint conv_index, gint residual)
 }
 
 gboolean
-mn_pass_fuse_residual (MnGraph * graph, GError ** error)
+mn_pass_fuse_residual (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 
   for (guint k = 0; k < rw->n_nodes; k++) {
     MnNode *add = mn_rewrite_node (rw, k);
     gboolean fits[2];
-    guint index[2] = { 0, 0 }, i;
+    guint index[2] = {0, 0}, i;
 
     if (!add || add->op != MN_OP_ADD || add->activation != MN_ACT_NONE
         || !mn_pass_is_float (graph, add))

@@ -16,16 +16,16 @@
 
 typedef struct
 {
-  gint x, gated;                /* tensors: what is gated, and the gate */
+  gint x, gated; /* tensors: what is gated, and the gate */
   MnNode *reduce, *expand;
   MnActivation gate;
-  gint factor;                  /* constant tensor; -1: none */
-  guint factor_node;            /* its MUL */
+  gint factor;       /* constant tensor; -1: none */
+  guint factor_node; /* its MUL */
 } Match;
 
 /* The node that gives t, and before it any RESHAPE; each read once. */
 static MnNode *
-step_back (const MnRewrite * rw, gint t, guint * index)
+step_back (const MnRewrite *rw, gint t, guint *index)
 {
   MnNode *node;
 
@@ -40,7 +40,7 @@ step_back (const MnRewrite * rw, gint t, guint * index)
 
 /* A convolution of one pixel, or FULLY_CONNECTED, of a vector. */
 static gboolean
-is_dense (const MnGraph * graph, const MnNode * node)
+is_dense (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x, *w, *out;
 
@@ -50,8 +50,8 @@ is_dense (const MnGraph * graph, const MnNode * node)
   x = mn_graph_input_of (graph, node, 0);
   w = mn_graph_input_of (graph, node, 1);
   out = mn_graph_tensor (graph, node->output);
-  if (node->op == MN_OP_CONV_2D && (w->rank != 4 || w->dims[1] != 1
-          || w->dims[2] != 1))
+  if (node->op == MN_OP_CONV_2D
+      && (w->rank != 4 || w->dims[1] != 1 || w->dims[2] != 1))
     return FALSE;
   return w->n_elements == x->n_elements * out->n_elements
       && x->n_elements == (gsize) w->dims[w->rank - 1];
@@ -59,7 +59,7 @@ is_dense (const MnGraph * graph, const MnNode * node)
 
 /* Back from the gate to the node whose value is gated through. */
 static MnNode *
-match_gate (const MnRewrite * rw, gint t, Match * match)
+match_gate (const MnRewrite *rw, gint t, Match *match)
 {
   const MnGraph *graph = rw->graph;
   guint index, value, constant;
@@ -91,7 +91,7 @@ match_gate (const MnRewrite * rw, gint t, Match * match)
 
 /* TRUE when tensor broadcasts to the channels of x. */
 static gboolean
-is_channel_vector (const MnTensor * tensor, const MnTensor * x)
+is_channel_vector (const MnTensor *tensor, const MnTensor *x)
 {
   return tensor->rank >= 1 && tensor->rank <= 4
       && tensor->dims[tensor->rank - 1] == x->dims[3]
@@ -100,8 +100,8 @@ is_channel_vector (const MnTensor * tensor, const MnTensor * x)
 
 /* TRUE when input gate of the MUL node gates its other input. */
 static gboolean
-match_squeeze_excite (const MnRewrite * rw, const MnNode * mul, guint gate,
-    Match * match)
+match_squeeze_excite (const MnRewrite *rw, const MnNode *mul, guint gate,
+    Match *match)
 {
   const MnGraph *graph = rw->graph;
   const MnTensor *x;
@@ -130,8 +130,7 @@ match_squeeze_excite (const MnRewrite * rw, const MnNode * mul, guint gate,
 
 /* The weights of node as a matrix OI, with one reader to come. */
 static gboolean
-take_weights (MnRewrite * rw, MnNode * node, gint * w, gint * b,
-    GError ** error)
+take_weights (MnRewrite *rw, MnNode *node, gint *w, gint *b, GError **error)
 {
   MnTensor *tensor;
   gint32 channels = mn_pass_channels (rw->graph, node);
@@ -151,11 +150,10 @@ take_weights (MnRewrite * rw, MnNode * node, gint * w, gint * b,
 }
 
 static gboolean
-make_squeeze_excite (MnRewrite * rw, guint k, const Match * match,
-    GError ** error)
+make_squeeze_excite (MnRewrite *rw, guint k, const Match *match, GError **error)
 {
   MnNode *mul = mn_rewrite_node (rw, k), *node = mul;
-  gint inputs[5] = { match->x }, old;
+  gint inputs[5] = {match->x}, old;
   MnActivation activation = match->reduce->activation;
 
   if (!take_weights (rw, match->reduce, &inputs[1], &inputs[2], error)
@@ -167,7 +165,7 @@ make_squeeze_excite (MnRewrite * rw, guint k, const Match * match,
 
     node = mn_rewrite_node (rw, match->factor_node);
     mn_rewrite_set_output (rw, match->factor_node, t);
-    mn_rewrite_set_inputs (rw, mul, 2, (const gint[]) { t, match->factor });
+    mn_rewrite_set_inputs (rw, mul, 2, (const gint[]) {t, match->factor});
     mn_rewrite_prune (rw, match->gated);
     old = node->inputs[node->inputs[0] == match->factor ? 1 : 0];
   } else {
@@ -182,7 +180,7 @@ make_squeeze_excite (MnRewrite * rw, guint k, const Match * match,
 }
 
 gboolean
-mn_pass_fuse_squeeze_excite (MnGraph * graph, GError ** error)
+mn_pass_fuse_squeeze_excite (MnGraph *graph, GError **error)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 
@@ -190,7 +188,9 @@ mn_pass_fuse_squeeze_excite (MnGraph * graph, GError ** error)
     MnNode *node = mn_rewrite_node (rw, k);
 
     for (guint gate = 0; gate < 2; gate++) {
-      Match match = { 0, };
+      Match match = {
+        0,
+      };
 
       if (!node || node->op != MN_OP_MUL || node->activation != MN_ACT_NONE
           || !match_squeeze_excite (rw, node, gate, &match))

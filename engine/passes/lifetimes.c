@@ -7,7 +7,7 @@
 
 /* G_MAXSIZE, which no plan can place, on overflow. */
 static gsize
-size_of (const MnTensor * tensor, guint batch)
+size_of (const MnTensor *tensor, guint batch)
 {
   gsize size;
 
@@ -19,8 +19,8 @@ size_of (const MnTensor * tensor, guint batch)
 }
 
 static void
-set_inputs_alive (const MnGraph * graph, const MnUses * uses,
-    MnLifetime * items, guint batch)
+set_inputs_alive (const MnGraph *graph, const MnUses *uses, MnLifetime *items,
+    guint batch)
 {
   for (guint i = 0; i < graph->inputs->len; i++) {
     gint t = g_array_index (graph->inputs, gint, i);
@@ -35,7 +35,7 @@ set_inputs_alive (const MnGraph * graph, const MnUses * uses,
 
 /* The output of a RESHAPE lies where its input does. */
 static void
-set_aliases (const MnGraph * graph, MnLifetime * items, gint * alias)
+set_aliases (const MnGraph *graph, MnLifetime *items, gint *alias)
 {
   for (guint t = 0; t < graph->tensors->len; t++)
     alias[t] = t;
@@ -56,7 +56,7 @@ set_aliases (const MnGraph * graph, MnLifetime * items, gint * alias)
 }
 
 MnLifetime *
-mn_memory_lifetimes (const MnGraph * graph, guint batch, gint * alias)
+mn_memory_lifetimes (const MnGraph *graph, guint batch, gint *alias)
 {
   g_autoptr (MnUses) uses = mn_uses_new (graph);
   MnLifetime *items = g_new0 (MnLifetime, graph->tensors->len);

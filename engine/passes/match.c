@@ -5,7 +5,7 @@
 #include "engine/passes/rewrite.h"
 
 gboolean
-mn_pass_is_float (const MnGraph * graph, const MnNode * node)
+mn_pass_is_float (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *in = mn_graph_input_of (graph, node, 0);
 
@@ -14,7 +14,7 @@ mn_pass_is_float (const MnGraph * graph, const MnNode * node)
 }
 
 gboolean
-mn_pass_is_float_conv (const MnGraph * graph, const MnNode * node)
+mn_pass_is_float_conv (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *weights, *bias;
 
@@ -29,7 +29,7 @@ mn_pass_is_float_conv (const MnGraph * graph, const MnNode * node)
 }
 
 gint32
-mn_pass_channels (const MnGraph * graph, const MnNode * node)
+mn_pass_channels (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *weights = mn_graph_input_of (graph, node, 1);
 
@@ -37,14 +37,14 @@ mn_pass_channels (const MnGraph * graph, const MnNode * node)
 }
 
 gboolean
-mn_pass_has_residual (const MnNode * node)
+mn_pass_has_residual (const MnNode *node)
 {
   return node->op == MN_OP_CONV_2D && node->n_inputs > MN_CONV_RESIDUAL
       && node->inputs[MN_CONV_RESIDUAL] >= 0;
 }
 
 gboolean
-mn_pass_same_dims (const MnTensor * a, const MnTensor * b)
+mn_pass_same_dims (const MnTensor *a, const MnTensor *b)
 {
   if (a->rank != b->rank)
     return FALSE;
@@ -56,7 +56,7 @@ mn_pass_same_dims (const MnTensor * a, const MnTensor * b)
 }
 
 static gboolean
-all_same (const gfloat * data, gsize n)
+all_same (const gfloat *data, gsize n)
 {
   for (gsize i = 1; i < n; i++) {
     if (data[i] != data[0])
@@ -66,7 +66,7 @@ all_same (const gfloat * data, gsize n)
 }
 
 gboolean
-mn_pass_uniform (MnTensor * tensor, gfloat * value)
+mn_pass_uniform (MnTensor *tensor, gfloat *value)
 {
   const gfloat *data = tensor ? tensor->data : NULL;
 
@@ -80,7 +80,7 @@ mn_pass_uniform (MnTensor * tensor, gfloat * value)
 }
 
 const gfloat *
-mn_pass_per_channel (const MnTensor * tensor, const MnTensor * x, guint * step)
+mn_pass_per_channel (const MnTensor *tensor, const MnTensor *x, guint *step)
 {
   if (!tensor || !tensor->data || tensor->dtype != MN_DTYPE_F32
       || tensor->rank > x->rank || x->rank == 0)
@@ -97,8 +97,8 @@ mn_pass_per_channel (const MnTensor * tensor, const MnTensor * x, guint * step)
 }
 
 gboolean
-mn_pass_split_constant (const MnGraph * graph, const MnNode * node,
-    guint * value, guint * constant)
+mn_pass_split_constant (const MnGraph *graph, const MnNode *node, guint *value,
+    guint *constant)
 {
   const MnTensor *a = mn_graph_input_of (graph, node, 0);
   const MnTensor *b = mn_graph_input_of (graph, node, 1);
@@ -111,8 +111,8 @@ mn_pass_split_constant (const MnGraph * graph, const MnNode * node,
 }
 
 void
-mn_pass_fail (const MnGraph * graph, const MnNode * node, MnError code,
-    GError ** error, const gchar * format, ...)
+mn_pass_fail (const MnGraph *graph, const MnNode *node, MnError code,
+    GError **error, const gchar *format, ...)
 {
   g_autofree gchar *text = NULL;
   va_list args;

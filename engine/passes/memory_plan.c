@@ -19,7 +19,7 @@ compare_size (gconstpointer a, gconstpointer b, gpointer items)
 }
 
 static gboolean
-align_up (gsize * size, gsize align)
+align_up (gsize *size, gsize align)
 {
   if (!g_size_checked_add (size, *size, align - 1))
     return FALSE;
@@ -29,8 +29,8 @@ align_up (gsize * size, gsize align)
 
 /* placed: items with an offset, lowest first. FALSE: overflow. */
 static gboolean
-find_gap (const MnLifetime * items, const guint * placed, guint n_placed,
-    MnLifetime * item, gsize align)
+find_gap (const MnLifetime *items, const guint *placed, guint n_placed,
+    MnLifetime *item, gsize align)
 {
   gsize offset = 0, end;
 
@@ -51,7 +51,7 @@ find_gap (const MnLifetime * items, const guint * placed, guint n_placed,
 }
 
 static void
-insert_by_offset (const MnLifetime * items, guint * placed, guint n_placed,
+insert_by_offset (const MnLifetime *items, guint *placed, guint n_placed,
     guint index)
 {
   guint i = n_placed;
@@ -62,10 +62,10 @@ insert_by_offset (const MnLifetime * items, guint * placed, guint n_placed,
 }
 
 gsize
-mn_memory_plan (MnLifetime * items, guint n, gsize align)
+mn_memory_plan (MnLifetime *items, guint n, gsize align)
 {
-  g_autoptr (GArray) order = g_array_sized_new (FALSE, FALSE,
-      sizeof (guint), n);
+  g_autoptr (GArray)
+      order = g_array_sized_new (FALSE, FALSE, sizeof (guint), n);
   g_autofree guint *placed = g_new (guint, n);
   gsize total = 0;
   guint n_placed = 0;

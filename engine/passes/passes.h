@@ -13,45 +13,45 @@
 G_BEGIN_DECLS
 
 /* All of the below, in the order that they need. */
-gboolean mn_passes_run (MnGraph * graph, GError ** error);
+gboolean mn_passes_run (MnGraph *graph, GError **error);
 
 /* SHAPE, STRIDED_SLICE, PACK, RESHAPE, DEQUANTIZE of constants. */
-gboolean mn_pass_fold_constants (MnGraph * graph, GError ** error);
+gboolean mn_pass_fold_constants (MnGraph *graph, GError **error);
 /* int8 weights with float activations, float16 weights: become float32. */
-gboolean mn_pass_float_weights (MnGraph * graph, GError ** error);
+gboolean mn_pass_float_weights (MnGraph *graph, GError **error);
 /* PAD in front of a convolution goes into its padding. */
-gboolean mn_pass_fuse_pad (MnGraph * graph, GError ** error);
+gboolean mn_pass_fuse_pad (MnGraph *graph, GError **error);
 /* MUL or ADD by constants at the start of the graph: input_scale, _offset. */
-gboolean mn_pass_fold_input_scale (MnGraph * graph, GError ** error);
+gboolean mn_pass_fold_input_scale (MnGraph *graph, GError **error);
 /* MUL, ADD by per-channel constants after a convolution: its weights. */
-gboolean mn_pass_fold_batchnorm (MnGraph * graph, GError ** error);
+gboolean mn_pass_fold_batchnorm (MnGraph *graph, GError **error);
 /* add 3, relu6, times 1/6 (also with the 3 inside a convolution's bias)
  * becomes HARD_SIGMOID; times x, HARD_SWISH. */
-gboolean mn_pass_fuse_hard_swish (MnGraph * graph, GError ** error);
+gboolean mn_pass_fuse_hard_swish (MnGraph *graph, GError **error);
 /* RELU, RELU6, HARD_SWISH, HARD_SIGMOID, LOGISTIC as the activation of the
  * node that feeds only them. */
-gboolean mn_pass_fuse_activation (MnGraph * graph, GError ** error);
+gboolean mn_pass_fuse_activation (MnGraph *graph, GError **error);
 /* A global AVERAGE_POOL_2D becomes MEAN; 1x1 convolutions of 1x1 pictures
  * become FULLY_CONNECTED-shaped CONV_2D, left to the backend. */
-gboolean mn_pass_canonical_pool (MnGraph * graph, GError ** error);
+gboolean mn_pass_canonical_pool (MnGraph *graph, GError **error);
 /* MEAN, 1x1, act, 1x1, gate, MUL becomes SQUEEZE_EXCITE. */
-gboolean mn_pass_fuse_squeeze_excite (MnGraph * graph, GError ** error);
+gboolean mn_pass_fuse_squeeze_excite (MnGraph *graph, GError **error);
 /* ADD of a convolution's value and another tensor: its residual. */
-gboolean mn_pass_fuse_residual (MnGraph * graph, GError ** error);
+gboolean mn_pass_fuse_residual (MnGraph *graph, GError **error);
 /* Drops nodes nobody reads, and tensors nobody names (indices change). */
-gboolean mn_pass_remove_dead (MnGraph * graph, GError ** error);
+gboolean mn_pass_remove_dead (MnGraph *graph, GError **error);
 
 /* Who reads and writes each tensor; made anew after a rewrite. */
 typedef struct
 {
-  gint *producer;               /* node index, -1: none */
-  guint *n_readers;             /* nodes, and once more for graph outputs */
-  gint *last_reader;            /* node index; n_nodes for graph outputs; -1 */
+  gint *producer;    /* node index, -1: none */
+  guint *n_readers;  /* nodes, and once more for graph outputs */
+  gint *last_reader; /* node index; n_nodes for graph outputs; -1 */
   guint n_tensors;
 } MnUses;
 
-MnUses *mn_uses_new (const MnGraph * graph);
-void mn_uses_free (MnUses * uses);
+MnUses *mn_uses_new (const MnGraph *graph);
+void mn_uses_free (MnUses *uses);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnUses, mn_uses_free)
 
@@ -60,20 +60,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnUses, mn_uses_free)
  * Memory Management for Deep Neural Net Inference, 2020, greedy by size). */
 typedef struct
 {
-  gsize size;                   /* bytes; 0: not in the arena */
-  guint first, last;            /* steps at which it is live, inclusive */
-  gsize offset;                 /* the answer */
+  gsize size;        /* bytes; 0: not in the arena */
+  guint first, last; /* steps at which it is live, inclusive */
+  gsize offset;      /* the answer */
 } MnLifetime;
 
 /* align: a power of two. Returns the arena's bytes; G_MAXSIZE on overflow. */
-gsize mn_memory_plan (MnLifetime * items, guint n, gsize align);
+gsize mn_memory_plan (MnLifetime *items, guint n, gsize align);
 /* Lifetimes of all activations of graph, sizes in bytes of a dense tensor
  * of their dtype times batch; constants 0. One per tensor, g_free. A
  * RESHAPE's output shares its input's place where alias is not NULL:
  * alias[t] is then the tensor that t stands for (t itself where it has its
  * own place), and t's life counts for that one. */
-MnLifetime *mn_memory_lifetimes (const MnGraph * graph, guint batch,
-    gint * alias);
+MnLifetime *
+mn_memory_lifetimes (const MnGraph *graph, guint batch, gint *alias);
 
 G_END_DECLS
 

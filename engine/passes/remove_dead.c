@@ -10,7 +10,7 @@
 #include "engine/passes/rewrite.h"
 
 static void
-drop_nodes (MnGraph * graph)
+drop_nodes (MnGraph *graph)
 {
   g_autoptr (MnRewrite) rw = mn_rewrite_new (graph);
 
@@ -24,7 +24,7 @@ drop_nodes (MnGraph * graph)
 }
 
 static void
-mark (gint * new_index, const GArray * tensors)
+mark (gint *new_index, const GArray *tensors)
 {
   for (guint i = 0; i < tensors->len; i++)
     new_index[g_array_index (tensors, gint, i)] = 0;
@@ -32,7 +32,7 @@ mark (gint * new_index, const GArray * tensors)
 
 /* -1 for tensors that go. */
 static gint *
-number_tensors (const MnGraph * graph)
+number_tensors (const MnGraph *graph)
 {
   guint n = graph->tensors->len;
   gint *new_index = g_new (gint, n), next = 0;
@@ -58,7 +58,7 @@ number_tensors (const MnGraph * graph)
 }
 
 static void
-rename_all (GArray * tensors, const gint * new_index)
+rename_all (GArray *tensors, const gint *new_index)
 {
   for (guint i = 0; i < tensors->len; i++) {
     gint *t = &g_array_index (tensors, gint, i);
@@ -68,7 +68,7 @@ rename_all (GArray * tensors, const gint * new_index)
 }
 
 static void
-drop_tensors (MnGraph * graph)
+drop_tensors (MnGraph *graph)
 {
   g_autofree gint *new_index = number_tensors (graph);
   guint n = graph->tensors->len, kept = 0, n_gone = 0;
@@ -99,7 +99,7 @@ drop_tensors (MnGraph * graph)
 }
 
 gboolean
-mn_pass_remove_dead (MnGraph * graph, GError ** error)
+mn_pass_remove_dead (MnGraph *graph, GError **error)
 {
   drop_nodes (graph);
   drop_tensors (graph);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 MnRewrite *
-mn_rewrite_new (MnGraph * graph)
+mn_rewrite_new (MnGraph *graph)
 {
   MnRewrite *rw = g_new0 (MnRewrite, 1);
 
@@ -22,7 +22,7 @@ mn_rewrite_new (MnGraph * graph)
 }
 
 void
-mn_rewrite_free (MnRewrite * rw)
+mn_rewrite_free (MnRewrite *rw)
 {
   g_autofree gpointer *gone = NULL;
   gpointer *nodes;
@@ -48,14 +48,14 @@ mn_rewrite_free (MnRewrite * rw)
 }
 
 MnNode *
-mn_rewrite_node (const MnRewrite * rw, guint index)
+mn_rewrite_node (const MnRewrite *rw, guint index)
 {
   g_assert (index < rw->n_nodes);
   return rw->dropped[index] ? NULL : mn_graph_node (rw->graph, index);
 }
 
 MnNode *
-mn_rewrite_producer (const MnRewrite * rw, gint t, guint * index)
+mn_rewrite_producer (const MnRewrite *rw, gint t, guint *index)
 {
   gint producer = t < 0 ? -1 : rw->uses->producer[t];
 
@@ -67,20 +67,20 @@ mn_rewrite_producer (const MnRewrite * rw, gint t, guint * index)
 }
 
 gboolean
-mn_rewrite_single (const MnRewrite * rw, gint t)
+mn_rewrite_single (const MnRewrite *rw, gint t)
 {
   return rw->uses->n_readers[t] == 1;
 }
 
 static void
-count (MnRewrite * rw, gint t, gint change)
+count (MnRewrite *rw, gint t, gint change)
 {
   if (t >= 0)
     rw->uses->n_readers[t] += change;
 }
 
 void
-mn_rewrite_drop (MnRewrite * rw, guint index)
+mn_rewrite_drop (MnRewrite *rw, guint index)
 {
   MnNode *node = mn_rewrite_node (rw, index);
 
@@ -92,7 +92,7 @@ mn_rewrite_drop (MnRewrite * rw, guint index)
 }
 
 void
-mn_rewrite_set_input (MnRewrite * rw, MnNode * node, guint i, gint t)
+mn_rewrite_set_input (MnRewrite *rw, MnNode *node, guint i, gint t)
 {
   g_assert (i < MN_MAX_INPUTS);
   while (node->n_inputs <= i)
@@ -103,8 +103,7 @@ mn_rewrite_set_input (MnRewrite * rw, MnNode * node, guint i, gint t)
 }
 
 void
-mn_rewrite_set_inputs (MnRewrite * rw, MnNode * node, guint n,
-    const gint * inputs)
+mn_rewrite_set_inputs (MnRewrite *rw, MnNode *node, guint n, const gint *inputs)
 {
   for (guint i = 0; i < node->n_inputs; i++)
     count (rw, node->inputs[i], -1);
@@ -114,7 +113,7 @@ mn_rewrite_set_inputs (MnRewrite * rw, MnNode * node, guint n,
 }
 
 void
-mn_rewrite_set_output (MnRewrite * rw, guint index, gint t)
+mn_rewrite_set_output (MnRewrite *rw, guint index, gint t)
 {
   MnNode *node = mn_rewrite_node (rw, index);
 
@@ -125,7 +124,7 @@ mn_rewrite_set_output (MnRewrite * rw, guint index, gint t)
 }
 
 void
-mn_rewrite_prune (MnRewrite * rw, gint t)
+mn_rewrite_prune (MnRewrite *rw, gint t)
 {
   g_autoptr (GArray) todo = g_array_new (FALSE, FALSE, sizeof (gint));
 
@@ -147,7 +146,7 @@ mn_rewrite_prune (MnRewrite * rw, gint t)
 }
 
 gboolean
-mn_rewrite_may_fold (MnRewrite * rw, gsize n)
+mn_rewrite_may_fold (MnRewrite *rw, gsize n)
 {
   if (n > MN_MAX_FOLDED - rw->graph->n_folded)
     return FALSE;
@@ -156,7 +155,7 @@ mn_rewrite_may_fold (MnRewrite * rw, gsize n)
 }
 
 static void
-grow_uses (MnRewrite * rw)
+grow_uses (MnRewrite *rw)
 {
   MnUses *uses = rw->uses;
   guint n_tensors = rw->graph->tensors->len;
@@ -176,8 +175,8 @@ grow_uses (MnRewrite * rw)
 }
 
 gint
-mn_rewrite_add_constant (MnRewrite * rw, const gchar * name, MnDType dtype,
-    guint rank, const gint32 * dims, GError ** error)
+mn_rewrite_add_constant (MnRewrite *rw, const gchar *name, MnDType dtype,
+    guint rank, const gint32 *dims, GError **error)
 {
   gsize n = 1, size;
   gboolean fits = TRUE;
@@ -204,7 +203,7 @@ mn_rewrite_add_constant (MnRewrite * rw, const gchar * name, MnDType dtype,
 }
 
 gint
-mn_rewrite_add_value (MnRewrite * rw, gint t)
+mn_rewrite_add_value (MnRewrite *rw, gint t)
 {
   const MnTensor *like = mn_graph_tensor (rw->graph, t);
   gint value = mn_graph_add_tensor (rw->graph, like->name, like->dtype,
@@ -216,7 +215,7 @@ mn_rewrite_add_value (MnRewrite * rw, gint t)
 }
 
 gfloat *
-mn_rewrite_own_input (MnRewrite * rw, MnNode * node, guint i, GError ** error)
+mn_rewrite_own_input (MnRewrite *rw, MnNode *node, guint i, GError **error)
 {
   gint old = node->inputs[i], t;
   MnTensor *tensor = mn_graph_tensor (rw->graph, old);
@@ -225,8 +224,8 @@ mn_rewrite_own_input (MnRewrite * rw, MnNode * node, guint i, GError ** error)
     tensor->uniform = 0;
     return tensor->owned;
   }
-  t = mn_rewrite_add_constant (rw, tensor->name, tensor->dtype,
-      tensor->rank, tensor->dims, error);
+  t = mn_rewrite_add_constant (rw, tensor->name, tensor->dtype, tensor->rank,
+      tensor->dims, error);
   if (t < 0)
     return NULL;
   mn_rewrite_set_input (rw, node, i, t);
@@ -235,16 +234,16 @@ mn_rewrite_own_input (MnRewrite * rw, MnNode * node, guint i, GError ** error)
 }
 
 gfloat *
-mn_rewrite_own_bias (MnRewrite * rw, MnNode * node, gsize n, GError ** error)
+mn_rewrite_own_bias (MnRewrite *rw, MnNode *node, gsize n, GError **error)
 {
   g_autofree gchar *name = NULL;
-  gint32 dims[1] = { n };
+  gint32 dims[1] = {n};
   gint t;
 
   if (mn_graph_input_of (rw->graph, node, 2))
     return mn_rewrite_own_input (rw, node, 2, error);
-  name = g_strconcat (mn_graph_tensor (rw->graph, node->output)->name,
-      "/bias", NULL);
+  name = g_strconcat (mn_graph_tensor (rw->graph, node->output)->name, "/bias",
+      NULL);
   t = mn_rewrite_add_constant (rw, name, MN_DTYPE_F32, 1, dims, error);
   if (t < 0)
     return NULL;

@@ -4,7 +4,7 @@
 
 #include "engine/passes/passes.h"
 
-typedef gboolean (*Pass) (MnGraph * graph, GError ** error);
+typedef gboolean (*Pass) (MnGraph *graph, GError **error);
 
 /* Once, before anything is matched. */
 static const Pass prepare[] = {
@@ -30,23 +30,23 @@ static const Pass simplify[] = {
 /* Once, on what has come of it. */
 static const Pass finish[] = {
   mn_pass_fuse_squeeze_excite,
-  mn_pass_fold_batchnorm,       /* what a rounded gate left behind */
+  mn_pass_fold_batchnorm, /* what a rounded gate left behind */
   mn_pass_fuse_residual,
   mn_pass_remove_dead,
 };
 
 static gboolean
-run (MnGraph * graph, const Pass * passes, guint n, GError ** error)
+run (MnGraph *graph, const Pass *passes, guint n, GError **error)
 {
   for (guint i = 0; i < n; i++) {
-    if (!passes[i] (graph, error))
+    if (!passes[i](graph, error))
       return FALSE;
   }
   return TRUE;
 }
 
 gboolean
-mn_passes_run (MnGraph * graph, GError ** error)
+mn_passes_run (MnGraph *graph, GError **error)
 {
   guint n, round = 0;
 

@@ -5,7 +5,7 @@
 #include "engine/passes/passes.h"
 
 MnUses *
-mn_uses_new (const MnGraph * graph)
+mn_uses_new (const MnGraph *graph)
 {
   MnUses *uses = g_new0 (MnUses, 1);
   guint n = graph->tensors->len;
@@ -38,7 +38,7 @@ mn_uses_new (const MnGraph * graph)
 }
 
 void
-mn_uses_free (MnUses * uses)
+mn_uses_free (MnUses *uses)
 {
   if (!uses)
     return;

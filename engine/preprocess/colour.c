@@ -22,26 +22,25 @@ static const struct
  * limited one has its 8-bit levels at the upper end of the bits. */
 typedef struct
 {
-  gdouble y, c;                 /* a step of theirs, in steps of 0..255 */
+  gdouble y, c; /* a step of theirs, in steps of 0..255 */
   gdouble black, middle;
 } Levels;
 
 static Levels
-get_levels (const MnFrameDesc * desc)
+get_levels (const MnFrameDesc *desc)
 {
   const MnFormatInfo *info = mn_format_get_info (desc->format);
   guint bits = info->bits ? info->bits : 8;
   gdouble eighth = 1 << (bits - 8), place = 1 << info->shift;
   gdouble last = (1 << bits) - 1;
 
-  return (Levels) {
-  255 / (desc->full_range ? last : 219 * eighth) / place,
-        255 / (desc->full_range ? last : 224 * eighth) / place,
-        desc->full_range ? 0 : 16 * eighth * place, 128 * eighth * place};
+  return (Levels) {255 / (desc->full_range ? last : 219 * eighth) / place,
+    255 / (desc->full_range ? last : 224 * eighth) / place,
+    desc->full_range ? 0 : 16 * eighth * place, 128 * eighth * place};
 }
 
 static void
-set_row (gfloat row[4], gdouble y, gdouble u, gdouble v, const Levels * levels)
+set_row (gfloat row[4], gdouble y, gdouble u, gdouble v, const Levels *levels)
 {
   row[0] = y * levels->y;
   row[1] = u * levels->c;
@@ -53,7 +52,7 @@ set_row (gfloat row[4], gdouble y, gdouble u, gdouble v, const Levels * levels)
 /* Solved for R and B from U = (B - Y) / (2 - 2 blue) and V = (R - Y) /
  * (2 - 2 red), for G from the definition of Y. */
 static void
-init_yuv (gfloat colour[3][4], const MnFrameDesc * desc)
+init_yuv (gfloat colour[3][4], const MnFrameDesc *desc)
 {
   Levels levels = get_levels (desc);
   gdouble red = matrices[desc->matrix].red;
@@ -67,7 +66,7 @@ init_yuv (gfloat colour[3][4], const MnFrameDesc * desc)
 }
 
 void
-mn_colour_init (gfloat colour[3][4], const MnFrameDesc * desc)
+mn_colour_init (gfloat colour[3][4], const MnFrameDesc *desc)
 {
   const MnFormatInfo *info = mn_format_get_info (desc->format);
   guint bits = info->bits ? info->bits : 8, c;

@@ -20,7 +20,7 @@ align (gsize size)
 /* The pixels that the resize looks at: what it shows, and the half width of
  * its triangle around, which for chroma is at least two pixels. */
 MnRect
-mn_frame_read_rect (const MnInput * input, guint width, guint height)
+mn_frame_read_rect (const MnInput *input, guint width, guint height)
 {
   const MnFrameDesc *desc = &input->source;
   MnGeometry geometry;
@@ -29,10 +29,10 @@ mn_frame_read_rect (const MnInput * input, guint width, guint height)
 
   mn_geometry_init (&geometry, input, width, height);
   r = geometry.source;
-  shown_width = geometry.swap_axes ? geometry.inner.height :
-      geometry.inner.width;
-  shown_height = geometry.swap_axes ? geometry.inner.width :
-      geometry.inner.height;
+  shown_width = geometry.swap_axes ? geometry.inner.height
+                                   : geometry.inner.width;
+  shown_height = geometry.swap_axes ? geometry.inner.width
+                                    : geometry.inner.height;
   x = (gint) ceil ((gdouble) r.width / MAX (shown_width, 1)) + 4;
   y = (gint) ceil ((gdouble) r.height / MAX (shown_height, 1)) + 4;
   r.width = MIN (r.x + r.width + x, (gint) desc->width);
@@ -45,7 +45,7 @@ mn_frame_read_rect (const MnInput * input, guint width, guint height)
 }
 
 gsize
-mn_frame_copy_size (const MnFrameDesc * desc)
+mn_frame_copy_size (const MnFrameDesc *desc)
 {
   const MnFormatInfo *format = mn_format_get_info (desc->format);
   gsize size = 0;
@@ -61,16 +61,14 @@ mn_frame_copy_size (const MnFrameDesc * desc)
 }
 
 static gboolean
-check_frame (const MnFrame * frame, const MnInput * input,
-    const MnFormatInfo * format, GError ** error)
+check_frame (const MnFrame *frame, const MnInput *input,
+    const MnFormatInfo *format, GError **error)
 {
   const MnFrameDesc *desc = &input->source;
   const MnRect *crop = &desc->crop;
   gboolean fits = mn_frame_copy_size (desc) > 0
-      && frame->desc.format == desc->format
-      && frame->desc.width == desc->width
-      && frame->desc.height == desc->height
-      && frame->memory == MN_MEMORY_HOST
+      && frame->desc.format == desc->format && frame->desc.width == desc->width
+      && frame->desc.height == desc->height && frame->memory == MN_MEMORY_HOST
       && frame->n_planes >= format->n_planes && crop->x >= 0 && crop->y >= 0
       && crop->x + (gint64) crop->width <= desc->width
       && crop->y + (gint64) crop->height <= desc->height;
@@ -78,8 +76,9 @@ check_frame (const MnFrame * frame, const MnInput * input,
   guint i;
 
   for (i = 0; fits && i < format->n_planes; i++)
-    fits = frame->planes[i].data && mn_plane_fits (&format->planes[i],
-        &frame->planes[i], desc->width, desc->height, &below, &need);
+    fits = frame->planes[i].data
+        && mn_plane_fits (&format->planes[i], &frame->planes[i], desc->width,
+            desc->height, &below, &need);
   if (!fits)
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "the frame's planes do not hold a %s picture of %ux%u",
@@ -88,8 +87,8 @@ check_frame (const MnFrame * frame, const MnInput * input,
 }
 
 static void
-copy_plane (const MnPlane * from, MnPlane * to, const MnPlaneLayout * layout,
-    const MnRect * r)
+copy_plane (const MnPlane *from, MnPlane *to, const MnPlaneLayout *layout,
+    const MnRect *r)
 {
   gsize first = (gsize) (r->x >> layout->x_shift) * layout->unit;
   gsize end = mn_plane_row_bytes (layout, r->x + r->width);
@@ -102,8 +101,8 @@ copy_plane (const MnPlane * from, MnPlane * to, const MnPlaneLayout * layout,
 }
 
 gboolean
-mn_frame_copy (const MnFrame * frame, const MnInput * input, guint width,
-    guint height, gpointer memory, MnPlane * planes, GError ** error)
+mn_frame_copy (const MnFrame *frame, const MnInput *input, guint width,
+    guint height, gpointer memory, MnPlane *planes, GError **error)
 {
   const MnFormatInfo *format = mn_format_get_info (frame->desc.format);
   guint8 *data = memory;

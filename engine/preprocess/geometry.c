@@ -20,8 +20,8 @@ static const struct
 
 /* The largest whole size inside width x height of shape x : y. */
 static void
-fit_inside (gdouble x, gdouble y, gint width, gint height, gint * fit_width,
-    gint * fit_height)
+fit_inside (gdouble x, gdouble y, gint width, gint height, gint *fit_width,
+    gint *fit_height)
 {
   if (width * y <= height * x) {
     *fit_width = width;
@@ -40,7 +40,7 @@ centre (gint room, gint size, gboolean mirror)
 }
 
 static void
-crop_source (MnGeometry * self, gdouble x, gdouble y)
+crop_source (MnGeometry *self, gdouble x, gdouble y)
 {
   MnRect *source = &self->source;
   gint width, height;
@@ -53,7 +53,7 @@ crop_source (MnGeometry * self, gdouble x, gdouble y)
 }
 
 void
-mn_geometry_init (MnGeometry * self, const MnInput * input, guint width,
+mn_geometry_init (MnGeometry *self, const MnInput *input, guint width,
     guint height)
 {
   const MnFrameDesc *desc = &input->source;
@@ -63,10 +63,9 @@ mn_geometry_init (MnGeometry * self, const MnInput * input, guint width,
   self->mirror_columns = orientations[desc->orientation].mirror_columns;
   self->mirror_rows = orientations[desc->orientation].mirror_rows;
   self->swap_axes = orientations[desc->orientation].swap_axes;
-  self->source = desc->crop.width ? desc->crop : (MnRect) {
-  0, 0, desc->width, desc->height};
-  self->inner = (MnRect) {
-  0, 0, width, height};
+  self->source = desc->crop.width ? desc->crop
+                                  : (MnRect) {0, 0, desc->width, desc->height};
+  self->inner = (MnRect) {0, 0, width, height};
   if (input->fit == MN_FIT_CROP) {
     gdouble x = self->swap_axes ? height : width;
     gdouble y = self->swap_axes ? width : height;
@@ -76,8 +75,8 @@ mn_geometry_init (MnGeometry * self, const MnInput * input, guint width,
     gdouble x = self->source.width * par_n, y = self->source.height * par_d;
     MnRect *inner = &self->inner;
 
-    fit_inside (self->swap_axes ? y : x, self->swap_axes ? x : y, width,
-        height, &inner->width, &inner->height);
+    fit_inside (self->swap_axes ? y : x, self->swap_axes ? x : y, width, height,
+        &inner->width, &inner->height);
     inner->x = centre (width, inner->width, FALSE);
     inner->y = centre (height, inner->height, FALSE);
   }

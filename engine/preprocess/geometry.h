@@ -7,10 +7,12 @@
 
 #include "engine/mn.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
-  MnRect source;                /* pixels of the frame */
-  MnRect inner;                 /* pixels of the output */
+  MnRect source; /* pixels of the frame */
+  MnRect inner;  /* pixels of the output */
   /* How inner shows source: first its columns or rows are taken from the far
    * end, then the two axes are exchanged. */
   gboolean mirror_columns, mirror_rows, swap_axes;
@@ -20,8 +22,9 @@ G_BEGIN_DECLS typedef struct
  * as seen: upright, with the pixel aspect ratio. Sizes are rounded to whole
  * pixels; where a margin cannot be the same on both sides, the smaller part
  * is on the left or top of the upright picture. */
-void mn_geometry_init (MnGeometry * geometry, const MnInput * input,
-    guint width, guint height);
+void mn_geometry_init (MnGeometry *geometry, const MnInput *input, guint width,
+    guint height);
 
 G_END_DECLS
+
 #endif /* MN_GEOMETRY_H */

@@ -21,13 +21,14 @@
 /* ---- checks ---------------------------------------------------------- */
 
 static gboolean
-check_source (const MnFrameDesc * desc, GError ** error)
+check_source (const MnFrameDesc *desc, GError **error)
 {
   const MnFormatInfo *format = mn_format_get_info (desc->format);
   const MnRect *crop = &desc->crop;
   gboolean turned = (guint) desc->orientation <= MN_ORIENT_270;
-  gboolean coloured = format && (format->kind != MN_COLOUR_YUV
-      || (guint) desc->matrix <= MN_MATRIX_SMPTE240M);
+  gboolean coloured = format
+      && (format->kind != MN_COLOUR_YUV
+          || (guint) desc->matrix <= MN_MATRIX_SMPTE240M);
 
   if (!format || format->n_streams == 0) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
@@ -42,9 +43,9 @@ check_source (const MnFrameDesc * desc, GError ** error)
         desc->width, desc->height, MAX_SIZE);
     return FALSE;
   }
-  if (crop->width != 0 && (crop->x < 0 || crop->y < 0 || crop->width < 0
-          || crop->height < 1 || crop->x >= (gint) desc->width
-          || crop->y >= (gint) desc->height
+  if (crop->width != 0
+      && (crop->x < 0 || crop->y < 0 || crop->width < 0 || crop->height < 1
+          || crop->x >= (gint) desc->width || crop->y >= (gint) desc->height
           || crop->width > (gint) desc->width - crop->x
           || crop->height > (gint) desc->height - crop->y)) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
@@ -53,9 +54,8 @@ check_source (const MnFrameDesc * desc, GError ** error)
     return FALSE;
   }
   if (!turned || !coloured) {
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-        "%s frames: unknown %s %u", format->name,
-        turned ? "colour matrix" : "orientation",
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "%s frames: unknown %s %u",
+        format->name, turned ? "colour matrix" : "orientation",
         turned ? (guint) desc->matrix : (guint) desc->orientation);
     return FALSE;
   }
@@ -63,14 +63,15 @@ check_source (const MnFrameDesc * desc, GError ** error)
 }
 
 static gboolean
-check_output (const MnInput * input, guint width, guint height,
-    guint channels, GError ** error)
+check_output (const MnInput *input, guint width, guint height, guint channels,
+    GError **error)
 {
   if (width < 1 || height < 1 || width > MAX_SIZE || height > MAX_SIZE
       || (channels != 1 && channels != 3)) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "an input of %ux%u with %u channels is not a picture that frames "
-        "can be scaled to", width, height, channels);
+        "can be scaled to",
+        width, height, channels);
     return FALSE;
   }
   if ((guint) input->fit > MN_FIT_LETTERBOX) {
@@ -84,8 +85,8 @@ check_output (const MnInput * input, guint width, guint height,
 /* ---- new ------------------------------------------------------------- */
 
 static gboolean
-init_scale (MnPreprocess * self, const gfloat * mean, const gfloat * std,
-    const gfloat * scale_in, const gfloat * offset_in, GError ** error)
+init_scale (MnPreprocess *self, const gfloat *mean, const gfloat *std,
+    const gfloat *scale_in, const gfloat *offset_in, GError **error)
 {
   guint c;
 
@@ -96,8 +97,8 @@ init_scale (MnPreprocess * self, const gfloat * mean, const gfloat * std,
     if (!isfinite (self->scale[c]) || !isfinite (self->bias[c])
         || !isfinite (self->fill[c])) {
       g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-          "channel %u cannot be normalised with mean %g and std %g", c,
-          mean[c], std[c]);
+          "channel %u cannot be normalised with mean %g and std %g", c, mean[c],
+          std[c]);
       return FALSE;
     }
   }
@@ -106,7 +107,7 @@ init_scale (MnPreprocess * self, const gfloat * mean, const gfloat * std,
 
 /* FALSE: no memory. */
 static gboolean
-init_taps (MnPreprocess * self, const MnGeometry * g)
+init_taps (MnPreprocess *self, const MnGeometry *g)
 {
   const MnFormatInfo *format = mn_format_get_info (self->source.format);
   guint site = self->source.chroma_site;
@@ -124,17 +125,17 @@ init_taps (MnPreprocess * self, const MnGeometry * g)
     return TRUE;
   columns = mn_axis_chroma (g->source.x, g->source.width, n_columns,
       g->mirror_columns, format->chroma_x_shift, site & MN_SITE_H_COSITED);
-  rows = mn_axis_chroma (g->source.y, g->source.height, n_rows,
-      g->mirror_rows, format->chroma_y_shift, site & MN_SITE_V_COSITED);
+  rows = mn_axis_chroma (g->source.y, g->source.height, n_rows, g->mirror_rows,
+      format->chroma_y_shift, site & MN_SITE_V_COSITED);
   return mn_taps_init (g->swap_axes ? &self->chroma_y : &self->chroma_x,
-      &columns) && mn_taps_init (g->swap_axes ? &self->chroma_x
-      : &self->chroma_y, &rows);
+             &columns)
+      && mn_taps_init (g->swap_axes ? &self->chroma_x : &self->chroma_y, &rows);
 }
 
 MnPreprocess *
-mn_preprocess_new (const MnInput * input, guint width, guint height,
-    guint channels, const gfloat * mean, const gfloat * std,
-    const gfloat * scale_in, const gfloat * offset_in, GError ** error)
+mn_preprocess_new (const MnInput *input, guint width, guint height,
+    guint channels, const gfloat *mean, const gfloat *std,
+    const gfloat *scale_in, const gfloat *offset_in, GError **error)
 {
   g_autoptr (MnPreprocess) self = NULL;
   MnGeometry geometry;
@@ -167,7 +168,7 @@ mn_preprocess_new (const MnInput * input, guint width, guint height,
 }
 
 void
-mn_preprocess_free (MnPreprocess * self)
+mn_preprocess_free (MnPreprocess *self)
 {
   if (!self)
     return;
@@ -182,20 +183,20 @@ mn_preprocess_free (MnPreprocess * self)
 /* ---- frames ---------------------------------------------------------- */
 
 static gboolean
-refuse_plane (const MnFrame * frame, guint i, GError ** error)
+refuse_plane (const MnFrame *frame, guint i, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-      "plane %u of a %s frame of %ux%u is too small: stride %"
-      G_GSSIZE_FORMAT ", %" G_GSIZE_FORMAT " bytes", i,
-      mn_format_name (frame->desc.format), frame->desc.width,
+      "plane %u of a %s frame of %ux%u is too small: stride %" G_GSSIZE_FORMAT
+      ", %" G_GSIZE_FORMAT " bytes",
+      i, mn_format_name (frame->desc.format), frame->desc.width,
       frame->desc.height, frame->planes[i].stride, frame->planes[i].size);
   return FALSE;
 }
 
 /* Whole tiles, and as many as the picture needs. */
 static gboolean
-check_tiles (const MnFrame * frame, guint i, const MnFormatInfo * format,
-    GError ** error)
+check_tiles (const MnFrame *frame, guint i, const MnFormatInfo *format,
+    GError **error)
 {
   const MnPlane *plane = &frame->planes[i];
   const MnTiles *tiles = &format->tiles;
@@ -216,8 +217,8 @@ check_tiles (const MnFrame * frame, guint i, const MnFormatInfo * format,
 }
 
 static gboolean
-check_plane (const MnFrame * frame, guint i, const MnFormatInfo * format,
-    GError ** error)
+check_plane (const MnFrame *frame, guint i, const MnFormatInfo *format,
+    GError **error)
 {
   const MnPlaneLayout *layout = &format->planes[i];
   const MnPlane *plane = &frame->planes[i];
@@ -238,14 +239,14 @@ check_plane (const MnFrame * frame, guint i, const MnFormatInfo * format,
   if (frame->memory != MN_MEMORY_HOST)
     return TRUE;
   if (plane->stride < 0 ? data < below || data > G_MAXSIZE - (need - below)
-      : data > G_MAXSIZE - need)
+                        : data > G_MAXSIZE - need)
     return refuse_plane (frame, i, error);
   return TRUE;
 }
 
 gboolean
-mn_preprocess_check_frame (const MnPreprocess * self, const MnFrame * frame,
-    GError ** error)
+mn_preprocess_check_frame (const MnPreprocess *self, const MnFrame *frame,
+    GError **error)
 {
   const MnFrameDesc *source = &self->source, *desc = &frame->desc;
   const MnFormatInfo *format = self->cpu->format;
@@ -255,8 +256,8 @@ mn_preprocess_check_frame (const MnPreprocess * self, const MnFrame * frame,
       || desc->height != source->height) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "the frame is %s of %ux%u, the input was set to %s of %ux%u",
-        mn_format_name (desc->format), desc->width, desc->height,
-        format->name, source->width, source->height);
+        mn_format_name (desc->format), desc->width, desc->height, format->name,
+        source->width, source->height);
     return FALSE;
   }
   if (frame->memory == MN_MEMORY_GL_TEXTURE)

@@ -7,15 +7,14 @@
 /* Of one output, before the table's common width is known. */
 typedef struct
 {
-  gint start, end;              /* samples with a weight */
+  gint start, end; /* samples with a weight */
   gdouble centre;
 } Window;
 
 MnAxis
 mn_axis_luma (gint offset, gint size, guint n_out, gboolean mirror)
 {
-  return (MnAxis) {
-  offset, offset + size, offset, size, n_out, mirror};
+  return (MnAxis) {offset, offset + size, offset, size, n_out, mirror};
 }
 
 MnAxis
@@ -30,8 +29,7 @@ mn_axis_chroma (gint offset, gint size, guint n_out, gboolean mirror,
   /* From the middle of the first pixel to the middle of all of them. */
   if (cosited)
     origin += 0.5 - 0.5 / step;
-  return (MnAxis) {
-  first, end, origin, size / step, n_out, mirror};
+  return (MnAxis) {first, end, origin, size / step, n_out, mirror};
 }
 
 static gdouble
@@ -41,12 +39,11 @@ triangle (gdouble x)
 }
 
 static Window
-find_window (const MnAxis * axis, guint i, gdouble scale, gdouble support)
+find_window (const MnAxis *axis, guint i, gdouble scale, gdouble support)
 {
   gdouble centre = axis->origin + (i + 0.5) * scale;
-  Window w = { (gint) ceil (centre - support - 0.5),
-    (gint) floor (centre + support - 0.5) + 1, centre
-  };
+  Window w = {(gint) ceil (centre - support - 0.5),
+    (gint) floor (centre + support - 0.5) + 1, centre};
 
   w.start = CLAMP (w.start, axis->first, axis->end - 1);
   w.end = CLAMP (w.end, w.start + 1, axis->end);
@@ -60,7 +57,7 @@ find_window (const MnAxis * axis, guint i, gdouble scale, gdouble support)
 }
 
 static void
-fill_weights (gfloat * weights, const Window * w, gint start, gdouble support)
+fill_weights (gfloat *weights, const Window *w, gint start, gdouble support)
 {
   gdouble sum = 0;
   gint k;
@@ -76,7 +73,7 @@ fill_weights (gfloat * weights, const Window * w, gint start, gdouble support)
 }
 
 gboolean
-mn_taps_init (MnTaps * taps, const MnAxis * axis)
+mn_taps_init (MnTaps *taps, const MnAxis *axis)
 {
   gdouble scale = axis->size / axis->n_out;
   gdouble support = MAX (1, scale);
@@ -98,14 +95,14 @@ mn_taps_init (MnTaps * taps, const MnAxis * axis)
     guint o = axis->mirror ? axis->n_out - 1 - i : i;
 
     taps->start[o] = MIN (w.start, axis->end - (gint) taps->n_taps);
-    fill_weights (taps->weights + (gsize) o * taps->n_taps, &w,
-        taps->start[o], support);
+    fill_weights (taps->weights + (gsize) o * taps->n_taps, &w, taps->start[o],
+        support);
   }
   return TRUE;
 }
 
 void
-mn_taps_clear (MnTaps * taps)
+mn_taps_clear (MnTaps *taps)
 {
   g_clear_pointer (&taps->start, g_free);
   g_clear_pointer (&taps->weights, g_free);

@@ -8,14 +8,15 @@
 #include "engine/preprocess/preprocess.h"
 
 G_BEGIN_DECLS
+
 /* Sample k covers k .. k + 1. The outputs share origin .. origin + size
  * evenly; samples first .. end - 1 exist. */
-    typedef struct
+typedef struct
 {
   gint first, end;
   gdouble origin, size;
   guint n_out;
-  gboolean mirror;              /* output 0 is the one at the far end */
+  gboolean mirror; /* output 0 is the one at the far end */
 } MnAxis;
 
 /* The crop offset .. offset + size - 1 of an axis, in whole samples, and the
@@ -28,8 +29,9 @@ MnAxis mn_axis_chroma (gint offset, gint size, guint n_out, gboolean mirror,
 /* A triangle of half width max (1, size / n_out) samples about the middle of
  * each output's share, its weights made to sum up to 1. FALSE: no
  * memory. */
-gboolean mn_taps_init (MnTaps * taps, const MnAxis * axis);
-void mn_taps_clear (MnTaps * taps);
+gboolean mn_taps_init (MnTaps *taps, const MnAxis *axis);
+void mn_taps_clear (MnTaps *taps);
 
 G_END_DECLS
+
 #endif /* MN_TAPS_H */

@@ -30,7 +30,7 @@ find_tile_z (gsize x, gsize y, gsize columns, gsize rows)
 
 /* n whole tiles that follow each other, of the same width. */
 static inline void
-read_tiles (const guint8 * data, gsize width, gsize size, gsize n, guint8 * out)
+read_tiles (const guint8 *data, gsize width, gsize size, gsize n, guint8 *out)
 {
   for (; n > 0; n--, data += size, out += width)
     memcpy (out, data, width);
@@ -38,8 +38,8 @@ read_tiles (const guint8 * data, gsize width, gsize size, gsize n, guint8 * out)
 
 /* Bytes of tiles in plain order. */
 static void
-read_run (const guint8 * data, gsize width, gsize size, gsize skip,
-    gsize n_bytes, guint8 * out)
+read_run (const guint8 *data, gsize width, gsize size, gsize skip,
+    gsize n_bytes, guint8 *out)
 {
   gsize first = skip ? MIN (width - skip, n_bytes) : 0, n;
 
@@ -58,8 +58,8 @@ read_run (const guint8 * data, gsize width, gsize size, gsize skip,
 }
 
 void
-mn_tiles_read_row (const MnTiles * tiles, const MnPlane * plane, gsize row,
-    gsize first_byte, gsize n_bytes, guint8 * out)
+mn_tiles_read_row (const MnTiles *tiles, const MnPlane *plane, gsize row,
+    gsize first_byte, gsize n_bytes, guint8 *out)
 {
   gsize width = tiles->width, size = width * tiles->height;
   gsize columns = plane->stride / size, y = row / tiles->height;
@@ -73,8 +73,8 @@ mn_tiles_read_row (const MnTiles * tiles, const MnPlane * plane, gsize row,
   for (; n_bytes > 0; x++, skip = 0) {
     gsize n = MIN (width - skip, n_bytes);
 
-    memcpy (out, data + find_tile_z (x, y, columns, plane->tile_rows) * size
-        + skip, n);
+    memcpy (out,
+        data + find_tile_z (x, y, columns, plane->tile_rows) * size + skip, n);
     out += n;
     n_bytes -= n;
   }

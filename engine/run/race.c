@@ -15,7 +15,7 @@
 #define LONGEST (1 * G_TIME_SPAN_HOUR)
 
 gchar *
-mn_race_name (MnModel * model, const gchar * device, MnPlan * cpu,
+mn_race_name (MnModel *model, const gchar *device, MnPlan *cpu,
     MnPrecision precision)
 {
   GBytes *bytes = mn_model_get_graph (model)->bytes;
@@ -37,7 +37,7 @@ mn_race_name (MnModel * model, const gchar * device, MnPlan * cpu,
 }
 
 gboolean
-mn_race_load (const gchar * name, MnRace * race)
+mn_race_load (const gchar *name, MnRace *race)
 {
   g_autoptr (GBytes) bytes = mn_cache_load (name);
   gint64 times[2];
@@ -55,18 +55,17 @@ mn_race_load (const gchar * name, MnRace * race)
 }
 
 void
-mn_race_store (const gchar * name, const MnRace * race)
+mn_race_store (const gchar *name, const MnRace *race)
 {
-  const gint64 times[2] = { GINT64_TO_LE (race->device),
-    GINT64_TO_LE (race->cpu)
-  };
+  const gint64 times[2] = {
+    GINT64_TO_LE (race->device), GINT64_TO_LE (race->cpu)};
   g_autoptr (GBytes) bytes = g_bytes_new (times, sizeof times);
 
   mn_cache_store (name, bytes);
 }
 
 static void
-free_frame (MnFrame * frame)
+free_frame (MnFrame *frame)
 {
   g_free (frame->user_data);
   g_free (frame);
@@ -74,13 +73,10 @@ free_frame (MnFrame * frame)
 
 /* A tensor of zeros, which lives as long as the frame. NULL: no memory. */
 static MnFrame *
-frame_new (const MnModelInfo * info)
+frame_new (const MnModelInfo *info)
 {
   MnFrameDesc desc = {
-    .format = MN_FORMAT_TENSOR,
-    .width = info->width,
-    .height = info->height
-  };
+    .format = MN_FORMAT_TENSOR, .width = info->width, .height = info->height};
   gsize size = (gsize) info->width * info->height * info->channels
       * mn_dtype_size (info->input_dtype);
   guint8 *data = g_try_malloc0 (size);
@@ -99,7 +95,7 @@ frame_new (const MnModelInfo * info)
 
 /* The best time of a frame in us, at least 1; 0 with an error. */
 static gint64
-time_frames (MnSession * session, MnFrame * frame, GError ** error)
+time_frames (MnSession *session, MnFrame *frame, GError **error)
 {
   gint64 best = G_MAXINT64;
   guint i;
@@ -118,8 +114,8 @@ time_frames (MnSession * session, MnFrame * frame, GError ** error)
 }
 
 gboolean
-mn_race_run (MnRace * race, MnModel * model, MnSession * device,
-    MnPlan * cpu, const gint * cancelled, GError ** error)
+mn_race_run (MnRace *race, MnModel *model, MnSession *device, MnPlan *cpu,
+    const gint *cancelled, GError **error)
 {
   MnFrame *frame = frame_new (mn_model_get_info (model));
   g_autoptr (MnSession) rival = frame ? mn_session_new (cpu, NULL) : NULL;
@@ -138,7 +134,7 @@ mn_race_run (MnRace * race, MnModel * model, MnSession * device,
 }
 
 gboolean
-mn_race_lost (const MnRace * race)
+mn_race_lost (const MnRace *race)
 {
   return race->cpu > 0 && race->device > race->cpu;
 }

@@ -8,30 +8,33 @@
 
 #include "engine/core/internal.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
-  gint64 device, cpu;           /* us a frame; 0: not measured */
-  gboolean kept;                /* it was run at an earlier start */
+  gint64 device, cpu; /* us a frame; 0: not measured */
+  gboolean kept;      /* it was run at an earlier start */
 } MnRace;
 
 /* The name in the cache: content of the model, device, driver, platform
  * (device: MnBackend's identify), the CPU plan's kernels and threads,
  * precision and the engine's version. NULL: nothing is kept. Free with
  * g_free. */
-gchar *mn_race_name (MnModel * model, const gchar * device, MnPlan * cpu,
+gchar *mn_race_name (MnModel *model, const gchar *device, MnPlan *cpu,
     MnPrecision precision);
 /* FALSE: it is not there, or doubtful. */
-gboolean mn_race_load (const gchar * name, MnRace * race);
-void mn_race_store (const gchar * name, const MnRace * race);
+gboolean mn_race_load (const gchar *name, MnRace *race);
+void mn_race_store (const gchar *name, const MnRace *race);
 
 /* Runs frames on both; on the CPU until *cancelled. FALSE: the device failed,
  * with error. A CPU that fails leaves the times 0: what becomes of it is looked
  * after elsewhere. */
-gboolean mn_race_run (MnRace * race, MnModel * model, MnSession * device,
-    MnPlan * cpu, const gint * cancelled, GError ** error);
+gboolean mn_race_run (MnRace *race, MnModel *model, MnSession *device,
+    MnPlan *cpu, const gint *cancelled, GError **error);
 
 /* TRUE: both were measured, and the CPU is the faster. */
-gboolean mn_race_lost (const MnRace * race);
+gboolean mn_race_lost (const MnRace *race);
 
 G_END_DECLS
+
 #endif /* MN_RACE_H */

@@ -12,8 +12,8 @@
 #define RETRY_DELAY (1 * G_TIME_SPAN_SECOND)
 
 MnRunner *
-mn_runner_new (MnContext * context, MnModel * model,
-    const MnRunnerOptions * options, GError ** error)
+mn_runner_new (MnContext *context, MnModel *model,
+    const MnRunnerOptions *options, GError **error)
 {
   g_autoptr (MnRunner) self = g_new0 (MnRunner, 1);
 
@@ -39,7 +39,7 @@ mn_runner_new (MnContext * context, MnModel * model,
 }
 
 void
-mn_runner_free (MnRunner * self)
+mn_runner_free (MnRunner *self)
 {
   guint i;
 
@@ -61,7 +61,7 @@ mn_runner_free (MnRunner * self)
 }
 
 gboolean
-mn_runner_set_input (MnRunner * self, const MnInput * input, GError ** error)
+mn_runner_set_input (MnRunner *self, const MnInput *input, GError **error)
 {
   if (!mn_runner_cpu_set_input (self, input, error))
     return FALSE;
@@ -76,7 +76,7 @@ mn_runner_set_input (MnRunner * self, const MnInput * input, GError ** error)
 }
 
 static gboolean
-submit_cpu (MnRunner * self, MnFlight * flight, GError ** error)
+submit_cpu (MnRunner *self, MnFlight *flight, GError **error)
 {
   if (!mn_runner_cpu_start (self, error))
     return FALSE;
@@ -86,7 +86,7 @@ submit_cpu (MnRunner * self, MnFlight * flight, GError ** error)
 }
 
 static void
-submit_device (MnRunner * self, MnFlight * flight)
+submit_device (MnRunner *self, MnFlight *flight)
 {
   GError *error = NULL;
 
@@ -104,7 +104,7 @@ submit_device (MnRunner * self, MnFlight * flight)
 }
 
 static void
-clear_flight (MnFlight * flight)
+clear_flight (MnFlight *flight)
 {
   guint i;
 
@@ -114,7 +114,7 @@ clear_flight (MnFlight * flight)
 }
 
 static MnFlight *
-find_flight (MnRunner * self, MnTicket ticket)
+find_flight (MnRunner *self, MnTicket ticket)
 {
   guint i;
 
@@ -126,8 +126,8 @@ find_flight (MnRunner * self, MnTicket ticket)
 }
 
 gboolean
-mn_runner_submit (MnRunner * self, MnFrame * const *frames, guint n,
-    MnTicket * ticket, GError ** error)
+mn_runner_submit (MnRunner *self, MnFrame *const *frames, guint n,
+    MnTicket *ticket, GError **error)
 {
   MnFlight *flight = find_flight (self, 0);
   guint i;
@@ -136,8 +136,8 @@ mn_runner_submit (MnRunner * self, MnFrame * const *frames, guint n,
   if (!flight || n < 1 || n > MN_MAX_BATCH) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "%u frames cannot be submitted now: 1 to %d at once, and %d "
-        "submissions in flight are the most", n, MN_MAX_BATCH,
-        MN_MAX_IN_FLIGHT);
+        "submissions in flight are the most",
+        n, MN_MAX_BATCH, MN_MAX_IN_FLIGHT);
     return FALSE;
   }
   flight->n = n;
@@ -157,8 +157,8 @@ mn_runner_submit (MnRunner * self, MnFrame * const *frames, guint n,
 /* TRUE: results are there. FALSE with error: the caller's deadline passed.
  * FALSE without: the device failed, and the frame is to be done anew. */
 static gboolean
-wait_device (MnRunner * self, MnFlight * flight, gint64 deadline,
-    MnResult ** results, GError ** error)
+wait_device (MnRunner *self, MnFlight *flight, gint64 deadline,
+    MnResult **results, GError **error)
 {
   GError *cause = NULL;
 
@@ -184,8 +184,8 @@ wait_device (MnRunner * self, MnFlight * flight, gint64 deadline,
 }
 
 gboolean
-mn_runner_wait (MnRunner * self, MnTicket ticket, gint64 deadline,
-    MnResult ** results, GError ** error)
+mn_runner_wait (MnRunner *self, MnTicket ticket, gint64 deadline,
+    MnResult **results, GError **error)
 {
   MnFlight *flight = ticket ? find_flight (self, ticket) : NULL;
   GError *late = NULL;
@@ -221,7 +221,7 @@ mn_runner_wait (MnRunner * self, MnTicket ticket, gint64 deadline,
 }
 
 void
-mn_runner_cancel (MnRunner * self, MnTicket ticket)
+mn_runner_cancel (MnRunner *self, MnTicket ticket)
 {
   MnFlight *flight = ticket ? find_flight (self, ticket) : NULL;
   MnResult *results[MN_MAX_BATCH];
@@ -244,7 +244,7 @@ mn_runner_cancel (MnRunner * self, MnTicket ticket)
 }
 
 const gchar *
-mn_runner_get_backend (MnRunner * self)
+mn_runner_get_backend (MnRunner *self)
 {
   const gchar *name;
 
@@ -255,7 +255,7 @@ mn_runner_get_backend (MnRunner * self)
 }
 
 const gchar *
-mn_runner_get_device (MnRunner * self)
+mn_runner_get_device (MnRunner *self)
 {
   const gchar *name;
 
@@ -266,7 +266,7 @@ mn_runner_get_device (MnRunner * self)
 }
 
 const gchar *
-mn_runner_get_device_status (MnRunner * self)
+mn_runner_get_device_status (MnRunner *self)
 {
   const gchar *status;
 
@@ -277,7 +277,7 @@ mn_runner_get_device_status (MnRunner * self)
 }
 
 GError *
-mn_runner_pop_warning (MnRunner * self)
+mn_runner_pop_warning (MnRunner *self)
 {
   GError *warning;
 

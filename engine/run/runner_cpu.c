@@ -11,8 +11,7 @@
 #define FRAMES_OF_TRUST 30
 
 void
-mn_runner_set_active (MnRunner * self, const gchar * backend,
-    const gchar * device)
+mn_runner_set_active (MnRunner *self, const gchar *backend, const gchar *device)
 {
   g_mutex_lock (&self->lock);
   self->active_backend = g_intern_string (backend);
@@ -21,21 +20,19 @@ mn_runner_set_active (MnRunner * self, const gchar * backend,
 }
 
 void
-mn_runner_cpu_take_over (MnRunner * self)
+mn_runner_cpu_take_over (MnRunner *self)
 {
   self->served = 0;
   mn_runner_set_active (self, self->cpu_name, self->cpu_device);
 }
 
 static gboolean
-make_session (MnRunner * self, GError ** error)
+make_session (MnRunner *self, GError **error)
 {
   const MnRunnerOptions *o = &self->options;
-  MnPlanOptions options = {
-    .backend = o->cpu_backend ? o->cpu_backend : "cpu",
+  MnPlanOptions options = {.backend = o->cpu_backend ? o->cpu_backend : "cpu",
     .precision = o->precision,
-    .threads = o->threads
-  };
+    .threads = o->threads};
 
   self->cpu_plan = mn_plan_get (self->context, self->model, &options, error);
   if (!self->cpu_plan)
@@ -52,7 +49,7 @@ make_session (MnRunner * self, GError ** error)
 }
 
 gboolean
-mn_runner_cpu_start (MnRunner * self, GError ** error)
+mn_runner_cpu_start (MnRunner *self, GError **error)
 {
   if (self->cpu)
     return TRUE;
@@ -69,15 +66,14 @@ mn_runner_cpu_start (MnRunner * self, GError ** error)
 }
 
 void
-mn_runner_cpu_stop (MnRunner * self)
+mn_runner_cpu_stop (MnRunner *self)
 {
   g_clear_pointer (&self->cpu, mn_session_free);
   g_clear_pointer (&self->cpu_plan, mn_plan_unref);
 }
 
 gboolean
-mn_runner_cpu_set_input (MnRunner * self, const MnInput * input,
-    GError ** error)
+mn_runner_cpu_set_input (MnRunner *self, const MnInput *input, GError **error)
 {
   if (self->cpu)
     return mn_session_set_input (self->cpu, input, error);
@@ -85,7 +81,7 @@ mn_runner_cpu_set_input (MnRunner * self, const MnInput * input,
 }
 
 static gboolean
-cpu_in_flight (MnRunner * self)
+cpu_in_flight (MnRunner *self)
 {
   guint i;
 
@@ -97,7 +93,7 @@ cpu_in_flight (MnRunner * self)
 }
 
 void
-mn_runner_cpu_rest (MnRunner * self)
+mn_runner_cpu_rest (MnRunner *self)
 {
   if (++self->served >= FRAMES_OF_TRUST && self->cpu && !cpu_in_flight (self))
     mn_runner_cpu_stop (self);

@@ -21,15 +21,14 @@
 
 /* How long the end waits for a start to give up. */
 #define STOP_PATIENCE (10 * G_TIME_SPAN_SECOND)
-#define MAX_BACKOFF 6           /* doublings of retry_delay */
+#define MAX_BACKOFF 6 /* doublings of retry_delay */
 /* So many failures in a row, and plan and session are made anew. */
 #define FAILURES_TO_RESTART 3
 /* A bus that nobody reads must not fill our memory. */
 #define MAX_WARNINGS 16
 
-static void
-G_GNUC_PRINTF (2, 3)
-set_status (MnRunner * self, const gchar * format, ...)
+static void G_GNUC_PRINTF (2, 3)
+set_status (MnRunner *self, const gchar *format, ...)
 {
   g_autofree gchar *status = NULL;
   g_autofree gchar *valid = NULL;
@@ -47,7 +46,7 @@ set_status (MnRunner * self, const gchar * format, ...)
 
 /* What the device takes for a frame, and the CPU, where that is known. */
 static void
-set_race_status (MnRunner * self, const gchar * verdict)
+set_race_status (MnRunner *self, const gchar *verdict)
 {
   const MnRace *race = &self->race;
 
@@ -60,7 +59,7 @@ set_race_status (MnRunner * self, const gchar * verdict)
 }
 
 static void
-warn (MnRunner * self, const GError * cause, const gchar * consequence)
+warn (MnRunner *self, const GError *cause, const gchar *consequence)
 {
   GError *warning = g_error_new (cause->domain, cause->code,
       "%s; the CPU goes on, %s", cause->message, consequence);
@@ -77,7 +76,7 @@ warn (MnRunner * self, const GError * cause, const gchar * consequence)
 /* ---- failures ---------------------------------------------------------- */
 
 static gint64
-backoff (MnRunner * self)
+backoff (MnRunner *self)
 {
   gint64 delay = self->options.retry_delay;
 
@@ -85,7 +84,7 @@ backoff (MnRunner * self)
 }
 
 void
-mn_runner_device_failed (MnRunner * self, GError * cause)
+mn_runner_device_failed (MnRunner *self, GError *cause)
 {
   gboolean for_good = g_error_matches (cause, MN_ERROR, MN_ERROR_LOST);
 
@@ -97,7 +96,8 @@ mn_runner_device_failed (MnRunner * self, GError * cause)
     warn (self, cause, "the device is not used again");
   } else {
     g_autofree gchar *when = g_strdup_printf ("the device is tried again "
-        "in %.1f s", backoff (self) / (gdouble) G_TIME_SPAN_SECOND);
+                                              "in %.1f s",
+        backoff (self) / (gdouble) G_TIME_SPAN_SECOND);
 
     self->state = MN_DEVICE_RESTING;
     self->retry_at = g_get_monotonic_time () + backoff (self);
@@ -107,7 +107,7 @@ mn_runner_device_failed (MnRunner * self, GError * cause)
 }
 
 void
-mn_runner_device_late (MnRunner * self, gint64 since)
+mn_runner_device_late (MnRunner *self, gint64 since)
 {
   const gchar *model = mn_model_get_info (self->model)->name;
   GError *cause;
@@ -116,7 +116,8 @@ mn_runner_device_late (MnRunner * self, gint64 since)
   if (mn_device_thread_was_slow (self->thread, since)) {
     cause = g_error_new (MN_ERROR, MN_ERROR_DEVICE,
         "%s: the backend \"%s\" has not answered in time, since another "
-        "network was made ready for the device", model, self->device_backend);
+        "network was made ready for the device",
+        model, self->device_backend);
   } else {
     mn_device_thread_give_up (self->thread);
     cause = g_error_new (MN_ERROR, MN_ERROR_LOST,
@@ -134,7 +135,7 @@ mn_runner_device_late (MnRunner * self, gint64 since)
 }
 
 void
-mn_runner_device_apply_input (MnRunner * self)
+mn_runner_device_apply_input (MnRunner *self)
 {
   gint64 since = g_get_monotonic_time ();
   GError *error = NULL;
@@ -155,16 +156,14 @@ mn_runner_device_apply_input (MnRunner * self)
 /* ---- start ------------------------------------------------------------- */
 
 static gboolean
-begin_start (MnRunner * self, GError ** error)
+begin_start (MnRunner *self, GError **error)
 {
   const MnRunnerOptions *o = &self->options;
-  MnPlanOptions options = {
-    .backend = self->device_backend,
+  MnPlanOptions options = {.backend = self->device_backend,
     .device = self->device_name,
     .precision = o->precision,
     .threads = o->threads,
-    .automatic = !o->need_device
-  };
+    .automatic = !o->need_device};
   gboolean race = !o->need_device && !o->any_speed;
 
   self->start = mn_runner_start_new (self->context, self->model,
@@ -180,7 +179,7 @@ begin_start (MnRunner * self, GError ** error)
 }
 
 static void
-restart (MnRunner * self)
+restart (MnRunner *self)
 {
   GError *error = NULL;
 
@@ -189,7 +188,7 @@ restart (MnRunner * self)
 }
 
 static void
-begin_use (MnRunner * self)
+begin_use (MnRunner *self)
 {
   self->state = MN_DEVICE_READY;
   set_race_status (self, "the device computes");
@@ -199,7 +198,7 @@ begin_use (MnRunner * self)
 }
 
 static void
-finish_start (MnRunner * self)
+finish_start (MnRunner *self)
 {
   MnRunnerStart *start = g_steal_pointer (&self->start);
 
@@ -228,7 +227,7 @@ finish_start (MnRunner * self)
 
 /* The deadline passed. The job is left behind, with all that it holds. */
 static GError *
-give_up_start (MnRunner * self)
+give_up_start (MnRunner *self)
 {
   mn_runner_start_cancel (self->start, 0);
   g_clear_pointer (&self->start, mn_runner_start_unref);
@@ -240,7 +239,7 @@ give_up_start (MnRunner * self)
 
 /* need_device: the start is waited for, and its failure is the caller's. */
 static gboolean
-wait_for_start (MnRunner * self, GError ** error)
+wait_for_start (MnRunner *self, GError **error)
 {
   if (!mn_runner_start_wait (self->start, self->start_deadline)) {
     g_propagate_error (error, give_up_start (self));
@@ -255,7 +254,7 @@ wait_for_start (MnRunner * self, GError ** error)
 }
 
 gboolean
-mn_runner_device_start (MnRunner * self, GError ** error)
+mn_runner_device_start (MnRunner *self, GError **error)
 {
   const MnBackend *backend = mn_context_get_backend (self->context,
       self->device_backend);
@@ -263,7 +262,8 @@ mn_runner_device_start (MnRunner * self, GError ** error)
   if (!backend && self->options.need_device) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_BACKEND,
         "the backend \"%s\" is not in this build; use backend=cpu, or "
-        "backend=auto to take what is there", self->device_backend);
+        "backend=auto to take what is there",
+        self->device_backend);
     return FALSE;
   }
   if (!backend) {
@@ -282,14 +282,14 @@ mn_runner_device_start (MnRunner * self, GError ** error)
 /* ---- while frames pass ------------------------------------------------- */
 
 static void
-drop_device (MnRunner * self)
+drop_device (MnRunner *self)
 {
   g_clear_pointer (&self->device, mn_session_free);
   g_clear_pointer (&self->device_plan, mn_plan_unref);
 }
 
 static gboolean
-device_in_flight (MnRunner * self)
+device_in_flight (MnRunner *self)
 {
   guint i;
 
@@ -301,7 +301,7 @@ device_in_flight (MnRunner * self)
 }
 
 static void
-poll_start (MnRunner * self)
+poll_start (MnRunner *self)
 {
   if (mn_runner_start_wait (self->start, 0))
     finish_start (self);
@@ -310,7 +310,7 @@ poll_start (MnRunner * self)
 }
 
 void
-mn_runner_device_poll (MnRunner * self)
+mn_runner_device_poll (MnRunner *self)
 {
   if (self->state == MN_DEVICE_IDLE && self->answered) {
     restart (self);
@@ -331,13 +331,13 @@ mn_runner_device_poll (MnRunner * self)
 /* ---- end --------------------------------------------------------------- */
 
 void
-mn_runner_device_stop (MnRunner * self)
+mn_runner_device_stop (MnRunner *self)
 {
   gint64 now = g_get_monotonic_time ();
 
   if (self->start)
-    mn_runner_start_cancel (self->start, MIN (now + STOP_PATIENCE,
-            self->start_deadline));
+    mn_runner_start_cancel (self->start,
+        MIN (now + STOP_PATIENCE, self->start_deadline));
   g_clear_pointer (&self->start, mn_runner_start_unref);
   drop_device (self);
   /* A process must not end while a driver is at work; and one that hangs

@@ -9,11 +9,13 @@
 
 #include "engine/run/runner_start.h"
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
-  MN_DEVICE_NONE,               /* none wanted, or none there */
-  MN_DEVICE_IDLE,               /* to be started after the first result, with
-                                 * the second frame */
+  MN_DEVICE_NONE, /* none wanted, or none there */
+  MN_DEVICE_IDLE, /* to be started after the first result, with
+                   * the second frame */
   MN_DEVICE_STARTING,
   MN_DEVICE_READY,
   MN_DEVICE_RESTING,
@@ -22,12 +24,12 @@ G_BEGIN_DECLS typedef enum
 
 typedef struct
 {
-  MnTicket ticket;              /* ours; 0: free */
+  MnTicket ticket; /* ours; 0: free */
   guint n;
   MnFrame *frames[MN_MAX_BATCH];
-  MnSession *session;           /* where it is in flight; not owned */
+  MnSession *session; /* where it is in flight; not owned */
   MnTicket inner;
-  gint64 deadline;              /* the device's for this frame */
+  gint64 deadline; /* the device's for this frame */
 } MnFlight;
 
 struct _MnRunner
@@ -36,67 +38,68 @@ struct _MnRunner
   MnModel *model;
   MnRunnerOptions options;
   gchar *device_backend, *device_name;
-  MnPlan *cpu_plan;             /* NULL, as is cpu: not needed just now */
+  MnPlan *cpu_plan; /* NULL, as is cpu: not needed just now */
   MnSession *cpu;
-  const gchar *cpu_name, *cpu_device;   /* interned */
-  guint served;                 /* frames in a row by the device */
-  MnDeviceThread *thread;       /* of the device, once it was started */
+  const gchar *cpu_name, *cpu_device; /* interned */
+  guint served;                       /* frames in a row by the device */
+  MnDeviceThread *thread;             /* of the device, once it was started */
   MnPlan *device_plan;
   MnSession *device;
   MnDeviceState state;
-  MnRunnerStart *start;         /* while STARTING */
+  MnRunnerStart *start; /* while STARTING */
   gint64 start_deadline;
-  MnRace race;                  /* the device against the CPU */
-  gboolean answered;            /* a first result is out */
-  guint failures;               /* in a row */
+  MnRace race;       /* the device against the CPU */
+  gboolean answered; /* a first result is out */
+  guint failures;    /* in a row */
   gint64 retry_at;
   gboolean has_input;
-  gboolean input_stale;         /* the device has not heard of it yet */
+  gboolean input_stale; /* the device has not heard of it yet */
   MnInput input;
   MnFlight flights[MN_MAX_IN_FLIGHT];
   MnTicket last_ticket;
-  GMutex lock;                  /* of what follows */
-  GQueue warnings;              /* GError * */
-  const gchar *active_backend;  /* interned */
+  GMutex lock;                 /* of what follows */
+  GQueue warnings;             /* GError * */
+  const gchar *active_backend; /* interned */
   const gchar *active_device;
-  const gchar *status;          /* of the device; interned */
+  const gchar *status; /* of the device; interned */
 };
 
 /* What computes from here on; interned here. */
-void mn_runner_set_active (MnRunner * runner, const gchar * backend,
-    const gchar * device);
+void mn_runner_set_active (MnRunner *runner, const gchar *backend,
+    const gchar *device);
 
 /* runner_cpu.c */
 
 /* Makes plan and session, where there are none, and tells them of the input.
  * FALSE: there is no CPU to fall back on. */
-gboolean mn_runner_cpu_start (MnRunner * runner, GError ** error);
-void mn_runner_cpu_stop (MnRunner * runner);
+gboolean mn_runner_cpu_start (MnRunner *runner, GError **error);
+void mn_runner_cpu_stop (MnRunner *runner);
 /* As mn_session_set_input, for now or for later. */
-gboolean mn_runner_cpu_set_input (MnRunner * runner, const MnInput * input,
-    GError ** error);
+gboolean mn_runner_cpu_set_input (MnRunner *runner, const MnInput *input,
+    GError **error);
 /* The device has computed a frame. Once it has for a while, the CPU's copy of
  * the model goes; the next failure brings it back. */
-void mn_runner_cpu_rest (MnRunner * runner);
+void mn_runner_cpu_rest (MnRunner *runner);
 /* The CPU is what computes from here on. */
-void mn_runner_cpu_take_over (MnRunner * runner);
+void mn_runner_cpu_take_over (MnRunner *runner);
 
 /* runner_device.c */
 
 /* Starts the device, or arranges for a start after the first result. FALSE:
  * it is needed, and cannot be had. */
-gboolean mn_runner_device_start (MnRunner * runner, GError ** error);
+gboolean mn_runner_device_start (MnRunner *runner, GError **error);
 /* Moves the state on, where time or a finished start moves it. */
-void mn_runner_device_poll (MnRunner * runner);
+void mn_runner_device_poll (MnRunner *runner);
 /* Tells a device that is READY of an input that it has not heard of. */
-void mn_runner_device_apply_input (MnRunner * runner);
+void mn_runner_device_apply_input (MnRunner *runner);
 /* Puts the device aside and says so. Takes cause. */
-void mn_runner_device_failed (MnRunner * runner, GError * cause);
+void mn_runner_device_failed (MnRunner *runner, GError *cause);
 /* The same for a device that has not answered by the deadline, to a call made
  * at since: it is not waited for again. */
-void mn_runner_device_late (MnRunner * runner, gint64 since);
+void mn_runner_device_late (MnRunner *runner, gint64 since);
 /* Ends whatever goes on with the device, and waits for that a while. */
-void mn_runner_device_stop (MnRunner * runner);
+void mn_runner_device_stop (MnRunner *runner);
 
 G_END_DECLS
+
 #endif /* MN_RUNNER_PRIVATE_H */

@@ -3,7 +3,7 @@
 #include "engine/run/runner_start.h"
 
 void
-mn_runner_start_unref (MnRunnerStart * self)
+mn_runner_start_unref (MnRunnerStart *self)
 {
   if (!self || !g_atomic_int_dec_and_test (&self->refcount))
     return;
@@ -21,7 +21,7 @@ mn_runner_start_unref (MnRunnerStart * self)
 /* TRUE: the CPU is known to be the faster, and there is nothing to do. *name
  * (free with g_free): where the answer is to be kept, if it is still open. */
 static gboolean
-recall_race (MnRunnerStart * self, gchar ** name)
+recall_race (MnRunnerStart *self, gchar **name)
 {
   const MnBackend *backend = mn_context_get_backend (self->context,
       self->backend);
@@ -37,7 +37,7 @@ recall_race (MnRunnerStart * self, gchar ** name)
 }
 
 static gboolean
-run_race (MnRunnerStart * self, const gchar * name)
+run_race (MnRunnerStart *self, const gchar *name)
 {
   if (!self->cpu_plan || self->race.kept)
     return TRUE;
@@ -72,11 +72,10 @@ unref_job (gpointer data)
 }
 
 MnRunnerStart *
-mn_runner_start_new (MnContext * context, MnModel * model,
-    MnPlan * cpu_plan, const MnPlanOptions * options, GError ** error)
+mn_runner_start_new (MnContext *context, MnModel *model, MnPlan *cpu_plan,
+    const MnPlanOptions *options, GError **error)
 {
-  const MnBackend *backend = mn_context_get_backend (context,
-      options->backend);
+  const MnBackend *backend = mn_context_get_backend (context, options->backend);
   MnDeviceThread *thread;
   MnRunnerStart *self;
 
@@ -110,13 +109,13 @@ mn_runner_start_new (MnContext * context, MnModel * model,
 }
 
 gboolean
-mn_runner_start_wait (MnRunnerStart * self, gint64 deadline)
+mn_runner_start_wait (MnRunnerStart *self, gint64 deadline)
 {
   return mn_device_thread_wait (self->thread, &self->job, deadline);
 }
 
 gboolean
-mn_runner_start_cancel (MnRunnerStart * self, gint64 deadline)
+mn_runner_start_cancel (MnRunnerStart *self, gint64 deadline)
 {
   g_atomic_int_set (&self->cancelled, 1);
   if (mn_runner_start_wait (self, deadline))

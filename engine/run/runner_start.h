@@ -11,37 +11,40 @@
 #include "engine/core/internal.h"
 #include "engine/run/race.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   /* Valid once the job is done; whoever holds a reference may take them. */
   MnPlan *plan;
-  MnSession *session;           /* NULL: error says why */
+  MnSession *session; /* NULL: error says why */
   GError *error;
-  MnRace race;                  /* lost, and kept: there is no session, and
-                                 * no error */
+  MnRace race; /* lost, and kept: there is no session, and
+                * no error */
   /* private */
   gint refcount;
-  gint cancelled;               /* atomic */
+  gint cancelled; /* atomic */
   MnContext *context;
   MnModel *model;
-  MnPlan *cpu_plan;             /* to be measured against; NULL: not */
+  MnPlan *cpu_plan; /* to be measured against; NULL: not */
   MnPlanOptions options;
-  gchar *backend, *device;      /* options points here */
+  gchar *backend, *device; /* options points here */
   MnDeviceThread *thread;
   MnJob job;
 } MnRunnerStart;
 
 /* Posts the job. options->backend must be there. cpu_plan: the rival, or
  * NULL. NULL: MN_ERROR_LOST, since the device's thread hangs. */
-MnRunnerStart *mn_runner_start_new (MnContext * context, MnModel * model,
-    MnPlan * cpu_plan, const MnPlanOptions * options, GError ** error);
+MnRunnerStart *mn_runner_start_new (MnContext *context, MnModel *model,
+    MnPlan *cpu_plan, const MnPlanOptions *options, GError **error);
 /* Asks the job to give up, and waits for it until deadline: a process must
  * not end while a driver's compiler runs. FALSE: the job goes on, and counts
  * as hanging. */
-gboolean mn_runner_start_cancel (MnRunnerStart * start, gint64 deadline);
-void mn_runner_start_unref (MnRunnerStart * start);
+gboolean mn_runner_start_cancel (MnRunnerStart *start, gint64 deadline);
+void mn_runner_start_unref (MnRunnerStart *start);
 /* TRUE: done. FALSE: not by the deadline (g_get_monotonic_time). */
-gboolean mn_runner_start_wait (MnRunnerStart * start, gint64 deadline);
+gboolean mn_runner_start_wait (MnRunnerStart *start, gint64 deadline);
 
 G_END_DECLS
+
 #endif /* MN_RUNNER_START_H */

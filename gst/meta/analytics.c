@@ -9,9 +9,8 @@
 #include <gst/analytics/analytics.h>
 
 static gboolean
-add_classes (GstAnalyticsRelationMeta * meta,
-    const GstMobilenetScore * classes, guint n_classes,
-    GstAnalyticsClsMtd * mtd)
+add_classes (GstAnalyticsRelationMeta *meta, const GstMobilenetScore *classes,
+    guint n_classes, GstAnalyticsClsMtd *mtd)
 {
   g_autofree gfloat *confidences = g_new (gfloat, n_classes);
   g_autofree GQuark *quarks = g_new (GQuark, n_classes);
@@ -21,13 +20,13 @@ add_classes (GstAnalyticsRelationMeta * meta,
     confidences[i] = classes[i].confidence;
     quarks[i] = g_quark_from_string (classes[i].label);
   }
-  return gst_analytics_relation_meta_add_cls_mtd (meta, n_classes,
-      confidences, quarks, mtd);
+  return gst_analytics_relation_meta_add_cls_mtd (meta, n_classes, confidences,
+      quarks, mtd);
 }
 
 void
-gst_mobilenet_analytics_attach (GstBuffer * buffer,
-    const GstMobilenetScore * classes, guint n_classes)
+gst_mobilenet_analytics_attach (GstBuffer *buffer,
+    const GstMobilenetScore *classes, guint n_classes)
 {
   GstAnalyticsRelationMeta *meta;
   GstAnalyticsClsMtd mtd;
@@ -41,11 +40,11 @@ gst_mobilenet_analytics_attach (GstBuffer * buffer,
 }
 
 void
-gst_mobilenet_analytics_attach_to (GstBuffer * buffer, guint id,
-    const GstMobilenetScore * classes, guint n_classes)
+gst_mobilenet_analytics_attach_to (GstBuffer *buffer, guint id,
+    const GstMobilenetScore *classes, guint n_classes)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsClsMtd mtd;
 
   if (!meta || n_classes == 0 || !add_classes (meta, classes, n_classes, &mtd))
@@ -60,7 +59,7 @@ gst_mobilenet_analytics_attach_to (GstBuffer * buffer, guint id,
 
 /* Ids of tracks may start with 0. */
 static guint64
-get_track (GstAnalyticsRelationMeta * meta, guint id)
+get_track (GstAnalyticsRelationMeta *meta, guint id)
 {
   GstAnalyticsMtd mtd;
   gpointer state = NULL;
@@ -71,22 +70,23 @@ get_track (GstAnalyticsRelationMeta * meta, guint id)
   if (!gst_analytics_relation_meta_get_direct_related (meta, id,
           GST_ANALYTICS_REL_TYPE_ANY,
           gst_analytics_tracking_mtd_get_mtd_type (), &state, &mtd)
-      || !gst_analytics_tracking_mtd_get_info ((GstAnalyticsTrackingMtd *)
-          & mtd, &track, &first, &last, &lost) || lost)
+      || !gst_analytics_tracking_mtd_get_info ((GstAnalyticsTrackingMtd *) &mtd,
+          &track, &first, &last, &lost)
+      || lost)
     return 0;
   return track + 1;
 }
 
 static guint
-read_classes (const GstAnalyticsClsMtd * mtd, GstMobilenetScore * classes,
+read_classes (const GstAnalyticsClsMtd *mtd, GstMobilenetScore *classes,
     guint max)
 {
   gsize i, length = gst_analytics_cls_mtd_get_length (mtd);
   guint n = 0, at;
 
   for (i = 0; i < length; i++) {
-    const gchar *label =
-        g_quark_to_string (gst_analytics_cls_mtd_get_quark (mtd, i));
+    const gchar
+        *label = g_quark_to_string (gst_analytics_cls_mtd_get_quark (mtd, i));
     gfloat level = gst_analytics_cls_mtd_get_level (mtd, i);
 
     if (!isfinite (level))
@@ -107,7 +107,7 @@ read_classes (const GstAnalyticsClsMtd * mtd, GstMobilenetScore * classes,
 
 /* Whether a classification is that of an object in the frame. */
 static gboolean
-is_of_object (GstAnalyticsRelationMeta * meta, const GstAnalyticsMtd * mtd)
+is_of_object (GstAnalyticsRelationMeta *meta, const GstAnalyticsMtd *mtd)
 {
   gpointer state = NULL;
   GstAnalyticsMtd object;
@@ -118,11 +118,11 @@ is_of_object (GstAnalyticsRelationMeta * meta, const GstAnalyticsMtd * mtd)
 }
 
 gboolean
-gst_mobilenet_analytics_iterate (GstBuffer * buffer, gpointer * state,
-    GstMobilenetScore * classes, guint max, guint * n_classes)
+gst_mobilenet_analytics_iterate (GstBuffer *buffer, gpointer *state,
+    GstMobilenetScore *classes, guint max, guint *n_classes)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsMtd mtd;
 
   *n_classes = 0;
@@ -133,22 +133,23 @@ gst_mobilenet_analytics_iterate (GstBuffer * buffer, gpointer * state,
             gst_analytics_cls_mtd_get_mtd_type (), &mtd))
       return FALSE;
   } while (is_of_object (meta, &mtd));
-  *n_classes = read_classes ((GstAnalyticsClsMtd *) & mtd, classes, max);
+  *n_classes = read_classes ((GstAnalyticsClsMtd *) &mtd, classes, max);
   return TRUE;
 }
 
 gboolean
-gst_mobilenet_analytics_iterate_objects (GstBuffer * buffer, gpointer * state,
-    GstMobilenetObject * object)
+gst_mobilenet_analytics_iterate_objects (GstBuffer *buffer, gpointer *state,
+    GstMobilenetObject *object)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsMtd mtd, related;
   GstMobilenetScore best;
   gpointer cls_state = NULL;
   gfloat confidence;
 
-  if (!meta || !gst_analytics_relation_meta_iterate (meta, state,
+  if (!meta
+      || !gst_analytics_relation_meta_iterate (meta, state,
           gst_analytics_od_mtd_get_mtd_type (), &mtd)
       || !gst_analytics_od_mtd_get_location (&mtd, &object->x, &object->y,
           &object->width, &object->height, &confidence))
@@ -167,19 +168,20 @@ gst_mobilenet_analytics_iterate_objects (GstBuffer * buffer, gpointer * state,
   return TRUE;
 }
 
-#if GST_CHECK_VERSION (1, 26, 0)
+#if GST_CHECK_VERSION(1, 26, 0)
 #define FAR (1 << 28)
 
 gboolean
-gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
-    GstMobilenetMask * mask)
+gst_mobilenet_analytics_iterate_masks (GstBuffer *buffer, gpointer *state,
+    GstMobilenetMask *mask)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   guint width, height;
   GstAnalyticsMtd mtd;
 
-  if (!meta || !gst_analytics_relation_meta_iterate (meta, state,
+  if (!meta
+      || !gst_analytics_relation_meta_iterate (meta, state,
           gst_analytics_segmentation_mtd_get_mtd_type (), &mtd))
     return FALSE;
   mask->buffer = gst_analytics_segmentation_mtd_get_mask (&mtd, &mask->x,
@@ -193,8 +195,8 @@ gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
 }
 #else
 gboolean
-gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
-    GstMobilenetMask * mask)
+gst_mobilenet_analytics_iterate_masks (GstBuffer *buffer, gpointer *state,
+    GstMobilenetMask *mask)
 {
   return FALSE;
 }
@@ -203,35 +205,35 @@ gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
 #else
 
 void
-gst_mobilenet_analytics_attach_to (GstBuffer * buffer, guint id,
-    const GstMobilenetScore * classes, guint n_classes)
+gst_mobilenet_analytics_attach_to (GstBuffer *buffer, guint id,
+    const GstMobilenetScore *classes, guint n_classes)
 {
 }
 
 void
-gst_mobilenet_analytics_attach (GstBuffer * buffer,
-    const GstMobilenetScore * classes, guint n_classes)
+gst_mobilenet_analytics_attach (GstBuffer *buffer,
+    const GstMobilenetScore *classes, guint n_classes)
 {
 }
 
 gboolean
-gst_mobilenet_analytics_iterate (GstBuffer * buffer, gpointer * state,
-    GstMobilenetScore * classes, guint max, guint * n_classes)
+gst_mobilenet_analytics_iterate (GstBuffer *buffer, gpointer *state,
+    GstMobilenetScore *classes, guint max, guint *n_classes)
 {
   *n_classes = 0;
   return FALSE;
 }
 
 gboolean
-gst_mobilenet_analytics_iterate_objects (GstBuffer * buffer, gpointer * state,
-    GstMobilenetObject * object)
+gst_mobilenet_analytics_iterate_objects (GstBuffer *buffer, gpointer *state,
+    GstMobilenetObject *object)
 {
   return FALSE;
 }
 
 gboolean
-gst_mobilenet_analytics_iterate_masks (GstBuffer * buffer, gpointer * state,
-    GstMobilenetMask * mask)
+gst_mobilenet_analytics_iterate_masks (GstBuffer *buffer, gpointer *state,
+    GstMobilenetMask *mask)
 {
   return FALSE;
 }

@@ -10,7 +10,7 @@ gst_mobilenet_meta_get_info (void)
   if (g_once_init_enter (&once)) {
     /* No tags, so that elements which change size or format keep it. NULL
      * would say the same, and 1.22 refuses it. */
-    static const gchar *tags[] = { NULL };
+    static const gchar *tags[] = {NULL};
     /* Another copy of this code may live in the process. */
     const GstMetaInfo *info = gst_meta_get_info (GST_MOBILENET_META_NAME);
 
@@ -23,7 +23,7 @@ gst_mobilenet_meta_get_info (void)
 }
 
 static void
-take_classes (GstStructure * structure, const GstMobilenetResult * result)
+take_classes (GstStructure *structure, const GstMobilenetResult *result)
 {
   GValue array = G_VALUE_INIT;
   guint i;
@@ -34,42 +34,37 @@ take_classes (GstStructure * structure, const GstMobilenetResult * result)
     GValue value = G_VALUE_INIT;
 
     g_value_init (&value, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (&value, gst_structure_new ("class",
-            "index", G_TYPE_INT, class->index,
-            "label", G_TYPE_STRING, class->label,
-            "confidence", G_TYPE_DOUBLE, class->confidence, NULL));
+    g_value_take_boxed (&value,
+        gst_structure_new ("class", "index", G_TYPE_INT, class->index, "label",
+            G_TYPE_STRING, class->label, "confidence", G_TYPE_DOUBLE,
+            class->confidence, NULL));
     gst_value_array_append_and_take_value (&array, &value);
   }
   gst_structure_take_value (structure, "classes", &array);
 }
 
 static void
-fill_structure (GstStructure * structure, const GstMobilenetResult * result,
+fill_structure (GstStructure *structure, const GstMobilenetResult *result,
     GstClockTime age, gboolean fresh)
 {
-  static const GstMobilenetScore none = { -1, 0.0, "" };
-  const GstMobilenetScore *best = result->n_classes > 0 ?
-      &result->classes[0] : &none;
+  static const GstMobilenetScore none = {-1, 0.0, ""};
+  const GstMobilenetScore *best = result->n_classes > 0 ? &result->classes[0]
+                                                        : &none;
 
-  gst_structure_set (structure,
-      "element", G_TYPE_STRING, result->element,
-      "model", G_TYPE_STRING, result->model,
-      "instance", G_TYPE_UINT64, result->instance,
-      "number", G_TYPE_UINT64, result->number,
-      "pts", G_TYPE_UINT64, (guint64) result->pts,
-      "task", G_TYPE_STRING, result->task,
-      "backend", G_TYPE_STRING, result->backend,
-      "latency", G_TYPE_UINT64, (guint64) result->latency,
-      "age", G_TYPE_UINT64, (guint64) age,
-      "fresh", G_TYPE_BOOLEAN, fresh,
-      "index", G_TYPE_INT, best->index,
-      "label", G_TYPE_STRING, best->label,
-      "confidence", G_TYPE_DOUBLE, best->confidence, NULL);
+  gst_structure_set (structure, "element", G_TYPE_STRING, result->element,
+      "model", G_TYPE_STRING, result->model, "instance", G_TYPE_UINT64,
+      result->instance, "number", G_TYPE_UINT64, result->number, "pts",
+      G_TYPE_UINT64, (guint64) result->pts, "task", G_TYPE_STRING, result->task,
+      "backend", G_TYPE_STRING, result->backend, "latency", G_TYPE_UINT64,
+      (guint64) result->latency, "age", G_TYPE_UINT64, (guint64) age, "fresh",
+      G_TYPE_BOOLEAN, fresh, "index", G_TYPE_INT, best->index, "label",
+      G_TYPE_STRING, best->label, "confidence", G_TYPE_DOUBLE, best->confidence,
+      NULL);
   take_classes (structure, result);
 }
 
 GstStructure *
-gst_mobilenet_result_to_structure (const GstMobilenetResult * result,
+gst_mobilenet_result_to_structure (const GstMobilenetResult *result,
     GstClockTime age, gboolean fresh)
 {
   GstStructure *structure = gst_structure_new_empty (GST_MOBILENET_META_NAME);
@@ -79,7 +74,7 @@ gst_mobilenet_result_to_structure (const GstMobilenetResult * result,
 }
 
 static GstCustomMeta *
-iterate (GstBuffer * buffer, gpointer * state)
+iterate (GstBuffer *buffer, gpointer *state)
 {
   const GstMetaInfo *info = gst_mobilenet_meta_get_info ();
   GstMeta *meta;
@@ -92,21 +87,21 @@ iterate (GstBuffer * buffer, gpointer * state)
 }
 
 gboolean
-gst_mobilenet_is_of_element (const GstStructure * structure,
-    guint64 instance, const gchar * element)
+gst_mobilenet_is_of_element (const GstStructure *structure, guint64 instance,
+    const gchar *element)
 {
   guint64 other;
 
   /* Older versions told no instance. */
   if (gst_structure_get_uint64 (structure, "instance", &other) && other != 0)
     return other == instance;
-  return g_strcmp0 (gst_structure_get_string (structure, "element"),
-      element) == 0;
+  return g_strcmp0 (gst_structure_get_string (structure, "element"), element)
+      == 0;
 }
 
 void
-gst_mobilenet_meta_attach (GstBuffer * buffer,
-    const GstMobilenetResult * result, GstClockTime age, gboolean fresh)
+gst_mobilenet_meta_attach (GstBuffer *buffer, const GstMobilenetResult *result,
+    GstClockTime age, gboolean fresh)
 {
   gpointer state = NULL;
   GstCustomMeta *meta;
@@ -125,7 +120,7 @@ gst_mobilenet_meta_attach (GstBuffer * buffer,
 }
 
 const GstStructure *
-gst_mobilenet_meta_iterate (GstBuffer * buffer, gpointer * state)
+gst_mobilenet_meta_iterate (GstBuffer *buffer, gpointer *state)
 {
   GstCustomMeta *meta = iterate (buffer, state);
 

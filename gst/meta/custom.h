@@ -30,11 +30,12 @@
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
+
 #define GST_MOBILENET_META_NAME "mobilenet-result"
-    typedef struct
+typedef struct
 {
   gint index;
-  gdouble confidence;           /* 0..1 */
+  gdouble confidence; /* 0..1 */
   const gchar *label;
 } GstMobilenetScore;
 
@@ -48,31 +49,33 @@ typedef struct
   GstClockTime pts;
   GstClockTime latency;
   guint n_classes;
-  const GstMobilenetScore *classes;     /* best first */
-  guint64 instance, number;     /* 0: not told */
+  const GstMobilenetScore *classes; /* best first */
+  guint64 instance, number;         /* 0: not told */
 } GstMobilenetResult;
 
 /* Registers the meta at the first call. */
 const GstMetaInfo *gst_mobilenet_meta_get_info (void);
 
 /* A structure `mobilenet-result` that holds result. */
-GstStructure *gst_mobilenet_result_to_structure (const GstMobilenetResult *
-    result, GstClockTime age, gboolean fresh);
+GstStructure *
+gst_mobilenet_result_to_structure (const GstMobilenetResult *result,
+    GstClockTime age, gboolean fresh);
 
 /* Whether structure, which has the fields instance and element, is what the
  * element object of this instance and name says. */
-gboolean gst_mobilenet_is_of_element (const GstStructure * structure,
-    guint64 instance, const gchar * element);
+gboolean gst_mobilenet_is_of_element (const GstStructure *structure,
+    guint64 instance, const gchar *element);
 
 /* Attaches result to a writable buffer, in place of an earlier one of the
  * same element object; those of others stay, also of others by that name. */
-void gst_mobilenet_meta_attach (GstBuffer * buffer,
-    const GstMobilenetResult * result, GstClockTime age, gboolean fresh);
+void gst_mobilenet_meta_attach (GstBuffer *buffer,
+    const GstMobilenetResult *result, GstClockTime age, gboolean fresh);
 
 /* The buffer's next `mobilenet-result`, oldest first; NULL: no more. *state
  * starts as NULL. The structure belongs to the buffer. */
-const GstStructure *gst_mobilenet_meta_iterate (GstBuffer * buffer,
-    gpointer * state);
+const GstStructure *
+gst_mobilenet_meta_iterate (GstBuffer *buffer, gpointer *state);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_META_H */

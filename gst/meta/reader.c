@@ -12,15 +12,15 @@
 
 struct _GstMobilenetReader
 {
-  GArray *seen;                 /* GstMobilenetSeen */
-  GArray *scores;               /* GstMobilenetScore, those of all results */
-  GPtrArray *cut;               /* gchar *, what is left of long texts */
-  GstElement *element;          /* says so; NULL: nobody */
+  GArray *seen;        /* GstMobilenetSeen */
+  GArray *scores;      /* GstMobilenetScore, those of all results */
+  GPtrArray *cut;      /* gchar *, what is left of long texts */
+  GstElement *element; /* says so; NULL: nobody */
   gboolean told;
 };
 
 GstMobilenetReader *
-gst_mobilenet_reader_new (GstElement * element)
+gst_mobilenet_reader_new (GstElement *element)
 {
   GstMobilenetReader *self = g_new0 (GstMobilenetReader, 1);
 
@@ -32,7 +32,7 @@ gst_mobilenet_reader_new (GstElement * element)
 }
 
 void
-gst_mobilenet_reader_free (GstMobilenetReader * self)
+gst_mobilenet_reader_free (GstMobilenetReader *self)
 {
   if (!self)
     return;
@@ -43,7 +43,7 @@ gst_mobilenet_reader_free (GstMobilenetReader * self)
 }
 
 const gchar *
-gst_mobilenet_reader_bound (GstMobilenetReader * self, const gchar * text)
+gst_mobilenet_reader_bound (GstMobilenetReader *self, const gchar *text)
 {
   gchar *cut = text ? mn_label_cut (text) : NULL;
 
@@ -52,37 +52,41 @@ gst_mobilenet_reader_bound (GstMobilenetReader * self, const gchar * text)
   g_ptr_array_add (self->cut, cut);
   if (!self->told && self->element)
     gst_mobilenet_post_warning (self->element, GST_STREAM_ERROR,
-        GST_STREAM_ERROR_FAILED, "A label or a name in the frames' metadata "
+        GST_STREAM_ERROR_FAILED,
+        "A label or a name in the frames' metadata "
         "is longer than " G_STRINGIFY (MN_LABEL_MAX_BYTES) " bytes, and is "
-        "cut. This is said once.");
+                                                           "cut. This is said "
+                                                           "once.");
   self->told = TRUE;
   return cut;
 }
 
 static const gchar *
-get_text (GstMobilenetReader * self, const GstStructure * structure,
-    const gchar * field)
+get_text (GstMobilenetReader *self, const GstStructure *structure,
+    const gchar *field)
 {
   return gst_mobilenet_reader_bound (self,
       gst_structure_get_string (structure, field));
 }
 
 static GstClockTime
-get_time (const GstStructure * structure, const gchar * field)
+get_time (const GstStructure *structure, const gchar *field)
 {
   guint64 time;
 
-  return gst_structure_get_uint64 (structure, field, &time) ? time :
-      GST_CLOCK_TIME_NONE;
+  return gst_structure_get_uint64 (structure, field, &time)
+      ? time
+      : GST_CLOCK_TIME_NONE;
 }
 
 /* Whatever else is there is none: the array and its structures, which may be
  * NULL, are anybody's. */
 static gboolean
-read_class (const GValue * value, GstMobilenetScore * score)
+read_class (const GValue *value, GstMobilenetScore *score)
 {
-  const GstStructure *class = value && GST_VALUE_HOLDS_STRUCTURE (value) ?
-      gst_value_get_structure (value) : NULL;
+  const GstStructure *class = value && GST_VALUE_HOLDS_STRUCTURE (value)
+      ? gst_value_get_structure (value)
+      : NULL;
 
   if (!class)
     return FALSE;
@@ -95,7 +99,7 @@ read_class (const GValue * value, GstMobilenetScore * score)
 }
 
 static guint
-read_classes (GstMobilenetReader * self, const GstStructure * structure,
+read_classes (GstMobilenetReader *self, const GstStructure *structure,
     guint max, gdouble threshold)
 {
   const GValue *classes = gst_structure_get_value (structure, "classes");
@@ -119,10 +123,12 @@ read_classes (GstMobilenetReader * self, const GstStructure * structure,
 }
 
 static void
-read_structure (GstMobilenetReader * self, const GstStructure * structure,
+read_structure (GstMobilenetReader *self, const GstStructure *structure,
     guint max, gdouble threshold)
 {
-  GstMobilenetSeen seen = { NULL, };
+  GstMobilenetSeen seen = {
+    NULL,
+  };
 
   seen.element = get_text (self, structure, "element");
   seen.model = get_text (self, structure, "model");
@@ -141,7 +147,7 @@ read_structure (GstMobilenetReader * self, const GstStructure * structure,
 
 /* mobilenet attaches its classes twice; the second time is not news. */
 static gboolean
-is_known (GstBuffer * buffer, const GstMobilenetScore * best)
+is_known (GstBuffer *buffer, const GstMobilenetScore *best)
 {
   const GstStructure *result;
   gpointer state = NULL;
@@ -151,15 +157,15 @@ is_known (GstBuffer * buffer, const GstMobilenetScore * best)
 
     if (gst_structure_get_double (result, "confidence", &confidence)
         && (gfloat) confidence == (gfloat) best->confidence
-        && g_strcmp0 (gst_structure_get_string (result, "label"),
-            best->label) == 0)
+        && g_strcmp0 (gst_structure_get_string (result, "label"), best->label)
+            == 0)
       return TRUE;
   }
   return FALSE;
 }
 
 static void
-read_analytics (GstMobilenetReader * self, GstBuffer * buffer, guint max,
+read_analytics (GstMobilenetReader *self, GstBuffer *buffer, guint max,
     gdouble threshold)
 {
   GstMobilenetScore scores[MAX_ANALYTICS];
@@ -169,7 +175,9 @@ read_analytics (GstMobilenetReader * self, GstBuffer * buffer, guint max,
   while (self->seen->len < GST_MOBILENET_MAX_RESULTS
       && gst_mobilenet_analytics_iterate (buffer, &state, scores,
           MIN (max, MAX_ANALYTICS), &n)) {
-    GstMobilenetSeen seen = { NULL, };
+    GstMobilenetSeen seen = {
+      NULL,
+    };
 
     if (n == 0 || is_known (buffer, &scores[0]))
       continue;
@@ -186,7 +194,7 @@ read_analytics (GstMobilenetReader * self, GstBuffer * buffer, guint max,
 }
 
 guint
-gst_mobilenet_reader_read (GstMobilenetReader * self, GstBuffer * buffer,
+gst_mobilenet_reader_read (GstMobilenetReader *self, GstBuffer *buffer,
     guint max_classes, gdouble threshold)
 {
   const GstMobilenetScore *scores;
@@ -213,7 +221,7 @@ gst_mobilenet_reader_read (GstMobilenetReader * self, GstBuffer * buffer,
 }
 
 const GstMobilenetSeen *
-gst_mobilenet_reader_get (GstMobilenetReader * self, guint n)
+gst_mobilenet_reader_get (GstMobilenetReader *self, guint n)
 {
   return &g_array_index (self->seen, GstMobilenetSeen, n);
 }

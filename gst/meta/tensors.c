@@ -10,9 +10,9 @@
 #include <math.h>
 
 static GstTensor *
-make_tensor (const gchar * id, GstBuffer * data, guint n)
+make_tensor (const gchar *id, GstBuffer *data, guint n)
 {
-  gsize dims[2] = { 1, n };
+  gsize dims[2] = {1, n};
 
   return gst_tensor_new_simple (g_quark_from_static_string (id),
       GST_TENSOR_DATA_TYPE_FLOAT32, data, GST_TENSOR_DIM_ORDER_ROW_MAJOR, 2,
@@ -21,7 +21,7 @@ make_tensor (const gchar * id, GstBuffer * data, guint n)
 
 /* Values whose softmax are the scores. */
 static GstBuffer *
-make_logits (const gfloat * scores, guint n)
+make_logits (const gfloat *scores, guint n)
 {
   gfloat *logits = g_new (gfloat, n);
   guint i;
@@ -39,16 +39,15 @@ gst_mobilenet_tensors_are_known (void)
 
 /* size bytes that the result holds. */
 static GstBuffer *
-wrap (MnResult * result, gconstpointer data, gsize size)
+wrap (MnResult *result, gconstpointer data, gsize size)
 {
-  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
-      (gpointer) data, size, 0, size, mn_result_ref (result),
-      (GDestroyNotify) mn_result_unref);
+  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY, (gpointer) data,
+      size, 0, size, mn_result_ref (result), (GDestroyNotify) mn_result_unref);
 }
 
 /* NULL: of a type that networks do not end with. */
 static GstTensor *
-make_output (MnResult * result, guint i)
+make_output (MnResult *result, guint i)
 {
   const MnTensorView *view = mn_result_get_output (result, i);
   g_autofree gchar *id = g_strdup_printf (GST_MOBILENET_TENSOR_OUTPUT, i);
@@ -77,7 +76,7 @@ make_output (MnResult * result, guint i)
 }
 
 void
-gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
+gst_mobilenet_tensors_attach (GstBuffer *buffer, MnResult *result)
 {
   guint n, n_outputs = mn_result_get_n_outputs (result), n_tensors = 2, i;
   const gfloat *scores = mn_result_get_scores (result, &n);
@@ -93,8 +92,7 @@ gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
     if (tensor)
       tensors[n_tensors++] = tensor;
   }
-  gst_tensor_meta_set (gst_buffer_add_tensor_meta (buffer), n_tensors,
-      tensors);
+  gst_tensor_meta_set (gst_buffer_add_tensor_meta (buffer), n_tensors, tensors);
 }
 
 #else
@@ -106,7 +104,7 @@ gst_mobilenet_tensors_are_known (void)
 }
 
 void
-gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
+gst_mobilenet_tensors_attach (GstBuffer *buffer, MnResult *result)
 {
 }
 
@@ -114,14 +112,18 @@ gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result)
 
 /* ---- caps ------------------------------------------------------------ */
 
-#if defined (HAVE_GST_TENSORS) && GST_CHECK_VERSION (1, 28, 0)
+#if defined(HAVE_GST_TENSORS) && GST_CHECK_VERSION(1, 28, 0)
 
-#define GROUP(id) id "=(/uniquelist){(GstCaps)[tensor/strided,tensor-id=" id \
-    ",dims=<(int)1,%s>,dims-order=(string)row-major,type=(string)float32;]}"
+#define GROUP(id) \
+  id "=(/uniquelist){(GstCaps)[tensor/strided,tensor-id=" id \
+     ",dims=<(int)1,%s>,dims-order=(string)row-major,type=(string)float32;]}"
 
-static const gchar *const ids[] = { GST_MOBILENET_TENSOR_LOGITS,
-  GST_MOBILENET_TENSOR_SCORES
-};
+#define GROUPS \
+  GROUP (GST_MOBILENET_TENSOR_LOGITS) \
+  "," GROUP (GST_MOBILENET_TENSOR_SCORES)
+
+static const gchar *const ids[] = {
+  GST_MOBILENET_TENSOR_LOGITS, GST_MOBILENET_TENSOR_SCORES};
 
 /* The field `tensors` of caps with ours in it. Free with
  * gst_structure_free. */
@@ -129,10 +131,12 @@ static GstStructure *
 make_tensors (guint n_classes)
 {
   g_autofree gchar *classes = n_classes > 0
-      ? g_strdup_printf ("(int)%u", n_classes) : g_strdup ("(int)[1,max]");
-  g_autofree gchar *text = g_strdup_printf ("video/x-raw,"
-      "tensors=(structure)[tensorgroups," GROUP (GST_MOBILENET_TENSOR_LOGITS)
-      "," GROUP (GST_MOBILENET_TENSOR_SCORES) "]", classes, classes);
+      ? g_strdup_printf ("(int)%u", n_classes)
+      : g_strdup ("(int)[1,max]");
+  g_autofree gchar
+      *text = g_strdup_printf ("video/x-raw,"
+                               "tensors=(structure)[tensorgroups," GROUPS "]",
+          classes, classes);
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
   GstStructure *tensors = NULL;
 
@@ -142,8 +146,7 @@ make_tensors (guint n_classes)
 }
 
 static gboolean
-add_tensors (GstCapsFeatures * features, GstStructure * structure,
-    gpointer data)
+add_tensors (GstCapsFeatures *features, GstStructure *structure, gpointer data)
 {
   const GstStructure *ours = data;
   g_autoptr (GstStructure) all = NULL;
@@ -152,14 +155,14 @@ add_tensors (GstCapsFeatures * features, GstStructure * structure,
   if (!gst_structure_get (structure, "tensors", GST_TYPE_STRUCTURE, &all, NULL))
     all = gst_structure_new_empty (gst_structure_get_name (ours));
   for (i = 0; i < G_N_ELEMENTS (ids); i++)
-    gst_structure_set_value (all, ids[i], gst_structure_get_value (ours,
-            ids[i]));
+    gst_structure_set_value (all, ids[i],
+        gst_structure_get_value (ours, ids[i]));
   gst_structure_set (structure, "tensors", GST_TYPE_STRUCTURE, all, NULL);
   return TRUE;
 }
 
 static gboolean
-remove_tensors (GstCapsFeatures * features, GstStructure * structure,
+remove_tensors (GstCapsFeatures *features, GstStructure *structure,
     gpointer data)
 {
   g_autoptr (GstStructure) all = NULL;
@@ -177,22 +180,22 @@ remove_tensors (GstCapsFeatures * features, GstStructure * structure,
 }
 
 GstCaps *
-gst_mobilenet_tensors_transform_caps (GstPadDirection direction,
-    GstCaps * caps, guint n_classes)
+gst_mobilenet_tensors_transform_caps (GstPadDirection direction, GstCaps *caps,
+    guint n_classes)
 {
   g_autoptr (GstStructure) ours = make_tensors (n_classes);
   GstCaps *result = gst_caps_copy (caps);
 
-  gst_caps_map_in_place (result, direction == GST_PAD_SINK ? add_tensors
-      : remove_tensors, ours);
+  gst_caps_map_in_place (result,
+      direction == GST_PAD_SINK ? add_tensors : remove_tensors, ours);
   return result;
 }
 
 #else
 
 GstCaps *
-gst_mobilenet_tensors_transform_caps (GstPadDirection direction,
-    GstCaps * caps, guint n_classes)
+gst_mobilenet_tensors_transform_caps (GstPadDirection direction, GstCaps *caps,
+    guint n_classes)
 {
   return gst_caps_ref (caps);
 }

@@ -12,6 +12,7 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 /* Two tensors of 1 x classes floats: the probabilities, and what a softmax
  * makes them of. The decoder of 1.28 knows both ids, but where caps name one
  * alone it takes the other to be there as well. */
@@ -24,13 +25,14 @@ G_BEGIN_DECLS
 gboolean gst_mobilenet_tensors_are_known (void);
 /* Adds a GstTensorMeta with them to the writable buffer. Probabilities and
  * outputs are not copied: the meta holds the result. */
-void gst_mobilenet_tensors_attach (GstBuffer * buffer, MnResult * result);
+void gst_mobilenet_tensors_attach (GstBuffer *buffer, MnResult *result);
 
 /* As GstBaseTransformClass.transform_caps, less its filter: our tensors added
  * to what upstream's caps name, or taken off what downstream's ask for.
  * n_classes: 0 while it is not known. */
 GstCaps *gst_mobilenet_tensors_transform_caps (GstPadDirection direction,
-    GstCaps * caps, guint n_classes);
+    GstCaps *caps, guint n_classes);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_TENSORS_H */

@@ -13,7 +13,7 @@
 #define MAX_LEVELS 3
 
 const gchar *
-gst_mobilenet_getenv (const gchar * name)
+gst_mobilenet_getenv (const gchar *name)
 {
 #ifdef HAVE_SECURE_GETENV
   return secure_getenv (name);
@@ -36,17 +36,17 @@ own_folder (void)
 }
 
 static gchar *
-look_in (const gchar * folder, const gchar * below)
+look_in (const gchar *folder, const gchar *below)
 {
   g_autofree gchar *path = g_build_filename (folder, below, FILE_NAME, NULL);
 
-  return g_file_test (path, G_FILE_TEST_IS_REGULAR) ?
-      g_steal_pointer (&path) : NULL;
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&path)
+                                                    : NULL;
 }
 
 /* The folder itself and those above it. */
 static gchar *
-look_near (const gchar * folder)
+look_near (const gchar *folder)
 {
   g_autofree gchar *at = g_strdup (folder);
   gchar *found = look_in (at, "");
@@ -65,7 +65,7 @@ look_near (const gchar * folder)
 }
 
 gchar *
-gst_mobilenet_find_bundled (GError ** error)
+gst_mobilenet_find_bundled (GError **error)
 {
   const gchar *dir = gst_mobilenet_getenv ("MOBILENET_MODELS_DIR");
   g_autofree gchar *own = NULL;
@@ -74,10 +74,12 @@ gst_mobilenet_find_bundled (GError ** error)
   if (dir && dir[0]) {
     found = look_in (dir, "");
     if (!found)
-      g_set_error (error, MN_ERROR, MN_ERROR_NOT_FOUND, "the bundled model, "
-          FILE_NAME ", is not in %s, which the environment variable "
+      g_set_error (error, MN_ERROR, MN_ERROR_NOT_FOUND,
+          "the bundled model, " FILE_NAME
+          ", is not in %s, which the environment variable "
           "MOBILENET_MODELS_DIR names; set that to the folder that has it, or "
-          "the property model-file to a model", dir);
+          "the property model-file to a model",
+          dir);
     return found;
   }
   own = own_folder ();
@@ -86,8 +88,9 @@ gst_mobilenet_find_bundled (GError ** error)
   if (!found)
     found = look_in (MN_MODELS_DIR, "");
   if (!found)
-    g_set_error (error, MN_ERROR, MN_ERROR_NOT_FOUND, "the bundled model, "
-        FILE_NAME ", is neither near the plugin in %s nor in " MN_MODELS_DIR
+    g_set_error (error, MN_ERROR, MN_ERROR_NOT_FOUND,
+        "the bundled model, " FILE_NAME
+        ", is neither near the plugin in %s nor in " MN_MODELS_DIR
         "; set the environment variable MOBILENET_MODELS_DIR to the folder "
         "that has it, or the property model-file to a model",
         own ? own : "an unknown folder");

@@ -14,10 +14,10 @@ typedef enum
 
 typedef struct
 {
-  guint unread;                 /* posted, and not freed yet */
-  GQueue waiting;               /* GstMessage * */
-  gboolean posting;             /* somebody is, and will post the rest */
-  gboolean called;              /* somebody will soon */
+  guint unread;     /* posted, and not freed yet */
+  GQueue waiting;   /* GstMessage * */
+  gboolean posting; /* somebody is, and will post the rest */
+  gboolean called;  /* somebody will soon */
 } Box;
 
 /* Messages may outlive the element: each that is out has a reference. */
@@ -25,12 +25,12 @@ typedef struct
 {
   gint refcount;
   GWeakRef element;
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   Box boxes[N_KINDS];
 } Boxes;
 
 static Boxes *
-boxes_ref (Boxes * self)
+boxes_ref (Boxes *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
@@ -54,7 +54,7 @@ boxes_unref (gpointer data)
 
 /* The element's; a reference for the caller. */
 static Boxes *
-boxes_get (GstElement * element)
+boxes_get (GstElement *element)
 {
   static GMutex making;
   static GQuark quark;
@@ -80,7 +80,7 @@ boxes_get (GstElement * element)
 }
 
 static Kind
-kind_of (GstMessage * message)
+kind_of (GstMessage *message)
 {
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_QOS:
@@ -95,18 +95,18 @@ kind_of (GstMessage * message)
 static guint
 most_unread (Kind kind)
 {
-  return kind == KIND_ELEMENT ? GST_MOBILENET_BUS_MAX_UNREAD :
-      MAX_UNREAD_OTHERS;
+  return kind == KIND_ELEMENT ? GST_MOBILENET_BUS_MAX_UNREAD
+                              : MAX_UNREAD_OTHERS;
 }
 
 /* ---- posting ------------------------------------------------------------ */
 
-static void message_freed (gpointer data, GstMiniObject * object);
+static void message_freed (gpointer data, GstMiniObject *object);
 
 /* With the lock, which is given up meanwhile: a handler on the bus may do
  * anything. all: however many are out. */
 static void
-post_waiting (Boxes * self, GstElement * element, Kind kind, gboolean all)
+post_waiting (Boxes *self, GstElement *element, Kind kind, gboolean all)
 {
   Box *box = &self->boxes[kind];
 
@@ -129,10 +129,10 @@ post_waiting (Boxes * self, GstElement * element, Kind kind, gboolean all)
 
 /* Takes data, a reference. */
 static void
-#if GST_CHECK_VERSION (1, 28, 0)
-post_later (GstObject * element, gpointer data)
+#if GST_CHECK_VERSION(1, 28, 0)
+post_later (GstObject *element, gpointer data)
 #else
-post_later (GstElement * element, gpointer data)
+post_later (GstElement *element, gpointer data)
 #endif
 {
   Boxes *self = data;
@@ -148,13 +148,13 @@ post_later (GstElement * element, gpointer data)
 }
 
 static void
-call_later (Boxes * self)
+call_later (Boxes *self)
 {
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
 
   if (!element)
     return;
-#if GST_CHECK_VERSION (1, 28, 0)
+#if GST_CHECK_VERSION(1, 28, 0)
   gst_object_call_async (GST_OBJECT_CAST (element), post_later,
       boxes_ref (self));
 #else
@@ -165,7 +165,7 @@ call_later (Boxes * self)
 /* On whatever thread lets a message go, under whatever locks that has: what
  * waits is posted on another one. */
 static void
-message_freed (gpointer data, GstMiniObject * object)
+message_freed (gpointer data, GstMiniObject *object)
 {
   Boxes *self = data;
   Kind kind = kind_of (GST_MESSAGE_CAST (object));
@@ -183,7 +183,7 @@ message_freed (gpointer data, GstMiniObject * object)
 }
 
 void
-gst_mobilenet_bus_post (GstElement * element, GstMessage * message)
+gst_mobilenet_bus_post (GstElement *element, GstMessage *message)
 {
   Boxes *self = boxes_get (element);
   Kind kind = kind_of (message);
@@ -203,7 +203,7 @@ gst_mobilenet_bus_post (GstElement * element, GstMessage * message)
 }
 
 void
-gst_mobilenet_bus_flush (GstElement * element)
+gst_mobilenet_bus_flush (GstElement *element)
 {
   Boxes *self = boxes_get (element);
   guint i;

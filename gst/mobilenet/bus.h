@@ -12,12 +12,14 @@
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
+
 /* Of element messages; of the others fewer. */
 #define GST_MOBILENET_BUS_MAX_UNREAD 256
 /* As gst_element_post_message. Any thread, with no lock held. */
-    void gst_mobilenet_bus_post (GstElement * element, GstMessage * message);
+void gst_mobilenet_bus_post (GstElement *element, GstMessage *message);
 /* Posts what is kept all the same: the stream ends here. */
-void gst_mobilenet_bus_flush (GstElement * element);
+void gst_mobilenet_bus_flush (GstElement *element);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_BUS_H */

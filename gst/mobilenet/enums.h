@@ -7,7 +7,9 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   GST_MOBILENET_BACKEND_AUTO,
   GST_MOBILENET_BACKEND_OPENCL,
@@ -62,4 +64,5 @@ GType gst_mobilenet_fit_get_type (void);
 GType gst_mobilenet_precision_get_type (void);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_ENUMS_H */

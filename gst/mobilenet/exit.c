@@ -14,13 +14,13 @@ struct _GstMobilenetExit
   GstMobilenetStream *stream;
 
   /* Stream lock. */
-  GstFlowReturn flow;           /* of what left by itself; OK: all is told */
-  gboolean probe;               /* the next buffer finds out about flow */
+  GstFlowReturn flow; /* of what left by itself; OK: all is told */
+  gboolean probe;     /* the next buffer finds out about flow */
 
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   GCond changed;
-  GThread *thread;              /* NULL: not needed so far */
-  gint64 due;                   /* when it is to look */
+  GThread *thread; /* NULL: not needed so far */
+  gint64 due;      /* when it is to look */
   gint64 asleep_until;
   gboolean stop;
 };
@@ -28,7 +28,7 @@ struct _GstMobilenetExit
 /* ---- buffers --------------------------------------------------------- */
 
 static GstFlowReturn
-push_one (GstMobilenetExit * self, GstBuffer * buffer)
+push_one (GstMobilenetExit *self, GstBuffer *buffer)
 {
   GstSegment *segment = &self->trans->segment;
   GstClockTime end = GST_BUFFER_PTS (buffer);
@@ -42,7 +42,7 @@ push_one (GstMobilenetExit * self, GstBuffer * buffer)
 }
 
 static GstFlowReturn
-push_which (GstMobilenetExit * self, GstMobilenetPull which)
+push_which (GstMobilenetExit *self, GstMobilenetPull which)
 {
   GstFlowReturn flow = GST_FLOW_OK;
   GstBuffer *buffer;
@@ -56,12 +56,11 @@ push_which (GstMobilenetExit * self, GstMobilenetPull which)
 /* Nobody hears of the flow before the next buffer comes; until then what is
  * left inside would go the same way. */
 static void
-push_unheard (GstMobilenetExit * self, GstMobilenetPull which)
+push_unheard (GstMobilenetExit *self, GstMobilenetPull which)
 {
   GstBuffer *buffer;
 
-  while (self->flow == GST_FLOW_OK
-      || self->flow == GST_FLOW_NOT_LINKED) {
+  while (self->flow == GST_FLOW_OK || self->flow == GST_FLOW_NOT_LINKED) {
     buffer = gst_mobilenet_stream_pull (self->stream, which);
     if (!buffer)
       return;
@@ -75,7 +74,7 @@ push_unheard (GstMobilenetExit * self, GstMobilenetPull which)
 
 /* When to look again. */
 static gint64
-look (GstMobilenetExit * self)
+look (GstMobilenetExit *self)
 {
   gint64 due;
 
@@ -86,13 +85,14 @@ look (GstMobilenetExit * self)
   if (due != NEVER && due > g_get_monotonic_time ())
     return due;
   push_unheard (self, GST_MOBILENET_PULL_ASK);
-  return gst_mobilenet_stream_awaits_device (self->stream) ?
-      g_get_monotonic_time () + ASK_AGAIN : NEVER;
+  return gst_mobilenet_stream_awaits_device (self->stream)
+      ? g_get_monotonic_time () + ASK_AGAIN
+      : NEVER;
 }
 
 /* With the lock. FALSE: it is time to stop. */
 static gboolean
-sleep_until_due (GstMobilenetExit * self)
+sleep_until_due (GstMobilenetExit *self)
 {
   while (!self->stop && self->due > g_get_monotonic_time ()) {
     self->asleep_until = self->due;
@@ -129,7 +129,7 @@ thread_main (gpointer data)
 
 /* With the lock. */
 static void
-set_due (GstMobilenetExit * self, gint64 due)
+set_due (GstMobilenetExit *self, gint64 due)
 {
   self->due = due;
   if (due < self->asleep_until)
@@ -150,7 +150,7 @@ wake (gpointer user_data)
 /* The streaming thread goes, and may be long in coming back. FALSE: there is
  * nobody to look after what is inside. */
 static gboolean
-leave (GstMobilenetExit * self)
+leave (GstMobilenetExit *self)
 {
   gboolean ok;
 
@@ -169,7 +169,7 @@ leave (GstMobilenetExit * self)
 /* ---- public ---------------------------------------------------------- */
 
 GstMobilenetExit *
-gst_mobilenet_exit_new (GstBaseTransform * trans, GstMobilenetStream * stream)
+gst_mobilenet_exit_new (GstBaseTransform *trans, GstMobilenetStream *stream)
 {
   GstMobilenetExit *self = g_new0 (GstMobilenetExit, 1);
 
@@ -184,7 +184,7 @@ gst_mobilenet_exit_new (GstBaseTransform * trans, GstMobilenetStream * stream)
 }
 
 void
-gst_mobilenet_exit_stop (GstMobilenetExit * self)
+gst_mobilenet_exit_stop (GstMobilenetExit *self)
 {
   GThread *thread;
 
@@ -200,7 +200,7 @@ gst_mobilenet_exit_stop (GstMobilenetExit * self)
 }
 
 void
-gst_mobilenet_exit_free (GstMobilenetExit * self)
+gst_mobilenet_exit_free (GstMobilenetExit *self)
 {
   if (!self)
     return;
@@ -211,10 +211,10 @@ gst_mobilenet_exit_free (GstMobilenetExit * self)
 }
 
 GstFlowReturn
-gst_mobilenet_exit_push (GstMobilenetExit * self)
+gst_mobilenet_exit_push (GstMobilenetExit *self)
 {
-  GstFlowReturn flow = push_which (self, self->probe ?
-      GST_MOBILENET_PULL_ALL : GST_MOBILENET_PULL_DONE);
+  GstFlowReturn flow = push_which (self,
+      self->probe ? GST_MOBILENET_PULL_ALL : GST_MOBILENET_PULL_DONE);
 
   self->probe = FALSE;
   /* Without a thread frames wait for no other one. */
@@ -224,13 +224,13 @@ gst_mobilenet_exit_push (GstMobilenetExit * self)
 }
 
 void
-gst_mobilenet_exit_drain (GstMobilenetExit * self)
+gst_mobilenet_exit_drain (GstMobilenetExit *self)
 {
   push_unheard (self, GST_MOBILENET_PULL_ALL);
 }
 
 GstFlowReturn
-gst_mobilenet_exit_take_flow (GstMobilenetExit * self)
+gst_mobilenet_exit_take_flow (GstMobilenetExit *self)
 {
   GstFlowReturn flow = self->flow;
 
@@ -241,7 +241,7 @@ gst_mobilenet_exit_take_flow (GstMobilenetExit * self)
 }
 
 void
-gst_mobilenet_exit_begin (GstMobilenetExit * self, gboolean flush)
+gst_mobilenet_exit_begin (GstMobilenetExit *self, gboolean flush)
 {
   if (flush || self->flow == GST_FLOW_EOS)
     self->flow = GST_FLOW_OK;

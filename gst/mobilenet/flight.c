@@ -3,25 +3,26 @@
 #include "gst/mobilenet/flight.h"
 
 gboolean
-gst_mobilenet_flight_is_in_runner (const GstMobilenetFlight * self)
+gst_mobilenet_flight_is_in_runner (const GstMobilenetFlight *self)
 {
   return self->ticket != 0
       || (self->job && gst_mobilenet_region_job_is_started (self->job));
 }
 
 gboolean
-gst_mobilenet_flight_is_done (const GstMobilenetFlight * self,
-    GstMobilenetWorker * lanes)
+gst_mobilenet_flight_is_done (const GstMobilenetFlight *self,
+    GstMobilenetWorker *lanes)
 {
   if (self->on_lane)
     return gst_mobilenet_worker_get_state (lanes,
-        (GstMobilenetJob *) & self->work.job) == GST_MOBILENET_JOB_DONE;
+               (GstMobilenetJob *) &self->work.job)
+        == GST_MOBILENET_JOB_DONE;
   return !gst_mobilenet_flight_is_in_runner (self) || !self->on_device;
 }
 
 static void
-land_from_lane (GstMobilenetFlight * self, GstMobilenetWorker * lanes,
-    GError ** error)
+land_from_lane (GstMobilenetFlight *self, GstMobilenetWorker *lanes,
+    GError **error)
 {
   gst_mobilenet_worker_wait (lanes, &self->work.job);
   self->result = g_steal_pointer (&self->work.result);
@@ -32,7 +33,7 @@ land_from_lane (GstMobilenetFlight * self, GstMobilenetWorker * lanes,
 
 /* FALSE: it is not there by deadline. */
 static gboolean
-land_from_runner (GstMobilenetFlight * self, gint64 deadline, GError ** error)
+land_from_runner (GstMobilenetFlight *self, gint64 deadline, GError **error)
 {
   if (mn_runner_wait (self->model->runner, self->ticket, deadline,
           &self->result, error)) {
@@ -50,8 +51,8 @@ land_from_runner (GstMobilenetFlight * self, gint64 deadline, GError ** error)
 }
 
 gboolean
-gst_mobilenet_flight_land (GstMobilenetFlight * self,
-    GstMobilenetWorker * lanes, GstMobilenetOutlet * outlet, gint64 deadline)
+gst_mobilenet_flight_land (GstMobilenetFlight *self, GstMobilenetWorker *lanes,
+    GstMobilenetOutlet *outlet, gint64 deadline)
 {
   g_autoptr (GError) error = NULL;
 
@@ -59,8 +60,8 @@ gst_mobilenet_flight_land (GstMobilenetFlight * self,
     land_from_lane (self, lanes, &error);
   } else if (gst_mobilenet_flight_is_in_runner (self)) {
     if (self->ticket ? !land_from_runner (self, deadline, &error)
-        : !gst_mobilenet_region_job_wait (self->job, self->model->runner,
-            deadline, &error))
+                     : !gst_mobilenet_region_job_wait (self->job,
+                           self->model->runner, deadline, &error))
       return FALSE;
     gst_mobilenet_outlet_report (outlet, self->model);
   }
@@ -72,8 +73,8 @@ gst_mobilenet_flight_land (GstMobilenetFlight * self,
 }
 
 void
-gst_mobilenet_flight_cancel (GstMobilenetFlight * self,
-    GstMobilenetWorker * lanes)
+gst_mobilenet_flight_cancel (GstMobilenetFlight *self,
+    GstMobilenetWorker *lanes)
 {
   gst_mobilenet_region_job_cancel (g_steal_pointer (&self->job),
       self->model ? self->model->runner : NULL);
@@ -88,7 +89,7 @@ gst_mobilenet_flight_cancel (GstMobilenetFlight * self,
 }
 
 void
-gst_mobilenet_flight_clear (GstMobilenetFlight * self)
+gst_mobilenet_flight_clear (GstMobilenetFlight *self)
 {
   g_clear_pointer (&self->result, mn_result_unref);
   g_clear_pointer (&self->model, gst_mobilenet_model_unref);

@@ -91,47 +91,46 @@ struct _GstMobilenet
   /* Object lock. */
   GstMobilenetProps props;
   GstMobilenetStatus status;
-  GstMobilenetLoader *loader;   /* from start to stop */
-  GstMobilenetStream *stream;   /* the same; the streaming thread's, but for
-                                 * interrupt */
-  GstMobilenetExit *exit;       /* of it */
-  GstClockTime frame_duration;  /* NONE: not known */
-  guint depth;                  /* frames inside, as of the newest frame */
-  guint n_classes;              /* of the model; 0: not loaded */
+  GstMobilenetLoader *loader;  /* from start to stop */
+  GstMobilenetStream *stream;  /* the same; the streaming thread's, but for
+                                * interrupt */
+  GstMobilenetExit *exit;      /* of it */
+  GstClockTime frame_duration; /* NONE: not known */
+  guint depth;                 /* frames inside, as of the newest frame */
+  guint n_classes;             /* of the model; 0: not loaded */
   GstMobilenetQos qos;
 
   /* Streaming thread. */
-  gboolean told_of_tensors;     /* that there are none, since the start */
-  GstMobilenetLive live;        /* as of the newest frame */
-  gboolean asked_upstream;      /* whether it is live, since caps or segment */
+  gboolean told_of_tensors; /* that there are none, since the start */
+  GstMobilenetLive live;    /* as of the newest frame */
+  gboolean asked_upstream;  /* whether it is live, since caps or segment */
   gboolean upstream_is_live;
 };
 
-static void gst_mobilenet_finalize (GObject * object);
-static void gst_mobilenet_set_property (GObject * object, guint id,
-    const GValue * value, GParamSpec * pspec);
-static void gst_mobilenet_get_property (GObject * object, guint id,
-    GValue * value, GParamSpec * pspec);
-static GstStateChangeReturn gst_mobilenet_change_state (GstElement * element,
-    GstStateChange transition);
-static gboolean gst_mobilenet_send_event (GstElement * element,
-    GstEvent * event);
-static gboolean gst_mobilenet_start (GstBaseTransform * trans);
-static gboolean gst_mobilenet_stop (GstBaseTransform * trans);
-static GstCaps *gst_mobilenet_transform_caps (GstBaseTransform * trans,
-    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
-static gboolean gst_mobilenet_set_caps (GstBaseTransform * trans,
-    GstCaps * incaps, GstCaps * outcaps);
-static gboolean gst_mobilenet_sink_event (GstBaseTransform * trans,
-    GstEvent * event);
-static gboolean gst_mobilenet_src_event (GstBaseTransform * trans,
-    GstEvent * event);
-static gboolean gst_mobilenet_query (GstBaseTransform * trans,
-    GstPadDirection direction, GstQuery * query);
-static GstFlowReturn gst_mobilenet_submit_input_buffer (GstBaseTransform *
-    trans, gboolean is_discont, GstBuffer * buffer);
-static GstFlowReturn gst_mobilenet_generate_output (GstBaseTransform * trans,
-    GstBuffer ** outbuf);
+static void gst_mobilenet_finalize (GObject *object);
+static void gst_mobilenet_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec);
+static void gst_mobilenet_get_property (GObject *object, guint id,
+    GValue *value, GParamSpec *pspec);
+static GstStateChangeReturn
+gst_mobilenet_change_state (GstElement *element, GstStateChange transition);
+static gboolean gst_mobilenet_send_event (GstElement *element, GstEvent *event);
+static gboolean gst_mobilenet_start (GstBaseTransform *trans);
+static gboolean gst_mobilenet_stop (GstBaseTransform *trans);
+static GstCaps *gst_mobilenet_transform_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter);
+static gboolean gst_mobilenet_set_caps (GstBaseTransform *trans,
+    GstCaps *incaps, GstCaps *outcaps);
+static gboolean
+gst_mobilenet_sink_event (GstBaseTransform *trans, GstEvent *event);
+static gboolean
+gst_mobilenet_src_event (GstBaseTransform *trans, GstEvent *event);
+static gboolean gst_mobilenet_query (GstBaseTransform *trans,
+    GstPadDirection direction, GstQuery *query);
+static GstFlowReturn gst_mobilenet_submit_input_buffer (GstBaseTransform *trans,
+    gboolean is_discont, GstBuffer *buffer);
+static GstFlowReturn
+gst_mobilenet_generate_output (GstBaseTransform *trans, GstBuffer **outbuf);
 
 #define gst_mobilenet_parent_class parent_class
 G_DEFINE_TYPE (GstMobilenet, gst_mobilenet, GST_TYPE_BASE_TRANSFORM);
@@ -139,7 +138,7 @@ GST_ELEMENT_REGISTER_DEFINE (mobilenet, "mobilenet", GST_RANK_NONE,
     GST_TYPE_MOBILENET);
 
 static void
-gst_mobilenet_class_init (GstMobilenetClass * class)
+gst_mobilenet_class_init (GstMobilenetClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
@@ -160,8 +159,8 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
       gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template (element_class,
       gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-  gst_element_class_set_static_metadata (element_class,
-      "MobileNet classifier", "Filter/Analyzer/Video",
+  gst_element_class_set_static_metadata (element_class, "MobileNet classifier",
+      "Filter/Analyzer/Video",
       "Classifies frames with a MobileNet and attaches the classes",
       "The gst-mobilenet authors");
 
@@ -170,22 +169,22 @@ gst_mobilenet_class_init (GstMobilenetClass * class)
   trans_class->propose_allocation = gst_mobilenet_propose_allocation;
   trans_class->start = GST_DEBUG_FUNCPTR (gst_mobilenet_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mobilenet_stop);
-  trans_class->transform_caps =
-      GST_DEBUG_FUNCPTR (gst_mobilenet_transform_caps);
+  trans_class
+      ->transform_caps = GST_DEBUG_FUNCPTR (gst_mobilenet_transform_caps);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mobilenet_set_caps);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_mobilenet_sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mobilenet_src_event);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_mobilenet_query);
   trans_class->submit_input_buffer =
       GST_DEBUG_FUNCPTR (gst_mobilenet_submit_input_buffer);
-  trans_class->generate_output =
-      GST_DEBUG_FUNCPTR (gst_mobilenet_generate_output);
+  trans_class
+      ->generate_output = GST_DEBUG_FUNCPTR (gst_mobilenet_generate_output);
 
   gst_mobilenet_meta_get_info ();
 }
 
 static void
-gst_mobilenet_init (GstMobilenet * self)
+gst_mobilenet_init (GstMobilenet *self)
 {
   gst_mobilenet_props_init (&self->props);
   gst_mobilenet_qos_reset (&self->qos);
@@ -197,7 +196,7 @@ gst_mobilenet_init (GstMobilenet * self)
 }
 
 static void
-gst_mobilenet_finalize (GObject * object)
+gst_mobilenet_finalize (GObject *object)
 {
   GstMobilenet *self = GST_MOBILENET (object);
 
@@ -207,7 +206,7 @@ gst_mobilenet_finalize (GObject * object)
 
 /* With the object lock. */
 static void
-request_model (GstMobilenet * self)
+request_model (GstMobilenet *self)
 {
   GstMobilenetModelOptions options = self->props.model;
 
@@ -217,8 +216,8 @@ request_model (GstMobilenet * self)
 }
 
 static void
-gst_mobilenet_set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
+gst_mobilenet_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
 {
   GstMobilenet *self = GST_MOBILENET (object);
   gboolean known;
@@ -233,8 +232,8 @@ gst_mobilenet_set_property (GObject * object, guint id, const GValue * value,
 }
 
 static void
-gst_mobilenet_get_property (GObject * object, guint id, GValue * value,
-    GParamSpec * pspec)
+gst_mobilenet_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
 {
   GstMobilenet *self = GST_MOBILENET (object);
   gboolean known;
@@ -248,8 +247,8 @@ gst_mobilenet_get_property (GObject * object, guint id, GValue * value,
 }
 
 void
-gst_mobilenet_set_tuning (GstMobilenet * self, guint depth,
-    gint64 start_timeout, gint64 frame_timeout, gint64 retry_delay)
+gst_mobilenet_set_tuning (GstMobilenet *self, guint depth, gint64 start_timeout,
+    gint64 frame_timeout, gint64 retry_delay)
 {
   GST_OBJECT_LOCK (self);
   self->props.live.depth = MIN (depth, GST_MOBILENET_MAX_DEPTH);
@@ -262,7 +261,7 @@ gst_mobilenet_set_tuning (GstMobilenet * self, guint depth,
 /* ---- start and stop -------------------------------------------------- */
 
 static GstMobilenetModel *
-load_model (GstMobilenet * self, gchar ** warning, GError ** error)
+load_model (GstMobilenet *self, gchar **warning, GError **error)
 {
   GstMobilenetModelOptions options;
   GstMobilenetModel *model;
@@ -287,19 +286,20 @@ load_model (GstMobilenet * self, gchar ** warning, GError ** error)
 
 /* Once, where they are asked for and GStreamer is too old. */
 static void
-tell_of_tensors (GstMobilenet * self, gboolean wanted)
+tell_of_tensors (GstMobilenet *self, gboolean wanted)
 {
   if (!wanted || self->told_of_tensors || gst_mobilenet_tensors_are_known ())
     return;
   self->told_of_tensors = TRUE;
   gst_mobilenet_post_warning (GST_ELEMENT (self), GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, "attach-tensors has no effect: it takes "
-      "GStreamer 1.26 or newer, and this plugin was built with "
-      G_STRINGIFY (GST_VERSION_MAJOR) "." G_STRINGIFY (GST_VERSION_MINOR));
+      GST_LIBRARY_ERROR_SETTINGS,
+      "attach-tensors has no effect: it takes "
+      "GStreamer 1.26 or newer, and this plugin was built with " G_STRINGIFY (
+          GST_VERSION_MAJOR) "." G_STRINGIFY (GST_VERSION_MINOR));
 }
 
 static gboolean
-gst_mobilenet_start (GstBaseTransform * trans)
+gst_mobilenet_start (GstBaseTransform *trans)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
   g_autoptr (GstMobilenetModel) model = NULL;
@@ -332,7 +332,7 @@ gst_mobilenet_start (GstBaseTransform * trans)
 }
 
 static gboolean
-gst_mobilenet_stop (GstBaseTransform * trans)
+gst_mobilenet_stop (GstBaseTransform *trans)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
   GstMobilenetLoader *loader;
@@ -353,7 +353,7 @@ gst_mobilenet_stop (GstBaseTransform * trans)
 
 /* The end does not wait for what nobody will see. */
 static void
-give_up (GstMobilenet * self)
+give_up (GstMobilenet *self)
 {
   GST_OBJECT_LOCK (self);
   if (self->props.model.stop)
@@ -363,7 +363,7 @@ give_up (GstMobilenet * self)
 
 /* The streaming thread may wait for an inference. */
 static void
-interrupt (GstMobilenet * self, gboolean interrupt)
+interrupt (GstMobilenet *self, gboolean interrupt)
 {
   GST_OBJECT_LOCK (self);
   if (self->stream)
@@ -372,7 +372,7 @@ interrupt (GstMobilenet * self, gboolean interrupt)
 }
 
 static GstStateChangeReturn
-gst_mobilenet_change_state (GstElement * element, GstStateChange transition)
+gst_mobilenet_change_state (GstElement *element, GstStateChange transition)
 {
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     give_up (GST_MOBILENET (element));
@@ -385,10 +385,10 @@ gst_mobilenet_change_state (GstElement * element, GstStateChange transition)
 
 /* The new model, where one is ready. */
 static void
-exchange_model (GstMobilenet * self)
+exchange_model (GstMobilenet *self)
 {
-  g_autoptr (GstMobilenetModel) model =
-      gst_mobilenet_loader_take (self->loader);
+  g_autoptr (GstMobilenetModel)
+      model = gst_mobilenet_loader_take (self->loader);
   gboolean new_caps;
   guint n_classes;
 
@@ -407,8 +407,7 @@ exchange_model (GstMobilenet * self)
 }
 
 static void
-set_input (GstMobilenet * self, MnFit fit, const gchar * mean,
-    const gchar * std)
+set_input (GstMobilenet *self, MnFit fit, const gchar *mean, const gchar *std)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *text = NULL;
@@ -424,7 +423,7 @@ set_input (GstMobilenet * self, MnFit fit, const gchar * mean,
 
 /* How the next frame is turned. */
 static void
-set_orientation (GstMobilenet * self, GstMobilenetOrientation orientation)
+set_orientation (GstMobilenet *self, GstMobilenetOrientation orientation)
 {
   GstMobilenetView *view = gst_mobilenet_stream_get_view (self->stream);
   gboolean automatic = orientation == GST_MOBILENET_ORIENTATION_AUTO;
@@ -438,7 +437,7 @@ set_orientation (GstMobilenet * self, GstMobilenetOrientation orientation)
 
 /* Copies what holds for the frames to come. */
 static void
-read_props (GstMobilenet * self)
+read_props (GstMobilenet *self)
 {
   g_autofree gchar *mean = NULL;
   g_autofree gchar *std = NULL;
@@ -475,7 +474,7 @@ read_props (GstMobilenet * self)
 
 /* A source cannot say before data flows. */
 static void
-ask_upstream (GstMobilenet * self)
+ask_upstream (GstMobilenet *self)
 {
   if (!self->asked_upstream)
     self->upstream_is_live =
@@ -486,8 +485,8 @@ ask_upstream (GstMobilenet * self)
 /* ---- caps, events, queries ------------------------------------------- */
 
 static GstCaps *
-gst_mobilenet_transform_caps (GstBaseTransform * trans,
-    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+gst_mobilenet_transform_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
   g_autoptr (GstCaps) result = NULL;
@@ -498,15 +497,17 @@ gst_mobilenet_transform_caps (GstBaseTransform * trans,
   tensors = self->props.live.show.tensors;
   n_classes = self->n_classes;
   GST_OBJECT_UNLOCK (self);
-  result = tensors ? gst_mobilenet_tensors_transform_caps (direction, caps,
-      n_classes) : gst_caps_ref (caps);
-  return filter ? gst_caps_intersect_full (filter, result,
-      GST_CAPS_INTERSECT_FIRST) : g_steal_pointer (&result);
+  result = tensors
+      ? gst_mobilenet_tensors_transform_caps (direction, caps, n_classes)
+      : gst_caps_ref (caps);
+  return filter
+      ? gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST)
+      : g_steal_pointer (&result);
 }
 
 static gboolean
-gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
-    GstCaps * outcaps)
+gst_mobilenet_set_caps (GstBaseTransform *trans, GstCaps *incaps,
+    GstCaps *outcaps)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
   g_autoptr (GError) error = NULL;
@@ -531,7 +532,7 @@ gst_mobilenet_set_caps (GstBaseTransform * trans, GstCaps * incaps,
 
 /* What was late before says nothing about what comes now. */
 static void
-begin_anew (GstMobilenet * self, gboolean flush)
+begin_anew (GstMobilenet *self, gboolean flush)
 {
   gst_mobilenet_stream_forget (self->stream);
   gst_mobilenet_exit_begin (self->exit, flush);
@@ -542,7 +543,7 @@ begin_anew (GstMobilenet * self, gboolean flush)
 }
 
 static void
-handle_serialized (GstMobilenet * self, GstEvent * event)
+handle_serialized (GstMobilenet *self, GstEvent *event)
 {
   GstMobilenetView *view = gst_mobilenet_stream_get_view (self->stream);
 
@@ -574,7 +575,7 @@ handle_serialized (GstMobilenet * self, GstEvent * event)
 }
 
 static gboolean
-gst_mobilenet_sink_event (GstBaseTransform * trans, GstEvent * event)
+gst_mobilenet_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
 
@@ -588,13 +589,14 @@ gst_mobilenet_sink_event (GstBaseTransform * trans, GstEvent * event)
 /* From the application, past the sink pad: behind what is inside all the
  * same. */
 static gboolean
-gst_mobilenet_send_event (GstElement * element, GstEvent * event)
+gst_mobilenet_send_event (GstElement *element, GstEvent *event)
 {
   GstMobilenet *self = GST_MOBILENET (element);
   GstPad *pad = GST_BASE_TRANSFORM_SINK_PAD (self);
   gboolean in_line = GST_EVENT_IS_DOWNSTREAM (event)
       && GST_EVENT_IS_SERIALIZED (event)
-      && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP, sent;
+      && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP,
+           sent;
 
   if (in_line)
     GST_PAD_STREAM_LOCK (pad);
@@ -607,7 +609,7 @@ gst_mobilenet_send_event (GstElement * element, GstEvent * event)
 }
 
 static gboolean
-gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
+gst_mobilenet_src_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
 
@@ -620,7 +622,7 @@ gst_mobilenet_src_event (GstBaseTransform * trans, GstEvent * event)
 }
 
 static void
-add_latency (GstMobilenet * self, GstQuery * query)
+add_latency (GstMobilenet *self, GstQuery *query)
 {
   GstClockTime duration;
   gboolean live;
@@ -640,8 +642,8 @@ add_latency (GstMobilenet * self, GstQuery * query)
 }
 
 static gboolean
-gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
-    GstQuery * query)
+gst_mobilenet_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
 
@@ -662,8 +664,8 @@ gst_mobilenet_query (GstBaseTransform * trans, GstPadDirection direction,
 /* ---- frames ---------------------------------------------------------- */
 
 static GstFlowReturn
-gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
-    gboolean is_discont, GstBuffer * buffer)
+gst_mobilenet_submit_input_buffer (GstBaseTransform *trans, gboolean is_discont,
+    GstBuffer *buffer)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
   GstFlowReturn flow;
@@ -687,13 +689,13 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform * trans,
     gst_buffer_unref (buffer);
     return flow;
   }
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,
-      is_discont, buffer);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)
+      ->submit_input_buffer (trans, is_discont, buffer);
 }
 
 /* Tells those who want to know what became of the newest frame. */
 static void
-follow_up (GstMobilenet * self, GstMessage * qos)
+follow_up (GstMobilenet *self, GstMessage *qos)
 {
   guint depth = gst_mobilenet_stream_get_depth (self->stream);
   gboolean changed;
@@ -710,7 +712,7 @@ follow_up (GstMobilenet * self, GstMessage * qos)
 }
 
 static void
-take_buffer (GstMobilenet * self, GstBuffer * buffer)
+take_buffer (GstMobilenet *self, GstBuffer *buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstMobilenetTime time;
@@ -734,7 +736,7 @@ take_buffer (GstMobilenet * self, GstBuffer * buffer)
 }
 
 static GstFlowReturn
-gst_mobilenet_generate_output (GstBaseTransform * trans, GstBuffer ** outbuf)
+gst_mobilenet_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
 {
   GstMobilenet *self = GST_MOBILENET (trans);
 

@@ -3,7 +3,7 @@
 #include "gst/mobilenet/latency.h"
 
 gboolean
-gst_mobilenet_latency_is_live (GstPad * sinkpad)
+gst_mobilenet_latency_is_live (GstPad *sinkpad)
 {
   g_autoptr (GstQuery) query = gst_query_new_latency ();
   gboolean live = FALSE;
@@ -14,7 +14,7 @@ gst_mobilenet_latency_is_live (GstPad * sinkpad)
 }
 
 void
-gst_mobilenet_latency_add (GstQuery * query, guint depth,
+gst_mobilenet_latency_add (GstQuery *query, guint depth,
     GstClockTime frame_duration)
 {
   GstClockTime min, max, own;
@@ -31,7 +31,7 @@ gst_mobilenet_latency_add (GstQuery * query, guint depth,
 }
 
 GstClockTime
-gst_mobilenet_frame_duration (const GstVideoInfo * info)
+gst_mobilenet_frame_duration (const GstVideoInfo *info)
 {
   if (GST_VIDEO_INFO_FPS_N (info) <= 0 || GST_VIDEO_INFO_FPS_D (info) <= 0)
     return GST_CLOCK_TIME_NONE;

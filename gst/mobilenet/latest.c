@@ -14,14 +14,14 @@ struct _GstMobilenetLatest
   GstMobilenetHandover *handover;
   GstMobilenetWork works[N_WORKS];
 
-  GMutex lock;                  /* of what follows, but for our own thread */
-  GstMobilenetWorker *worker;   /* NULL: not needed so far */
+  GMutex lock;                /* of what follows, but for our own thread */
+  GstMobilenetWorker *worker; /* NULL: not needed so far */
   gboolean interrupted;
 };
 
 /* In the background. */
 static void
-work (GstMobilenetJob * job, guint thread, gpointer user_data)
+work (GstMobilenetJob *job, guint thread, gpointer user_data)
 {
   GstMobilenetLatest *self = user_data;
   GstMobilenetWork *work = (GstMobilenetWork *) job;
@@ -37,8 +37,8 @@ work (GstMobilenetJob * job, guint thread, gpointer user_data)
 }
 
 GstMobilenetLatest *
-gst_mobilenet_latest_new (GstMobilenetOutlet * outlet,
-    GstMobilenetFramePool * frames, GstMobilenetHandover * handover)
+gst_mobilenet_latest_new (GstMobilenetOutlet *outlet,
+    GstMobilenetFramePool *frames, GstMobilenetHandover *handover)
 {
   GstMobilenetLatest *self = g_new0 (GstMobilenetLatest, 1);
 
@@ -50,7 +50,7 @@ gst_mobilenet_latest_new (GstMobilenetOutlet * outlet,
 }
 
 void
-gst_mobilenet_latest_free (GstMobilenetLatest * self)
+gst_mobilenet_latest_free (GstMobilenetLatest *self)
 {
   if (!self)
     return;
@@ -61,13 +61,13 @@ gst_mobilenet_latest_free (GstMobilenetLatest * self)
 }
 
 static gboolean
-start (GstMobilenetLatest * self, GError ** error)
+start (GstMobilenetLatest *self, GError **error)
 {
   if (self->worker)
     return TRUE;
   g_mutex_lock (&self->lock);
-  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work,
-      NULL, self, error);
+  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work, NULL,
+      self, error);
   if (self->worker)
     gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
   g_mutex_unlock (&self->lock);
@@ -77,7 +77,7 @@ start (GstMobilenetLatest * self, GError ** error)
 /* Room for the newest frame. NULL: the one before is computed, and this one
  * cannot wait. */
 static GstMobilenetWork *
-find_room (GstMobilenetLatest * self, GstBuffer * buffer)
+find_room (GstMobilenetLatest *self, GstBuffer *buffer)
 {
   GstMobilenetWork *room = NULL;
   guint i, n_running = 0;
@@ -98,10 +98,10 @@ find_room (GstMobilenetLatest * self, GstBuffer * buffer)
 }
 
 gboolean
-gst_mobilenet_latest_submit (GstMobilenetLatest * self,
-    GstMobilenetModel * model, GstBuffer * buffer, const GstVideoInfo * info,
-    const MnInput * input, guint serial, const GstMobilenetFrameId * id,
-    const GstMobilenetShow * show, GError ** error)
+gst_mobilenet_latest_submit (GstMobilenetLatest *self, GstMobilenetModel *model,
+    GstBuffer *buffer, const GstVideoInfo *info, const MnInput *input,
+    guint serial, const GstMobilenetFrameId *id, const GstMobilenetShow *show,
+    GError **error)
 {
   GstMobilenetWork *work;
   MnFrame *frame;
@@ -126,7 +126,7 @@ gst_mobilenet_latest_submit (GstMobilenetLatest * self,
 }
 
 void
-gst_mobilenet_latest_drop (GstMobilenetLatest * self)
+gst_mobilenet_latest_drop (GstMobilenetLatest *self)
 {
   guint i;
 
@@ -141,7 +141,7 @@ gst_mobilenet_latest_drop (GstMobilenetLatest * self)
 }
 
 void
-gst_mobilenet_latest_wait (GstMobilenetLatest * self, gint64 deadline)
+gst_mobilenet_latest_wait (GstMobilenetLatest *self, gint64 deadline)
 {
   guint i;
 
@@ -151,7 +151,7 @@ gst_mobilenet_latest_wait (GstMobilenetLatest * self, gint64 deadline)
 }
 
 void
-gst_mobilenet_latest_interrupt (GstMobilenetLatest * self, gboolean interrupt)
+gst_mobilenet_latest_interrupt (GstMobilenetLatest *self, gboolean interrupt)
 {
   g_mutex_lock (&self->lock);
   self->interrupted = interrupt;
@@ -161,7 +161,7 @@ gst_mobilenet_latest_interrupt (GstMobilenetLatest * self, gboolean interrupt)
 }
 
 void
-gst_mobilenet_latest_settle (GstMobilenetLatest * self)
+gst_mobilenet_latest_settle (GstMobilenetLatest *self)
 {
   guint i;
 

@@ -20,23 +20,23 @@ GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 struct _GstMobilenetLoader
 {
   gint refcount;
-  GWeakRef element;             /* may be gone when a load ends late */
+  GWeakRef element; /* may be gone when a load ends late */
 
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   GCond wake, ended;
-  gboolean running;             /* the thread */
+  gboolean running; /* the thread */
   gboolean quit;
   gboolean requested;
-  GstMobilenetModelOptions options;     /* of the request */
-  guint serial;                 /* of the newest request */
-  guint told;                   /* the one that there was no thread for */
-  gint64 not_before;            /* monotonic */
+  GstMobilenetModelOptions options; /* of the request */
+  guint serial;                     /* of the newest request */
+  guint told;                       /* the one that there was no thread for */
+  gint64 not_before;                /* monotonic */
   GstMobilenetModel *ready;
-  GQueue old;                   /* GstMobilenetModel * */
+  GQueue old; /* GstMobilenetModel * */
 };
 
 GstMobilenetLoader *
-gst_mobilenet_loader_new (GstElement * element)
+gst_mobilenet_loader_new (GstElement *element)
 {
   GstMobilenetLoader *self = g_new0 (GstMobilenetLoader, 1);
 
@@ -50,7 +50,7 @@ gst_mobilenet_loader_new (GstElement * element)
 }
 
 static void
-loader_unref (GstMobilenetLoader * self)
+loader_unref (GstMobilenetLoader *self)
 {
   if (!g_atomic_int_dec_and_test (&self->refcount))
     return;
@@ -67,12 +67,15 @@ loader_unref (GstMobilenetLoader * self)
 /* ---- the thread -------------------------------------------------------- */
 
 static void
-post (GstMobilenetLoader * self, const GError * error, const gchar * warning)
+post (GstMobilenetLoader *self, const GError *error, const gchar *warning)
 {
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
-  g_autofree gchar *text = !error ? NULL :
-      g_strdup_printf ("The model stays as it is, since the new one cannot be "
-      "used: %s", error->message);
+  g_autofree gchar *text = !error
+      ? NULL
+      : g_strdup_printf ("The model stays as it is, since the new one cannot "
+                         "be "
+                         "used: %s",
+            error->message);
 
   if (element && text)
     gst_mobilenet_post_warning (element, GST_RESOURCE_ERROR,
@@ -84,7 +87,7 @@ post (GstMobilenetLoader * self, const GError * error, const gchar * warning)
 
 /* Called with the lock; unlocks while it loads. */
 static void
-load (GstMobilenetLoader * self)
+load (GstMobilenetLoader *self)
 {
   GstMobilenetModelOptions options = self->options;
   guint serial = self->serial;
@@ -104,7 +107,7 @@ load (GstMobilenetLoader * self)
     GstMobilenetModel *old = self->ready;
 
     self->ready = model;
-    model = old;                /* nobody came for it */
+    model = old; /* nobody came for it */
   }
   if (model)
     g_queue_push_tail (&self->old, model);
@@ -117,7 +120,7 @@ load (GstMobilenetLoader * self)
 
 /* The same. FALSE: somebody still has it. */
 static gboolean
-let_go (GstMobilenetLoader * self)
+let_go (GstMobilenetLoader *self)
 {
   GstMobilenetModel *model = g_queue_pop_head (&self->old);
 
@@ -160,7 +163,7 @@ loader_main (gpointer data)
 
 /* With the lock. FALSE: no thread can be made now. */
 static gboolean
-wake (GstMobilenetLoader * self, GError ** error)
+wake (GstMobilenetLoader *self, GError **error)
 {
   GThread *thread;
 
@@ -180,7 +183,7 @@ wake (GstMobilenetLoader * self, GError ** error)
 /* With the lock. A request that no thread has taken so far is tried again;
  * that is said once. TRUE: now. */
 static gboolean
-try_again (GstMobilenetLoader * self, GError ** error)
+try_again (GstMobilenetLoader *self, GError **error)
 {
   if (!self->requested || self->running
       || g_get_monotonic_time () < self->not_before)
@@ -197,7 +200,7 @@ try_again (GstMobilenetLoader * self, GError ** error)
 /* ---- the element's side ------------------------------------------------ */
 
 void
-gst_mobilenet_loader_free (GstMobilenetLoader * self)
+gst_mobilenet_loader_free (GstMobilenetLoader *self)
 {
   gint64 deadline = g_get_monotonic_time () + PATIENCE;
 
@@ -207,14 +210,15 @@ gst_mobilenet_loader_free (GstMobilenetLoader * self)
   self->quit = TRUE;
   g_cond_signal (&self->wake);
   while (self->running
-      && g_cond_wait_until (&self->ended, &self->lock, deadline));
+      && g_cond_wait_until (&self->ended, &self->lock, deadline))
+    ;
   g_mutex_unlock (&self->lock);
   loader_unref (self);
 }
 
 void
-gst_mobilenet_loader_request (GstMobilenetLoader * self,
-    const GstMobilenetModelOptions * options)
+gst_mobilenet_loader_request (GstMobilenetLoader *self,
+    const GstMobilenetModelOptions *options)
 {
   g_mutex_lock (&self->lock);
   gst_mobilenet_model_options_clear (&self->options);
@@ -227,7 +231,7 @@ gst_mobilenet_loader_request (GstMobilenetLoader * self,
 }
 
 GstMobilenetModel *
-gst_mobilenet_loader_take (GstMobilenetLoader * self)
+gst_mobilenet_loader_take (GstMobilenetLoader *self)
 {
   g_autoptr (GError) error = NULL;
   GstMobilenetModel *model;
@@ -243,8 +247,8 @@ gst_mobilenet_loader_take (GstMobilenetLoader * self)
 }
 
 void
-gst_mobilenet_loader_dispose (GstMobilenetLoader * self,
-    GstMobilenetModel * model)
+gst_mobilenet_loader_dispose (GstMobilenetLoader *self,
+    GstMobilenetModel *model)
 {
   g_mutex_lock (&self->lock);
   g_queue_push_tail (&self->old, model);

@@ -11,17 +11,17 @@ GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 /* A list of labels: the model's own, or one that was read. */
 typedef struct
 {
-  const gchar *const *names;    /* NULL: none */
+  const gchar *const *names; /* NULL: none */
   guint n;
   const gchar *source;
   const MnLabelsNote *note;
 } Labels;
 
 static void
-append_warning (GString * text, const gchar * format, ...)
-G_GNUC_PRINTF (2, 3);
+append_warning (GString *text, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
-     static void append_warning (GString * text, const gchar * format, ...)
+static void
+append_warning (GString *text, const gchar *format, ...)
 {
   va_list args;
 
@@ -34,13 +34,14 @@ G_GNUC_PRINTF (2, 3);
 
 /* What to tell the user of a list. */
 static void
-warn_of_labels (const MnModelInfo * info, const Labels * list, gboolean fits,
-    GString * warning)
+warn_of_labels (const MnModelInfo *info, const Labels *list, gboolean fits,
+    GString *warning)
 {
   if (list->note->doubt)
     append_warning (warning, "%s: %s", list->source, list->note->doubt);
   if (!fits)
-    append_warning (warning, "%s has %u labels, but %s tells %u "
+    append_warning (warning,
+        "%s has %u labels, but %s tells %u "
         "classes apart; classes without a label are shown as numbers",
         list->source, list->n, info->name, info->n_classes);
 }
@@ -48,7 +49,7 @@ warn_of_labels (const MnModelInfo * info, const Labels * list, gboolean fits,
 /* One label a class: from list, where it has one, else the index; and what
  * is not the only label is that. NULL: no memory. */
 static gchar **
-make_labels (const MnModelInfo * info, const Labels * list, gint offset)
+make_labels (const MnModelInfo *info, const Labels *list, gint offset)
 {
   gchar **labels = g_try_new0 (gchar *, (gsize) info->n_classes + 1);
   guint i;
@@ -70,14 +71,15 @@ make_labels (const MnModelInfo * info, const Labels * list, gint offset)
 
 /* The labels, and the model as it is with them. */
 static gboolean
-load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
-    GError ** error)
+load_labels (GstMobilenetModel *self, const gchar *file, GString *warning,
+    GError **error)
 {
-  g_auto (MnLabelsNote) note = { 0, };
-  g_auto (GStrv) names = NULL;
-  Labels list = { self->info->labels, self->info->n_labels,
-    self->info->labels_source, &self->info->labels_note
+  g_auto (MnLabelsNote) note = {
+    0,
   };
+  g_auto (GStrv) names = NULL;
+  Labels list = {self->info->labels, self->info->n_labels,
+    self->info->labels_source, &self->info->labels_note};
   gint offset = 0;
 
   if (file) {
@@ -87,7 +89,7 @@ load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
     if (!names)
       return FALSE;
     list = (Labels) {
-    (const gchar * const *) names, g_strv_length (names), file, &note};
+      (const gchar *const *) names, g_strv_length (names), file, &note};
     model = mn_model_with_labels (self->model, list.n, &note);
     mn_model_unref (self->model);
     self->model = model;
@@ -111,38 +113,40 @@ load_labels (GstMobilenetModel * self, const gchar * file, GString * warning,
 }
 
 static gboolean
-check_task (const MnModelInfo * info, const gchar * file, GError ** error)
+check_task (const MnModelInfo *info, const gchar *file, GError **error)
 {
   if (info->task == MN_TASK_CLASSIFICATION)
     return TRUE;
-  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "%s is %s; this version "
-      "takes classification models only", file, mn_task_advice (info->task));
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+      "%s is %s; this version "
+      "takes classification models only",
+      file, mn_task_advice (info->task));
   return FALSE;
 }
 
 /* What is taken for granted from here on; and whether it is a guess that
  * nobody has confirmed. */
 static void
-tell_meaning (GstMobilenetModel * self,
-    const GstMobilenetModelOptions * options, GString * warning)
+tell_meaning (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
+    GString *warning)
 {
   g_autofree gchar *meaning = mn_model_explain (self->model);
   gboolean said = options->mean && options->std;
 
-  GST_INFO ("%s: %s%s", self->info->name, meaning, options->mean
-      || options->std ? "; mean or std are set" : "");
+  GST_INFO ("%s: %s%s", self->info->name, meaning,
+      options->mean || options->std ? "; mean or std are set" : "");
   if (self->info->norm_doubt && !said)
     append_warning (warning, "%s: %s", self->info->name,
         self->info->norm_doubt);
 }
 
 static gboolean
-start_runner (GstMobilenetModel * self,
-    const GstMobilenetModelOptions * options, GError ** error)
+start_runner (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
+    GError **error)
 {
   MnRunnerOptions runner = {
-    .device_backend =
-        options->backend == GST_MOBILENET_BACKEND_CPU ? NULL : "opencl",
+    .device_backend = options->backend == GST_MOBILENET_BACKEND_CPU ? NULL
+                                                                    : "opencl",
     .need_device = options->backend == GST_MOBILENET_BACKEND_OPENCL,
     .device = options->device,
     .precision = options->precision,
@@ -151,19 +155,18 @@ start_runner (GstMobilenetModel * self,
     .frame_timeout = options->frame_timeout,
     .retry_delay = options->retry_delay,
     .cancelled = self->stop,
-    .any_speed = g_strcmp0 (gst_mobilenet_getenv ("MOBILENET_AUTO"),
-        "device") == 0
-  };
+    .any_speed = g_strcmp0 (gst_mobilenet_getenv ("MOBILENET_AUTO"), "device")
+        == 0};
 
-  self->runner = mn_runner_new (mn_context_get_default (), self->model,
-      &runner, error);
-  return self->runner && (!options->with_lanes
-      || gst_mobilenet_model_add_lanes (self, error));
+  self->runner = mn_runner_new (mn_context_get_default (), self->model, &runner,
+      error);
+  return self->runner
+      && (!options->with_lanes || gst_mobilenet_model_add_lanes (self, error));
 }
 
 void
-gst_mobilenet_model_options_copy (GstMobilenetModelOptions * to,
-    const GstMobilenetModelOptions * from)
+gst_mobilenet_model_options_copy (GstMobilenetModelOptions *to,
+    const GstMobilenetModelOptions *from)
 {
   *to = *from;
   to->model_file = g_strdup (from->model_file);
@@ -175,7 +178,7 @@ gst_mobilenet_model_options_copy (GstMobilenetModelOptions * to,
 }
 
 void
-gst_mobilenet_model_options_clear (GstMobilenetModelOptions * options)
+gst_mobilenet_model_options_clear (GstMobilenetModelOptions *options)
 {
   g_clear_pointer (&options->model_file, g_free);
   g_clear_pointer (&options->labels_file, g_free);
@@ -186,7 +189,7 @@ gst_mobilenet_model_options_clear (GstMobilenetModelOptions * options)
 }
 
 static GstMobilenetModel *
-load_file (const gchar * file, GError ** error)
+load_file (const gchar *file, GError **error)
 {
   static gint last_number = 0;
   g_autoptr (GstMobilenetModel) self = g_new0 (GstMobilenetModel, 1);
@@ -201,14 +204,18 @@ load_file (const gchar * file, GError ** error)
 }
 
 GstMobilenetModel *
-gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
-    gchar ** warning, GError ** error)
+gst_mobilenet_model_new (const GstMobilenetModelOptions *options,
+    gchar **warning, GError **error)
 {
   g_autoptr (GstMobilenetModel) self = NULL;
   g_autofree gchar *bundled = NULL;
   g_autoptr (GString) text = g_string_new (NULL);
   const gchar *file = options->model_file;
-  MnInput input = { {0,}, };
+  MnInput input = {
+    {
+      0,
+    },
+  };
 
   *warning = NULL;
   if (!file)
@@ -225,8 +232,8 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
   self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
   if (!load_labels (self, options->labels_file, text, error)
       || !check_task (self->info, file, error)
-      || !mn_input_set_norm (&input, self->info, options->mean,
-          options->std, error)
+      || !mn_input_set_norm (&input, self->info, options->mean, options->std,
+          error)
       || !start_runner (self, options, error))
     return NULL;
   tell_meaning (self, options, text);
@@ -236,14 +243,14 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions * options,
 }
 
 GstMobilenetModel *
-gst_mobilenet_model_ref (GstMobilenetModel * self)
+gst_mobilenet_model_ref (GstMobilenetModel *self)
 {
   g_atomic_int_inc (&self->refcount);
   return self;
 }
 
 void
-gst_mobilenet_model_unref (GstMobilenetModel * self)
+gst_mobilenet_model_unref (GstMobilenetModel *self)
 {
   guint i;
 
@@ -259,26 +266,23 @@ gst_mobilenet_model_unref (GstMobilenetModel * self)
 }
 
 gboolean
-gst_mobilenet_model_is_last (GstMobilenetModel * self)
+gst_mobilenet_model_is_last (GstMobilenetModel *self)
 {
   return g_atomic_int_get (&self->refcount) == 1;
 }
 
 guint
-gst_mobilenet_model_count_lanes (const GstMobilenetModel * self)
+gst_mobilenet_model_count_lanes (const GstMobilenetModel *self)
 {
   return MIN (self->threads, GST_MOBILENET_MAX_LANES);
 }
 
 gboolean
-gst_mobilenet_model_add_lanes (GstMobilenetModel * self, GError ** error)
+gst_mobilenet_model_add_lanes (GstMobilenetModel *self, GError **error)
 {
   guint n = gst_mobilenet_model_count_lanes (self);
   MnPlanOptions options = {
-    .backend = "cpu",
-    .precision = self->precision,
-    .threads = self->threads
-  };
+    .backend = "cpu", .precision = self->precision, .threads = self->threads};
   g_autoptr (MnPlan) plan = NULL;
 
   if (n < 2 || self->n_lanes >= n)
@@ -298,8 +302,8 @@ gst_mobilenet_model_add_lanes (GstMobilenetModel * self, GError ** error)
 }
 
 gboolean
-gst_mobilenet_model_set_input (GstMobilenetModel * self,
-    const MnInput * input, guint serial, GError ** error)
+gst_mobilenet_model_set_input (GstMobilenetModel *self, const MnInput *input,
+    guint serial, GError **error)
 {
   if (self->serial == serial)
     return TRUE;
@@ -310,8 +314,8 @@ gst_mobilenet_model_set_input (GstMobilenetModel * self,
 }
 
 static MnResult *
-infer_on_lane (GstMobilenetLane * lane, const MnInput * input, guint serial,
-    MnFrame * frame, GError ** error)
+infer_on_lane (GstMobilenetLane *lane, const MnInput *input, guint serial,
+    MnFrame *frame, GError **error)
 {
   MnResult *result = NULL;
   MnTicket ticket;
@@ -327,8 +331,8 @@ infer_on_lane (GstMobilenetLane * lane, const MnInput * input, guint serial,
 }
 
 MnResult *
-gst_mobilenet_model_infer (GstMobilenetModel * self, gint lane,
-    const MnInput * input, guint serial, MnFrame * frame, GError ** error)
+gst_mobilenet_model_infer (GstMobilenetModel *self, gint lane,
+    const MnInput *input, guint serial, MnFrame *frame, GError **error)
 {
   MnResult *result = NULL;
   MnTicket ticket;
@@ -346,7 +350,7 @@ gst_mobilenet_model_infer (GstMobilenetModel * self, gint lane,
 static const struct
 {
   MnError code;
-  gboolean stream;              /* else a resource error */
+  gboolean stream; /* else a resource error */
   gint gst;
 } codes[] = {
   {MN_ERROR_NOT_FOUND, FALSE, GST_RESOURCE_ERROR_NOT_FOUND},
@@ -361,7 +365,7 @@ static const struct
 };
 
 void
-gst_mobilenet_post_error (GstElement * element, const GError * error)
+gst_mobilenet_post_error (GstElement *element, const GError *error)
 {
   GQuark domain = GST_RESOURCE_ERROR;
   gint code = GST_RESOURCE_ERROR_FAILED;
@@ -379,8 +383,8 @@ gst_mobilenet_post_error (GstElement * element, const GError * error)
 }
 
 void
-gst_mobilenet_post_warning (GstElement * element, GQuark domain, gint code,
-    const gchar * text)
+gst_mobilenet_post_warning (GstElement *element, GQuark domain, gint code,
+    const gchar *text)
 {
   g_autofree gchar *valid = g_utf8_make_valid (text, -1);
   g_autoptr (GError) warning = g_error_new_literal (domain, code, valid);

@@ -14,47 +14,48 @@
 #include "gst/mobilenet/enums.h"
 
 G_BEGIN_DECLS
+
 #define GST_MOBILENET_MAX_LANES 8
-    typedef struct
+typedef struct
 {
-  gchar *model_file;            /* NULL: the bundled one */
-  gchar *labels_file;           /* NULL: the model's */
+  gchar *model_file;  /* NULL: the bundled one */
+  gchar *labels_file; /* NULL: the model's */
   gchar *device;
-  gchar *mean, *std;            /* to be fit for the model; NULL: its own */
+  gchar *mean, *std; /* to be fit for the model; NULL: its own */
   GstMobilenetBackend backend;
   MnPrecision precision;
   guint threads;
-  gboolean with_lanes;          /* from the start */
-  gint64 start_timeout;         /* us, and so are the next; 0: the engine's */
+  gboolean with_lanes;  /* from the start */
+  gint64 start_timeout; /* us, and so are the next; 0: the engine's */
   gint64 frame_timeout, retry_delay;
-  gint *stop;                   /* atomic, a counted box (g_atomic_rc_box): once
-                                 * it is not 0, the CPU gives frames up */
+  gint *stop; /* atomic, a counted box (g_atomic_rc_box): once
+               * it is not 0, the CPU gives frames up */
 } GstMobilenetModelOptions;
 
-void gst_mobilenet_model_options_copy (GstMobilenetModelOptions * to,
-    const GstMobilenetModelOptions * from);
-void gst_mobilenet_model_options_clear (GstMobilenetModelOptions * options);
+void gst_mobilenet_model_options_copy (GstMobilenetModelOptions *to,
+    const GstMobilenetModelOptions *from);
+void gst_mobilenet_model_options_clear (GstMobilenetModelOptions *options);
 
 typedef struct
 {
   MnSession *session;
-  guint serial;                 /* of the input that it was told; 0: none */
+  guint serial; /* of the input that it was told; 0: none */
 } GstMobilenetLane;
 
 typedef struct
 {
   gint refcount;
-  guint number;                 /* no two models of a process have the same */
+  guint number; /* no two models of a process have the same */
   MnModel *model;
-  const MnModelInfo *info;      /* model's */
-  gchar **labels;               /* one a class */
+  const MnModelInfo *info; /* model's */
+  gchar **labels;          /* one a class */
   MnPrecision precision;
-  guint threads;                /* as asked for, or found out; not 0 */
+  guint threads; /* as asked for, or found out; not 0 */
   gboolean may_use_device;
-  gint *stop;                   /* as in the options */
+  gint *stop; /* as in the options */
   /* One thread at a time. */
   MnRunner *runner;
-  guint serial;                 /* as for a lane */
+  guint serial; /* as for a lane */
   /* Lane i: one thread at a time. All share one plan. */
   guint n_lanes;
   GstMobilenetLane lanes[GST_MOBILENET_MAX_LANES];
@@ -62,35 +63,38 @@ typedef struct
 
 /* Loads everything. *warning (free with g_free): something to tell the user
  * that does not stop us; else NULL. */
-GstMobilenetModel *gst_mobilenet_model_new (const GstMobilenetModelOptions *
-    options, gchar ** warning, GError ** error);
-GstMobilenetModel *gst_mobilenet_model_ref (GstMobilenetModel * model);
+GstMobilenetModel *
+gst_mobilenet_model_new (const GstMobilenetModelOptions *options,
+    gchar **warning, GError **error);
+GstMobilenetModel *gst_mobilenet_model_ref (GstMobilenetModel *model);
 /* The last one may wait for a device. */
-void gst_mobilenet_model_unref (GstMobilenetModel * model);
+void gst_mobilenet_model_unref (GstMobilenetModel *model);
 /* Whether the caller's reference is the only one. */
-gboolean gst_mobilenet_model_is_last (GstMobilenetModel * model);
+gboolean gst_mobilenet_model_is_last (GstMobilenetModel *model);
 
 /* How many lanes make sense for the model; 1: none but the runner. */
-guint gst_mobilenet_model_count_lanes (const GstMobilenetModel * model);
+guint gst_mobilenet_model_count_lanes (const GstMobilenetModel *model);
 /* Makes sure of that many, of a thread each. */
-gboolean gst_mobilenet_model_add_lanes (GstMobilenetModel * model,
-    GError ** error);
+gboolean
+gst_mobilenet_model_add_lanes (GstMobilenetModel *model, GError **error);
 /* Infers on a frame of input, on a lane or, lane being negative, with the
  * runner; returns when it is done. serial is never 0 and is another one
  * wherever input is. NULL: a frame that cannot be read. */
-MnResult *gst_mobilenet_model_infer (GstMobilenetModel * model, gint lane,
-    const MnInput * input, guint serial, MnFrame * frame, GError ** error);
+MnResult *gst_mobilenet_model_infer (GstMobilenetModel *model, gint lane,
+    const MnInput *input, guint serial, MnFrame *frame, GError **error);
 /* As mn_runner_set_input, but nothing where it knows. */
-gboolean gst_mobilenet_model_set_input (GstMobilenetModel * model,
-    const MnInput * input, guint serial, GError ** error);
+gboolean gst_mobilenet_model_set_input (GstMobilenetModel *model,
+    const MnInput *input, guint serial, GError **error);
 
 /* Posts error as the element's error message, in the engine's words. */
-void gst_mobilenet_post_error (GstElement * element, const GError * error);
+void gst_mobilenet_post_error (GstElement *element, const GError *error);
 /* Posts a warning message. Like the other one it takes texts with any bytes in
  * them, such as a file's name, and makes them valid UTF-8. */
-void gst_mobilenet_post_warning (GstElement * element, GQuark domain,
-    gint code, const gchar * text);
+void gst_mobilenet_post_warning (GstElement *element, GQuark domain, gint code,
+    const gchar *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMobilenetModel, gst_mobilenet_model_unref)
-    G_END_DECLS
+
+G_END_DECLS
+
 #endif /* GST_MOBILENET_MODEL_H */

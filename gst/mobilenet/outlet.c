@@ -6,8 +6,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
 
 void
-gst_mobilenet_outlet_init (GstMobilenetOutlet * self, GstElement * element,
-    GstMobilenetStatus * status)
+gst_mobilenet_outlet_init (GstMobilenetOutlet *self, GstElement *element,
+    GstMobilenetStatus *status)
 {
   self->element = element;
   self->status = status;
@@ -16,13 +16,13 @@ gst_mobilenet_outlet_init (GstMobilenetOutlet * self, GstElement * element,
 }
 
 void
-gst_mobilenet_outlet_clear (GstMobilenetOutlet * self)
+gst_mobilenet_outlet_clear (GstMobilenetOutlet *self)
 {
   g_clear_pointer (&self->results, gst_mobilenet_results_free);
 }
 
 void
-gst_mobilenet_outlet_time (GstMobilenetOutlet * self, guint64 latency)
+gst_mobilenet_outlet_time (GstMobilenetOutlet *self, guint64 latency)
 {
   GST_OBJECT_LOCK (self->element);
   gst_mobilenet_stats_add (&self->status->stats, latency);
@@ -30,9 +30,9 @@ gst_mobilenet_outlet_time (GstMobilenetOutlet * self, guint64 latency)
 }
 
 void
-gst_mobilenet_outlet_take (GstMobilenetOutlet * self,
-    GstMobilenetModel * model, MnResult * result,
-    const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
+gst_mobilenet_outlet_take (GstMobilenetOutlet *self, GstMobilenetModel *model,
+    MnResult *result, const GstMobilenetFrameId *frame,
+    const GstMobilenetShow *show)
 {
   gst_mobilenet_results_take (self->results, model, result, frame, show);
   gst_mobilenet_outlet_time (self, mn_result_get_latency (result));
@@ -40,7 +40,7 @@ gst_mobilenet_outlet_take (GstMobilenetOutlet * self,
 }
 
 void
-gst_mobilenet_outlet_count (GstMobilenetOutlet * self, guint frames,
+gst_mobilenet_outlet_count (GstMobilenetOutlet *self, guint frames,
     guint skipped)
 {
   GST_OBJECT_LOCK (self->element);
@@ -50,7 +50,7 @@ gst_mobilenet_outlet_count (GstMobilenetOutlet * self, guint frames,
 }
 
 void
-gst_mobilenet_outlet_warn (GstMobilenetOutlet * self, const GError * error)
+gst_mobilenet_outlet_warn (GstMobilenetOutlet *self, const GError *error)
 {
   g_autofree gchar *text = NULL;
 
@@ -61,20 +61,21 @@ gst_mobilenet_outlet_warn (GstMobilenetOutlet * self, const GError * error)
   if (!g_atomic_int_compare_and_exchange (&self->warned, FALSE, TRUE))
     return;
   text = g_strdup_printf ("A frame passes without a result: %s. This is said "
-      "once.", error->message);
+                          "once.",
+      error->message);
   gst_mobilenet_post_warning (self->element, GST_STREAM_ERROR,
       GST_STREAM_ERROR_FAILED, text);
 }
 
 void
-gst_mobilenet_outlet_fail (GstMobilenetOutlet * self, const GError * error)
+gst_mobilenet_outlet_fail (GstMobilenetOutlet *self, const GError *error)
 {
   gst_mobilenet_results_miss (self->results);
   gst_mobilenet_outlet_warn (self, error);
 }
 
 static void
-report_active (GstMobilenetOutlet * self, GstMobilenetModel * model)
+report_active (GstMobilenetOutlet *self, GstMobilenetModel *model)
 {
   const gchar *backend = mn_runner_get_backend (model->runner);
   const gchar *device = mn_runner_get_device (model->runner);
@@ -99,8 +100,7 @@ report_active (GstMobilenetOutlet * self, GstMobilenetModel * model)
 }
 
 void
-gst_mobilenet_outlet_report (GstMobilenetOutlet * self,
-    GstMobilenetModel * model)
+gst_mobilenet_outlet_report (GstMobilenetOutlet *self, GstMobilenetModel *model)
 {
   GError *warning;
 

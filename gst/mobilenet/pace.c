@@ -9,14 +9,14 @@
 #define EARLY_PART 0.1
 
 void
-gst_mobilenet_pace_reset (GstMobilenetPace * self)
+gst_mobilenet_pace_reset (GstMobilenetPace *self)
 {
   self->until_next = 0;
   self->due = -1.0;
 }
 
 static gboolean
-is_due (GstMobilenetPace * self, gdouble max_rate, GstClockTime time)
+is_due (GstMobilenetPace *self, gdouble max_rate, GstClockTime time)
 {
   gdouble period, now = (gdouble) time;
 
@@ -30,14 +30,14 @@ is_due (GstMobilenetPace * self, gdouble max_rate, GstClockTime time)
     self->due = -1.0;
   if (self->due >= 0.0 && now < self->due - MIN (EARLY, EARLY_PART * period))
     return FALSE;
-  self->due = self->due >= 0.0 && self->due + period > now ?
-      self->due + period : now + period;
+  self->due = self->due >= 0.0 && self->due + period > now ? self->due + period
+                                                           : now + period;
   return TRUE;
 }
 
 GstMobilenetVerdict
-gst_mobilenet_pace_next (GstMobilenetPace * self,
-    const GstMobilenetPaceFrame * frame)
+gst_mobilenet_pace_next (GstMobilenetPace *self,
+    const GstMobilenetPaceFrame *frame)
 {
   if (self->until_next > 0 && self->until_next < frame->interval) {
     self->until_next--;
@@ -48,6 +48,7 @@ gst_mobilenet_pace_next (GstMobilenetPace * self,
       && GST_CLOCK_TIME_IS_VALID (frame->running_time)
       && frame->running_time < frame->earliest)
     return GST_MOBILENET_PACE_LATE;
-  return is_due (self, frame->max_rate, frame->running_time) ?
-      GST_MOBILENET_PACE_CLASSIFY : GST_MOBILENET_PACE_PASS;
+  return is_due (self, frame->max_rate, frame->running_time)
+      ? GST_MOBILENET_PACE_CLASSIFY
+      : GST_MOBILENET_PACE_PASS;
 }

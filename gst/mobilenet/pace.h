@@ -9,33 +9,36 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   GST_MOBILENET_PACE_CLASSIFY,
-  GST_MOBILENET_PACE_PASS,      /* not this one's turn */
-  GST_MOBILENET_PACE_LATE       /* its turn, but downstream is late */
+  GST_MOBILENET_PACE_PASS, /* not this one's turn */
+  GST_MOBILENET_PACE_LATE  /* its turn, but downstream is late */
 } GstMobilenetVerdict;
 
 typedef struct
 {
-  guint until_next;             /* frames */
-  gdouble due;                  /* ns of running time; negative: now */
+  guint until_next; /* frames */
+  gdouble due;      /* ns of running time; negative: now */
 } GstMobilenetPace;
 
 typedef struct
 {
-  guint interval;               /* 1.. */
-  gdouble max_rate;             /* a second; 0: any */
-  GstClockTime running_time;    /* of the frame; NONE: not known */
-  GstClockTime earliest;        /* what comes in time, by the newest QoS event;
-                                 * NONE: everything */
-  gboolean needed;              /* there is no other result to show */
+  guint interval;            /* 1.. */
+  gdouble max_rate;          /* a second; 0: any */
+  GstClockTime running_time; /* of the frame; NONE: not known */
+  GstClockTime earliest;     /* what comes in time, by the newest QoS event;
+                              * NONE: everything */
+  gboolean needed;           /* there is no other result to show */
 } GstMobilenetPaceFrame;
 
 /* As at the beginning: the next frame is classified. */
-void gst_mobilenet_pace_reset (GstMobilenetPace * pace);
-GstMobilenetVerdict gst_mobilenet_pace_next (GstMobilenetPace * pace,
-    const GstMobilenetPaceFrame * frame);
+void gst_mobilenet_pace_reset (GstMobilenetPace *pace);
+GstMobilenetVerdict gst_mobilenet_pace_next (GstMobilenetPace *pace,
+    const GstMobilenetPaceFrame *frame);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_PACE_H */

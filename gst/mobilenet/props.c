@@ -60,7 +60,7 @@ enum
 #define MAX_THREADS 256
 
 void
-gst_mobilenet_props_init (GstMobilenetProps * props)
+gst_mobilenet_props_init (GstMobilenetProps *props)
 {
   props->model.backend = DEFAULT_BACKEND;
   props->model.precision = DEFAULT_PRECISION;
@@ -84,20 +84,20 @@ gst_mobilenet_props_init (GstMobilenetProps * props)
 }
 
 void
-gst_mobilenet_props_clear (GstMobilenetProps * props)
+gst_mobilenet_props_clear (GstMobilenetProps *props)
 {
   gst_mobilenet_model_options_clear (&props->model);
 }
 
-#define ANY_TIME (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_PLAYING)
+#define ANY_TIME \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 #define CONTROLLABLE (ANY_TIME | GST_PARAM_CONTROLLABLE)
-#define AT_START (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_READY)
+#define AT_START \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define READ_ONLY (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
 
 static void
-install_model (GObjectClass * class)
+install_model (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_MODEL_FILE,
       g_param_spec_string ("model-file", "Model file",
@@ -106,13 +106,15 @@ install_model (GObjectClass * class)
           "is loaded in the background and takes over between two frames; "
           "when it cannot be used, a warning says why and the old one stays. "
           "The same holds for labels-file, backend, device, precision and "
-          "threads", NULL, ANY_TIME));
+          "threads",
+          NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_LABELS_FILE,
       g_param_spec_string ("labels-file", "Labels file",
           "One label a line, with its number in front or not; or JSON, a "
           "label map, a table (NULL: the labels inside the model, else "
           "<model>.labels, labels.txt, labelmap.txt or the like beside it, "
-          "else the class index)", NULL, ANY_TIME));
+          "else the class index)",
+          NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_BACKEND,
       g_param_spec_enum ("backend", "Backend", "What computes",
           GST_TYPE_MOBILENET_BACKEND, DEFAULT_BACKEND, ANY_TIME));
@@ -127,12 +129,12 @@ install_model (GObjectClass * class)
   g_object_class_install_property (class, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
           "Threads of the CPU backend (0: as many as the process may use CPUs "
-          "at the start, by its affinity, cpuset and quota)", 0, MAX_THREADS,
-          DEFAULT_THREADS, ANY_TIME));
+          "at the start, by its affinity, cpuset and quota)",
+          0, MAX_THREADS, DEFAULT_THREADS, ANY_TIME));
   g_object_class_install_property (class, PROP_FIT,
       g_param_spec_enum ("fit", "Fit",
-          "How a frame becomes the network's square",
-          GST_TYPE_MOBILENET_FIT, DEFAULT_FIT, ANY_TIME));
+          "How a frame becomes the network's square", GST_TYPE_MOBILENET_FIT,
+          DEFAULT_FIT, ANY_TIME));
   g_object_class_install_property (class, PROP_ORIENTATION,
       g_param_spec_enum ("orientation", "Orientation",
           "Which word on the picture's orientation counts",
@@ -140,15 +142,17 @@ install_model (GObjectClass * class)
   g_object_class_install_property (class, PROP_MEAN,
       g_param_spec_string ("mean", "Mean",
           "Subtracted from pixels of 0..255: \"127.5\", or a value a channel "
-          "as in \"123.7,116.3,103.5\" (NULL: the model's)", NULL, ANY_TIME));
+          "as in \"123.7,116.3,103.5\" (NULL: the model's)",
+          NULL, ANY_TIME));
   g_object_class_install_property (class, PROP_STD,
       g_param_spec_string ("std", "Standard deviation",
           "What pixels are divided by, once the mean is off; as mean "
-          "(NULL: the model's)", NULL, ANY_TIME));
+          "(NULL: the model's)",
+          NULL, ANY_TIME));
 }
 
 static void
-install_pace (GObjectClass * class)
+install_pace (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_SCHEDULE,
       g_param_spec_enum ("schedule", "Schedule",
@@ -158,23 +162,23 @@ install_pace (GObjectClass * class)
       g_param_spec_uint64 ("max-age", "Maximum age",
           "A result of an earlier frame is attached until the next one can be "
           "there; where frames cannot be classified, so many nanoseconds "
-          "beyond that (0: until there is another)", 0, G_MAXUINT64,
-          DEFAULT_MAX_AGE, ANY_TIME));
+          "beyond that (0: until there is another)",
+          0, G_MAXUINT64, DEFAULT_MAX_AGE, ANY_TIME));
   g_object_class_install_property (class, PROP_INTERVAL,
       g_param_spec_uint ("interval", "Interval",
           "Classify every n-th frame only; the others carry the newest "
-          "result, with its age and fresh=false", 1, G_MAXINT,
-          DEFAULT_INTERVAL, CONTROLLABLE));
+          "result, with its age and fresh=false",
+          1, G_MAXINT, DEFAULT_INTERVAL, CONTROLLABLE));
   g_object_class_install_property (class, PROP_MAX_RATE,
       g_param_spec_double ("max-rate", "Maximum rate",
           "Classify at most so many frames a second of running time, to save "
-          "battery or heat (0: no bound)", 0.0, 1000000.0, DEFAULT_MAX_RATE,
-          CONTROLLABLE));
+          "battery or heat (0: no bound)",
+          0.0, 1000000.0, DEFAULT_MAX_RATE, CONTROLLABLE));
 }
 
 /* In place of the base class's, which would drop frames, and stays off. */
 static void
-install_qos (GObjectClass * class)
+install_qos (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_QOS,
       g_param_spec_boolean ("qos", "QoS",
@@ -184,7 +188,7 @@ install_qos (GObjectClass * class)
 }
 
 static void
-install_results (GObjectClass * class)
+install_results (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_ENABLED,
       g_param_spec_boolean ("enabled", "Enabled",
@@ -192,8 +196,8 @@ install_results (GObjectClass * class)
           DEFAULT_ENABLED, CONTROLLABLE));
   g_object_class_install_property (class, PROP_TOP_K,
       g_param_spec_uint ("top-k", "Top k",
-          "How many classes are attached at most", 1, MAX_TOP_K,
-          DEFAULT_TOP_K, CONTROLLABLE));
+          "How many classes are attached at most", 1, MAX_TOP_K, DEFAULT_TOP_K,
+          CONTROLLABLE));
   g_object_class_install_property (class, PROP_THRESHOLD,
       g_param_spec_float ("threshold", "Threshold",
           "From what confidence on a class is attached", 0.0f, 1.0f,
@@ -205,8 +209,8 @@ install_results (GObjectClass * class)
           "Time constant in seconds of an exponential smoothing of the "
           "probabilities, in running time (0: none). The best class then "
           "changes only once another is ahead clearly or for long, and is "
-          "listed first until it does", 0.0, 3600.0, DEFAULT_SMOOTHING,
-          CONTROLLABLE));
+          "listed first until it does",
+          0.0, 3600.0, DEFAULT_SMOOTHING, CONTROLLABLE));
   g_object_class_install_property (class, PROP_POST_MESSAGES,
       g_param_spec_enum ("post-messages", "Post messages",
           "When to post an element message mobilenet-result. While many of "
@@ -217,8 +221,8 @@ install_results (GObjectClass * class)
           "Also attach the probabilities of all classes as GstTensorMeta, for "
           "GStreamer's tensor decoders, and each output of a network with "
           "several (GStreamer 1.26 and newer; before, a warning message says "
-          "that there is no such thing)", FALSE,
-          AT_START));
+          "that there is no such thing)",
+          FALSE, AT_START));
   g_object_class_install_property (class, PROP_ACTIVE_BACKEND,
       g_param_spec_string ("active-backend", "Active backend",
           "What computes now (NULL before the first start)", NULL, READ_ONLY));
@@ -231,31 +235,32 @@ install_results (GObjectClass * class)
           "device-status (how it stands with an OpenCL device, in words), "
           "frames, inferences, skipped (frames without an inference of their "
           "own), latency-p50, latency-p90, latency-p99 and "
-          "time-to-first-result in ns", GST_TYPE_STRUCTURE, READ_ONLY));
+          "time-to-first-result in ns",
+          GST_TYPE_STRUCTURE, READ_ONLY));
 }
 
 static void
-install_regions (GObjectClass * class)
+install_regions (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_REGION,
       g_param_spec_enum ("region", "Region",
           "What is classified: the frame, or each object that elements before "
-          "this one found", GST_TYPE_MOBILENET_REGION, DEFAULT_REGION,
-          ANY_TIME));
+          "this one found",
+          GST_TYPE_MOBILENET_REGION, DEFAULT_REGION, ANY_TIME));
   g_object_class_install_property (class, PROP_MAX_REGIONS,
       g_param_spec_uint ("max-regions", "Most regions",
           "With region=objects: how many objects of a frame at most, the "
-          "largest first", 1, GST_MOBILENET_MAX_REGIONS, DEFAULT_MAX_REGIONS,
-          ANY_TIME));
+          "largest first",
+          1, GST_MOBILENET_MAX_REGIONS, DEFAULT_MAX_REGIONS, ANY_TIME));
   g_object_class_install_property (class, PROP_RECLASSIFY_INTERVAL,
       g_param_spec_uint ("reclassify-interval", "Interval of objects",
           "With region=objects: for how many frames a tracked object keeps "
-          "its class while its box stays about where it is", 0, G_MAXINT,
-          DEFAULT_RECLASSIFY_INTERVAL, ANY_TIME));
+          "its class while its box stays about where it is",
+          0, G_MAXINT, DEFAULT_RECLASSIFY_INTERVAL, ANY_TIME));
 }
 
 void
-gst_mobilenet_props_install (GObjectClass * class)
+gst_mobilenet_props_install (GObjectClass *class)
 {
   install_model (class);
   install_results (class);
@@ -264,7 +269,7 @@ gst_mobilenet_props_install (GObjectClass * class)
 
 /* An empty text is as good as none. */
 static void
-take_string (gchar ** string, const GValue * value)
+take_string (gchar **string, const GValue *value)
 {
   const gchar *text = g_value_get_string (value);
 
@@ -273,7 +278,7 @@ take_string (gchar ** string, const GValue * value)
 }
 
 static gboolean
-set_model (GstMobilenetModelOptions * model, guint id, const GValue * value)
+set_model (GstMobilenetModelOptions *model, guint id, const GValue *value)
 {
   switch (id) {
     case PROP_MODEL_FILE:
@@ -300,8 +305,8 @@ set_model (GstMobilenetModelOptions * model, guint id, const GValue * value)
 }
 
 gboolean
-gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
-    const GValue * value)
+gst_mobilenet_props_set (GstMobilenetProps *props, guint id,
+    const GValue *value)
 {
   if (set_model (&props->model, id, value)) {
     props->model_changed = TRUE;
@@ -370,8 +375,8 @@ gst_mobilenet_props_set (GstMobilenetProps * props, guint id,
 }
 
 gboolean
-gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
-    GValue * value)
+gst_mobilenet_props_get (const GstMobilenetProps *props, guint id,
+    GValue *value)
 {
   switch (id) {
     case PROP_MODEL_FILE:
@@ -452,8 +457,8 @@ gst_mobilenet_props_get (const GstMobilenetProps * props, guint id,
 }
 
 gboolean
-gst_mobilenet_props_get_status (const GstMobilenetStatus * status, guint id,
-    GValue * value)
+gst_mobilenet_props_get_status (const GstMobilenetStatus *status, guint id,
+    GValue *value)
 {
   switch (id) {
     case PROP_ACTIVE_BACKEND:
@@ -473,7 +478,7 @@ gst_mobilenet_props_get_status (const GstMobilenetStatus * status, guint id,
 }
 
 void
-gst_mobilenet_props_sync (GstObject * object, const GstSegment * segment,
+gst_mobilenet_props_sync (GstObject *object, const GstSegment *segment,
     GstClockTime time)
 {
   if (segment->format == GST_FORMAT_TIME)

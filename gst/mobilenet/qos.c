@@ -8,7 +8,7 @@
 #define PAUSE G_TIME_SPAN_SECOND
 
 void
-gst_mobilenet_qos_reset (GstMobilenetQos * self)
+gst_mobilenet_qos_reset (GstMobilenetQos *self)
 {
   self->earliest = GST_CLOCK_TIME_NONE;
   self->proportion = 1.0;
@@ -17,7 +17,7 @@ gst_mobilenet_qos_reset (GstMobilenetQos * self)
 }
 
 void
-gst_mobilenet_qos_read (GstMobilenetQos * self, GstEvent * event)
+gst_mobilenet_qos_read (GstMobilenetQos *self, GstEvent *event)
 {
   GstClockTime timestamp;
 
@@ -30,8 +30,8 @@ gst_mobilenet_qos_read (GstMobilenetQos * self, GstEvent * event)
 }
 
 GstMessage *
-gst_mobilenet_qos_skip (GstMobilenetQos * self, GstObject * src,
-    gboolean live, const GstSegment * segment, GstBuffer * buffer)
+gst_mobilenet_qos_skip (GstMobilenetQos *self, GstObject *src, gboolean live,
+    const GstSegment *segment, GstBuffer *buffer)
 {
   GstClockTime pts = GST_BUFFER_PTS (buffer);
   gint64 now = g_get_monotonic_time ();

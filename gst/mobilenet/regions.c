@@ -16,33 +16,33 @@
 
 typedef enum
 {
-  OBJECT_ANALYTICS,             /* id: of the mtd on its buffer */
-  OBJECT_ROI                    /* id: which of the buffer's metas */
+  OBJECT_ANALYTICS, /* id: of the mtd on its buffer */
+  OBJECT_ROI        /* id: which of the buffer's metas */
 } ObjectKind;
 
 typedef struct
 {
   ObjectKind kind;
   guint id;
-  guint64 track;                /* what stays with it; 0: nothing */
-  MnRect box;                   /* pixels of the frame */
-  gint view;                    /* of the job's; -1: the track's result */
+  guint64 track; /* what stays with it; 0: nothing */
+  MnRect box;    /* pixels of the frame */
+  gint view;     /* of the job's; -1: the track's result */
 } Object;
 
 /* What the engine reads: it may hold on to some of it for long. */
 typedef struct
 {
-  gint refcount;                /* the job's, and each frame's */
+  gint refcount; /* the job's, and each frame's */
   MnFrame *base;
   MnFrame frames[MN_MAX_BATCH];
 } Views;
 
 struct _GstMobilenetRegionJob
 {
-  Views *views;                 /* NULL once they are seen */
+  Views *views; /* NULL once they are seen */
   guint n_views;
-  MnTicket ticket;              /* 0: nothing is in flight */
-  MnResult *results[MN_MAX_BATCH];      /* by view; NULL: none */
+  MnTicket ticket;                 /* 0: nothing is in flight */
+  MnResult *results[MN_MAX_BATCH]; /* by view; NULL: none */
   gboolean failed;
   guint n_objects;
   Object objects[GST_MOBILENET_MAX_REGIONS];
@@ -52,9 +52,9 @@ typedef struct
 {
   ObjectKind kind;
   guint64 id;
-  MnRect box;                   /* that was classified last */
-  guint64 computed, seen;       /* numbers of frames */
-  MnResult *result;             /* NULL: on its way, or failed */
+  MnRect box;             /* that was classified last */
+  guint64 computed, seen; /* numbers of frames */
+  MnResult *result;       /* NULL: on its way, or failed */
 } Track;
 
 struct _GstMobilenetRegions
@@ -80,7 +80,7 @@ gst_mobilenet_regions_new (void)
 }
 
 void
-gst_mobilenet_regions_free (GstMobilenetRegions * self)
+gst_mobilenet_regions_free (GstMobilenetRegions *self)
 {
   if (!self)
     return;
@@ -89,7 +89,7 @@ gst_mobilenet_regions_free (GstMobilenetRegions * self)
 }
 
 void
-gst_mobilenet_regions_forget (GstMobilenetRegions * self)
+gst_mobilenet_regions_forget (GstMobilenetRegions *self)
 {
   g_array_set_size (self->tracks, 0);
 }
@@ -104,8 +104,8 @@ typedef struct
 
 /* The part of the box that is inside the frame. FALSE: nothing is. */
 static gboolean
-cut (MnRect * box, gint64 x, gint64 y, gint64 width, gint64 height,
-    const Size * size)
+cut (MnRect *box, gint64 x, gint64 y, gint64 width, gint64 height,
+    const Size *size)
 {
   gint64 right = MIN (x + width, size->width);
   gint64 bottom = MIN (y + height, size->height);
@@ -114,20 +114,18 @@ cut (MnRect * box, gint64 x, gint64 y, gint64 width, gint64 height,
   y = MAX (y, 0);
   if (width <= 0 || height <= 0 || right <= x || bottom <= y)
     return FALSE;
-  *box = (MnRect) {
-  x, y, right - x, bottom - y};
+  *box = (MnRect) {x, y, right - x, bottom - y};
   return TRUE;
 }
 
 static void
-add_analytics_objects (GArray * objects, GstBuffer * buffer,
-    const Size * size)
+add_analytics_objects (GArray *objects, GstBuffer *buffer, const Size *size)
 {
   GstMobilenetObject found;
   gpointer state = NULL;
 
   while (gst_mobilenet_analytics_iterate_objects (buffer, &state, &found)) {
-    Object object = { OBJECT_ANALYTICS, found.id, found.track };
+    Object object = {OBJECT_ANALYTICS, found.id, found.track};
 
     if (cut (&object.box, found.x, found.y, found.width, found.height, size))
       g_array_append_val (objects, object);
@@ -135,21 +133,22 @@ add_analytics_objects (GArray * objects, GstBuffer * buffer,
 }
 
 static GstVideoRegionOfInterestMeta *
-next_roi (GstBuffer * buffer, gpointer * state)
+next_roi (GstBuffer *buffer, gpointer *state)
 {
-  return (GstVideoRegionOfInterestMeta *) gst_buffer_iterate_meta_filtered
-      (buffer, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+  return (GstVideoRegionOfInterestMeta *)
+      gst_buffer_iterate_meta_filtered (buffer, state,
+          GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
 }
 
 static void
-add_roi_objects (GArray * objects, GstBuffer * buffer, const Size * size)
+add_roi_objects (GArray *objects, GstBuffer *buffer, const Size *size)
 {
   GstVideoRegionOfInterestMeta *meta;
   gpointer state = NULL;
   guint i;
 
   for (i = 0; (meta = next_roi (buffer, &state)); i++) {
-    Object object = { OBJECT_ROI, i, meta->id > 0 ? meta->id : 0 };
+    Object object = {OBJECT_ROI, i, meta->id > 0 ? meta->id : 0};
 
     if (cut (&object.box, meta->x, meta->y, meta->w, meta->h, size))
       g_array_append_val (objects, object);
@@ -157,7 +156,7 @@ add_roi_objects (GArray * objects, GstBuffer * buffer, const Size * size)
 }
 
 static gint64
-area (const MnRect * box)
+area (const MnRect *box)
 {
   return (gint64) box->width * box->height;
 }
@@ -173,7 +172,7 @@ compare_objects (gconstpointer a, gconstpointer b)
 }
 
 static gdouble
-shared_part (const MnRect * a, const MnRect * b)
+shared_part (const MnRect *a, const MnRect *b)
 {
   gint64 x = MIN (a->x + a->width, b->x + b->width) - MAX (a->x, b->x);
   gint64 y = MIN (a->y + a->height, b->y + b->height) - MAX (a->y, b->y);
@@ -185,7 +184,7 @@ shared_part (const MnRect * a, const MnRect * b)
 /* ---- tracks ---------------------------------------------------------- */
 
 static Track *
-find_track (GstMobilenetRegions * self, const Object * object)
+find_track (GstMobilenetRegions *self, const Object *object)
 {
   guint i;
 
@@ -201,7 +200,7 @@ find_track (GstMobilenetRegions * self, const Object * object)
 /* Whoever has been away for longer than a class is kept, and more than are
  * remembered. */
 static void
-drop_old_tracks (GstMobilenetRegions * self, guint keep)
+drop_old_tracks (GstMobilenetRegions *self, guint keep)
 {
   guint i = 0;
 
@@ -220,7 +219,7 @@ drop_old_tracks (GstMobilenetRegions * self, guint keep)
 /* Whether the object's class is still good; else it is noted that a new one
  * is on its way. */
 static gboolean
-keeps_class (GstMobilenetRegions * self, const Object * object, guint keep)
+keeps_class (GstMobilenetRegions *self, const Object *object, guint keep)
 {
   Track *track = find_track (self, object);
   gboolean kept = track && self->n_frames - track->computed <= keep
@@ -229,7 +228,7 @@ keeps_class (GstMobilenetRegions * self, const Object * object, guint keep)
   if (!object->track || keep == 0)
     return FALSE;
   if (!track) {
-    Track new = { object->kind, object->track };
+    Track new = {object->kind, object->track};
 
     g_array_append_val (self->tracks, new);
     track = &g_array_index (self->tracks, Track, self->tracks->len - 1);
@@ -245,7 +244,7 @@ keeps_class (GstMobilenetRegions * self, const Object * object, guint keep)
 /* ---- jobs ------------------------------------------------------------ */
 
 static void
-views_unref (Views * views)
+views_unref (Views *views)
 {
   if (!g_atomic_int_dec_and_test (&views->refcount))
     return;
@@ -254,14 +253,14 @@ views_unref (Views * views)
 }
 
 static void
-release_view (MnFrame * frame)
+release_view (MnFrame *frame)
 {
   views_unref (frame->user_data);
 }
 
 /* The base frame seen through the object's box. Boxes alike share one. */
 static void
-add_view (GstMobilenetRegionJob * job, Object * object, gboolean field)
+add_view (GstMobilenetRegionJob *job, Object *object, gboolean field)
 {
   Views *views = job->views;
   MnFrameDesc desc = views->base->desc;
@@ -288,7 +287,7 @@ add_view (GstMobilenetRegionJob * job, Object * object, gboolean field)
 }
 
 static void
-drop_views (GstMobilenetRegionJob * job)
+drop_views (GstMobilenetRegionJob *job)
 {
   guint i;
 
@@ -298,7 +297,7 @@ drop_views (GstMobilenetRegionJob * job)
 }
 
 static GstMobilenetRegionJob *
-job_new (GArray * objects, guint max, MnFrame * frame)
+job_new (GArray *objects, guint max, MnFrame *frame)
 {
   GstMobilenetRegionJob *job = g_new0 (GstMobilenetRegionJob, 1);
 
@@ -311,9 +310,9 @@ job_new (GArray * objects, guint max, MnFrame * frame)
 }
 
 GstMobilenetRegionJob *
-gst_mobilenet_regions_begin (GstMobilenetRegions * self, GstBuffer * buffer,
-    const GstVideoInfo * info, MnFrame * frame,
-    const GstMobilenetRegionOptions * options)
+gst_mobilenet_regions_begin (GstMobilenetRegions *self, GstBuffer *buffer,
+    const GstVideoInfo *info, MnFrame *frame,
+    const GstMobilenetRegionOptions *options)
 {
   g_autoptr (GArray) objects = g_array_new (FALSE, TRUE, sizeof (Object));
   gboolean field = gst_mobilenet_buffer_get_field (buffer, info)
@@ -345,8 +344,8 @@ gst_mobilenet_regions_begin (GstMobilenetRegions * self, GstBuffer * buffer,
 }
 
 gboolean
-gst_mobilenet_region_job_start (GstMobilenetRegionJob * job,
-    MnRunner * runner, GError ** error)
+gst_mobilenet_region_job_start (GstMobilenetRegionJob *job, MnRunner *runner,
+    GError **error)
 {
   MnFrame *frames[MN_MAX_BATCH];
   guint i;
@@ -355,25 +354,26 @@ gst_mobilenet_region_job_start (GstMobilenetRegionJob * job,
     return TRUE;
   for (i = 0; i < job->n_views; i++)
     frames[i] = &job->views->frames[i];
-  job->failed = !mn_runner_submit (runner, frames, job->n_views,
-      &job->ticket, error);
+  job->failed = !mn_runner_submit (runner, frames, job->n_views, &job->ticket,
+      error);
   return !job->failed;
 }
 
 gboolean
-gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob * job)
+gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob *job)
 {
   return job->ticket != 0;
 }
 
 gboolean
-gst_mobilenet_region_job_wait (GstMobilenetRegionJob * job,
-    MnRunner * runner, gint64 deadline, GError ** error)
+gst_mobilenet_region_job_wait (GstMobilenetRegionJob *job, MnRunner *runner,
+    gint64 deadline, GError **error)
 {
   g_autoptr (GError) cause = NULL;
 
-  if (job->ticket && !mn_runner_wait (runner, job->ticket, deadline,
-          job->results, &cause)) {
+  if (job->ticket
+      && !mn_runner_wait (runner, job->ticket, deadline, job->results,
+          &cause)) {
     if (deadline != MN_FOREVER
         && g_error_matches (cause, MN_ERROR, MN_ERROR_TIMEOUT))
       return FALSE;
@@ -387,7 +387,7 @@ gst_mobilenet_region_job_wait (GstMobilenetRegionJob * job,
 }
 
 static void
-job_free (GstMobilenetRegionJob * job)
+job_free (GstMobilenetRegionJob *job)
 {
   guint i;
 
@@ -398,7 +398,7 @@ job_free (GstMobilenetRegionJob * job)
 }
 
 void
-gst_mobilenet_region_job_cancel (GstMobilenetRegionJob * job, MnRunner * runner)
+gst_mobilenet_region_job_cancel (GstMobilenetRegionJob *job, MnRunner *runner)
 {
   if (!job)
     return;
@@ -410,12 +410,13 @@ gst_mobilenet_region_job_cancel (GstMobilenetRegionJob * job, MnRunner * runner)
 /* ---- results --------------------------------------------------------- */
 
 static guint
-get_classes (MnResult * result, const GstMobilenetRegionOptions * options,
-    GArray * scores)
+get_classes (MnResult *result, const GstMobilenetRegionOptions *options,
+    GArray *scores)
 {
   g_autofree MnClass *classes = g_new (MnClass, options->top_k);
   guint n = mn_result_top_k (result, options->top_k, options->threshold,
-      classes), i;
+            classes),
+        i;
 
   g_array_set_size (scores, n);
   for (i = 0; i < n; i++) {
@@ -430,8 +431,8 @@ get_classes (MnResult * result, const GstMobilenetRegionOptions * options,
 
 /* In place of what this element said before. */
 static void
-set_param (GstVideoRegionOfInterestMeta * meta,
-    const GstMobilenetRegionOptions * options, const GstMobilenetScore * best)
+set_param (GstVideoRegionOfInterestMeta *meta,
+    const GstMobilenetRegionOptions *options, const GstMobilenetScore *best)
 {
   GList *l;
 
@@ -445,17 +446,15 @@ set_param (GstVideoRegionOfInterestMeta * meta,
     }
   }
   gst_video_region_of_interest_meta_add_param (meta,
-      gst_structure_new ("mobilenet",
-          "element", G_TYPE_STRING, options->element,
-          "instance", G_TYPE_UINT64, options->instance,
-          "index", G_TYPE_INT, best->index,
-          "label", G_TYPE_STRING, best->label,
+      gst_structure_new ("mobilenet", "element", G_TYPE_STRING,
+          options->element, "instance", G_TYPE_UINT64, options->instance,
+          "index", G_TYPE_INT, best->index, "label", G_TYPE_STRING, best->label,
           "confidence", G_TYPE_DOUBLE, best->confidence, NULL));
 }
 
 static void
-attach (GstBuffer * buffer, const Object * object, MnResult * result,
-    const GstMobilenetRegionOptions * options, GArray * scores)
+attach (GstBuffer *buffer, const Object *object, MnResult *result,
+    const GstMobilenetRegionOptions *options, GArray *scores)
 {
   guint n = get_classes (result, options, scores), i;
   const GstMobilenetScore *best = (GstMobilenetScore *) scores->data;
@@ -476,7 +475,7 @@ attach (GstBuffer * buffer, const Object * object, MnResult * result,
 
 /* Takes the job's results to the tracks that wait for them. */
 static void
-keep_results (GstMobilenetRegions * self, const GstMobilenetRegionJob * job)
+keep_results (GstMobilenetRegions *self, const GstMobilenetRegionJob *job)
 {
   guint i;
 
@@ -492,18 +491,19 @@ keep_results (GstMobilenetRegions * self, const GstMobilenetRegionJob * job)
 }
 
 static void
-attach_all (GstMobilenetRegions * self, const GstMobilenetRegionJob * job,
-    GstBuffer * buffer, const GstMobilenetRegionOptions * options)
+attach_all (GstMobilenetRegions *self, const GstMobilenetRegionJob *job,
+    GstBuffer *buffer, const GstMobilenetRegionOptions *options)
 {
-  g_autoptr (GArray) scores = g_array_new (FALSE, FALSE,
-      sizeof (GstMobilenetScore));
+  g_autoptr (GArray)
+      scores = g_array_new (FALSE, FALSE, sizeof (GstMobilenetScore));
   guint i;
 
   for (i = 0; i < job->n_objects; i++) {
     const Object *object = &job->objects[i];
     Track *track = find_track (self, object);
     MnResult *result = object->view >= 0 ? job->results[object->view]
-        : track ? track->result : NULL;
+        : track                          ? track->result
+                                         : NULL;
 
     if (result)
       attach (buffer, object, result, options, scores);
@@ -511,9 +511,9 @@ attach_all (GstMobilenetRegions * self, const GstMobilenetRegionJob * job,
 }
 
 GstBuffer *
-gst_mobilenet_regions_finish (GstMobilenetRegions * self,
-    GstMobilenetRegionJob * job, GstBuffer * buffer,
-    const GstMobilenetRegionOptions * options, guint64 * latency)
+gst_mobilenet_regions_finish (GstMobilenetRegions *self,
+    GstMobilenetRegionJob *job, GstBuffer *buffer,
+    const GstMobilenetRegionOptions *options, guint64 *latency)
 {
   *latency = 0;
   drop_views (job);

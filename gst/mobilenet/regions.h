@@ -18,19 +18,20 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 #define GST_MOBILENET_MAX_REGIONS MN_MAX_BATCH
 /* Of the element and its model, as they are at the frame. */
-    typedef struct
+typedef struct
 {
-  guint max_regions;            /* 1..GST_MOBILENET_MAX_REGIONS: the largest */
-  guint keep;                   /* frames that a tracked object keeps its class
-                                 * after the one it was computed from */
-  gboolean renew;               /* classify; else only what is known counts */
+  guint max_regions; /* 1..GST_MOBILENET_MAX_REGIONS: the largest */
+  guint keep;        /* frames that a tracked object keeps its class
+                      * after the one it was computed from */
+  gboolean renew;    /* classify; else only what is known counts */
   guint top_k;
   gfloat threshold;
-  gchar *const *labels;         /* one a class */
-  const gchar *element;         /* name of it */
-  guint64 instance;             /* as in gst/meta/custom.h */
+  gchar *const *labels; /* one a class */
+  const gchar *element; /* name of it */
+  guint64 instance;     /* as in gst/meta/custom.h */
 } GstMobilenetRegionOptions;
 
 /* What is known of the objects of a stream. */
@@ -39,41 +40,43 @@ typedef struct _GstMobilenetRegions GstMobilenetRegions;
 typedef struct _GstMobilenetRegionJob GstMobilenetRegionJob;
 
 GstMobilenetRegions *gst_mobilenet_regions_new (void);
-void gst_mobilenet_regions_free (GstMobilenetRegions * regions);
+void gst_mobilenet_regions_free (GstMobilenetRegions *regions);
 /* After a flush, or with another model: nothing of before holds. */
-void gst_mobilenet_regions_forget (GstMobilenetRegions * regions);
+void gst_mobilenet_regions_forget (GstMobilenetRegions *regions);
 
 /* Finds the buffer's objects, and which of them are to be classified. frame:
  * the buffer, mapped. NULL: it has no objects. Jobs of a stream are finished
  * in the order in which they began. */
-GstMobilenetRegionJob *gst_mobilenet_regions_begin (GstMobilenetRegions *
-    regions, GstBuffer * buffer, const GstVideoInfo * info, MnFrame * frame,
-    const GstMobilenetRegionOptions * options);
+GstMobilenetRegionJob *
+gst_mobilenet_regions_begin (GstMobilenetRegions *regions, GstBuffer *buffer,
+    const GstVideoInfo *info, MnFrame *frame,
+    const GstMobilenetRegionOptions *options);
 
 /* Starts to classify them, as one batch; the runner's input is set for the
  * frame. */
-gboolean gst_mobilenet_region_job_start (GstMobilenetRegionJob * job,
-    MnRunner * runner, GError ** error);
+gboolean gst_mobilenet_region_job_start (GstMobilenetRegionJob *job,
+    MnRunner *runner, GError **error);
 /* It has something to be waited for. */
-gboolean gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob *
-    job);
+gboolean gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob *job);
 /* Waits for that until deadline (g_get_monotonic_time; MN_FOREVER: none); the
  * frame is no longer read then. FALSE: it is still under way. error is set
  * where it failed. */
-gboolean gst_mobilenet_region_job_wait (GstMobilenetRegionJob * job,
-    MnRunner * runner, gint64 deadline, GError ** error);
+gboolean gst_mobilenet_region_job_wait (GstMobilenetRegionJob *job,
+    MnRunner *runner, gint64 deadline, GError **error);
 /* Drops a job (taken; NULL: none) instead, whatever it has come to; its
  * stream's tracks are to be forgotten, too. */
-void gst_mobilenet_region_job_cancel (GstMobilenetRegionJob * job,
-    MnRunner * runner);
+void
+gst_mobilenet_region_job_cancel (GstMobilenetRegionJob *job, MnRunner *runner);
 
 /* Gives the job's (taken) buffer (taken) back, with the classes related to
  * the objects, but for those that could not be computed. latency: of the
  * batch in ns; 0: nothing was computed. */
-GstBuffer *gst_mobilenet_regions_finish (GstMobilenetRegions * regions,
-    GstMobilenetRegionJob * job, GstBuffer * buffer,
-    const GstMobilenetRegionOptions * options, guint64 * latency);
+GstBuffer *gst_mobilenet_regions_finish (GstMobilenetRegions *regions,
+    GstMobilenetRegionJob *job, GstBuffer *buffer,
+    const GstMobilenetRegionOptions *options, guint64 *latency);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMobilenetRegions, gst_mobilenet_regions_free)
-    G_END_DECLS
+
+G_END_DECLS
+
 #endif /* GST_MOBILENET_REGIONS_H */

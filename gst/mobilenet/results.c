@@ -12,10 +12,10 @@
 typedef struct
 {
   GstMobilenetResult result;
-  GstClockTime time;            /* of its frame */
-  gchar *strings;               /* all of result's but those of the class */
+  GstClockTime time; /* of its frame */
+  gchar *strings;    /* all of result's but those of the class */
   GStringChunk *labels;
-  MnResult *tensors;            /* NULL: not attached */
+  MnResult *tensors; /* NULL: not attached */
 } Held;
 
 /* A message that waits to be posted. */
@@ -28,25 +28,25 @@ typedef struct
 struct _GstMobilenetResults
 {
   GstElement *element;
-  gchar *name;                  /* the element's */
-  guint64 instance;             /* so is that */
+  gchar *name;      /* the element's */
+  guint64 instance; /* so is that */
 
   /* Of the thread that brings results. */
   GstMobilenetSmooth smooth;
-  guint smooth_epoch, smooth_run;       /* of the frames in it */
-  guint smooth_model;           /* number */
-  GstClockTime smooth_time;     /* the latest in it */
-  GArray *best;                 /* of MnClass; room for the top k */
+  guint smooth_epoch, smooth_run; /* of the frames in it */
+  guint smooth_model;             /* number */
+  GstClockTime smooth_time;       /* the latest in it */
+  GArray *best;                   /* of MnClass; room for the top k */
 
-  GMutex lock;                  /* of what follows */
-  Held *held;                   /* NULL: none */
-  gboolean missed;              /* frames after its own have failed */
-  GstClockTime missed_since;    /* time of the first of them; NONE: it has not
-                                 * come by so far */
+  GMutex lock;               /* of what follows */
+  Held *held;                /* NULL: none */
+  gboolean missed;           /* frames after its own have failed */
+  GstClockTime missed_since; /* time of the first of them; NONE: it has not
+                              * come by so far */
   guint epoch;
-  gint posted_index;            /* best class of the last message; -1: none */
-  GQueue letters;               /* Letter * */
-  gboolean posting;             /* somebody is, and will post the rest */
+  gint posted_index; /* best class of the last message; -1: none */
+  GQueue letters;    /* Letter * */
+  gboolean posting;  /* somebody is, and will post the rest */
 };
 
 /* ---- held results ---------------------------------------------------- */
@@ -63,22 +63,22 @@ held_clear (gpointer data)
 }
 
 static Held *
-held_ref (Held * held)
+held_ref (Held *held)
 {
   return held ? g_atomic_rc_box_acquire (held) : NULL;
 }
 
 static void
-held_unref (Held * held)
+held_unref (Held *held)
 {
   if (held)
     g_atomic_rc_box_release_full (held, held_clear);
 }
 
 static Held *
-held_new (GstMobilenetResults * self, GstMobilenetModel * model,
-    const MnResult * result, const GstMobilenetFrameId * frame,
-    const MnClass * classes, guint n)
+held_new (GstMobilenetResults *self, GstMobilenetModel *model,
+    const MnResult *result, const GstMobilenetFrameId *frame,
+    const MnClass *classes, guint n)
 {
   Held *held = g_atomic_rc_box_new0 (Held);
   GstMobilenetResult *r = &held->result;
@@ -109,7 +109,7 @@ held_new (GstMobilenetResults * self, GstMobilenetModel * model,
 /* ---- messages -------------------------------------------------------- */
 
 static void
-post_letter (GstMobilenetResults * self, Letter * letter)
+post_letter (GstMobilenetResults *self, Letter *letter)
 {
   GstMobilenetResult result = letter->held->result;
 
@@ -124,7 +124,7 @@ post_letter (GstMobilenetResults * self, Letter * letter)
 
 /* Called with the lock, and gives it up. */
 static void
-post_and_unlock (GstMobilenetResults * self)
+post_and_unlock (GstMobilenetResults *self)
 {
   if (!self->posting) {
     Letter *letter;
@@ -142,7 +142,7 @@ post_and_unlock (GstMobilenetResults * self)
 
 /* With the lock. ended: the result is none any more. */
 static void
-write_letter (GstMobilenetResults * self, Held * held, gboolean ended,
+write_letter (GstMobilenetResults *self, Held *held, gboolean ended,
     GstMobilenetMessages which)
 {
   const GstMobilenetResult *result = &held->result;
@@ -163,7 +163,7 @@ write_letter (GstMobilenetResults * self, Held * held, gboolean ended,
 /* ---- results --------------------------------------------------------- */
 
 GstMobilenetResults *
-gst_mobilenet_results_new (GstElement * element, guint64 instance)
+gst_mobilenet_results_new (GstElement *element, guint64 instance)
 {
   GstMobilenetResults *self = g_new0 (GstMobilenetResults, 1);
   g_autofree gchar *name = gst_object_get_name (GST_OBJECT (element));
@@ -180,7 +180,7 @@ gst_mobilenet_results_new (GstElement * element, guint64 instance)
 }
 
 void
-gst_mobilenet_results_free (GstMobilenetResults * self)
+gst_mobilenet_results_free (GstMobilenetResults *self)
 {
   if (!self)
     return;
@@ -193,15 +193,15 @@ gst_mobilenet_results_free (GstMobilenetResults * self)
 }
 
 const gchar *
-gst_mobilenet_results_get_name (GstMobilenetResults * self)
+gst_mobilenet_results_get_name (GstMobilenetResults *self)
 {
   return self->name;
 }
 
 static guint
-smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
-    const MnResult * result, const GstMobilenetFrameId * frame,
-    const GstMobilenetShow * show)
+smooth_classes (GstMobilenetResults *self, GstMobilenetModel *model,
+    const MnResult *result, const GstMobilenetFrameId *frame,
+    const GstMobilenetShow *show)
 {
   const gfloat *scores;
   guint n;
@@ -229,9 +229,9 @@ smooth_classes (GstMobilenetResults * self, GstMobilenetModel * model,
 }
 
 void
-gst_mobilenet_results_take (GstMobilenetResults * self,
-    GstMobilenetModel * model, MnResult * result,
-    const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
+gst_mobilenet_results_take (GstMobilenetResults *self, GstMobilenetModel *model,
+    MnResult *result, const GstMobilenetFrameId *frame,
+    const GstMobilenetShow *show)
 {
   Held *held;
   guint n;
@@ -260,7 +260,7 @@ gst_mobilenet_results_take (GstMobilenetResults * self,
 }
 
 void
-gst_mobilenet_results_miss (GstMobilenetResults * self)
+gst_mobilenet_results_miss (GstMobilenetResults *self)
 {
   g_mutex_lock (&self->lock);
   if (!self->missed)
@@ -270,7 +270,7 @@ gst_mobilenet_results_miss (GstMobilenetResults * self)
 }
 
 void
-gst_mobilenet_results_post (GstMobilenetResults * self)
+gst_mobilenet_results_post (GstMobilenetResults *self)
 {
   g_mutex_lock (&self->lock);
   post_and_unlock (self);
@@ -285,8 +285,7 @@ get_difference (GstClockTime later, GstClockTime earlier)
 
 /* FALSE: not for this frame, which is an older one. */
 static gboolean
-get_age (const Held * held, const GstMobilenetFrameId * frame,
-    GstClockTime * age)
+get_age (const Held *held, const GstMobilenetFrameId *frame, GstClockTime *age)
 {
   *age = GST_CLOCK_TIME_NONE;
   if (frame->number < held->result.number)
@@ -307,7 +306,7 @@ is_over (GstClockTime age, GstClockTime max_age)
  * long by now, which is frame. One that nothing was to replace so far, or
  * whose heir is on its way, is as good as ever. */
 static gboolean
-is_expired (GstMobilenetResults * self, const GstMobilenetFrameId * frame,
+is_expired (GstMobilenetResults *self, const GstMobilenetFrameId *frame,
     GstClockTime max_age)
 {
   if (!self->missed || !GST_CLOCK_TIME_IS_VALID (frame->time))
@@ -319,7 +318,7 @@ is_expired (GstMobilenetResults * self, const GstMobilenetFrameId * frame,
 
 /* Ends held, unless there is a newer one by now. */
 static void
-expire (GstMobilenetResults * self, Held * held, GstMobilenetMessages which)
+expire (GstMobilenetResults *self, Held *held, GstMobilenetMessages which)
 {
   gboolean newest;
 
@@ -335,8 +334,7 @@ expire (GstMobilenetResults * self, Held * held, GstMobilenetMessages which)
 }
 
 static void
-attach (GstBuffer * buffer, const Held * held, GstClockTime age,
-    gboolean fresh)
+attach (GstBuffer *buffer, const Held *held, GstClockTime age, gboolean fresh)
 {
   gst_mobilenet_meta_attach (buffer, &held->result, age, fresh);
   gst_mobilenet_analytics_attach (buffer, held->result.classes,
@@ -346,8 +344,8 @@ attach (GstBuffer * buffer, const Held * held, GstClockTime age,
 }
 
 GstBuffer *
-gst_mobilenet_results_attach (GstMobilenetResults * self, GstBuffer * buffer,
-    const GstMobilenetFrameId * frame, const GstMobilenetShow * show)
+gst_mobilenet_results_attach (GstMobilenetResults *self, GstBuffer *buffer,
+    const GstMobilenetFrameId *frame, const GstMobilenetShow *show)
 {
   gboolean expired;
   GstClockTime age;
@@ -372,8 +370,8 @@ gst_mobilenet_results_attach (GstMobilenetResults * self, GstBuffer * buffer,
 }
 
 gboolean
-gst_mobilenet_results_are_missing (GstMobilenetResults * self,
-    const GstMobilenetFrameId * frame, GstClockTime max_age)
+gst_mobilenet_results_are_missing (GstMobilenetResults *self,
+    const GstMobilenetFrameId *frame, GstClockTime max_age)
 {
   GstClockTime age;
   gboolean missing;
@@ -386,8 +384,8 @@ gst_mobilenet_results_are_missing (GstMobilenetResults * self,
 }
 
 void
-gst_mobilenet_results_end (GstMobilenetResults * self,
-    const GstMobilenetShow * show)
+gst_mobilenet_results_end (GstMobilenetResults *self,
+    const GstMobilenetShow *show)
 {
   Held *held;
 
@@ -401,7 +399,7 @@ gst_mobilenet_results_end (GstMobilenetResults * self,
 }
 
 void
-gst_mobilenet_results_forget (GstMobilenetResults * self)
+gst_mobilenet_results_forget (GstMobilenetResults *self)
 {
   Held *held;
 
@@ -413,7 +411,7 @@ gst_mobilenet_results_forget (GstMobilenetResults * self)
 }
 
 guint
-gst_mobilenet_results_get_epoch (GstMobilenetResults * self)
+gst_mobilenet_results_get_epoch (GstMobilenetResults *self)
 {
   guint epoch;
 

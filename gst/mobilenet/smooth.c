@@ -8,27 +8,27 @@
 #define NONE (-1)
 
 void
-gst_mobilenet_smooth_init (GstMobilenetSmooth * self)
+gst_mobilenet_smooth_init (GstMobilenetSmooth *self)
 {
   memset (self, 0, sizeof (*self));
   self->rival = NONE;
 }
 
 void
-gst_mobilenet_smooth_clear (GstMobilenetSmooth * self)
+gst_mobilenet_smooth_clear (GstMobilenetSmooth *self)
 {
   g_free (self->values);
   gst_mobilenet_smooth_init (self);
 }
 
 void
-gst_mobilenet_smooth_reset (GstMobilenetSmooth * self)
+gst_mobilenet_smooth_reset (GstMobilenetSmooth *self)
 {
   self->n = 0;
 }
 
 static gint
-find_best (const gfloat * values, guint n)
+find_best (const gfloat *values, guint n)
 {
   guint best = 0, i;
 
@@ -40,7 +40,7 @@ find_best (const gfloat * values, guint n)
 }
 
 static void
-restart (GstMobilenetSmooth * self, const gfloat * values, guint n)
+restart (GstMobilenetSmooth *self, const gfloat *values, guint n)
 {
   gfloat *room = g_try_renew (gfloat, self->values, n);
 
@@ -55,7 +55,7 @@ restart (GstMobilenetSmooth * self, const gfloat * values, guint n)
 }
 
 static void
-choose_best (GstMobilenetSmooth * self, gdouble dt, gdouble tau)
+choose_best (GstMobilenetSmooth *self, gdouble dt, gdouble tau)
 {
   gint first = find_best (self->values, self->n);
   gdouble lead = self->values[first] - self->values[self->best];
@@ -80,7 +80,7 @@ choose_best (GstMobilenetSmooth * self, gdouble dt, gdouble tau)
 }
 
 void
-gst_mobilenet_smooth_add (GstMobilenetSmooth * self, const gfloat * values,
+gst_mobilenet_smooth_add (GstMobilenetSmooth *self, const gfloat *values,
     guint n, GstClockTime pts, gdouble tau)
 {
   gboolean goes_on = self->n == n && GST_CLOCK_TIME_IS_VALID (pts)
@@ -95,7 +95,7 @@ gst_mobilenet_smooth_add (GstMobilenetSmooth * self, const gfloat * values,
     return;
   }
   dt = (gdouble) (pts - self->pts) / GST_SECOND;
-  alpha = (gfloat) - expm1 (-dt / tau);
+  alpha = (gfloat) -expm1 (-dt / tau);
   self->pts = pts;
   for (i = 0; i < n; i++)
     self->values[i] += alpha * (values[i] - self->values[i]);
@@ -104,7 +104,7 @@ gst_mobilenet_smooth_add (GstMobilenetSmooth * self, const gfloat * values,
 
 /* Puts class where it belongs among the *n sorted ones; k is the room. */
 static void
-insert (MnClass * classes, guint * n, guint k, MnClass class)
+insert (MnClass *classes, guint *n, guint k, MnClass class)
 {
   guint i;
 
@@ -117,8 +117,8 @@ insert (MnClass * classes, guint * n, guint k, MnClass class)
 }
 
 guint
-gst_mobilenet_smooth_top_k (const GstMobilenetSmooth * self, guint k,
-    gfloat threshold, MnClass * classes)
+gst_mobilenet_smooth_top_k (const GstMobilenetSmooth *self, guint k,
+    gfloat threshold, MnClass *classes)
 {
   guint n_first = 0, n = 0, i;
 
@@ -130,10 +130,10 @@ gst_mobilenet_smooth_top_k (const GstMobilenetSmooth * self, guint k,
     n_first = 1;
   }
   for (i = 0; i < self->n; i++) {
-    MnClass class = { (gint) i, self->values[i] };
+    MnClass class = {(gint) i, self->values[i]};
 
-    if (self->values[i] >= threshold && (n_first == 0 || class.index !=
-            self->best))
+    if (self->values[i] >= threshold
+        && (n_first == 0 || class.index != self->best))
       insert (classes + n_first, &n, k - n_first, class);
   }
   return n_first + n;

@@ -19,30 +19,32 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 #define GST_MOBILENET_SMOOTH_LEAD 0.2
 #define GST_MOBILENET_SMOOTH_PATIENCE 4.0
-    typedef struct
+typedef struct
 {
-  guint n;                      /* values; 0: nothing yet */
-  gfloat *values;               /* 0..1 */
-  gint best;                    /* class */
-  gint rival;                   /* ahead of best without a break; -1: none */
-  gdouble lead_time;            /* so long, s */
-  GstClockTime pts;             /* of the newest */
+  guint n;           /* values; 0: nothing yet */
+  gfloat *values;    /* 0..1 */
+  gint best;         /* class */
+  gint rival;        /* ahead of best without a break; -1: none */
+  gdouble lead_time; /* so long, s */
+  GstClockTime pts;  /* of the newest */
 } GstMobilenetSmooth;
 
-void gst_mobilenet_smooth_init (GstMobilenetSmooth * smooth);
-void gst_mobilenet_smooth_clear (GstMobilenetSmooth * smooth);
+void gst_mobilenet_smooth_init (GstMobilenetSmooth *smooth);
+void gst_mobilenet_smooth_clear (GstMobilenetSmooth *smooth);
 /* What comes next has nothing to do with what was. */
-void gst_mobilenet_smooth_reset (GstMobilenetSmooth * smooth);
+void gst_mobilenet_smooth_reset (GstMobilenetSmooth *smooth);
 /* Takes the n values of the frame at pts (of any clock), tau in seconds, above
  * 0. Another n, no pts or one that goes back is a reset. */
-void gst_mobilenet_smooth_add (GstMobilenetSmooth * smooth,
-    const gfloat * values, guint n, GstClockTime pts, gdouble tau);
+void gst_mobilenet_smooth_add (GstMobilenetSmooth *smooth, const gfloat *values,
+    guint n, GstClockTime pts, gdouble tau);
 /* The k first classes of at least threshold: the best, then the others by
  * value; returns how many. */
-guint gst_mobilenet_smooth_top_k (const GstMobilenetSmooth * smooth, guint k,
-    gfloat threshold, MnClass * classes);
+guint gst_mobilenet_smooth_top_k (const GstMobilenetSmooth *smooth, guint k,
+    gfloat threshold, MnClass *classes);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_SMOOTH_H */

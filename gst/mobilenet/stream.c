@@ -21,32 +21,32 @@ struct _GstMobilenetStream
   GstMobilenetFramePool *frames;
   GstMobilenetHandover *handover;
   GstMobilenetLatest *newest;
-  GstMobilenetWorker *lanes;    /* NULL: not needed so far */
-  guint n_lanes;                /* threads of it */
+  GstMobilenetWorker *lanes; /* NULL: not needed so far */
+  guint n_lanes;             /* threads of it */
   GstMobilenetPace pace;
   GstMobilenetRegions *regions;
 
   GstMobilenetView view;
   GstMobilenetTimeline timeline;
-  guint run;                    /* counts breaks */
+  guint run; /* counts breaks */
 
-  GstMobilenetFlight flights[GST_MOBILENET_MAX_DEPTH];  /* a ring */
+  GstMobilenetFlight flights[GST_MOBILENET_MAX_DEPTH]; /* a ring */
   guint first, n_flights;
   guint depth;
-  guint runner_turn;            /* frames until then */
+  guint runner_turn; /* frames until then */
 
-  gboolean latest;              /* as of the newest frame */
-  gboolean at_start;            /* no frame was classified so far */
+  gboolean latest;   /* as of the newest frame */
+  gboolean at_start; /* no frame was classified so far */
 
-  GstMobilenetWakeFunc wake;    /* NULL: nobody waits */
+  GstMobilenetWakeFunc wake; /* NULL: nobody waits */
   gpointer wake_data;
-  gint away;                    /* atomic: the oldest is on a lane, and nobody
-                                 * waits for it */
+  gint away; /* atomic: the oldest is on a lane, and nobody
+              * waits for it */
 };
 
 GstMobilenetStream *
-gst_mobilenet_stream_new (GstElement * element, GstMobilenetModel * model,
-    GstMobilenetStatus * status)
+gst_mobilenet_stream_new (GstElement *element, GstMobilenetModel *model,
+    GstMobilenetStatus *status)
 {
   GstMobilenetStream *self = g_new0 (GstMobilenetStream, 1);
 
@@ -65,7 +65,7 @@ gst_mobilenet_stream_new (GstElement * element, GstMobilenetModel * model,
 }
 
 void
-gst_mobilenet_stream_free (GstMobilenetStream * self)
+gst_mobilenet_stream_free (GstMobilenetStream *self)
 {
   if (!self)
     return;
@@ -83,43 +83,43 @@ gst_mobilenet_stream_free (GstMobilenetStream * self)
 /* ---- input ----------------------------------------------------------- */
 
 void
-gst_mobilenet_stream_set_info (GstMobilenetStream * self,
-    const GstVideoInfo * info)
+gst_mobilenet_stream_set_info (GstMobilenetStream *self,
+    const GstVideoInfo *info)
 {
   if (gst_mobilenet_view_set_info (&self->view, info))
     g_atomic_int_set (&self->outlet.warned, FALSE);
 }
 
 GstMobilenetView *
-gst_mobilenet_stream_get_view (GstMobilenetStream * self)
+gst_mobilenet_stream_get_view (GstMobilenetStream *self)
 {
   return &self->view;
 }
 
 gboolean
-gst_mobilenet_stream_set_norm (GstMobilenetStream * self, const gchar * mean,
-    const gchar * std, GError ** error)
+gst_mobilenet_stream_set_norm (GstMobilenetStream *self, const gchar *mean,
+    const gchar *std, GError **error)
 {
-  return gst_mobilenet_view_set_norm (&self->view, self->model->info, mean,
-      std, error);
+  return gst_mobilenet_view_set_norm (&self->view, self->model->info, mean, std,
+      error);
 }
 
 /* ---- each frame by itself --------------------------------------------- */
 
 static GstMobilenetFlight *
-nth_flight (GstMobilenetStream * self, guint n)
+nth_flight (GstMobilenetStream *self, guint n)
 {
   return &self->flights[(self->first + n) % GST_MOBILENET_MAX_DEPTH];
 }
 
 static void
-land (GstMobilenetStream * self, GstMobilenetFlight * flight)
+land (GstMobilenetStream *self, GstMobilenetFlight *flight)
 {
   gst_mobilenet_flight_land (flight, self->lanes, &self->outlet, MN_FOREVER);
 }
 
 static void
-land_all (GstMobilenetStream * self)
+land_all (GstMobilenetStream *self)
 {
   guint i;
 
@@ -128,7 +128,7 @@ land_all (GstMobilenetStream * self)
 }
 
 gboolean
-gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
+gst_mobilenet_stream_prepare (GstMobilenetStream *self, GError **error)
 {
   guint i;
 
@@ -145,7 +145,7 @@ gst_mobilenet_stream_prepare (GstMobilenetStream * self, GError ** error)
 
 /* The runner takes so many; the oldest ends then. */
 static void
-make_room (GstMobilenetStream * self)
+make_room (GstMobilenetStream *self)
 {
   guint i, n = 0;
 
@@ -158,15 +158,15 @@ make_room (GstMobilenetStream * self)
 }
 
 static gboolean
-device_computes (GstMobilenetStream * self)
+device_computes (GstMobilenetStream *self)
 {
   return self->model->may_use_device
       && g_strcmp0 (mn_runner_get_backend (self->model->runner), "cpu") != 0;
 }
 
 static guint
-choose_depth (GstMobilenetStream * self, GstBuffer * buffer,
-    const GstMobilenetLive * live)
+choose_depth (GstMobilenetStream *self, GstBuffer *buffer,
+    const GstMobilenetLive *live)
 {
   guint n = gst_mobilenet_model_count_lanes (self->model);
 
@@ -185,7 +185,7 @@ choose_depth (GstMobilenetStream * self, GstBuffer * buffer,
 }
 
 static void
-work_on_lane (GstMobilenetJob * job, guint thread, gpointer user_data)
+work_on_lane (GstMobilenetJob *job, guint thread, gpointer user_data)
 {
   gst_mobilenet_work_infer ((GstMobilenetWork *) job, (gint) thread);
 }
@@ -202,7 +202,7 @@ lane_is_free (gpointer user_data)
 
 /* As many as the model may have by now. */
 static gboolean
-start_lanes (GstMobilenetStream * self, guint n, GError ** error)
+start_lanes (GstMobilenetStream *self, guint n, GError **error)
 {
   land_all (self);
   gst_mobilenet_worker_free (self->lanes);
@@ -215,7 +215,7 @@ start_lanes (GstMobilenetStream * self, guint n, GError ** error)
 /* Where the CPU computes for want of a device, the runner is asked now and
  * then all the same, for it is what brings the device. */
 static gboolean
-use_lanes (GstMobilenetStream * self)
+use_lanes (GstMobilenetStream *self)
 {
   g_autoptr (GError) error = NULL;
   guint n = gst_mobilenet_model_count_lanes (self->model);
@@ -234,8 +234,8 @@ use_lanes (GstMobilenetStream * self)
 }
 
 static gboolean
-submit_flight (GstMobilenetStream * self, GstMobilenetFlight * flight,
-    GError ** error)
+submit_flight (GstMobilenetStream *self, GstMobilenetFlight *flight,
+    GError **error)
 {
   gboolean on_lane = use_lanes (self);
   g_autoptr (MnFrame) frame = NULL;
@@ -267,12 +267,12 @@ submit_flight (GstMobilenetStream * self, GstMobilenetFlight * flight,
 }
 
 static gboolean
-submit_newest (GstMobilenetStream * self, GstMobilenetFlight * flight,
-    GError ** error)
+submit_newest (GstMobilenetStream *self, GstMobilenetFlight *flight,
+    GError **error)
 {
-  if (!gst_mobilenet_latest_submit (self->newest, self->model,
-          flight->buffer, &self->view.info, &self->view.input,
-          self->view.serial, &flight->id, &flight->live.show, error))
+  if (!gst_mobilenet_latest_submit (self->newest, self->model, flight->buffer,
+          &self->view.info, &self->view.input, self->view.serial, &flight->id,
+          &flight->live.show, error))
     return FALSE;
   /* A picture that stands still has its label when it is shown. */
   if (self->at_start && !flight->live.live)
@@ -284,25 +284,26 @@ submit_newest (GstMobilenetStream * self, GstMobilenetFlight * flight,
 /* ---- objects --------------------------------------------------------- */
 
 static GstMobilenetRegionOptions
-get_region_options (GstMobilenetStream * self, const GstMobilenetLive * live,
-    GstMobilenetModel * model, gboolean renew)
+get_region_options (GstMobilenetStream *self, const GstMobilenetLive *live,
+    GstMobilenetModel *model, gboolean renew)
 {
-  return (GstMobilenetRegionOptions) {
-    .max_regions = live->max_regions,.keep = live->reclassify_interval,.renew =
-        renew,.top_k = live->show.top_k,.threshold =
-        live->show.threshold,.labels = model->labels,.element =
-        gst_mobilenet_results_get_name (self->outlet.results),.instance =
-        self->outlet.status->instance
-  };
+  return (GstMobilenetRegionOptions) {.max_regions = live->max_regions,
+    .keep = live->reclassify_interval,
+    .renew = renew,
+    .top_k = live->show.top_k,
+    .threshold = live->show.threshold,
+    .labels = model->labels,
+    .element = gst_mobilenet_results_get_name (self->outlet.results),
+    .instance = self->outlet.status->instance};
 }
 
 /* Without renew the objects that are known keep their classes. */
 static gboolean
-submit_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
-    gboolean renew, GError ** error)
+submit_objects (GstMobilenetStream *self, GstMobilenetFlight *flight,
+    gboolean renew, GError **error)
 {
-  GstMobilenetRegionOptions options =
-      get_region_options (self, &flight->live, self->model, renew);
+  GstMobilenetRegionOptions options = get_region_options (self, &flight->live,
+      self->model, renew);
   g_autoptr (MnFrame) frame = NULL;
 
   if (!gst_mobilenet_stream_prepare (self, error))
@@ -314,19 +315,20 @@ submit_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
   make_room (self);
   flight->job = gst_mobilenet_regions_begin (self->regions, flight->buffer,
       &self->view.info, frame, &options);
-  if (!flight->job || !gst_mobilenet_region_job_start (flight->job,
-          self->model->runner, error))
+  if (!flight->job
+      || !gst_mobilenet_region_job_start (flight->job, self->model->runner,
+          error))
     return FALSE;
   flight->on_device = device_computes (self);
   return TRUE;
 }
 
 static GstBuffer *
-attach_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
-    GstMobilenetModel * model)
+attach_objects (GstMobilenetStream *self, GstMobilenetFlight *flight,
+    GstMobilenetModel *model)
 {
-  GstMobilenetRegionOptions options =
-      get_region_options (self, &flight->live, model, FALSE);
+  GstMobilenetRegionOptions options = get_region_options (self, &flight->live,
+      model, FALSE);
   GstBuffer *buffer;
   guint64 latency;
 
@@ -343,8 +345,8 @@ attach_objects (GstMobilenetStream * self, GstMobilenetFlight * flight,
 /* TRUE: an inference is under way. FALSE without error: it is no turn of
  * this frame, or there is nothing to classify. */
 static gboolean
-submit (GstMobilenetStream * self, GstMobilenetFlight * flight,
-    gboolean is_its_turn, GError ** error)
+submit (GstMobilenetStream *self, GstMobilenetFlight *flight,
+    gboolean is_its_turn, GError **error)
 {
   gboolean objects = flight->live.region == GST_MOBILENET_REGION_OBJECTS;
 
@@ -359,14 +361,14 @@ submit (GstMobilenetStream * self, GstMobilenetFlight * flight,
     return FALSE;
   if (objects)
     return submit_objects (self, flight, is_its_turn, error);
-  return flight->live.latest ? submit_newest (self, flight, error) :
-      submit_flight (self, flight, error);
+  return flight->live.latest ? submit_newest (self, flight, error)
+                             : submit_flight (self, flight, error);
 }
 
 /* The runner belongs to one thread at a time, and so do the results, which
  * are to come in order. */
 static void
-set_latest (GstMobilenetStream * self, gboolean latest)
+set_latest (GstMobilenetStream *self, gboolean latest)
 {
   if (self->latest == latest)
     return;
@@ -377,15 +379,15 @@ set_latest (GstMobilenetStream * self, gboolean latest)
 }
 
 gboolean
-gst_mobilenet_stream_changes (GstMobilenetStream * self,
-    const GstMobilenetLive * live)
+gst_mobilenet_stream_changes (GstMobilenetStream *self,
+    const GstMobilenetLive *live)
 {
   return self->latest != live->latest;
 }
 
 GstMobilenetModel *
-gst_mobilenet_stream_exchange (GstMobilenetStream * self,
-    GstMobilenetModel * model)
+gst_mobilenet_stream_exchange (GstMobilenetStream *self,
+    GstMobilenetModel *model)
 {
   GstMobilenetModel *old = self->model;
 
@@ -397,16 +399,14 @@ gst_mobilenet_stream_exchange (GstMobilenetStream * self,
 }
 
 static GstMobilenetVerdict
-judge (GstMobilenetStream * self, const GstMobilenetFlight * flight,
-    const GstMobilenetTime * time)
+judge (GstMobilenetStream *self, const GstMobilenetFlight *flight,
+    const GstMobilenetTime *time)
 {
   const GstMobilenetLive *live = &flight->live;
-  GstMobilenetPaceFrame frame = {
-    .interval = live->interval,
+  GstMobilenetPaceFrame frame = {.interval = live->interval,
     .max_rate = live->max_rate,
     .running_time = flight->id.time,
-    .earliest = GST_CLOCK_TIME_NONE
-  };
+    .earliest = GST_CLOCK_TIME_NONE};
 
   /* A rate holds also where running time is missing or goes back; whether a
    * frame is late, only running time can tell. */
@@ -422,8 +422,8 @@ judge (GstMobilenetStream * self, const GstMobilenetFlight * flight,
 }
 
 GstMobilenetVerdict
-gst_mobilenet_stream_push (GstMobilenetStream * self, GstBuffer * buffer,
-    const GstMobilenetLive * live, const GstMobilenetTime * time)
+gst_mobilenet_stream_push (GstMobilenetStream *self, GstBuffer *buffer,
+    const GstMobilenetLive *live, const GstMobilenetTime *time)
 {
   GstMobilenetFlight *flight = nth_flight (self, self->n_flights);
   GstMobilenetVerdict verdict;
@@ -461,7 +461,7 @@ gst_mobilenet_stream_push (GstMobilenetStream * self, GstBuffer * buffer,
 }
 
 static GstMobilenetFlight *
-take_oldest (GstMobilenetStream * self)
+take_oldest (GstMobilenetStream *self)
 {
   GstMobilenetFlight *flight = nth_flight (self, 0);
 
@@ -474,7 +474,7 @@ take_oldest (GstMobilenetStream * self)
 /* A device is asked only by those who have the time: its thread is then busy
  * with the answer. */
 static gboolean
-oldest_is_done (GstMobilenetStream * self, gboolean ask_device)
+oldest_is_done (GstMobilenetStream *self, gboolean ask_device)
 {
   GstMobilenetFlight *flight = nth_flight (self, 0);
 
@@ -482,13 +482,13 @@ oldest_is_done (GstMobilenetStream * self, gboolean ask_device)
     return TRUE;
   return ask_device && !flight->on_lane
       && gst_mobilenet_flight_land (flight, self->lanes, &self->outlet,
-      g_get_monotonic_time ());
+          g_get_monotonic_time ());
 }
 
 /* Whether the oldest goes out now. FALSE: from here on whoever finishes it
  * says so. */
 static gboolean
-may_leave (GstMobilenetStream * self, GstMobilenetPull which)
+may_leave (GstMobilenetStream *self, GstMobilenetPull which)
 {
   if (self->n_flights == 0)
     return FALSE;
@@ -504,13 +504,13 @@ may_leave (GstMobilenetStream * self, GstMobilenetPull which)
 }
 
 gboolean
-gst_mobilenet_stream_is_empty (GstMobilenetStream * self)
+gst_mobilenet_stream_is_empty (GstMobilenetStream *self)
 {
   return self->n_flights == 0;
 }
 
 gboolean
-gst_mobilenet_stream_awaits_device (GstMobilenetStream * self)
+gst_mobilenet_stream_awaits_device (GstMobilenetStream *self)
 {
   const GstMobilenetFlight *oldest = nth_flight (self, 0);
 
@@ -519,7 +519,7 @@ gst_mobilenet_stream_awaits_device (GstMobilenetStream * self)
 }
 
 void
-gst_mobilenet_stream_set_wake (GstMobilenetStream * self,
+gst_mobilenet_stream_set_wake (GstMobilenetStream *self,
     GstMobilenetWakeFunc wake, gpointer user_data)
 {
   self->wake = wake;
@@ -527,7 +527,7 @@ gst_mobilenet_stream_set_wake (GstMobilenetStream * self,
 }
 
 GstBuffer *
-gst_mobilenet_stream_pull (GstMobilenetStream * self, GstMobilenetPull which)
+gst_mobilenet_stream_pull (GstMobilenetStream *self, GstMobilenetPull which)
 {
   g_autoptr (GstMobilenetModel) model = NULL;
   GstMobilenetFlight *flight;
@@ -546,7 +546,7 @@ gst_mobilenet_stream_pull (GstMobilenetStream * self, GstMobilenetPull which)
   if (flight->live.region == GST_MOBILENET_REGION_OBJECTS) {
     gst_mobilenet_results_end (self->outlet.results, &flight->live.show);
     return flight->job ? attach_objects (self, flight, model)
-        : g_steal_pointer (&flight->buffer);
+                       : g_steal_pointer (&flight->buffer);
   }
   if (flight->result) {
     gst_mobilenet_outlet_take (&self->outlet, model, flight->result,
@@ -560,13 +560,13 @@ gst_mobilenet_stream_pull (GstMobilenetStream * self, GstMobilenetPull which)
 }
 
 guint
-gst_mobilenet_stream_get_depth (GstMobilenetStream * self)
+gst_mobilenet_stream_get_depth (GstMobilenetStream *self)
 {
   return self->depth;
 }
 
 void
-gst_mobilenet_stream_discard (GstMobilenetStream * self)
+gst_mobilenet_stream_discard (GstMobilenetStream *self)
 {
   g_atomic_int_set (&self->away, FALSE);
   gst_mobilenet_latest_drop (self->newest);
@@ -582,7 +582,7 @@ gst_mobilenet_stream_discard (GstMobilenetStream * self)
 }
 
 void
-gst_mobilenet_stream_forget (GstMobilenetStream * self)
+gst_mobilenet_stream_forget (GstMobilenetStream *self)
 {
   gst_mobilenet_latest_drop (self->newest);
   gst_mobilenet_results_forget (self->outlet.results);
@@ -592,26 +592,26 @@ gst_mobilenet_stream_forget (GstMobilenetStream * self)
 }
 
 void
-gst_mobilenet_stream_finish (GstMobilenetStream * self)
+gst_mobilenet_stream_finish (GstMobilenetStream *self)
 {
   gst_mobilenet_latest_wait (self->newest,
       g_get_monotonic_time () + FINISH_PATIENCE);
 }
 
 void
-gst_mobilenet_stream_settle (GstMobilenetStream * self)
+gst_mobilenet_stream_settle (GstMobilenetStream *self)
 {
   gst_mobilenet_latest_settle (self->newest);
 }
 
 void
-gst_mobilenet_stream_interrupt (GstMobilenetStream * self, gboolean interrupt)
+gst_mobilenet_stream_interrupt (GstMobilenetStream *self, gboolean interrupt)
 {
   gst_mobilenet_latest_interrupt (self->newest, interrupt);
 }
 
 void
-gst_mobilenet_stream_report (GstMobilenetStream * self)
+gst_mobilenet_stream_report (GstMobilenetStream *self)
 {
   gst_mobilenet_outlet_report (&self->outlet, self->model);
 }

@@ -7,7 +7,7 @@
 #include "gst/video/segmenttime.h"
 
 static GstClockTimeDiff
-read_time (const GstSegment * segment, GstBuffer * buffer)
+read_time (const GstSegment *segment, GstBuffer *buffer)
 {
   guint64 time = GST_BUFFER_PTS (buffer);
   gint sign = 1;
@@ -23,8 +23,8 @@ read_time (const GstSegment * segment, GstBuffer * buffer)
 }
 
 void
-gst_mobilenet_time_read (GstMobilenetTime * time, const GstSegment * segment,
-    GstBuffer * buffer, GstClockTime frame_duration)
+gst_mobilenet_time_read (GstMobilenetTime *time, const GstSegment *segment,
+    GstBuffer *buffer, GstClockTime frame_duration)
 {
   GstClockTime duration = GST_BUFFER_DURATION (buffer);
 
@@ -34,20 +34,21 @@ gst_mobilenet_time_read (GstMobilenetTime * time, const GstSegment * segment,
       GST_BUFFER_PTS (buffer));
   time->earliest = GST_CLOCK_TIME_NONE;
   time->time = read_time (segment, buffer);
-  time->duration = GST_CLOCK_TIME_IS_VALID (duration) ?
-      (GstClockTime) (duration / ABS (segment->rate)) : GST_CLOCK_TIME_NONE;
+  time->duration = GST_CLOCK_TIME_IS_VALID (duration)
+      ? (GstClockTime) (duration / ABS (segment->rate))
+      : GST_CLOCK_TIME_NONE;
   time->discont = GST_BUFFER_IS_DISCONT (buffer);
 }
 
 void
-gst_mobilenet_timeline_reset (GstMobilenetTimeline * self)
+gst_mobilenet_timeline_reset (GstMobilenetTimeline *self)
 {
   memset (self, 0, sizeof (*self));
 }
 
 GstClockTime
-gst_mobilenet_timeline_next (GstMobilenetTimeline * self,
-    GstClockTimeDiff time, GstClockTime duration)
+gst_mobilenet_timeline_next (GstMobilenetTimeline *self, GstClockTimeDiff time,
+    GstClockTime duration)
 {
   GstClockTime step = GST_CLOCK_TIME_IS_VALID (duration) ? duration : 0;
   gboolean has_time = GST_CLOCK_STIME_IS_VALID (time);

@@ -5,7 +5,7 @@
 #include "gst/video/frame.h"
 
 void
-gst_mobilenet_work_infer (GstMobilenetWork * work, gint lane)
+gst_mobilenet_work_infer (GstMobilenetWork *work, gint lane)
 {
   if (gst_mobilenet_frame_unpack (work->frame, &work->input,
           work->model->info->width, work->model->info->height, &work->error))
@@ -15,7 +15,7 @@ gst_mobilenet_work_infer (GstMobilenetWork * work, gint lane)
 }
 
 void
-gst_mobilenet_work_clear (GstMobilenetWork * work)
+gst_mobilenet_work_clear (GstMobilenetWork *work)
 {
   g_clear_pointer (&work->frame, mn_frame_unref);
   g_clear_pointer (&work->model, gst_mobilenet_model_unref);

@@ -8,23 +8,26 @@
 #include "gst/mobilenet/results.h"
 #include "gst/mobilenet/worker.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
-  GstMobilenetJob job;          /* first: a job is its work */
+  GstMobilenetJob job; /* first: a job is its work */
   GstMobilenetModel *model;
   MnInput input;
-  guint serial;                 /* as for gst_mobilenet_model_infer */
+  guint serial; /* as for gst_mobilenet_model_infer */
   MnFrame *frame;
   GstMobilenetFrameId id;
   GstMobilenetShow show;
-  MnResult *result;             /* NULL: error says why */
+  MnResult *result; /* NULL: error says why */
   GError *error;
 } GstMobilenetWork;
 
 /* Infers and lets the frame go. lane: as for gst_mobilenet_model_infer. */
-void gst_mobilenet_work_infer (GstMobilenetWork * work, gint lane);
+void gst_mobilenet_work_infer (GstMobilenetWork *work, gint lane);
 /* Lets go of everything. */
-void gst_mobilenet_work_clear (GstMobilenetWork * work);
+void gst_mobilenet_work_clear (GstMobilenetWork *work);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_WORK_H */

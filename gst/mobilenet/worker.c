@@ -14,21 +14,21 @@ typedef struct
 struct _GstMobilenetWorker
 {
   GstMobilenetWorkFunc func;
-  GstMobilenetDoneFunc done;    /* NULL: nobody wants to know */
+  GstMobilenetDoneFunc done; /* NULL: nobody wants to know */
   gpointer user_data;
   gboolean background;
   guint n_hands;
   Hand *hands;
 
-  GMutex lock;                  /* of what follows */
-  GCond wake;                   /* a job came, or quit */
-  GCond changed;                /* a job is done, or interrupted */
+  GMutex lock;   /* of what follows */
+  GCond wake;    /* a job came, or quit */
+  GCond changed; /* a job is done, or interrupted */
   GstMobilenetJob *first, **end;
   gboolean quit, interrupted;
 };
 
 static GstMobilenetJob *
-take_first (GstMobilenetWorker * self)
+take_first (GstMobilenetWorker *self)
 {
   GstMobilenetJob *job = self->first;
 
@@ -74,8 +74,8 @@ hand_main (gpointer data)
 
 GstMobilenetWorker *
 gst_mobilenet_worker_new (guint n_threads, gboolean background,
-    const gchar * name, GstMobilenetWorkFunc func, GstMobilenetDoneFunc done,
-    gpointer user_data, GError ** error)
+    const gchar *name, GstMobilenetWorkFunc func, GstMobilenetDoneFunc done,
+    gpointer user_data, GError **error)
 {
   GstMobilenetWorker *self = g_new0 (GstMobilenetWorker, 1);
   guint i;
@@ -106,7 +106,7 @@ gst_mobilenet_worker_new (guint n_threads, gboolean background,
 }
 
 void
-gst_mobilenet_worker_free (GstMobilenetWorker * self)
+gst_mobilenet_worker_free (GstMobilenetWorker *self)
 {
   guint i;
 
@@ -128,7 +128,7 @@ gst_mobilenet_worker_free (GstMobilenetWorker * self)
 }
 
 void
-gst_mobilenet_worker_push (GstMobilenetWorker * self, GstMobilenetJob * job)
+gst_mobilenet_worker_push (GstMobilenetWorker *self, GstMobilenetJob *job)
 {
   g_mutex_lock (&self->lock);
   job->state = GST_MOBILENET_JOB_QUEUED;
@@ -140,8 +140,7 @@ gst_mobilenet_worker_push (GstMobilenetWorker * self, GstMobilenetJob * job)
 }
 
 GstMobilenetJobState
-gst_mobilenet_worker_get_state (GstMobilenetWorker * self,
-    GstMobilenetJob * job)
+gst_mobilenet_worker_get_state (GstMobilenetWorker *self, GstMobilenetJob *job)
 {
   GstMobilenetJobState state;
 
@@ -152,8 +151,7 @@ gst_mobilenet_worker_get_state (GstMobilenetWorker * self,
 }
 
 gboolean
-gst_mobilenet_worker_take_back (GstMobilenetWorker * self,
-    GstMobilenetJob * job)
+gst_mobilenet_worker_take_back (GstMobilenetWorker *self, GstMobilenetJob *job)
 {
   GstMobilenetJob **at;
   gboolean queued;
@@ -161,7 +159,8 @@ gst_mobilenet_worker_take_back (GstMobilenetWorker * self,
   g_mutex_lock (&self->lock);
   queued = job->state == GST_MOBILENET_JOB_QUEUED;
   if (queued) {
-    for (at = &self->first; *at != job; at = &(*at)->next);
+    for (at = &self->first; *at != job; at = &(*at)->next)
+      ;
     *at = job->next;
     if (!*at)
       self->end = at;
@@ -173,14 +172,14 @@ gst_mobilenet_worker_take_back (GstMobilenetWorker * self,
 }
 
 static gboolean
-is_under_way (const GstMobilenetJob * job)
+is_under_way (const GstMobilenetJob *job)
 {
   return job->state == GST_MOBILENET_JOB_QUEUED
       || job->state == GST_MOBILENET_JOB_RUNNING;
 }
 
 void
-gst_mobilenet_worker_wait (GstMobilenetWorker * self, GstMobilenetJob * job)
+gst_mobilenet_worker_wait (GstMobilenetWorker *self, GstMobilenetJob *job)
 {
   g_mutex_lock (&self->lock);
   while (is_under_way (job))
@@ -189,8 +188,8 @@ gst_mobilenet_worker_wait (GstMobilenetWorker * self, GstMobilenetJob * job)
 }
 
 gboolean
-gst_mobilenet_worker_wait_until (GstMobilenetWorker * self,
-    GstMobilenetJob * job, gint64 deadline)
+gst_mobilenet_worker_wait_until (GstMobilenetWorker *self, GstMobilenetJob *job,
+    gint64 deadline)
 {
   gboolean done, late = FALSE;
 
@@ -207,7 +206,7 @@ gst_mobilenet_worker_wait_until (GstMobilenetWorker * self,
 }
 
 void
-gst_mobilenet_worker_interrupt (GstMobilenetWorker * self, gboolean interrupt)
+gst_mobilenet_worker_interrupt (GstMobilenetWorker *self, gboolean interrupt)
 {
   g_mutex_lock (&self->lock);
   self->interrupted = interrupt;

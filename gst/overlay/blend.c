@@ -11,18 +11,18 @@
 typedef struct
 {
   guint plane;
-  gint x, y;                    /* bytes, rows */
+  gint x, y; /* bytes, rows */
   gint width, height;
-  guint8 *weight;               /* width * height; and as many addends */
+  guint8 *weight; /* width * height; and as many addends */
 } Patch;
 
 struct _GstMobilenetOverlayBlend
 {
   GstVideoOverlayComposition *composition;
   gint x, y;
-  GstVideoOverlayComposition *moved;    /* composition by x, y */
+  GstVideoOverlayComposition *moved; /* composition by x, y */
   GstVideoInfo info;
-  gboolean ready;               /* patches are those of composition */
+  gboolean ready; /* patches are those of composition */
   gboolean possible;
   GArray *patches;
 };
@@ -44,7 +44,7 @@ gst_mobilenet_overlay_blend_new (void)
 }
 
 void
-gst_mobilenet_overlay_blend_free (GstMobilenetOverlayBlend * self)
+gst_mobilenet_overlay_blend_free (GstMobilenetOverlayBlend *self)
 {
   if (!self)
     return;
@@ -57,7 +57,7 @@ gst_mobilenet_overlay_blend_free (GstMobilenetOverlayBlend * self)
 /* Where formats of four bytes a pixel have their alpha, or a byte without
  * meaning, which GStreamer's blending takes for alpha; -1: nowhere. */
 static gint
-find_fourth (const GstVideoInfo * info)
+find_fourth (const GstVideoInfo *info)
 {
   const GstVideoFormatInfo *finfo = info->finfo;
 
@@ -72,14 +72,14 @@ find_fourth (const GstVideoInfo * info)
 /* Bytes that are components, in lines, and opaque: there blending is linear
  * in each byte. */
 static gboolean
-is_linear (const GstVideoInfo * info)
+is_linear (const GstVideoInfo *info)
 {
   const GstVideoFormatInfo *finfo = info->finfo;
   guint i;
 
   /* One format has alpha and does not say so. */
   if (((GST_VIDEO_FORMAT_INFO_HAS_ALPHA (finfo)
-              || GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3)
+           || GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3)
           && find_fourth (info) < 0)
       || GST_VIDEO_FORMAT_INFO_IS_TILED (finfo)
       || GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo)
@@ -97,19 +97,19 @@ is_linear (const GstVideoInfo * info)
 /* Formats that GStreamer's blending does wrong; of NV61 and VYUY it exchanges
  * the colours of the last pixel of an odd row. */
 static gboolean
-needs_patches (const GstVideoInfo * info)
+needs_patches (const GstVideoInfo *info)
 {
   GstVideoFormat format = GST_VIDEO_INFO_FORMAT (info);
 
   return find_fourth (info) >= 0
       || ((format == GST_VIDEO_FORMAT_NV61 || format == GST_VIDEO_FORMAT_VYUY)
-      && GST_VIDEO_INFO_WIDTH (info) % 2 == 1);
+          && GST_VIDEO_INFO_WIDTH (info) % 2 == 1);
 }
 
 /* Where pixel x, y begins in a plane: bytes and rows. */
 static void
-locate (const GstVideoFormatInfo * finfo, guint plane, gint x, gint y,
-    gint * at, gint * row)
+locate (const GstVideoFormatInfo *finfo, guint plane, gint x, gint y, gint *at,
+    gint *row)
 {
   gint comp[GST_VIDEO_MAX_COMPONENTS];
 
@@ -121,7 +121,7 @@ locate (const GstVideoFormatInfo * finfo, guint plane, gint x, gint y,
 
 /* Black or white, opaque. */
 static void
-fill (GstBuffer * buffer, const GstVideoInfo * info, guint8 value)
+fill (GstBuffer *buffer, const GstVideoInfo *info, guint8 value)
 {
   gint fourth = find_fourth (info);
   GstMapInfo map;
@@ -137,11 +137,11 @@ fill (GstBuffer * buffer, const GstVideoInfo * info, guint8 value)
 
 /* Draws the rectangle alone onto a small frame of one value. */
 static GstBuffer *
-draw_on (const GstVideoInfo * info, GstVideoOverlayComposition * composition,
+draw_on (const GstVideoInfo *info, GstVideoOverlayComposition *composition,
     guint8 value)
 {
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL,
-      GST_VIDEO_INFO_SIZE (info), NULL);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info),
+      NULL);
   GstVideoFrame frame;
   gboolean ok;
 
@@ -160,21 +160,25 @@ draw_on (const GstVideoInfo * info, GstVideoOverlayComposition * composition,
 
 /* From what black became, and what white did. */
 static void
-add_patch (GstMobilenetOverlayBlend * self, const GstVideoFrame * black,
-    const GstVideoFrame * white, guint plane, gint x, gint y)
+add_patch (GstMobilenetOverlayBlend *self, const GstVideoFrame *black,
+    const GstVideoFrame *white, guint plane, gint x, gint y)
 {
   const GstVideoInfo *info = &black->info;
   gsize stride = GST_VIDEO_FRAME_PLANE_STRIDE (black, plane), i;
   gint fourth = find_fourth (info);
-  Patch patch = { plane, 0, };
+  Patch patch = {
+    plane,
+    0,
+  };
   gint row;
 
   /* Whole chroma samples may go beyond the frame's edges. */
   locate (info->finfo, plane, x, y, &patch.x, &patch.y);
-  locate (info->finfo, plane, MIN (x + GST_VIDEO_INFO_WIDTH (info),
-          GST_VIDEO_INFO_WIDTH (&self->info)),
+  locate (info->finfo, plane,
+      MIN (x + GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_WIDTH (&self->info)),
       MIN (y + GST_VIDEO_INFO_HEIGHT (info),
-          GST_VIDEO_INFO_HEIGHT (&self->info)), &patch.width, &patch.height);
+          GST_VIDEO_INFO_HEIGHT (&self->info)),
+      &patch.width, &patch.height);
   patch.width -= patch.x;
   patch.height -= patch.y;
   patch.weight = g_try_malloc (2 * (gsize) patch.width * patch.height);
@@ -200,8 +204,8 @@ add_patch (GstMobilenetOverlayBlend * self, const GstVideoFrame * black,
 
 /* The frame's part that the rectangle touches, in whole chroma samples. */
 static gboolean
-find_part (GstVideoOverlayRectangle * rectangle, const GstVideoInfo * info,
-    GstVideoRectangle * part)
+find_part (GstVideoOverlayRectangle *rectangle, const GstVideoInfo *info,
+    GstVideoRectangle *part)
 {
   gint width = GST_ROUND_UP_8 (GST_VIDEO_INFO_WIDTH (info));
   gint height = GST_ROUND_UP_8 (GST_VIDEO_INFO_HEIGHT (info));
@@ -219,8 +223,8 @@ find_part (GstVideoOverlayRectangle * rectangle, const GstVideoInfo * info,
 }
 
 static gboolean
-add_rectangle (GstMobilenetOverlayBlend * self,
-    GstVideoOverlayRectangle * rectangle)
+add_rectangle (GstMobilenetOverlayBlend *self,
+    GstVideoOverlayRectangle *rectangle)
 {
   GstVideoOverlayRectangle *moved;
   GstVideoOverlayComposition *alone;
@@ -263,7 +267,7 @@ add_rectangle (GstMobilenetOverlayBlend * self,
 }
 
 static void
-prepare (GstMobilenetOverlayBlend * self)
+prepare (GstMobilenetOverlayBlend *self)
 {
   guint i, n = gst_video_overlay_composition_n_rectangles (self->moved);
 
@@ -284,8 +288,8 @@ blend_byte (guint8 old, guint8 weight, guint8 addend)
 }
 
 static void
-blend_row (guint8 * restrict row, const guint8 * restrict weight,
-    const guint8 * restrict addend, gint width)
+blend_row (guint8 *restrict row, const guint8 *restrict weight,
+    const guint8 *restrict addend, gint width)
 {
   gint i = 0, j;
 
@@ -300,7 +304,7 @@ blend_row (guint8 * restrict row, const guint8 * restrict weight,
 
 /* Whether there is no transparency where the patch goes. */
 static gboolean
-is_opaque (const Patch * patch, const GstVideoFrame * frame, gint fourth)
+is_opaque (const Patch *patch, const GstVideoFrame *frame, gint fourth)
 {
   const guint8 *at = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
   guint32 all = G_MAXUINT32;
@@ -322,7 +326,7 @@ is_opaque (const Patch * patch, const GstVideoFrame * frame, gint fourth)
 }
 
 static gboolean
-are_opaque (const GstMobilenetOverlayBlend * self, const GstVideoFrame * frame)
+are_opaque (const GstMobilenetOverlayBlend *self, const GstVideoFrame *frame)
 {
   guint i;
 
@@ -337,7 +341,7 @@ are_opaque (const GstMobilenetOverlayBlend * self, const GstVideoFrame * frame)
 }
 
 static void
-apply_patch (const Patch * patch, GstVideoFrame * frame)
+apply_patch (const Patch *patch, GstVideoFrame *frame)
 {
   gssize stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, patch->plane);
   guint8 *at = GST_VIDEO_FRAME_PLANE_DATA (frame, patch->plane);
@@ -354,7 +358,7 @@ apply_patch (const Patch * patch, GstVideoFrame * frame)
 
 /* A reference on it, where it need not be moved. */
 static GstVideoOverlayComposition *
-move (GstVideoOverlayComposition * composition, gint x, gint y)
+move (GstVideoOverlayComposition *composition, gint x, gint y)
 {
   guint i, n = gst_video_overlay_composition_n_rectangles (composition);
   GstVideoOverlayComposition *moved = NULL;
@@ -362,8 +366,8 @@ move (GstVideoOverlayComposition * composition, gint x, gint y)
   if (x == 0 && y == 0)
     return gst_video_overlay_composition_ref (composition);
   for (i = 0; i < n; i++) {
-    GstVideoOverlayRectangle *rectangle = gst_video_overlay_rectangle_copy
-        (gst_video_overlay_composition_get_rectangle (composition, i));
+    GstVideoOverlayRectangle *rectangle = gst_video_overlay_rectangle_copy (
+        gst_video_overlay_composition_get_rectangle (composition, i));
     gint left, top;
     guint width, height;
 
@@ -381,9 +385,8 @@ move (GstVideoOverlayComposition * composition, gint x, gint y)
 }
 
 static void
-take (GstMobilenetOverlayBlend * self,
-    GstVideoOverlayComposition * composition, gint x, gint y,
-    const GstVideoInfo * info)
+take (GstMobilenetOverlayBlend *self, GstVideoOverlayComposition *composition,
+    gint x, gint y, const GstVideoInfo *info)
 {
   gst_video_overlay_composition_ref (composition);
   g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
@@ -399,12 +402,13 @@ take (GstMobilenetOverlayBlend * self,
 /* GStreamer's way. It takes the last tile of a row as a whole where it does
  * not know better: there is memory for that. */
 static void
-blend_anew (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
+blend_anew (GstVideoOverlayComposition *composition, GstVideoFrame *frame)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   GstVideoFrame whole = *frame;
-  guint tile = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) ?
-      finfo->tile_info[0].width : 1;
+  guint tile = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo)
+      ? finfo->tile_info[0].width
+      : 1;
 
   if (tile > 1)
     whole.info.width = (whole.info.width + tile - 1) / tile * tile;
@@ -416,7 +420,7 @@ blend_anew (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
 
 /* The same, where the frame is as it has to be for that; else in a copy. */
 static void
-blend_safely (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
+blend_safely (GstVideoOverlayComposition *composition, GstVideoFrame *frame)
 {
   g_autofree gpointer memory = NULL;
   GstVideoFrame copy;
@@ -433,12 +437,12 @@ blend_safely (GstVideoOverlayComposition * composition, GstVideoFrame * frame)
 }
 
 void
-gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * self,
-    GstVideoOverlayComposition * composition, gint x, gint y,
-    GstVideoFrame * frame)
+gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend *self,
+    GstVideoOverlayComposition *composition, gint x, gint y,
+    GstVideoFrame *frame)
 {
-  gboolean again = self->composition == composition
-      && self->x == x && self->y == y
+  gboolean again = self->composition == composition && self->x == x
+      && self->y == y
       && GST_VIDEO_INFO_FORMAT (&self->info) == GST_VIDEO_FRAME_FORMAT (frame)
       && GST_VIDEO_INFO_WIDTH (&self->info) == GST_VIDEO_FRAME_WIDTH (frame)
       && GST_VIDEO_INFO_HEIGHT (&self->info) == GST_VIDEO_FRAME_HEIGHT (frame);

@@ -12,17 +12,20 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
-G_BEGIN_DECLS typedef struct _GstMobilenetOverlayBlend GstMobilenetOverlayBlend;
+G_BEGIN_DECLS
+
+typedef struct _GstMobilenetOverlayBlend GstMobilenetOverlayBlend;
 
 GstMobilenetOverlayBlend *gst_mobilenet_overlay_blend_new (void);
-void gst_mobilenet_overlay_blend_free (GstMobilenetOverlayBlend * blend);
+void gst_mobilenet_overlay_blend_free (GstMobilenetOverlayBlend *blend);
 
 /* Blends composition, whose origin is the frame's pixel x, y, into the frame,
  * which is mapped for both reading and writing. A composition that comes a
  * second time is taken to be unchanged; a reference is held on it. */
-void gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend * blend,
-    GstVideoOverlayComposition * composition, gint x, gint y,
-    GstVideoFrame * frame);
+void gst_mobilenet_overlay_blend_apply (GstMobilenetOverlayBlend *blend,
+    GstVideoOverlayComposition *composition, gint x, gint y,
+    GstVideoFrame *frame);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_OVERLAY_BLEND_H */

@@ -5,13 +5,14 @@
 #include <gst/video/video.h>
 
 gboolean
-gst_mobilenet_canvas_open (GstMobilenetCanvas * canvas, gint width, gint height)
+gst_mobilenet_canvas_open (GstMobilenetCanvas *canvas, gint width, gint height)
 {
   canvas->stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, width);
   canvas->width = width;
   canvas->height = height;
-  canvas->pixels = width > 0 && height > 0 && canvas->stride > 0 ?
-      g_try_malloc0 ((gsize) canvas->stride * height) : NULL;
+  canvas->pixels = width > 0 && height > 0 && canvas->stride > 0
+      ? g_try_malloc0 ((gsize) canvas->stride * height)
+      : NULL;
   if (!canvas->pixels)
     return FALSE;
   canvas->surface = cairo_image_surface_create_for_data (canvas->pixels,
@@ -21,10 +22,14 @@ gst_mobilenet_canvas_open (GstMobilenetCanvas * canvas, gint width, gint height)
 }
 
 GstBuffer *
-gst_mobilenet_canvas_close (GstMobilenetCanvas * canvas)
+gst_mobilenet_canvas_close (GstMobilenetCanvas *canvas)
 {
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0, };
-  gint strides[GST_VIDEO_MAX_PLANES] = { canvas->stride, };
+  gsize offset[GST_VIDEO_MAX_PLANES] = {
+    0,
+  };
+  gint strides[GST_VIDEO_MAX_PLANES] = {
+    canvas->stride,
+  };
   GstBuffer *buffer;
 
   cairo_destroy (canvas->cr);
@@ -39,8 +44,8 @@ gst_mobilenet_canvas_close (GstMobilenetCanvas * canvas)
 }
 
 void
-gst_mobilenet_canvas_put (GstMobilenetCanvas * canvas, GstBuffer * pixels,
-    gint x, gint y)
+gst_mobilenet_canvas_put (GstMobilenetCanvas *canvas, GstBuffer *pixels, gint x,
+    gint y)
 {
   GstVideoMeta *meta = gst_buffer_get_video_meta (pixels);
   cairo_surface_t *surface;
@@ -48,8 +53,8 @@ gst_mobilenet_canvas_put (GstMobilenetCanvas * canvas, GstBuffer * pixels,
 
   if (!gst_buffer_map (pixels, &map, GST_MAP_READ))
     return;
-  surface = cairo_image_surface_create_for_data (map.data,
-      CAIRO_FORMAT_ARGB32, meta->width, meta->height, meta->stride[0]);
+  surface = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32,
+      meta->width, meta->height, meta->stride[0]);
   cairo_set_source_surface (canvas->cr, surface, x, y);
   cairo_paint (canvas->cr);
   cairo_set_source_rgb (canvas->cr, 0, 0, 0);

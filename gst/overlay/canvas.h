@@ -8,7 +8,9 @@
 #include <gst/gst.h>
 #include <pango/pangocairo.h>
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   guint8 *pixels;
   gint stride, width, height;
@@ -17,14 +19,15 @@ G_BEGIN_DECLS typedef struct
 } GstMobilenetCanvas;
 
 /* All is transparent. FALSE: there is no such size, or no memory. */
-gboolean gst_mobilenet_canvas_open (GstMobilenetCanvas * canvas, gint width,
-    gint height);
+gboolean
+gst_mobilenet_canvas_open (GstMobilenetCanvas *canvas, gint width, gint height);
 /* The pixels, with a GstVideoMeta; the caller's. The canvas is gone. */
-GstBuffer *gst_mobilenet_canvas_close (GstMobilenetCanvas * canvas);
+GstBuffer *gst_mobilenet_canvas_close (GstMobilenetCanvas *canvas);
 
 /* Puts what another canvas became at x, y. */
-void gst_mobilenet_canvas_put (GstMobilenetCanvas * canvas, GstBuffer * pixels,
+void gst_mobilenet_canvas_put (GstMobilenetCanvas *canvas, GstBuffer *pixels,
     gint x, gint y);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_OVERLAY_CANVAS_H */

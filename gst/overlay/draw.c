@@ -11,8 +11,8 @@
 /* In heights of a line of text. */
 #define PADDING 0.35
 #define BAR_HEIGHT 0.13
-#define LINE_HEIGHT 1.3         /* text and bar */
-#define MARGIN 0.5              /* panel to frame, panel to panel */
+#define LINE_HEIGHT 1.3 /* text and bar */
+#define MARGIN 0.5      /* panel to frame, panel to panel */
 #define MAX_WIDTH 17.0
 #define MAX_TAG_WIDTH 12.0
 /* Boxes are drawn on one sheet as large as the frame where together they are
@@ -24,20 +24,20 @@
 
 struct _GstMobilenetOverlayDraw
 {
-  gint width, height;           /* of the frame; pixels */
-  gdouble stretch;              /* a pixel's height over its width */
+  gint width, height; /* of the frame; pixels */
+  gdouble stretch;    /* a pixel's height over its width */
   GstMobilenetOverlayStyle style;
   GstMobilenetOverlayText *text;
-  GByteArray *key;              /* of what composition shows */
+  GByteArray *key; /* of what composition shows */
   gboolean has_key;
-  GArray *masks;                /* of it: held, so that none comes back */
-  GHashTable *tags;             /* text of it -> GstBuffer */
-  GstMobilenetCanvas *sheet;    /* for boxes; NULL: each by itself */
+  GArray *masks;             /* of it: held, so that none comes back */
+  GHashTable *tags;          /* text of it -> GstBuffer */
+  GstMobilenetCanvas *sheet; /* for boxes; NULL: each by itself */
   GstVideoOverlayComposition *composition;
 };
 
 static guint
-colour_of (const gchar * label)
+colour_of (const gchar *label)
 {
   return gst_mobilenet_overlay_colour (label ? g_str_hash (label) : 0);
 }
@@ -46,12 +46,12 @@ colour_of (const gchar * label)
 
 /* Puts pixels on the frame, scaled to width x height. */
 static void
-place (GstMobilenetOverlayDraw * self, GstBuffer * pixels, gint x, gint y,
+place (GstMobilenetOverlayDraw *self, GstBuffer *pixels, gint x, gint y,
     gint width, gint height)
 {
-  GstVideoOverlayRectangle *rectangle =
-      gst_video_overlay_rectangle_new_raw (pixels, x, y, width, height,
-      GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+  GstVideoOverlayRectangle
+      *rectangle = gst_video_overlay_rectangle_new_raw (pixels, x, y, width,
+          height, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
 
   if (self->composition)
     gst_video_overlay_composition_add_rectangle (self->composition, rectangle);
@@ -65,15 +65,15 @@ place (GstMobilenetOverlayDraw * self, GstBuffer * pixels, gint x, gint y,
 /* Where the parts of one panel lie; square pixels. */
 typedef struct
 {
-  gdouble text;                 /* height of a line of text */
+  gdouble text; /* height of a line of text */
   gdouble pad;
   gdouble label_width, percent_width;
   gdouble width, height;
 } Geometry;
 
 static void
-measure (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
-    const gchar * title, Geometry * g)
+measure (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
+    const gchar *title, Geometry *g)
 {
   gdouble room = self->width / self->stretch;
   guint i, n = seen->n_classes + (title ? 1 : 0);
@@ -81,16 +81,17 @@ measure (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
   g->text = gst_mobilenet_overlay_text_get_height (self->text);
   g->pad = PADDING * g->text;
   g->percent_width = gst_mobilenet_overlay_text_measure (self->text, "100 %",
-      TRUE) + g->pad;
+                         TRUE)
+      + g->pad;
   g->label_width = 3.0 * g->text;
   for (i = 0; i < seen->n_classes; i++)
     g->label_width = MAX (g->label_width,
-        gst_mobilenet_overlay_text_measure (self->text,
-            seen->classes[i].label, i == 0));
+        gst_mobilenet_overlay_text_measure (self->text, seen->classes[i].label,
+            i == 0));
   if (title)
     g->label_width = MAX (g->label_width,
         gst_mobilenet_overlay_text_measure (self->text, title, FALSE)
-        - g->percent_width);
+            - g->percent_width);
   room = MIN (room - 2.0 * MARGIN * g->text, MAX_WIDTH * g->text);
   g->label_width = MIN (g->label_width, room - g->percent_width - 2.0 * g->pad);
   g->width = g->label_width + g->percent_width + 2.0 * g->pad;
@@ -98,8 +99,8 @@ measure (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
 }
 
 static void
-draw_line (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
-    const GstMobilenetScore * class, gboolean first, gdouble y)
+draw_line (GstMobilenetOverlayDraw *self, cairo_t *cr, const Geometry *g,
+    const GstMobilenetScore *class, gboolean first, gdouble y)
 {
   guint percent = gst_mobilenet_overlay_percent (class->confidence);
   gdouble right = g->width - g->pad, bar = BAR_HEIGHT * g->text;
@@ -108,8 +109,8 @@ draw_line (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
 
   g_snprintf (text, sizeof (text), "%u %%", percent);
   gst_mobilenet_overlay_set_color (cr, self->style.color, first ? 1.0 : 0.85);
-  gst_mobilenet_overlay_text_draw (self->text, cr, class->label, first,
-      g->pad, y, g->pad + g->label_width);
+  gst_mobilenet_overlay_text_draw (self->text, cr, class->label, first, g->pad,
+      y, g->pad + g->label_width);
   gst_mobilenet_overlay_text_draw (self->text, cr, text, first,
       right - gst_mobilenet_overlay_text_measure (self->text, text, first), y,
       right + g->pad);
@@ -123,8 +124,8 @@ draw_line (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
 }
 
 static void
-draw_panel (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
-    const GstMobilenetSeen * seen, const gchar * title)
+draw_panel (GstMobilenetOverlayDraw *self, cairo_t *cr, const Geometry *g,
+    const GstMobilenetSeen *seen, const gchar *title)
 {
   gdouble y = g->pad;
   guint i;
@@ -146,8 +147,8 @@ draw_panel (GstMobilenetOverlayDraw * self, cairo_t * cr, const Geometry * g,
 /* Draws a panel behind the used lines from the corner on, and adds it to
  * them. */
 static void
-add_panel (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
-    const gchar * title, gint * used)
+add_panel (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
+    const gchar *title, gint *used)
 {
   GstMobilenetCorner corner = self->style.position;
   gboolean right = corner == GST_MOBILENET_CORNER_TOP_RIGHT
@@ -179,7 +180,7 @@ add_panel (GstMobilenetOverlayDraw * self, const GstMobilenetSeen * seen,
 }
 
 static void
-add_panels (GstMobilenetOverlayDraw * self, GstMobilenetOverlayScene * scene)
+add_panels (GstMobilenetOverlayDraw *self, GstMobilenetOverlayScene *scene)
 {
   guint i, n = 0;
   gint used = 0;
@@ -199,7 +200,7 @@ add_panels (GstMobilenetOverlayDraw * self, GstMobilenetOverlayScene * scene)
 
 /* A line of a box, with dark sides; upright ones have no ends. */
 static void
-draw_edge (cairo_t * cr, guint colour, gint x, gint y, gint width, gint height)
+draw_edge (cairo_t *cr, guint colour, gint x, gint y, gint width, gint height)
 {
   gboolean upright = height >= width;
   gint side = MIN (width, height) / 4, end = upright ? 0 : side;
@@ -213,7 +214,7 @@ draw_edge (cairo_t * cr, guint colour, gint x, gint y, gint width, gint height)
 }
 
 static void
-add_edge (GstMobilenetOverlayDraw * self, guint colour, gint x, gint y,
+add_edge (GstMobilenetOverlayDraw *self, guint colour, gint x, gint y,
     gint width, gint height)
 {
   g_autoptr (GstBuffer) pixels = NULL;
@@ -231,7 +232,7 @@ add_edge (GstMobilenetOverlayDraw * self, guint colour, gint x, gint y,
 }
 
 static GstBuffer *
-draw_tag (GstMobilenetOverlayDraw * self, const gchar * text, guint colour)
+draw_tag (GstMobilenetOverlayDraw *self, const gchar *text, guint colour)
 {
   gdouble line = gst_mobilenet_overlay_text_get_height (self->text);
   gdouble pad = PADDING * line, width;
@@ -239,8 +240,9 @@ draw_tag (GstMobilenetOverlayDraw * self, const gchar * text, guint colour)
       + (colour & 255);
   GstMobilenetCanvas canvas;
 
-  width = 2.0 * pad + MIN (MAX_TAG_WIDTH * line,
-      gst_mobilenet_overlay_text_measure (self->text, text, FALSE));
+  width = 2.0 * pad
+      + MIN (MAX_TAG_WIDTH * line,
+          gst_mobilenet_overlay_text_measure (self->text, text, FALSE));
   if (!gst_mobilenet_canvas_open (&canvas, (gint) (width * self->stretch + 0.5),
           (gint) (line + 0.5)))
     return NULL;
@@ -249,34 +251,35 @@ draw_tag (GstMobilenetOverlayDraw * self, const gchar * text, guint colour)
   cairo_paint (canvas.cr);
   gst_mobilenet_overlay_set_color (canvas.cr,
       luma > 1300 ? 0xff000000 : 0xffffffff, 1.0);
-  gst_mobilenet_overlay_text_draw (self->text, canvas.cr, text, FALSE, pad,
-      0.0, width);
+  gst_mobilenet_overlay_text_draw (self->text, canvas.cr, text, FALSE, pad, 0.0,
+      width);
   return gst_mobilenet_canvas_close (&canvas);
 }
 
 /* Boxes move more often than their text changes. */
 static GstBuffer *
-get_tag (GstMobilenetOverlayDraw * self, GHashTable * old,
-    const GstMobilenetObject * object)
+get_tag (GstMobilenetOverlayDraw *self, GHashTable *old,
+    const GstMobilenetObject *object)
 {
-  g_autofree gchar *text = object->confidence < 0.0 ? g_strdup (object->label)
+  g_autofree gchar *text = object->confidence < 0.0
+      ? g_strdup (object->label)
       : g_strdup_printf ("%s %u %%", object->label,
-      gst_mobilenet_overlay_percent (object->confidence));
+            gst_mobilenet_overlay_percent (object->confidence));
   GstBuffer *tag = g_hash_table_lookup (self->tags, text);
 
   if (tag)
     return tag;
   tag = old ? g_hash_table_lookup (old, text) : NULL;
   tag = tag ? gst_buffer_ref (tag)
-      : draw_tag (self, text, colour_of (object->label));
+            : draw_tag (self, text, colour_of (object->label));
   if (tag)
     g_hash_table_insert (self->tags, g_steal_pointer (&text), tag);
   return tag;
 }
 
 static void
-add_tag (GstMobilenetOverlayDraw * self, GHashTable * old,
-    const GstMobilenetObject * object, gint x, gint y, gint inside)
+add_tag (GstMobilenetOverlayDraw *self, GHashTable *old,
+    const GstMobilenetObject *object, gint x, gint y, gint inside)
 {
   GstBuffer *tag = get_tag (self, old, object);
   GstVideoMeta *meta = tag ? gst_buffer_get_video_meta (tag) : NULL;
@@ -297,8 +300,8 @@ add_tag (GstMobilenetOverlayDraw * self, GHashTable * old,
 }
 
 static void
-add_box (GstMobilenetOverlayDraw * self, GHashTable * old,
-    const GstMobilenetObject * object)
+add_box (GstMobilenetOverlayDraw *self, GHashTable *old,
+    const GstMobilenetObject *object)
 {
   guint colour = colour_of (object->label);
   gint t = 4 * MAX (1, (self->height + 240) / 480);
@@ -321,14 +324,14 @@ add_box (GstMobilenetOverlayDraw * self, GHashTable * old,
 }
 
 static gboolean
-need_sheet (GstMobilenetOverlayDraw * self, const GArray * objects)
+need_sheet (GstMobilenetOverlayDraw *self, const GArray *objects)
 {
   gint64 rows = 0;
   guint i;
 
   for (i = 0; i < objects->len; i++) {
-    const GstMobilenetObject *object =
-        &g_array_index (objects, GstMobilenetObject, i);
+    const GstMobilenetObject *object = &g_array_index (objects,
+        GstMobilenetObject, i);
     gint top = CLAMP (object->y, 0, self->height);
 
     /* Both sides. */
@@ -338,8 +341,8 @@ need_sheet (GstMobilenetOverlayDraw * self, const GArray * objects)
 }
 
 static void
-add_boxes (GstMobilenetOverlayDraw * self, GHashTable * old,
-    const GArray * objects)
+add_boxes (GstMobilenetOverlayDraw *self, GHashTable *old,
+    const GArray *objects)
 {
   g_autoptr (GstBuffer) pixels = NULL;
   GstMobilenetCanvas sheet;
@@ -360,7 +363,7 @@ add_boxes (GstMobilenetOverlayDraw * self, GHashTable * old,
 /* ---- masks ----------------------------------------------------------- */
 
 static void
-add_mask (GstMobilenetOverlayDraw * self, const GstMobilenetMask * mask)
+add_mask (GstMobilenetOverlayDraw *self, const GstMobilenetMask *mask)
 {
   g_autoptr (GstBuffer) pixels = NULL;
 
@@ -391,7 +394,7 @@ tags_new (void)
 }
 
 static void
-forget (GstMobilenetOverlayDraw * self)
+forget (GstMobilenetOverlayDraw *self)
 {
   g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
   g_array_set_size (self->masks, 0);
@@ -414,7 +417,7 @@ gst_mobilenet_overlay_draw_new (void)
 }
 
 void
-gst_mobilenet_overlay_draw_free (GstMobilenetOverlayDraw * self)
+gst_mobilenet_overlay_draw_free (GstMobilenetOverlayDraw *self)
 {
   if (!self)
     return;
@@ -428,7 +431,7 @@ gst_mobilenet_overlay_draw_free (GstMobilenetOverlayDraw * self)
 }
 
 static void
-apply_style (GstMobilenetOverlayDraw * self)
+apply_style (GstMobilenetOverlayDraw *self)
 {
   forget (self);
   g_hash_table_remove_all (self->tags);
@@ -437,8 +440,8 @@ apply_style (GstMobilenetOverlayDraw * self)
 }
 
 void
-gst_mobilenet_overlay_draw_set_size (GstMobilenetOverlayDraw * self,
-    const GstVideoInfo * info)
+gst_mobilenet_overlay_draw_set_size (GstMobilenetOverlayDraw *self,
+    const GstVideoInfo *info)
 {
   gint n = GST_VIDEO_INFO_PAR_N (info), d = GST_VIDEO_INFO_PAR_D (info);
 
@@ -449,22 +452,22 @@ gst_mobilenet_overlay_draw_set_size (GstMobilenetOverlayDraw * self,
 }
 
 void
-gst_mobilenet_overlay_draw_set_style (GstMobilenetOverlayDraw * self,
-    const GstMobilenetOverlayStyle * style)
+gst_mobilenet_overlay_draw_set_style (GstMobilenetOverlayDraw *self,
+    const GstMobilenetOverlayStyle *style)
 {
   gst_mobilenet_overlay_style_copy (style, &self->style);
   apply_style (self);
 }
 
 static gboolean
-looks_the_same (GstMobilenetOverlayDraw * self, const GByteArray * key)
+looks_the_same (GstMobilenetOverlayDraw *self, const GByteArray *key)
 {
   return self->has_key && self->key->len == key->len
       && memcmp (self->key->data, key->data, key->len) == 0;
 }
 
 static void
-hold_masks (GstMobilenetOverlayDraw * self, const GArray * masks)
+hold_masks (GstMobilenetOverlayDraw *self, const GArray *masks)
 {
   guint i;
 
@@ -477,8 +480,8 @@ hold_masks (GstMobilenetOverlayDraw * self, const GArray * masks)
 }
 
 GstVideoOverlayComposition *
-gst_mobilenet_overlay_draw_update (GstMobilenetOverlayDraw * self,
-    GstMobilenetOverlayScene * scene)
+gst_mobilenet_overlay_draw_update (GstMobilenetOverlayDraw *self,
+    GstMobilenetOverlayScene *scene)
 {
   GHashTable *old;
   guint i;

@@ -19,20 +19,23 @@
 #include "gst/overlay/style.h"
 
 G_BEGIN_DECLS
+
 /* Keeps what it drew for the next call. */
 typedef struct _GstMobilenetOverlayDraw GstMobilenetOverlayDraw;
 
 GstMobilenetOverlayDraw *gst_mobilenet_overlay_draw_new (void);
-void gst_mobilenet_overlay_draw_free (GstMobilenetOverlayDraw * draw);
+void gst_mobilenet_overlay_draw_free (GstMobilenetOverlayDraw *draw);
 /* The frames' size in pixels, and their pixel aspect ratio. */
-void gst_mobilenet_overlay_draw_set_size (GstMobilenetOverlayDraw * draw,
-    const GstVideoInfo * info);
-void gst_mobilenet_overlay_draw_set_style (GstMobilenetOverlayDraw * draw,
-    const GstMobilenetOverlayStyle * style);
+void gst_mobilenet_overlay_draw_set_size (GstMobilenetOverlayDraw *draw,
+    const GstVideoInfo *info);
+void gst_mobilenet_overlay_draw_set_style (GstMobilenetOverlayDraw *draw,
+    const GstMobilenetOverlayStyle *style);
 /* The composition for the scene: the same one as long as it looks the same.
  * Belongs to draw, until the next call. NULL: nothing to see. */
-GstVideoOverlayComposition *gst_mobilenet_overlay_draw_update
-    (GstMobilenetOverlayDraw * draw, GstMobilenetOverlayScene * scene);
+GstVideoOverlayComposition *
+gst_mobilenet_overlay_draw_update (GstMobilenetOverlayDraw *draw,
+    GstMobilenetOverlayScene *scene);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_OVERLAY_DRAW_H */

@@ -47,41 +47,43 @@ struct _GstMobilenetOverlay
 {
   GstBaseTransform parent;
 
-  GstMobilenetOverlayStyle style;       /* object lock, and the next */
+  GstMobilenetOverlayStyle style; /* object lock, and the next */
   gboolean style_changed;
-  gint changed;                 /* atomic: something is, downstream */
+  gint changed; /* atomic: something is, downstream */
 
   /* The streaming thread's. */
   GstVideoInfo info;
   gboolean has_info;
-  gboolean attach;              /* downstream takes compositions */
-  gboolean warned;              /* of a frame of these caps */
-  MnRect visible;               /* of the frame at hand */
+  gboolean attach; /* downstream takes compositions */
+  gboolean warned; /* of a frame of these caps */
+  MnRect visible;  /* of the frame at hand */
   GstMobilenetOverlayDraw *draw;
   GstMobilenetOverlayBlend *blend;
-  GstMobilenetOverlayScene scene;       /* of the frame at hand */
+  GstMobilenetOverlayScene scene; /* of the frame at hand */
 };
 
-static void gst_mobilenet_overlay_finalize (GObject * object);
-static void gst_mobilenet_overlay_set_property (GObject * object, guint id,
-    const GValue * value, GParamSpec * pspec);
-static void gst_mobilenet_overlay_get_property (GObject * object, guint id,
-    GValue * value, GParamSpec * pspec);
-static GstCaps *gst_mobilenet_overlay_transform_caps (GstBaseTransform * trans,
-    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
-static gboolean gst_mobilenet_overlay_accept_caps (GstBaseTransform * trans,
-    GstPadDirection direction, GstCaps * caps);
-static gboolean gst_mobilenet_overlay_sink_event (GstBaseTransform * trans,
-    GstEvent * event);
-static gboolean gst_mobilenet_overlay_src_event (GstBaseTransform * trans,
-    GstEvent * event);
-static gboolean gst_mobilenet_overlay_stop (GstBaseTransform * trans);
-static GstFlowReturn gst_mobilenet_overlay_submit_input_buffer
-    (GstBaseTransform * trans, gboolean is_discont, GstBuffer * buffer);
-static gboolean gst_mobilenet_overlay_query (GstBaseTransform * trans,
-    GstPadDirection direction, GstQuery * query);
-static GstFlowReturn gst_mobilenet_overlay_generate_output (GstBaseTransform *
-    trans, GstBuffer ** outbuf);
+static void gst_mobilenet_overlay_finalize (GObject *object);
+static void gst_mobilenet_overlay_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec);
+static void gst_mobilenet_overlay_get_property (GObject *object, guint id,
+    GValue *value, GParamSpec *pspec);
+static GstCaps *gst_mobilenet_overlay_transform_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter);
+static gboolean gst_mobilenet_overlay_accept_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps);
+static gboolean
+gst_mobilenet_overlay_sink_event (GstBaseTransform *trans, GstEvent *event);
+static gboolean
+gst_mobilenet_overlay_src_event (GstBaseTransform *trans, GstEvent *event);
+static gboolean gst_mobilenet_overlay_stop (GstBaseTransform *trans);
+static GstFlowReturn
+gst_mobilenet_overlay_submit_input_buffer (GstBaseTransform *trans,
+    gboolean is_discont, GstBuffer *buffer);
+static gboolean gst_mobilenet_overlay_query (GstBaseTransform *trans,
+    GstPadDirection direction, GstQuery *query);
+static GstFlowReturn
+gst_mobilenet_overlay_generate_output (GstBaseTransform *trans,
+    GstBuffer **outbuf);
 
 #define gst_mobilenet_overlay_parent_class parent_class
 G_DEFINE_TYPE (GstMobilenetOverlay, gst_mobilenet_overlay,
@@ -90,15 +92,15 @@ GST_ELEMENT_REGISTER_DEFINE (mobilenetoverlay, "mobilenetoverlay",
     GST_RANK_NONE, GST_TYPE_MOBILENET_OVERLAY);
 
 static void
-gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
+gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
   g_autoptr (GstCaps) caps = gst_mobilenet_formats_draw_caps ();
 
-  GST_DEBUG_CATEGORY_INIT (gst_mobilenet_overlay_debug, "mobilenetoverlay",
-      0, "MobileNet results drawn");
+  GST_DEBUG_CATEGORY_INIT (gst_mobilenet_overlay_debug, "mobilenetoverlay", 0,
+      "MobileNet results drawn");
 
   object_class->finalize = gst_mobilenet_overlay_finalize;
   object_class->set_property = gst_mobilenet_overlay_set_property;
@@ -109,9 +111,8 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
       gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template (element_class,
       gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-  gst_element_class_set_static_metadata (element_class,
-      "MobileNet overlay", "Filter/Editor/Video",
-      "Draws labels, boxes and masks from metadata",
+  gst_element_class_set_static_metadata (element_class, "MobileNet overlay",
+      "Filter/Editor/Video", "Draws labels, boxes and masks from metadata",
       "The gst-mobilenet authors");
 
   /* A pass-through for the base class; a frame is written to only when there
@@ -119,10 +120,10 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
    * nothing between the same caps and others. */
   trans_class->transform_caps =
       GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_transform_caps);
-  trans_class->accept_caps =
-      GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_accept_caps);
-  trans_class->sink_event =
-      GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_sink_event);
+  trans_class
+      ->accept_caps = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_accept_caps);
+  trans_class
+      ->sink_event = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_src_event);
   trans_class->submit_input_buffer =
       GST_DEBUG_FUNCPTR (gst_mobilenet_overlay_submit_input_buffer);
@@ -135,7 +136,7 @@ gst_mobilenet_overlay_class_init (GstMobilenetOverlayClass * class)
 }
 
 static void
-gst_mobilenet_overlay_init (GstMobilenetOverlay * self)
+gst_mobilenet_overlay_init (GstMobilenetOverlay *self)
 {
   self->draw = gst_mobilenet_overlay_draw_new ();
   self->blend = gst_mobilenet_overlay_blend_new ();
@@ -145,7 +146,7 @@ gst_mobilenet_overlay_init (GstMobilenetOverlay * self)
 }
 
 static void
-gst_mobilenet_overlay_finalize (GObject * object)
+gst_mobilenet_overlay_finalize (GObject *object)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (object);
 
@@ -157,8 +158,8 @@ gst_mobilenet_overlay_finalize (GObject * object)
 }
 
 static void
-gst_mobilenet_overlay_set_property (GObject * object, guint id,
-    const GValue * value, GParamSpec * pspec)
+gst_mobilenet_overlay_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (object);
   gboolean known;
@@ -172,8 +173,8 @@ gst_mobilenet_overlay_set_property (GObject * object, guint id,
 }
 
 static void
-gst_mobilenet_overlay_get_property (GObject * object, guint id,
-    GValue * value, GParamSpec * pspec)
+gst_mobilenet_overlay_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (object);
   gboolean known;
@@ -186,7 +187,7 @@ gst_mobilenet_overlay_get_property (GObject * object, guint id,
 }
 
 static gboolean
-gst_mobilenet_overlay_stop (GstBaseTransform * trans)
+gst_mobilenet_overlay_stop (GstBaseTransform *trans)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
 
@@ -195,8 +196,8 @@ gst_mobilenet_overlay_stop (GstBaseTransform * trans)
 }
 
 static gboolean
-gst_mobilenet_overlay_query (GstBaseTransform * trans,
-    GstPadDirection direction, GstQuery * query)
+gst_mobilenet_overlay_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
 {
   if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
     return FALSE;
@@ -209,7 +210,7 @@ gst_mobilenet_overlay_query (GstBaseTransform * trans,
 
 /* The caps of buffers with compositions. */
 static GstCaps *
-add_feature (GstCaps * caps)
+add_feature (GstCaps *caps)
 {
   GstCaps *result = gst_caps_copy (caps);
   guint i;
@@ -225,7 +226,7 @@ add_feature (GstCaps * caps)
 }
 
 static GstCaps *
-remove_feature (GstCaps * caps)
+remove_feature (GstCaps *caps)
 {
   GstCaps *result = gst_caps_copy (caps);
   guint i;
@@ -238,8 +239,8 @@ remove_feature (GstCaps * caps)
 /* To caps without the feature it can be added; what has it already cannot be
  * rid of it, for others' drawings are on the buffers. */
 static GstCaps *
-gst_mobilenet_overlay_transform_caps (GstBaseTransform * trans,
-    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+gst_mobilenet_overlay_transform_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter)
 {
   g_autoptr (GstCaps) result = NULL;
 
@@ -247,24 +248,25 @@ gst_mobilenet_overlay_transform_caps (GstBaseTransform * trans,
     result = gst_caps_merge (add_feature (caps), gst_caps_ref (caps));
   else
     result = gst_caps_merge (gst_caps_ref (caps), remove_feature (caps));
-  return filter ? gst_caps_intersect_full (filter, result,
-      GST_CAPS_INTERSECT_FIRST) : g_steal_pointer (&result);
+  return filter
+      ? gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST)
+      : g_steal_pointer (&result);
 }
 
 /* The base class would look at the template only. */
 static gboolean
-gst_mobilenet_overlay_accept_caps (GstBaseTransform * trans,
-    GstPadDirection direction, GstCaps * caps)
+gst_mobilenet_overlay_accept_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps)
 {
   GstPad *pad = direction == GST_PAD_SINK ? GST_BASE_TRANSFORM_SINK_PAD (trans)
-      : GST_BASE_TRANSFORM_SRC_PAD (trans);
+                                          : GST_BASE_TRANSFORM_SRC_PAD (trans);
   g_autoptr (GstCaps) taken = gst_pad_query_caps (pad, caps);
 
   return !gst_caps_is_empty (taken);
 }
 
 static gboolean
-peer_takes (GstPad * pad, GstCaps * caps)
+peer_takes (GstPad *pad, GstCaps *caps)
 {
   g_autoptr (GstCaps) taken = gst_pad_peer_query_caps (pad, caps);
 
@@ -272,7 +274,7 @@ peer_takes (GstPad * pad, GstCaps * caps)
 }
 
 static gboolean
-set_src_caps (GstPad * pad, GstCaps * caps)
+set_src_caps (GstPad *pad, GstCaps *caps)
 {
   g_autoptr (GstCaps) current = gst_pad_get_current_caps (pad);
 
@@ -281,12 +283,12 @@ set_src_caps (GstPad * pad, GstCaps * caps)
 }
 
 static gboolean
-peer_takes_compositions (GstPad * pad, GstCaps * caps)
+peer_takes_compositions (GstPad *pad, GstCaps *caps)
 {
   GstQuery *query = gst_query_new_allocation (caps, FALSE);
   gboolean takes = gst_pad_peer_query (pad, query)
       && gst_query_find_allocation_meta (query,
-      GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+          GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
 
   gst_query_unref (query);
   return takes;
@@ -299,7 +301,7 @@ peer_takes_compositions (GstPad * pad, GstCaps * caps)
  * ones that downstream takes, there is no choice. FALSE: asked again with the
  * next buffer. */
 static gboolean
-negotiate (GstMobilenetOverlay * self, GstCaps * caps)
+negotiate (GstMobilenetOverlay *self, GstCaps *caps)
 {
   GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
   g_autoptr (GstCaps) with = add_feature (caps);
@@ -308,7 +310,7 @@ negotiate (GstMobilenetOverlay * self, GstCaps * caps)
   g_atomic_int_set (&self->changed, FALSE);
   self->attach = gst_caps_is_equal (caps, with)
       || (peer_takes (pad, with) && set_src_caps (pad, with)
-      && (peer_takes_compositions (pad, with) || !peer_takes (pad, caps)));
+          && (peer_takes_compositions (pad, with) || !peer_takes (pad, caps)));
   ok = set_src_caps (pad, self->attach ? with : caps);
   if (!ok)
     g_atomic_int_set (&self->changed, TRUE);
@@ -318,23 +320,22 @@ negotiate (GstMobilenetOverlay * self, GstCaps * caps)
 }
 
 static gboolean
-set_caps (GstMobilenetOverlay * self, GstCaps * caps)
+set_caps (GstMobilenetOverlay *self, GstCaps *caps)
 {
   self->has_info = gst_video_info_from_caps (&self->info, caps);
   if (!self->has_info) {
     gst_mobilenet_formats_refuse (GST_ELEMENT (self), caps);
     return FALSE;
   }
-  self->visible = (MnRect) {
-  0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
-        GST_VIDEO_INFO_HEIGHT (&self->info)};
+  self->visible = (MnRect) {0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
+    GST_VIDEO_INFO_HEIGHT (&self->info)};
   self->warned = FALSE;
   gst_mobilenet_overlay_draw_set_size (self->draw, &self->info);
   return negotiate (self, caps);
 }
 
 static gboolean
-gst_mobilenet_overlay_sink_event (GstBaseTransform * trans, GstEvent * event)
+gst_mobilenet_overlay_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
   GstCaps *caps;
@@ -353,7 +354,7 @@ gst_mobilenet_overlay_sink_event (GstBaseTransform * trans, GstEvent * event)
 
 /* Another branch, or a sink that changed its mind. */
 static gboolean
-gst_mobilenet_overlay_src_event (GstBaseTransform * trans, GstEvent * event)
+gst_mobilenet_overlay_src_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
 
@@ -363,7 +364,7 @@ gst_mobilenet_overlay_src_event (GstBaseTransform * trans, GstEvent * event)
 }
 
 static GstFlowReturn
-negotiate_again (GstMobilenetOverlay * self)
+negotiate_again (GstMobilenetOverlay *self)
 {
   GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
   g_autoptr (GstCaps) caps = NULL;
@@ -373,13 +374,13 @@ negotiate_again (GstMobilenetOverlay * self)
   caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (self));
   if (!caps || negotiate (self, caps))
     return GST_FLOW_OK;
-  return GST_PAD_IS_FLUSHING (pad) ? GST_FLOW_FLUSHING :
-      GST_FLOW_NOT_NEGOTIATED;
+  return GST_PAD_IS_FLUSHING (pad) ? GST_FLOW_FLUSHING
+                                   : GST_FLOW_NOT_NEGOTIATED;
 }
 
 static GstFlowReturn
-gst_mobilenet_overlay_submit_input_buffer (GstBaseTransform * trans,
-    gboolean is_discont, GstBuffer * buffer)
+gst_mobilenet_overlay_submit_input_buffer (GstBaseTransform *trans,
+    gboolean is_discont, GstBuffer *buffer)
 {
   GstFlowReturn result;
 
@@ -395,19 +396,18 @@ gst_mobilenet_overlay_submit_input_buffer (GstBaseTransform * trans,
     gst_buffer_unref (buffer);
     return result;
   }
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (trans,
-      is_discont, buffer);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)
+      ->submit_input_buffer (trans, is_discont, buffer);
 }
 
 /* ---- onto the buffer ------------------------------------------------- */
 
 /* Puts the rectangles on top of what others attached. */
 static void
-attach_composition (GstBuffer * buffer,
-    GstVideoOverlayComposition * composition)
+attach_composition (GstBuffer *buffer, GstVideoOverlayComposition *composition)
 {
-  GstVideoOverlayCompositionMeta *meta =
-      gst_buffer_get_video_overlay_composition_meta (buffer);
+  GstVideoOverlayCompositionMeta
+      *meta = gst_buffer_get_video_overlay_composition_meta (buffer);
   GstVideoOverlayComposition *both;
   guint i;
 
@@ -425,7 +425,7 @@ attach_composition (GstBuffer * buffer,
 
 /* A frame that is not what it says goes on as it is. */
 static void
-warn (GstMobilenetOverlay * self, const GError * error)
+warn (GstMobilenetOverlay *self, const GError *error)
 {
   g_autofree gchar *text = NULL;
 
@@ -434,14 +434,15 @@ warn (GstMobilenetOverlay * self, const GError * error)
     return;
   self->warned = TRUE;
   text = g_strdup_printf ("A frame passes without a drawing: %s. This is said "
-      "once.", error->message);
+                          "once.",
+      error->message);
   gst_mobilenet_post_warning (GST_ELEMENT (self), GST_STREAM_ERROR,
       GST_STREAM_ERROR_FAILED, text);
 }
 
 static void
-blend_composition (GstMobilenetOverlay * self, GstBuffer * buffer,
-    GstVideoOverlayComposition * composition)
+blend_composition (GstMobilenetOverlay *self, GstBuffer *buffer,
+    GstVideoOverlayComposition *composition)
 {
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
@@ -451,15 +452,17 @@ blend_composition (GstMobilenetOverlay * self, GstBuffer * buffer,
     warn (self, error);
     return;
   }
-  gst_mobilenet_overlay_blend_apply (self->blend, composition,
-      self->visible.x, self->visible.y, &frame);
+  gst_mobilenet_overlay_blend_apply (self->blend, composition, self->visible.x,
+      self->visible.y, &frame);
   gst_video_frame_unmap (&frame);
 }
 
 static void
-read_style (GstMobilenetOverlay * self)
+read_style (GstMobilenetOverlay *self)
 {
-  GstMobilenetOverlayStyle style = { NULL, };
+  GstMobilenetOverlayStyle style = {
+    NULL,
+  };
   gboolean changed;
 
   GST_OBJECT_LOCK (self);
@@ -476,7 +479,7 @@ read_style (GstMobilenetOverlay * self)
 /* Drawings are placed in the visible part, as caps tell its size. FALSE: the
  * buffer does not hold its frame. */
 static gboolean
-look_at (GstMobilenetOverlay * self, GstBuffer * buffer)
+look_at (GstMobilenetOverlay *self, GstBuffer *buffer)
 {
   g_autoptr (GError) error = NULL;
   GstVideoInfo info = self->info;
@@ -500,8 +503,8 @@ look_at (GstMobilenetOverlay * self, GstBuffer * buffer)
 }
 
 static GstFlowReturn
-gst_mobilenet_overlay_generate_output (GstBaseTransform * trans,
-    GstBuffer ** outbuf)
+gst_mobilenet_overlay_generate_output (GstBaseTransform *trans,
+    GstBuffer **outbuf)
 {
   GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY (trans);
   GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);

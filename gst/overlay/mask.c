@@ -8,9 +8,8 @@
 guint
 gst_mobilenet_overlay_colour (guint n)
 {
-  static const guint palette[] = { 0xffe69f00, 0xff56b4e9, 0xff009e73,
-    0xfff0e442, 0xff0072b2, 0xffd55e00, 0xffcc79a7, 0xffffffff
-  };
+  static const guint palette[] = {0xffe69f00, 0xff56b4e9, 0xff009e73,
+    0xfff0e442, 0xff0072b2, 0xffd55e00, 0xffcc79a7, 0xffffffff};
 
   return palette[n % G_N_ELEMENTS (palette)];
 }
@@ -30,7 +29,7 @@ mask_pixel (guint region)
 }
 
 static void
-colour_mask (const GstVideoFrame * mask, GstMobilenetCanvas * canvas)
+colour_mask (const GstVideoFrame *mask, GstMobilenetCanvas *canvas)
 {
   gboolean wide = GST_VIDEO_FRAME_FORMAT (mask) == GST_VIDEO_FORMAT_GRAY16_LE;
   gint x, y;
@@ -39,14 +38,14 @@ colour_mask (const GstVideoFrame * mask, GstMobilenetCanvas * canvas)
     guint32 *out = (guint32 *) (canvas->pixels + (gsize) y * canvas->stride);
     const guint8 *in = GST_VIDEO_FRAME_PLANE_DATA (mask, 0);
 
-    in += (gssize) y *GST_VIDEO_FRAME_PLANE_STRIDE (mask, 0);
+    in += (gssize) y * GST_VIDEO_FRAME_PLANE_STRIDE (mask, 0);
     for (x = 0; x < canvas->width; x++)
       out[x] = mask_pixel (wide ? GST_READ_UINT16_LE (in + 2 * x) : in[x]);
   }
 }
 
 GstBuffer *
-gst_mobilenet_overlay_mask_draw (const GstMobilenetMask * mask)
+gst_mobilenet_overlay_mask_draw (const GstMobilenetMask *mask)
 {
   GstVideoMeta *meta = gst_buffer_get_video_meta (mask->buffer);
   GstBuffer *pixels = NULL;
@@ -54,7 +53,8 @@ gst_mobilenet_overlay_mask_draw (const GstMobilenetMask * mask)
   GstVideoFrame frame;
   GstVideoInfo info;
 
-  if (!meta || (meta->format != GST_VIDEO_FORMAT_GRAY8
+  if (!meta
+      || (meta->format != GST_VIDEO_FORMAT_GRAY8
           && meta->format != GST_VIDEO_FORMAT_GRAY16_LE)
       || !gst_video_info_set_format (&info, meta->format, meta->width,
           meta->height)

@@ -13,7 +13,7 @@ typedef struct
 {
   GstMobilenetObject object;
   gboolean is_roi;
-  guint order;                  /* on the buffer */
+  guint order; /* on the buffer */
 } Found;
 
 struct _GstMobilenetOverlayObjects
@@ -31,7 +31,7 @@ gst_mobilenet_overlay_objects_new (void)
 }
 
 void
-gst_mobilenet_overlay_objects_free (GstMobilenetOverlayObjects * self)
+gst_mobilenet_overlay_objects_free (GstMobilenetOverlayObjects *self)
 {
   if (!self)
     return;
@@ -42,7 +42,7 @@ gst_mobilenet_overlay_objects_free (GstMobilenetOverlayObjects * self)
 /* ---- reading --------------------------------------------------------- */
 
 static void
-set_box (GstMobilenetObject * object, gint64 x, gint64 y, gint64 width,
+set_box (GstMobilenetObject *object, gint64 x, gint64 y, gint64 width,
     gint64 height)
 {
   object->x = CLAMP (x, -FAR, FAR);
@@ -52,17 +52,17 @@ set_box (GstMobilenetObject * object, gint64 x, gint64 y, gint64 width,
 }
 
 static void
-add (GstMobilenetOverlayObjects * self, const GstMobilenetObject * object,
+add (GstMobilenetOverlayObjects *self, const GstMobilenetObject *object,
     gboolean is_roi)
 {
-  Found found = { *object, is_roi, self->found->len };
+  Found found = {*object, is_roi, self->found->len};
 
   g_array_append_val (self->found, found);
 }
 
 /* Anybody can add anything. */
 static const GstStructure *
-get_param (const GstVideoRegionOfInterestMeta * meta, const gchar * name)
+get_param (const GstVideoRegionOfInterestMeta *meta, const gchar *name)
 {
   GList *l;
 
@@ -75,8 +75,7 @@ get_param (const GstVideoRegionOfInterestMeta * meta, const gchar * name)
 
 /* What a mobilenet says of the object, else what its finder does. */
 static void
-read_roi (const GstVideoRegionOfInterestMeta * meta,
-    GstMobilenetObject * object)
+read_roi (const GstVideoRegionOfInterestMeta *meta, GstMobilenetObject *object)
 {
   const GstStructure *param = get_param (meta, "mobilenet");
   const gchar *label = param ? gst_structure_get_string (param, "label") : NULL;
@@ -90,16 +89,17 @@ read_roi (const GstVideoRegionOfInterestMeta * meta,
     return;
   }
   for (l = meta->params; l; l = l->next) {
-    if (l->data && gst_structure_get_double (l->data, "confidence",
+    if (l->data
+        && gst_structure_get_double (l->data, "confidence",
             &object->confidence))
       return;
   }
 }
 
 static void
-read_all (GstMobilenetOverlayObjects * self, GstBuffer * buffer)
+read_all (GstMobilenetOverlayObjects *self, GstBuffer *buffer)
 {
-  GstMobilenetObject object = { 0 };
+  GstMobilenetObject object = {0};
   gpointer state = NULL;
   GstMeta *meta;
 
@@ -120,7 +120,7 @@ read_all (GstMobilenetOverlayObjects * self, GstBuffer * buffer)
 /* ---- choosing -------------------------------------------------------- */
 
 static gint
-compare_places (const GstMobilenetObject * a, const GstMobilenetObject * b)
+compare_places (const GstMobilenetObject *a, const GstMobilenetObject *b)
 {
   if (a->x != b->x)
     return a->x < b->x ? -1 : 1;
@@ -140,10 +140,11 @@ compare_order (gconstpointer a, gconstpointer b)
 }
 
 static gint64
-area (const GstMobilenetObject * object)
+area (const GstMobilenetObject *object)
 {
-  return object->width > 0 && object->height > 0 ?
-      (gint64) object->width * object->height : 0;
+  return object->width > 0 && object->height > 0
+      ? (gint64) object->width * object->height
+      : 0;
 }
 
 /* The largest first; those of one place follow each other. */
@@ -162,15 +163,17 @@ compare_size (gconstpointer a, gconstpointer b)
 
 /* Some attach an object in both ways. */
 static void
-drop_doubles (GArray * found)
+drop_doubles (GArray *found)
 {
   guint i, n = 0;
 
   for (i = 0; i < found->len; i++) {
     Found *this = &g_array_index (found, Found, i);
 
-    if (n > 0 && this->is_roi && compare_places (&this->object,
-            &g_array_index (found, Found, n - 1).object) == 0)
+    if (n > 0 && this->is_roi
+        && compare_places (&this->object,
+               &g_array_index (found, Found, n - 1).object)
+            == 0)
       continue;
     g_array_index (found, Found, n++) = *this;
   }
@@ -178,8 +181,8 @@ drop_doubles (GArray * found)
 }
 
 void
-gst_mobilenet_overlay_objects_read (GstMobilenetOverlayObjects * self,
-    GstMobilenetReader * reader, GstBuffer * buffer, GArray * result)
+gst_mobilenet_overlay_objects_read (GstMobilenetOverlayObjects *self,
+    GstMobilenetReader *reader, GstBuffer *buffer, GArray *result)
 {
   GArray *found = self->found;
   guint i;

@@ -18,8 +18,8 @@ clear_mask (gpointer data)
 }
 
 void
-gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * self,
-    GstElement * element)
+gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene *self,
+    GstElement *element)
 {
   self->reader = gst_mobilenet_reader_new (element);
   self->finder = gst_mobilenet_overlay_objects_new ();
@@ -30,7 +30,7 @@ gst_mobilenet_overlay_scene_init (GstMobilenetOverlayScene * self,
 }
 
 void
-gst_mobilenet_overlay_scene_clear (GstMobilenetOverlayScene * self)
+gst_mobilenet_overlay_scene_clear (GstMobilenetOverlayScene *self)
 {
   g_clear_pointer (&self->reader, gst_mobilenet_reader_free);
   g_clear_pointer (&self->finder, gst_mobilenet_overlay_objects_free);
@@ -46,19 +46,19 @@ gst_mobilenet_overlay_percent (gdouble confidence)
 }
 
 static void
-add_bytes (GstMobilenetOverlayScene * self, gconstpointer data, gsize size)
+add_bytes (GstMobilenetOverlayScene *self, gconstpointer data, gsize size)
 {
   g_byte_array_append (self->key, data, (guint) size);
 }
 
 static void
-add_number (GstMobilenetOverlayScene * self, gint number)
+add_number (GstMobilenetOverlayScene *self, gint number)
 {
   add_bytes (self, &number, sizeof (number));
 }
 
 static void
-add_text (GstMobilenetOverlayScene * self, const gchar * text)
+add_text (GstMobilenetOverlayScene *self, const gchar *text)
 {
   if (text)
     add_bytes (self, text, strlen (text));
@@ -66,7 +66,7 @@ add_text (GstMobilenetOverlayScene * self, const gchar * text)
 }
 
 static void
-make_key (GstMobilenetOverlayScene * self)
+make_key (GstMobilenetOverlayScene *self)
 {
   guint i, c;
 
@@ -83,16 +83,18 @@ make_key (GstMobilenetOverlayScene * self)
     }
   }
   for (i = 0; i < self->objects->len; i++) {
-    const GstMobilenetObject *object =
-        &g_array_index (self->objects, GstMobilenetObject, i);
+    const GstMobilenetObject *object = &g_array_index (self->objects,
+        GstMobilenetObject, i);
 
     add_number (self, object->x);
     add_number (self, object->y);
     add_number (self, object->width);
     add_number (self, object->height);
     add_text (self, object->label);
-    add_number (self, object->confidence < 0.0 ? -1
-        : (gint) gst_mobilenet_overlay_percent (object->confidence));
+    add_number (self,
+        object->confidence < 0.0
+            ? -1
+            : (gint) gst_mobilenet_overlay_percent (object->confidence));
   }
   for (i = 0; i < self->masks->len; i++)
     add_bytes (self, &g_array_index (self->masks, GstMobilenetMask, i),
@@ -100,7 +102,7 @@ make_key (GstMobilenetOverlayScene * self)
 }
 
 static void
-move (GstMobilenetOverlayScene * self, gint x, gint y)
+move (GstMobilenetOverlayScene *self, gint x, gint y)
 {
   guint i;
 
@@ -115,8 +117,8 @@ move (GstMobilenetOverlayScene * self, gint x, gint y)
 }
 
 gboolean
-gst_mobilenet_overlay_scene_read (GstMobilenetOverlayScene * self,
-    GstBuffer * buffer, gint x, gint y)
+gst_mobilenet_overlay_scene_read (GstMobilenetOverlayScene *self,
+    GstBuffer *buffer, gint x, gint y)
 {
   gpointer state = NULL;
   GstMobilenetMask mask;

@@ -12,7 +12,7 @@
 
 /* What a plane's rows and their strides must be multiples of. */
 static gsize
-get_unit (const GstVideoFormatInfo * finfo)
+get_unit (const GstVideoFormatInfo *finfo)
 {
   gint size = GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, 0);
 
@@ -23,7 +23,7 @@ get_unit (const GstVideoFormatInfo * finfo)
 }
 
 gboolean
-gst_mobilenet_overlay_spare_needed (const GstVideoFrame * frame)
+gst_mobilenet_overlay_spare_needed (const GstVideoFrame *frame)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo);
@@ -49,7 +49,7 @@ align (gsize size)
 
 /* Bytes of each of the plane's rows; tiles are one row. */
 static gsize
-get_shape (const GstVideoFrame * frame, guint plane, guint * n_rows)
+get_shape (const GstVideoFrame *frame, guint plane, guint *n_rows)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   gint stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
@@ -65,7 +65,7 @@ get_shape (const GstVideoFrame * frame, guint plane, guint * n_rows)
 }
 
 static void
-copy_rows (const GstVideoFrame * from, GstVideoFrame * to)
+copy_rows (const GstVideoFrame *from, GstVideoFrame *to)
 {
   guint i, y, n_rows;
 
@@ -81,8 +81,8 @@ copy_rows (const GstVideoFrame * from, GstVideoFrame * to)
 }
 
 gpointer
-gst_mobilenet_overlay_spare_new (const GstVideoFrame * frame,
-    GstVideoFrame * copy)
+gst_mobilenet_overlay_spare_new (const GstVideoFrame *frame,
+    GstVideoFrame *copy)
 {
   gsize offset[GST_VIDEO_MAX_PLANES], size = ALIGNMENT;
   gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (frame->info.finfo);
@@ -97,8 +97,7 @@ gst_mobilenet_overlay_spare_new (const GstVideoFrame * frame,
     if (!tiled)
       copy->info.stride[i] = (gint) bytes;
     offset[i] = size;
-    if (bytes > G_MAXINT
-        || !g_size_checked_mul (&bytes, bytes, (gsize) n_rows)
+    if (bytes > G_MAXINT || !g_size_checked_mul (&bytes, bytes, (gsize) n_rows)
         || !g_size_checked_add (&size, size, bytes))
       return NULL;
   }
@@ -113,8 +112,8 @@ gst_mobilenet_overlay_spare_new (const GstVideoFrame * frame,
 }
 
 void
-gst_mobilenet_overlay_spare_bring (const GstVideoFrame * copy,
-    GstVideoFrame * frame)
+gst_mobilenet_overlay_spare_bring (const GstVideoFrame *copy,
+    GstVideoFrame *frame)
 {
   copy_rows (copy, frame);
 }

@@ -11,16 +11,18 @@
 #include <gst/video/video.h>
 
 G_BEGIN_DECLS
+
 /* Whether frame is not like that. */
-    gboolean gst_mobilenet_overlay_spare_needed (const GstVideoFrame * frame);
+gboolean gst_mobilenet_overlay_spare_needed (const GstVideoFrame *frame);
 
 /* A copy of frame's pixels in memory that is; *copy is mapped to it. g_free.
  * NULL: there is no memory. */
-gpointer gst_mobilenet_overlay_spare_new (const GstVideoFrame * frame,
-    GstVideoFrame * copy);
+gpointer gst_mobilenet_overlay_spare_new (const GstVideoFrame *frame,
+    GstVideoFrame *copy);
 /* Brings what became of them back. */
-void gst_mobilenet_overlay_spare_bring (const GstVideoFrame * copy,
-    GstVideoFrame * frame);
+void gst_mobilenet_overlay_spare_bring (const GstVideoFrame *copy,
+    GstVideoFrame *frame);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_OVERLAY_SPARE_H */

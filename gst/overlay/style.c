@@ -29,8 +29,7 @@ corner_get_type (void)
     {GST_MOBILENET_CORNER_TOP_RIGHT, "Top right", "top-right"},
     {GST_MOBILENET_CORNER_BOTTOM_LEFT, "Bottom left", "bottom-left"},
     {GST_MOBILENET_CORNER_BOTTOM_RIGHT, "Bottom right", "bottom-right"},
-    {0, NULL, NULL}
-  };
+    {0, NULL, NULL}};
   static gsize once = 0;
 
   if (g_once_init_enter (&once)) {
@@ -42,19 +41,19 @@ corner_get_type (void)
   return once;
 }
 
-#define ANY_TIME (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_PLAYING)
+#define ANY_TIME \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 
 static void
-install_color (GObjectClass * class, guint id, const gchar * name,
-    const gchar * nick, const gchar * blurb, guint value)
+install_color (GObjectClass *class, guint id, const gchar *name,
+    const gchar *nick, const gchar *blurb, guint value)
 {
   g_object_class_install_property (class, id,
       g_param_spec_uint (name, nick, blurb, 0, G_MAXUINT32, value, ANY_TIME));
 }
 
 void
-gst_mobilenet_overlay_style_install (GObjectClass * class)
+gst_mobilenet_overlay_style_install (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_FONT_DESC,
       g_param_spec_string ("font-desc", "Font description",
@@ -74,15 +73,15 @@ gst_mobilenet_overlay_style_install (GObjectClass * class)
       "Of the confidence bars, 0xAARRGGBB", DEFAULT_BAR_COLOR);
   g_object_class_install_property (class, PROP_BOXES,
       g_param_spec_boolean ("boxes", "Boxes",
-          "Draw boxes around objects and regions of interest",
-          DEFAULT_BOXES, ANY_TIME));
+          "Draw boxes around objects and regions of interest", DEFAULT_BOXES,
+          ANY_TIME));
   g_object_class_install_property (class, PROP_MASKS,
       g_param_spec_boolean ("masks", "Masks",
           "Draw the regions of segmentation masks", DEFAULT_MASKS, ANY_TIME));
 }
 
 void
-gst_mobilenet_overlay_style_init (GstMobilenetOverlayStyle * style)
+gst_mobilenet_overlay_style_init (GstMobilenetOverlayStyle *style)
 {
   style->font_desc = NULL;
   style->position = DEFAULT_POSITION;
@@ -94,14 +93,14 @@ gst_mobilenet_overlay_style_init (GstMobilenetOverlayStyle * style)
 }
 
 void
-gst_mobilenet_overlay_style_clear (GstMobilenetOverlayStyle * style)
+gst_mobilenet_overlay_style_clear (GstMobilenetOverlayStyle *style)
 {
   g_clear_pointer (&style->font_desc, g_free);
 }
 
 void
-gst_mobilenet_overlay_style_copy (const GstMobilenetOverlayStyle * from,
-    GstMobilenetOverlayStyle * to)
+gst_mobilenet_overlay_style_copy (const GstMobilenetOverlayStyle *from,
+    GstMobilenetOverlayStyle *to)
 {
   gst_mobilenet_overlay_style_clear (to);
   *to = *from;
@@ -109,8 +108,8 @@ gst_mobilenet_overlay_style_copy (const GstMobilenetOverlayStyle * from,
 }
 
 gboolean
-gst_mobilenet_overlay_style_set (GstMobilenetOverlayStyle * style, guint id,
-    const GValue * value)
+gst_mobilenet_overlay_style_set (GstMobilenetOverlayStyle *style, guint id,
+    const GValue *value)
 {
   switch (id) {
     case PROP_FONT_DESC:
@@ -141,8 +140,8 @@ gst_mobilenet_overlay_style_set (GstMobilenetOverlayStyle * style, guint id,
 }
 
 gboolean
-gst_mobilenet_overlay_style_get (const GstMobilenetOverlayStyle * style,
-    guint id, GValue * value)
+gst_mobilenet_overlay_style_get (const GstMobilenetOverlayStyle *style,
+    guint id, GValue *value)
 {
   switch (id) {
     case PROP_FONT_DESC:

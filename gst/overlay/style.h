@@ -8,7 +8,9 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   GST_MOBILENET_CORNER_TOP_LEFT,
   GST_MOBILENET_CORNER_TOP_RIGHT,
@@ -19,7 +21,7 @@ G_BEGIN_DECLS typedef enum
 /* Colours are 0xAARRGGBB, not premultiplied. */
 typedef struct
 {
-  gchar *font_desc;             /* NULL: "Sans" */
+  gchar *font_desc; /* NULL: "Sans" */
   GstMobilenetCorner position;
   guint color;
   guint background_color;
@@ -28,19 +30,20 @@ typedef struct
   gboolean masks;
 } GstMobilenetOverlayStyle;
 
-void gst_mobilenet_overlay_style_install (GObjectClass * class);
+void gst_mobilenet_overlay_style_install (GObjectClass *class);
 
-void gst_mobilenet_overlay_style_init (GstMobilenetOverlayStyle * style);
-void gst_mobilenet_overlay_style_clear (GstMobilenetOverlayStyle * style);
+void gst_mobilenet_overlay_style_init (GstMobilenetOverlayStyle *style);
+void gst_mobilenet_overlay_style_clear (GstMobilenetOverlayStyle *style);
 /* to is cleared first. */
-void gst_mobilenet_overlay_style_copy (const GstMobilenetOverlayStyle * from,
-    GstMobilenetOverlayStyle * to);
+void gst_mobilenet_overlay_style_copy (const GstMobilenetOverlayStyle *from,
+    GstMobilenetOverlayStyle *to);
 
 /* FALSE: no such property. */
-gboolean gst_mobilenet_overlay_style_set (GstMobilenetOverlayStyle * style,
-    guint id, const GValue * value);
-gboolean gst_mobilenet_overlay_style_get (const GstMobilenetOverlayStyle *
-    style, guint id, GValue * value);
+gboolean gst_mobilenet_overlay_style_set (GstMobilenetOverlayStyle *style,
+    guint id, const GValue *value);
+gboolean gst_mobilenet_overlay_style_get (const GstMobilenetOverlayStyle *style,
+    guint id, GValue *value);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_OVERLAY_STYLE_H */

@@ -14,7 +14,7 @@ struct _GstMobilenetOverlayText
   PangoContext *pango;
   PangoLayout *layout;
   PangoFontDescription *normal, *bold;
-  gdouble size;                 /* of the font */
+  gdouble size; /* of the font */
 };
 
 GstMobilenetOverlayText *
@@ -33,7 +33,7 @@ gst_mobilenet_overlay_text_new (void)
 }
 
 void
-gst_mobilenet_overlay_text_free (GstMobilenetOverlayText * self)
+gst_mobilenet_overlay_text_free (GstMobilenetOverlayText *self)
 {
   if (!self)
     return;
@@ -48,23 +48,25 @@ gst_mobilenet_overlay_text_free (GstMobilenetOverlayText * self)
 /* In pixels of a picture of 480 lines; points are a 72nd of an inch, of
  * which pixels are a 96th. */
 static gdouble
-get_size (const PangoFontDescription * font)
+get_size (const PangoFontDescription *font)
 {
-  gdouble size = (gdouble) pango_font_description_get_size (font)
-      / PANGO_SCALE;
+  gdouble size = (gdouble) pango_font_description_get_size (font) / PANGO_SCALE;
 
   if (size <= 0.0)
     return FONT_SIZE;
-  return pango_font_description_get_size_is_absolute (font) ? size
+  return pango_font_description_get_size_is_absolute (font)
+      ? size
       : size * 96.0 / 72.0;
 }
 
 void
-gst_mobilenet_overlay_text_set_font (GstMobilenetOverlayText * self,
-    const gchar * description, guint frame_height)
+gst_mobilenet_overlay_text_set_font (GstMobilenetOverlayText *self,
+    const gchar *description, guint frame_height)
 {
-  PangoFontDescription *font = pango_font_description_from_string
-      (description && description[0] ? description : "Sans");
+  PangoFontDescription *font = pango_font_description_from_string (description
+              && description[0]
+          ? description
+          : "Sans");
 
   self->size = MAX (get_size (font) * frame_height / 480.0, MIN_FONT_SIZE);
   self->size = MIN (self->size, MAX (frame_height / 4.0, MIN_FONT_SIZE));
@@ -78,13 +80,13 @@ gst_mobilenet_overlay_text_set_font (GstMobilenetOverlayText * self,
 }
 
 gdouble
-gst_mobilenet_overlay_text_get_height (GstMobilenetOverlayText * self)
+gst_mobilenet_overlay_text_get_height (GstMobilenetOverlayText *self)
 {
   return self->size * LINE;
 }
 
 static void
-set_text (GstMobilenetOverlayText * self, const gchar * string, gboolean bold,
+set_text (GstMobilenetOverlayText *self, const gchar *string, gboolean bold,
     gdouble width)
 {
   g_autofree gchar *valid = NULL;
@@ -93,14 +95,14 @@ set_text (GstMobilenetOverlayText * self, const gchar * string, gboolean bold,
     string = valid = g_utf8_make_valid (string, -1);
   pango_layout_set_font_description (self->layout,
       bold ? self->bold : self->normal);
-  pango_layout_set_width (self->layout, width < 0.0 ? -1
-      : (gint) (width * PANGO_SCALE));
+  pango_layout_set_width (self->layout,
+      width < 0.0 ? -1 : (gint) (width * PANGO_SCALE));
   pango_layout_set_text (self->layout, string, -1);
 }
 
 gdouble
-gst_mobilenet_overlay_text_measure (GstMobilenetOverlayText * self,
-    const gchar * string, gboolean bold)
+gst_mobilenet_overlay_text_measure (GstMobilenetOverlayText *self,
+    const gchar *string, gboolean bold)
 {
   gint width, height;
 
@@ -110,9 +112,8 @@ gst_mobilenet_overlay_text_measure (GstMobilenetOverlayText * self,
 }
 
 void
-gst_mobilenet_overlay_text_draw (GstMobilenetOverlayText * self,
-    cairo_t * cr, const gchar * string, gboolean bold, gdouble x, gdouble y,
-    gdouble right)
+gst_mobilenet_overlay_text_draw (GstMobilenetOverlayText *self, cairo_t *cr,
+    const gchar *string, gboolean bold, gdouble x, gdouble y, gdouble right)
 {
   gint width, height;
 
@@ -124,7 +125,7 @@ gst_mobilenet_overlay_text_draw (GstMobilenetOverlayText * self,
 }
 
 void
-gst_mobilenet_overlay_set_color (cairo_t * cr, guint argb, gdouble part)
+gst_mobilenet_overlay_set_color (cairo_t *cr, guint argb, gdouble part)
 {
   cairo_set_source_rgba (cr, ((argb >> 16) & 255) / 255.0,
       ((argb >> 8) & 255) / 255.0, (argb & 255) / 255.0,

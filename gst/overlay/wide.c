@@ -13,23 +13,31 @@ typedef struct
 {
   GstVideoFrame *frame;
   const GstVideoFormatInfo *finfo;
-  gboolean wide;                /* values of an unpacked pixel have 16 bits */
-  guint max_alpha;              /* what opaque is unpacked to, at least; 0:
-                                 * all is opaque */
-  guint8 *line;                 /* unpacked */
-  guint8 colours[(N_COLOURS + SLACK) * 4];      /* of the palette */
-  guint8 known[4], nearest;     /* the last one looked for */
+  gboolean wide;   /* values of an unpacked pixel have 16 bits */
+  guint max_alpha; /* what opaque is unpacked to, at least; 0:
+                    * all is opaque */
+  guint8 *line;    /* unpacked */
+  guint8 colours[(N_COLOURS + SLACK) * 4]; /* of the palette */
+  guint8 known[4], nearest;                /* the last one looked for */
   gboolean has_known;
 } Canvas;
 
 /* Bits of no use that are unpacked as if they were alpha. */
 static gboolean
-pretends_alpha (const GstVideoFormatInfo * finfo)
+pretends_alpha (const GstVideoFormatInfo *finfo)
 {
-  guint8 zeros[64] = { 0, };
-  guint16 pixels[4 * (1 + SLACK)] = { 0, };
-  gpointer data[GST_VIDEO_MAX_PLANES] = { zeros, };
-  gint stride[GST_VIDEO_MAX_PLANES] = { sizeof (zeros), };
+  guint8 zeros[64] = {
+    0,
+  };
+  guint16 pixels[4 * (1 + SLACK)] = {
+    0,
+  };
+  gpointer data[GST_VIDEO_MAX_PLANES] = {
+    zeros,
+  };
+  gint stride[GST_VIDEO_MAX_PLANES] = {
+    sizeof (zeros),
+  };
 
   if (finfo->unpack_format != GST_VIDEO_FORMAT_ARGB64 || finfo->n_planes > 1
       || GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3)
@@ -40,15 +48,16 @@ pretends_alpha (const GstVideoFormatInfo * finfo)
 }
 
 gboolean
-gst_mobilenet_overlay_wide_takes (const GstVideoFormatInfo * finfo)
+gst_mobilenet_overlay_wide_takes (const GstVideoFormatInfo *finfo)
 {
   gboolean alpha = GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3;
 
   if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))
     return finfo->unpack_format == GST_VIDEO_FORMAT_ARGB;
-  return (alpha && (finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64
-          || (finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
-              && GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3) < 8)))
+  return (alpha
+             && (finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64
+                 || (finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
+                     && GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3) < 8)))
       || pretends_alpha (finfo);
 }
 
@@ -67,19 +76,19 @@ blend_pixel (gfloat pixel[4], const gfloat over[4])
 }
 
 static void
-read_pixel (const Canvas * self, guint x, gfloat pixel[4])
+read_pixel (const Canvas *self, guint x, gfloat pixel[4])
 {
   guint c;
 
   for (c = 0; c < 4; c++)
     pixel[c] = self->wide ? ((guint16 *) self->line)[4 * x + c] / 65535.f
-        : self->line[4 * x + c] / 255.f;
+                          : self->line[4 * x + c] / 255.f;
   pixel[0] = self->max_alpha > 0 ? MIN (pixel[0] * 65535 / self->max_alpha, 1)
-      : 1;
+                                 : 1;
 }
 
 static void
-write_pixel (const Canvas * self, guint x, const gfloat pixel[4])
+write_pixel (const Canvas *self, guint x, const gfloat pixel[4])
 {
   guint c;
 
@@ -94,13 +103,14 @@ write_pixel (const Canvas * self, guint x, const gfloat pixel[4])
 /* ---- palettes -------------------------------------------------------- */
 
 static void
-read_palette (Canvas * self)
+read_palette (Canvas *self)
 {
-  guint8 indices[N_COLOURS + SLACK] = { 0, };
-  gpointer data[GST_VIDEO_MAX_PLANES] = { indices, self->frame->data[1] };
-  gint stride[GST_VIDEO_MAX_PLANES] = { sizeof (indices),
-    self->frame->info.stride[1]
+  guint8 indices[N_COLOURS + SLACK] = {
+    0,
   };
+  gpointer data[GST_VIDEO_MAX_PLANES] = {indices, self->frame->data[1]};
+  gint stride[GST_VIDEO_MAX_PLANES] = {
+    sizeof (indices), self->frame->info.stride[1]};
   guint i;
 
   for (i = 0; i < N_COLOURS; i++)
@@ -110,7 +120,7 @@ read_palette (Canvas * self)
 }
 
 static guint8
-find_colour (Canvas * self, const guint8 wanted[4])
+find_colour (Canvas *self, const guint8 wanted[4])
 {
   guint best = G_MAXUINT, i, c;
 
@@ -138,7 +148,7 @@ find_colour (Canvas * self, const guint8 wanted[4])
 
 /* As the frame's colours are meant; over's are multiplied by its alpha. */
 static void
-convert_over (const Canvas * self, gfloat over[4])
+convert_over (const Canvas *self, gfloat over[4])
 {
   GstVideoInfo *info = &self->frame->info;
   gint offset[4], scale[4], c;
@@ -162,7 +172,7 @@ convert_over (const Canvas * self, gfloat over[4])
 
 /* Pixels of a rectangle as they lie: ARGB words in this machine's order. */
 static void
-read_over (const Canvas * self, const guint8 * at, gfloat over[4])
+read_over (const Canvas *self, const guint8 *at, gfloat over[4])
 {
   guint32 word;
   guint c;
@@ -175,7 +185,7 @@ read_over (const Canvas * self, const guint8 * at, gfloat over[4])
 
 /* Row y of the frame; over: what comes onto pixels x .. end - 1. */
 static void
-blend_row (Canvas * self, const guint8 * over, gint x, gint end, gint y)
+blend_row (Canvas *self, const guint8 *over, gint x, gint end, gint y)
 {
   GstVideoFrame *frame = self->frame;
   gboolean palette = GST_VIDEO_FORMAT_INFO_HAS_PALETTE (self->finfo);
@@ -203,7 +213,7 @@ blend_row (Canvas * self, const guint8 * over, gint x, gint end, gint y)
 }
 
 static void
-blend_rectangle (Canvas * self, GstVideoOverlayRectangle * rectangle)
+blend_rectangle (Canvas *self, GstVideoOverlayRectangle *rectangle)
 {
   GstVideoFrame *frame = self->frame;
   GstBuffer *pixels = gst_video_overlay_rectangle_get_pixels_argb (rectangle,
@@ -218,8 +228,9 @@ blend_rectangle (Canvas * self, GstVideoOverlayRectangle * rectangle)
   x = MAX (left, 0);
   end = MIN (left + (gint) meta->width, GST_VIDEO_FRAME_WIDTH (frame));
   bottom = MIN (top + (gint) meta->height, GST_VIDEO_FRAME_HEIGHT (frame));
-  if (x >= end || !gst_video_meta_map (meta, 0, &map, (gpointer *) & data,
-          &stride, GST_MAP_READ))
+  if (x >= end
+      || !gst_video_meta_map (meta, 0, &map, (gpointer *) &data, &stride,
+          GST_MAP_READ))
     return;
   for (y = MAX (top, 0); y < bottom; y++)
     blend_row (self, data + (gssize) (y - top) * stride + 4 * (x - left), x,
@@ -228,18 +239,19 @@ blend_rectangle (Canvas * self, GstVideoOverlayRectangle * rectangle)
 }
 
 void
-gst_mobilenet_overlay_wide_blend (GstVideoOverlayComposition * composition,
-    GstVideoFrame * frame)
+gst_mobilenet_overlay_wide_blend (GstVideoOverlayComposition *composition,
+    GstVideoFrame *frame)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   guint n = gst_video_overlay_composition_n_rectangles (composition), i;
-  guint bits = GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3 ?
-      GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3) : 0;
-  Canvas self = { frame, finfo };
+  guint bits = GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo) > 3
+      ? GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 3)
+      : 0;
+  Canvas self = {frame, finfo};
 
   self.wide = !GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo);
   self.max_alpha = self.wide && bits < 16 ? (0xffffu << (16 - bits)) & 0xffff
-      : 0xffff;
+                                          : 0xffff;
   self.line = g_try_malloc (((gsize) GST_VIDEO_FRAME_WIDTH (frame) + SLACK) * 4
       * sizeof (guint16));
   /* No memory for it: nothing is drawn. */

@@ -11,14 +11,15 @@
 #include <gst/video/video.h>
 
 G_BEGIN_DECLS
+
 /* Whether frames of the format are for this. */
-    gboolean gst_mobilenet_overlay_wide_takes (const GstVideoFormatInfo *
-    finfo);
+gboolean gst_mobilenet_overlay_wide_takes (const GstVideoFormatInfo *finfo);
 
 /* Blends composition into such a frame, mapped for reading and writing.
  * Colours become the nearest ones of a palette, which stays as it is. */
-void gst_mobilenet_overlay_wide_blend (GstVideoOverlayComposition * composition,
-    GstVideoFrame * frame);
+void gst_mobilenet_overlay_wide_blend (GstVideoOverlayComposition *composition,
+    GstVideoFrame *frame);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_OVERLAY_WIDE_H */

@@ -14,10 +14,10 @@ typedef struct
   GstMobilenetTextWay way;
 } Found;
 
-static void visit (GstPad * pad, guint depth, Found * found);
+static void visit (GstPad *pad, guint depth, Found *found);
 
 static void
-add (Found * found, GstMobilenetTextWay way)
+add (Found *found, GstMobilenetTextWay way)
 {
   if (found->n++ > 0 && found->way != way)
     way = GST_MOBILENET_TEXT_FRAMES;
@@ -26,7 +26,7 @@ add (Found * found, GstMobilenetTextWay way)
 
 /* Types of plugins have no headers; a type not loaded has no objects. */
 static gboolean
-is_a (GstElement * element, const gchar * name)
+is_a (GstElement *element, const gchar *name)
 {
   GType type = g_type_from_name (name);
 
@@ -34,10 +34,10 @@ is_a (GstElement * element, const gchar * name)
 }
 
 static gboolean
-is_set (GstElement * element, const gchar * property)
+is_set (GstElement *element, const gchar *property)
 {
-  GParamSpec *spec =
-      g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (element),
+      property);
   GValue value = G_VALUE_INIT;
   gboolean set;
 
@@ -52,7 +52,7 @@ is_set (GstElement * element, const gchar * property)
 
 /* Files that are written as they go cannot have their text at the end. */
 static gboolean
-writes_at_end (GstElement * muxer)
+writes_at_end (GstElement *muxer)
 {
   return !is_set (muxer, "fragment-duration")
       && !is_set (muxer, "reserved-max-duration")
@@ -60,7 +60,7 @@ writes_at_end (GstElement * muxer)
 }
 
 static gboolean
-has_class (GstElement * element, const gchar * word)
+has_class (GstElement *element, const gchar *word)
 {
   const gchar *class = gst_element_get_metadata (element,
       GST_ELEMENT_METADATA_KLASS);
@@ -70,13 +70,14 @@ has_class (GstElement * element, const gchar * word)
 
 /* Those that are known. */
 static gboolean
-recognise (GstElement * element, Found * found)
+recognise (GstElement *element, Found *found)
 {
   if (is_a (element, "GstSplitMuxSink"))
     add (found, GST_MOBILENET_TEXT_FRAMES);
   else if (is_a (element, "GstBaseQTMux"))
-    add (found, writes_at_end (element) ? GST_MOBILENET_TEXT_AT_END
-        : GST_MOBILENET_TEXT_FRAMES);
+    add (found,
+        writes_at_end (element) ? GST_MOBILENET_TEXT_AT_END
+                                : GST_MOBILENET_TEXT_FRAMES);
   else if (GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK)
       && !GST_IS_BIN (element))
     add (found, GST_MOBILENET_TEXT_PIECES);
@@ -86,7 +87,7 @@ recognise (GstElement * element, Found * found)
 }
 
 static void
-visit_next (const GValue * item, gpointer user_data)
+visit_next (const GValue *item, gpointer user_data)
 {
   gpointer *data = user_data;
   GstPad *peer = gst_pad_get_peer (g_value_get_object (item));
@@ -99,22 +100,21 @@ visit_next (const GValue * item, gpointer user_data)
 
 /* All that comes out of what goes in here. */
 static void
-visit_links (GstPad * pad, guint depth, Found * found)
+visit_links (GstPad *pad, guint depth, Found *found)
 {
-  gpointer data[2] = { GUINT_TO_POINTER (depth), found };
+  gpointer data[2] = {GUINT_TO_POINTER (depth), found};
   GstIterator *links = gst_pad_iterate_internal_links (pad);
 
   if (!links)
     return;
-  while (gst_iterator_foreach (links, visit_next, data)
-      == GST_ITERATOR_RESYNC)
+  while (gst_iterator_foreach (links, visit_next, data) == GST_ITERATOR_RESYNC)
     gst_iterator_resync (links);
   gst_iterator_free (links);
 }
 
 /* It puts text together with something else. */
 static gboolean
-joins (GstElement * element)
+joins (GstElement *element)
 {
   gboolean several;
 
@@ -126,7 +126,7 @@ joins (GstElement * element)
 }
 
 static void
-visit (GstPad * pad, guint depth, Found * found)
+visit (GstPad *pad, guint depth, Found *found)
 {
   GstObject *parent = gst_object_get_parent (GST_OBJECT (pad));
 
@@ -153,10 +153,10 @@ visit (GstPad * pad, guint depth, Found * found)
 }
 
 GstMobilenetTextWay
-gst_mobilenet_textconsumer_find (GstPad * srcpad)
+gst_mobilenet_textconsumer_find (GstPad *srcpad)
 {
   GstPad *peer = gst_pad_get_peer (srcpad);
-  Found found = { 0, GST_MOBILENET_TEXT_FRAMES };
+  Found found = {0, GST_MOBILENET_TEXT_FRAMES};
 
   if (peer) {
     visit (peer, 0, &found);

@@ -10,7 +10,9 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   /* A piece for each frame, with it; silence too. All take this. matroskamux
    * takes gap events, but writes them, from 1.26 on, and what came late would
@@ -23,7 +25,8 @@ G_BEGIN_DECLS typedef enum
 } GstMobilenetTextWay;
 
 /* Finds out who takes what srcpad gives, behind queues, tees and bins. */
-GstMobilenetTextWay gst_mobilenet_textconsumer_find (GstPad * srcpad);
+GstMobilenetTextWay gst_mobilenet_textconsumer_find (GstPad *srcpad);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_TEXT_CONSUMER_H */

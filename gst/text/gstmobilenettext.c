@@ -69,9 +69,9 @@ struct _GstMobilenetText
 
   /* The streaming thread's of the sink pad. */
   GstSegment segment;
-  GstCaps *caps;                /* what was agreed on; NULL: nothing yet */
+  GstCaps *caps; /* what was agreed on; NULL: nothing yet */
   Format format;
-  GstClockTime frame_duration;  /* NONE: not known */
+  GstClockTime frame_duration; /* NONE: not known */
   gboolean live, live_known;
   GstMobilenetReader *reader;
   GstMobilenetTextTrack *track;
@@ -88,25 +88,26 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (TEXT_CAPS ";" NDJSON_CAPS));
 
-static void gst_mobilenet_text_finalize (GObject * object);
-static void gst_mobilenet_text_set_property (GObject * object, guint id,
-    const GValue * value, GParamSpec * pspec);
-static void gst_mobilenet_text_get_property (GObject * object, guint id,
-    GValue * value, GParamSpec * pspec);
-static GstStateChangeReturn gst_mobilenet_text_change_state (GstElement *
-    element, GstStateChange transition);
-static GstFlowReturn gst_mobilenet_text_chain (GstPad * pad,
-    GstObject * parent, GstBuffer * buffer);
-static gboolean gst_mobilenet_text_sink_event (GstPad * pad,
-    GstObject * parent, GstEvent * event);
-static gboolean gst_mobilenet_text_sink_query (GstPad * pad,
-    GstObject * parent, GstQuery * query);
-static gboolean gst_mobilenet_text_src_event (GstPad * pad,
-    GstObject * parent, GstEvent * event);
-static gboolean gst_mobilenet_text_activate_sink (GstPad * pad,
-    GstObject * parent, GstPadMode mode, gboolean active);
-static gboolean gst_mobilenet_text_activate_src (GstPad * pad,
-    GstObject * parent, GstPadMode mode, gboolean active);
+static void gst_mobilenet_text_finalize (GObject *object);
+static void gst_mobilenet_text_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec);
+static void gst_mobilenet_text_get_property (GObject *object, guint id,
+    GValue *value, GParamSpec *pspec);
+static GstStateChangeReturn
+gst_mobilenet_text_change_state (GstElement *element,
+    GstStateChange transition);
+static GstFlowReturn
+gst_mobilenet_text_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer);
+static gboolean
+gst_mobilenet_text_sink_event (GstPad *pad, GstObject *parent, GstEvent *event);
+static gboolean
+gst_mobilenet_text_sink_query (GstPad *pad, GstObject *parent, GstQuery *query);
+static gboolean
+gst_mobilenet_text_src_event (GstPad *pad, GstObject *parent, GstEvent *event);
+static gboolean gst_mobilenet_text_activate_sink (GstPad *pad,
+    GstObject *parent, GstPadMode mode, gboolean active);
+static gboolean gst_mobilenet_text_activate_src (GstPad *pad, GstObject *parent,
+    GstPadMode mode, gboolean active);
 
 #define gst_mobilenet_text_parent_class parent_class
 G_DEFINE_TYPE (GstMobilenetText, gst_mobilenet_text, GST_TYPE_ELEMENT);
@@ -114,7 +115,7 @@ GST_ELEMENT_REGISTER_DEFINE (mobilenettext, "mobilenettext", GST_RANK_NONE,
     GST_TYPE_MOBILENET_TEXT);
 
 static void
-gst_mobilenet_text_class_init (GstMobilenetTextClass * class)
+gst_mobilenet_text_class_init (GstMobilenetTextClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
@@ -127,12 +128,12 @@ gst_mobilenet_text_class_init (GstMobilenetTextClass * class)
   object_class->get_property = gst_mobilenet_text_get_property;
   gst_mobilenet_text_props_install (object_class);
 
-  element_class->change_state =
-      GST_DEBUG_FUNCPTR (gst_mobilenet_text_change_state);
+  element_class
+      ->change_state = GST_DEBUG_FUNCPTR (gst_mobilenet_text_change_state);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (element_class,
-      "MobileNet text", "Converter/Video/Subtitle",
+  gst_element_class_set_static_metadata (element_class, "MobileNet text",
+      "Converter/Video/Subtitle",
       "Turns what mobilenet attached into subtitles or into JSON lines",
       "The gst-mobilenet authors");
 
@@ -140,7 +141,7 @@ gst_mobilenet_text_class_init (GstMobilenetTextClass * class)
 }
 
 static void
-gst_mobilenet_text_init (GstMobilenetText * self)
+gst_mobilenet_text_init (GstMobilenetText *self)
 {
   self->sinkpad = gst_pad_new_from_static_template (&sink_template, "sink");
   gst_pad_set_chain_function (self->sinkpad,
@@ -172,7 +173,7 @@ gst_mobilenet_text_init (GstMobilenetText * self)
 }
 
 static void
-gst_mobilenet_text_finalize (GObject * object)
+gst_mobilenet_text_finalize (GObject *object)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (object);
 
@@ -187,8 +188,8 @@ gst_mobilenet_text_finalize (GObject * object)
 }
 
 static void
-gst_mobilenet_text_set_property (GObject * object, guint id,
-    const GValue * value, GParamSpec * pspec)
+gst_mobilenet_text_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (object);
   gboolean known;
@@ -201,8 +202,8 @@ gst_mobilenet_text_set_property (GObject * object, guint id,
 }
 
 static void
-gst_mobilenet_text_get_property (GObject * object, guint id, GValue * value,
-    GParamSpec * pspec)
+gst_mobilenet_text_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (object);
   gboolean known;
@@ -215,7 +216,7 @@ gst_mobilenet_text_get_property (GObject * object, guint id, GValue * value,
 }
 
 static void
-forget (GstMobilenetText * self)
+forget (GstMobilenetText *self)
 {
   gst_mobilenet_texttrack_discard (self->track);
   gst_mobilenet_newness_restart (self->newness);
@@ -223,12 +224,11 @@ forget (GstMobilenetText * self)
 }
 
 static GstStateChangeReturn
-gst_mobilenet_text_change_state (GstElement * element,
-    GstStateChange transition)
+gst_mobilenet_text_change_state (GstElement *element, GstStateChange transition)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (element);
-  GstStateChangeReturn ret =
-      GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  GstStateChangeReturn ret = GST_ELEMENT_CLASS (parent_class)
+                                 ->change_state (element, transition);
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     forget (self);
@@ -245,7 +245,7 @@ gst_mobilenet_text_change_state (GstElement * element,
 
 /* Agrees with downstream on what to give. */
 static gboolean
-negotiate (GstMobilenetText * self)
+negotiate (GstMobilenetText *self)
 {
   g_autoptr (GstCaps) templ = gst_pad_get_pad_template_caps (self->srcpad);
   g_autoptr (GstCaps) caps = gst_pad_peer_query_caps (self->srcpad, templ);
@@ -261,7 +261,9 @@ negotiate (GstMobilenetText * self)
   if (self->caps && gst_caps_is_equal (caps, self->caps))
     return TRUE;
   format = gst_structure_has_name (gst_caps_get_structure (caps, 0),
-      NDJSON_CAPS) ? FORMAT_NDJSON : FORMAT_TEXT;
+               NDJSON_CAPS)
+      ? FORMAT_NDJSON
+      : FORMAT_TEXT;
   if (format != self->format)
     gst_mobilenet_texttrack_finish (self->track, FALSE);
   self->format = format;
@@ -271,7 +273,7 @@ negotiate (GstMobilenetText * self)
 }
 
 static void
-set_video_caps (GstMobilenetText * self, const GstCaps * caps)
+set_video_caps (GstMobilenetText *self, const GstCaps *caps)
 {
   const GstStructure *s = gst_caps_get_structure (caps, 0);
   gint n, d;
@@ -285,10 +287,10 @@ set_video_caps (GstMobilenetText * self, const GstCaps * caps)
 
 /* Without times where a frame has none. */
 static GstFlowReturn
-add_text (GstMobilenetText * self, GstClockTime start, GstClockTime end)
+add_text (GstMobilenetText *self, GstClockTime start, GstClockTime end)
 {
-  GstBuffer *buffer = self->text->len > 0 ?
-      gst_buffer_new_memdup (self->text->str, self->text->len)
+  GstBuffer *buffer = self->text->len > 0
+      ? gst_buffer_new_memdup (self->text->str, self->text->len)
       : gst_buffer_new ();
 
   GST_BUFFER_PTS (buffer) = start;
@@ -298,24 +300,24 @@ add_text (GstMobilenetText * self, GstClockTime start, GstClockTime end)
 }
 
 static GstClockTime
-get_end (GstMobilenetText * self, GstBuffer * buffer)
+get_end (GstMobilenetText *self, GstBuffer *buffer)
 {
-  GstClockTime duration = GST_BUFFER_DURATION_IS_VALID (buffer) ?
-      GST_BUFFER_DURATION (buffer) : self->frame_duration;
+  GstClockTime duration = GST_BUFFER_DURATION_IS_VALID (buffer)
+      ? GST_BUFFER_DURATION (buffer)
+      : self->frame_duration;
 
-  return GST_CLOCK_TIME_IS_VALID (duration)
-      && GST_BUFFER_PTS_IS_VALID (buffer) ?
-      GST_BUFFER_PTS (buffer) + duration : GST_CLOCK_TIME_NONE;
+  return GST_CLOCK_TIME_IS_VALID (duration) && GST_BUFFER_PTS_IS_VALID (buffer)
+      ? GST_BUFFER_PTS (buffer) + duration
+      : GST_CLOCK_TIME_NONE;
 }
 
 static GstFlowReturn
-write_text (GstMobilenetText * self, GstBuffer * buffer, guint n,
-    const GstMobilenetTextProps * props)
+write_text (GstMobilenetText *self, GstBuffer *buffer, guint n,
+    const GstMobilenetTextProps *props)
 {
-  GstMobilenetTextFrame frame = { NULL, GST_BUFFER_PTS (buffer),
+  GstMobilenetTextFrame frame = {NULL, GST_BUFFER_PTS (buffer),
     get_end (self, buffer), props->max_interval, props->use_gaps,
-    self->segment.rate < 0.0
-  };
+    self->segment.rate < 0.0};
   guint i, c;
 
   g_string_truncate (self->text, 0);
@@ -339,7 +341,7 @@ write_text (GstMobilenetText * self, GstBuffer * buffer, guint n,
 
 /* The time of day is that of the clock only where frames come from now. */
 static gboolean
-is_live (GstMobilenetText * self)
+is_live (GstMobilenetText *self)
 {
   if (!self->live_known) {
     GstQuery *query = gst_query_new_latency ();
@@ -355,7 +357,7 @@ is_live (GstMobilenetText * self)
 
 /* Nothing to say of a frame: whoever waits for the first line goes on. */
 static GstFlowReturn
-skip_line (GstMobilenetText * self, GstBuffer * buffer, GstClockTime end)
+skip_line (GstMobilenetText *self, GstBuffer *buffer, GstClockTime end)
 {
   GstClockTime start = GST_BUFFER_PTS (buffer);
 
@@ -365,8 +367,8 @@ skip_line (GstMobilenetText * self, GstBuffer * buffer, GstClockTime end)
 }
 
 static GstFlowReturn
-write_lines (GstMobilenetText * self, GstBuffer * buffer, guint n,
-    const GstMobilenetTextProps * props)
+write_lines (GstMobilenetText *self, GstBuffer *buffer, guint n,
+    const GstMobilenetTextProps *props)
 {
   gboolean live = is_live (self), said = FALSE;
   GstClockTime end = get_end (self, buffer);
@@ -393,7 +395,7 @@ write_lines (GstMobilenetText * self, GstBuffer * buffer, guint n,
 }
 
 static void
-copy_props (GstMobilenetText * self, GstMobilenetTextProps * props)
+copy_props (GstMobilenetText *self, GstMobilenetTextProps *props)
 {
   GST_OBJECT_LOCK (self);
   *props = self->props;
@@ -404,7 +406,7 @@ copy_props (GstMobilenetText * self, GstMobilenetTextProps * props)
 }
 
 static GstFlowReturn
-gst_mobilenet_text_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+gst_mobilenet_text_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
   GstMobilenetTextProps props;
@@ -418,14 +420,14 @@ gst_mobilenet_text_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   if (gst_pad_check_reconfigure (self->srcpad) && !negotiate (self)) {
     gst_pad_mark_reconfigure (self->srcpad);
     gst_buffer_unref (buffer);
-    return GST_PAD_IS_FLUSHING (self->srcpad) ? GST_FLOW_FLUSHING :
-        GST_FLOW_NOT_NEGOTIATED;
+    return GST_PAD_IS_FLUSHING (self->srcpad) ? GST_FLOW_FLUSHING
+                                              : GST_FLOW_NOT_NEGOTIATED;
   }
   copy_props (self, &props);
   n = gst_mobilenet_reader_read (self->reader, buffer, props.top_k,
       props.threshold);
   flow = self->format == FORMAT_TEXT ? write_text (self, buffer, n, &props)
-      : write_lines (self, buffer, n, &props);
+                                     : write_lines (self, buffer, n, &props);
   gst_mobilenet_text_props_clear (&props);
   gst_buffer_unref (buffer);
   return flow;
@@ -435,7 +437,7 @@ gst_mobilenet_text_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 
 /* Another stream, although it comes from the same source. */
 static GstEvent *
-make_stream_start (GstMobilenetText * self, GstEvent * event)
+make_stream_start (GstMobilenetText *self, GstEvent *event)
 {
   g_autofree gchar *id = gst_pad_create_stream_id (self->srcpad,
       GST_ELEMENT (self), "labels");
@@ -451,7 +453,7 @@ make_stream_start (GstMobilenetText * self, GstEvent * event)
 }
 
 static gboolean
-is_of_stream (GstEvent * event)
+is_of_stream (GstEvent *event)
 {
   GstTagList *tags;
 
@@ -460,7 +462,7 @@ is_of_stream (GstEvent * event)
 }
 
 static gboolean
-take_caps (GstMobilenetText * self, GstEvent * event)
+take_caps (GstMobilenetText *self, GstEvent *event)
 {
   GstCaps *caps;
   gboolean ok;
@@ -477,7 +479,7 @@ take_caps (GstMobilenetText * self, GstEvent * event)
 
 /* Serialized ones go where they belong between texts. */
 static gboolean
-queue_event (GstMobilenetText * self, GstEvent * event)
+queue_event (GstMobilenetText *self, GstEvent *event)
 {
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
@@ -517,8 +519,7 @@ queue_event (GstMobilenetText * self, GstEvent * event)
 }
 
 static gboolean
-gst_mobilenet_text_sink_event (GstPad * pad, GstObject * parent,
-    GstEvent * event)
+gst_mobilenet_text_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
   gboolean ok;
@@ -543,13 +544,11 @@ gst_mobilenet_text_sink_event (GstPad * pad, GstObject * parent,
 
 /* Whatever is on the frames is welcome: nothing here looks at pixels. */
 static void
-answer_allocation (GstQuery * query)
+answer_allocation (GstQuery *query)
 {
-  const GType apis[] = { GST_VIDEO_META_API_TYPE,
-    GST_VIDEO_CROP_META_API_TYPE,
+  const GType apis[] = {GST_VIDEO_META_API_TYPE, GST_VIDEO_CROP_META_API_TYPE,
     GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE,
-    GST_VIDEO_AFFINE_TRANSFORMATION_META_API_TYPE
-  };
+    GST_VIDEO_AFFINE_TRANSFORMATION_META_API_TYPE};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (apis); i++)
@@ -557,8 +556,7 @@ answer_allocation (GstQuery * query)
 }
 
 static gboolean
-gst_mobilenet_text_sink_query (GstPad * pad, GstObject * parent,
-    GstQuery * query)
+gst_mobilenet_text_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   if (GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION) {
     answer_allocation (query);
@@ -574,8 +572,7 @@ gst_mobilenet_text_sink_query (GstPad * pad, GstObject * parent,
 }
 
 static gboolean
-gst_mobilenet_text_src_event (GstPad * pad, GstObject * parent,
-    GstEvent * event)
+gst_mobilenet_text_src_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
 
@@ -595,7 +592,7 @@ gst_mobilenet_text_src_event (GstPad * pad, GstObject * parent,
 }
 
 static gboolean
-gst_mobilenet_text_activate_sink (GstPad * pad, GstObject * parent,
+gst_mobilenet_text_activate_sink (GstPad *pad, GstObject *parent,
     GstPadMode mode, gboolean active)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
@@ -607,7 +604,7 @@ gst_mobilenet_text_activate_sink (GstPad * pad, GstObject * parent,
 }
 
 static gboolean
-gst_mobilenet_text_activate_src (GstPad * pad, GstObject * parent,
+gst_mobilenet_text_activate_src (GstPad *pad, GstObject *parent,
     GstPadMode mode, gboolean active)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);

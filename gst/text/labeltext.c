@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void
-append_valid (GString * out, const gchar * text)
+append_valid (GString *out, const gchar *text)
 {
   g_autofree gchar *valid = NULL;
 
@@ -18,8 +18,8 @@ append_valid (GString * out, const gchar * text)
 
 /* Appends what a word stands for; FALSE: it is not one of ours. */
 static gboolean
-append_word (GString * out, const gchar * word, gsize length,
-    const GstMobilenetSeen * seen, const GstMobilenetScore * score)
+append_word (GString *out, const gchar *word, gsize length,
+    const GstMobilenetSeen *seen, const GstMobilenetScore *score)
 {
   gchar number[G_ASCII_DTOSTR_BUF_SIZE];
 #define IS(name) (length == strlen (name) && strncmp (word, name, length) == 0)
@@ -29,8 +29,8 @@ append_word (GString * out, const gchar * word, gsize length,
   else if (IS ("percent"))
     g_string_append_printf (out, "%.0f", score->confidence * 100.0);
   else if (IS ("confidence"))
-    g_string_append (out, g_ascii_formatd (number, sizeof (number), "%.2f",
-            score->confidence));
+    g_string_append (out,
+        g_ascii_formatd (number, sizeof (number), "%.2f", score->confidence));
   else if (IS ("index"))
     g_string_append_printf (out, "%d", score->index);
   else if (IS ("element"))
@@ -44,8 +44,8 @@ append_word (GString * out, const gchar * word, gsize length,
 }
 
 void
-gst_mobilenet_labeltext_append (GString * out, const gchar * pattern,
-    const GstMobilenetSeen * seen, const GstMobilenetScore * score)
+gst_mobilenet_labeltext_append (GString *out, const gchar *pattern,
+    const GstMobilenetSeen *seen, const GstMobilenetScore *score)
 {
   const gchar *p = pattern;
 

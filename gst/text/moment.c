@@ -11,18 +11,18 @@ static GstStaticCaps unix_caps = GST_STATIC_CAPS ("timestamp/x-unix");
 static GstStaticCaps ntp_caps = GST_STATIC_CAPS ("timestamp/x-ntp");
 
 static GstClockTime
-get_reference (GstBuffer * buffer, GstStaticCaps * reference)
+get_reference (GstBuffer *buffer, GstStaticCaps *reference)
 {
   g_autoptr (GstCaps) caps = gst_static_caps_get (reference);
-  GstReferenceTimestampMeta *meta =
-      gst_buffer_get_reference_timestamp_meta (buffer, caps);
+  GstReferenceTimestampMeta
+      *meta = gst_buffer_get_reference_timestamp_meta (buffer, caps);
 
   return meta ? meta->timestamp : GST_CLOCK_TIME_NONE;
 }
 
 /* The time of day at a running time, whatever the clock's origin. */
 static GstClockTime
-ask_clock (GstElement * element, GstClockTime running_time)
+ask_clock (GstElement *element, GstClockTime running_time)
 {
   g_autoptr (GstClock) clock = gst_element_get_clock (element);
   GstClockTimeDiff since;
@@ -37,7 +37,7 @@ ask_clock (GstElement * element, GstClockTime running_time)
 }
 
 static GstClockTime
-get_utc (GstElement * element, GstBuffer * buffer, GstClockTime pts,
+get_utc (GstElement *element, GstBuffer *buffer, GstClockTime pts,
     GstClockTime running_time, gboolean live)
 {
   GstClockTime utc = get_reference (buffer, &unix_caps), age = 0;
@@ -56,8 +56,8 @@ get_utc (GstElement * element, GstBuffer * buffer, GstClockTime pts,
 }
 
 void
-gst_mobilenet_moment_get (GstMobilenetMoment * moment, GstElement * element,
-    const GstSegment * segment, GstBuffer * buffer, GstClockTime pts,
+gst_mobilenet_moment_get (GstMobilenetMoment *moment, GstElement *element,
+    const GstSegment *segment, GstBuffer *buffer, GstClockTime pts,
     gboolean live)
 {
   moment->pts = pts;

@@ -9,12 +9,14 @@
 #include "gst/text/ndjson.h"
 
 G_BEGIN_DECLS
+
 /* The moment of the frame at pts, which is the buffer's own or that of an
  * earlier frame. The time of day comes from a GstReferenceTimestampMeta of
  * the buffer, else, if live, from the element's clock; else it is NONE. */
-void gst_mobilenet_moment_get (GstMobilenetMoment * moment,
-    GstElement * element, const GstSegment * segment, GstBuffer * buffer,
-    GstClockTime pts, gboolean live);
+void gst_mobilenet_moment_get (GstMobilenetMoment *moment, GstElement *element,
+    const GstSegment *segment, GstBuffer *buffer, GstClockTime pts,
+    gboolean live);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_MOMENT_H */

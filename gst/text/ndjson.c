@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void
-append_escape (GString * out, guchar c)
+append_escape (GString *out, guchar c)
 {
   static const gchar plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
   const gchar *known = strchr (plain, c);
@@ -18,7 +18,7 @@ append_escape (GString * out, guchar c)
 }
 
 void
-gst_mobilenet_json_string (GString * out, const gchar * string)
+gst_mobilenet_json_string (GString *out, const gchar *string)
 {
   g_autofree gchar *valid = NULL;
   const gchar *p, *start;
@@ -44,19 +44,19 @@ gst_mobilenet_json_string (GString * out, const gchar * string)
 }
 
 void
-gst_mobilenet_json_number (GString * out, gdouble number)
+gst_mobilenet_json_number (GString *out, gdouble number)
 {
   gchar text[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (isfinite (number))
-    g_string_append (out, g_ascii_formatd (text, sizeof (text), "%.9g",
-            number));
+    g_string_append (out,
+        g_ascii_formatd (text, sizeof (text), "%.9g", number));
   else
     g_string_append (out, "null");
 }
 
 static void
-append_time (GString * out, GstClockTime time)
+append_time (GString *out, GstClockTime time)
 {
   if (GST_CLOCK_TIME_IS_VALID (time))
     g_string_append_printf (out, "%" G_GUINT64_FORMAT, time);
@@ -65,7 +65,7 @@ append_time (GString * out, GstClockTime time)
 }
 
 void
-gst_mobilenet_json_utc (GString * out, GstClockTime time)
+gst_mobilenet_json_utc (GString *out, GstClockTime time)
 {
   g_autoptr (GDateTime) date = NULL;
   g_autofree gchar *text = NULL;
@@ -82,7 +82,7 @@ gst_mobilenet_json_utc (GString * out, GstClockTime time)
 }
 
 static void
-append_class (GString * out, const GstMobilenetScore * class)
+append_class (GString *out, const GstMobilenetScore *class)
 {
   g_string_append_printf (out, "\"index\":%d,\"label\":", class->index);
   gst_mobilenet_json_string (out, class->label);
@@ -91,7 +91,7 @@ append_class (GString * out, const GstMobilenetScore * class)
 }
 
 static void
-append_text (GString * out, const gchar * name, const gchar * text)
+append_text (GString *out, const gchar *name, const gchar *text)
 {
   g_string_append_printf (out, "\"%s\":", name);
   gst_mobilenet_json_string (out, text);
@@ -99,7 +99,7 @@ append_text (GString * out, const gchar * name, const gchar * text)
 }
 
 static void
-append_named_time (GString * out, const gchar * name, GstClockTime time)
+append_named_time (GString *out, const gchar *name, GstClockTime time)
 {
   g_string_append_printf (out, "\"%s\":", name);
   append_time (out, time);
@@ -107,10 +107,10 @@ append_named_time (GString * out, const gchar * name, GstClockTime time)
 }
 
 void
-gst_mobilenet_ndjson_line (GString * out, const GstMobilenetSeen * seen,
-    const GstMobilenetMoment * moment)
+gst_mobilenet_ndjson_line (GString *out, const GstMobilenetSeen *seen,
+    const GstMobilenetMoment *moment)
 {
-  static const GstMobilenetScore none = { -1, 0.0, "" };
+  static const GstMobilenetScore none = {-1, 0.0, ""};
   guint i;
 
   g_string_append_c (out, '{');

@@ -9,16 +9,16 @@
 /* What an element said last. */
 typedef struct
 {
-  guint64 instance;             /* 0: told apart by its name */
-  gchar *name;                  /* NULL: by its instance */
-  guint64 newest;               /* number, or timestamp */
-  guint64 seen;                 /* when */
+  guint64 instance; /* 0: told apart by its name */
+  gchar *name;      /* NULL: by its instance */
+  guint64 newest;   /* number, or timestamp */
+  guint64 seen;     /* when */
 } Known;
 
 struct _GstMobilenetNewness
 {
   GArray *known;
-  guint64 now;                  /* counts what is seen */
+  guint64 now; /* counts what is seen */
 };
 
 static void
@@ -38,7 +38,7 @@ gst_mobilenet_newness_new (void)
 }
 
 void
-gst_mobilenet_newness_free (GstMobilenetNewness * self)
+gst_mobilenet_newness_free (GstMobilenetNewness *self)
 {
   if (!self)
     return;
@@ -47,7 +47,7 @@ gst_mobilenet_newness_free (GstMobilenetNewness * self)
 }
 
 static void
-forget_oldest (GstMobilenetNewness * self)
+forget_oldest (GstMobilenetNewness *self)
 {
   guint i, oldest = 0;
 
@@ -62,10 +62,10 @@ forget_oldest (GstMobilenetNewness * self)
 /* name: NULL where there is an instance. *is_first: it is not known so far.
  */
 static Known *
-find (GstMobilenetNewness * self, guint64 instance, const gchar * name,
-    gboolean * is_first)
+find (GstMobilenetNewness *self, guint64 instance, const gchar *name,
+    gboolean *is_first)
 {
-  Known fresh = { instance, NULL, 0, ++self->now };
+  Known fresh = {instance, NULL, 0, ++self->now};
   guint i;
 
   *is_first = FALSE;
@@ -86,8 +86,8 @@ find (GstMobilenetNewness * self, guint64 instance, const gchar * name,
 }
 
 gboolean
-gst_mobilenet_newness_take (GstMobilenetNewness * self,
-    const GstMobilenetSeen * seen, GstBuffer * buffer)
+gst_mobilenet_newness_take (GstMobilenetNewness *self,
+    const GstMobilenetSeen *seen, GstBuffer *buffer)
 {
   gboolean is_new;
   Known *known;
@@ -108,7 +108,7 @@ gst_mobilenet_newness_take (GstMobilenetNewness * self,
 }
 
 void
-gst_mobilenet_newness_restart (GstMobilenetNewness * self)
+gst_mobilenet_newness_restart (GstMobilenetNewness *self)
 {
   guint i = 0;
 
@@ -121,7 +121,7 @@ gst_mobilenet_newness_restart (GstMobilenetNewness * self)
 }
 
 void
-gst_mobilenet_newness_forget (GstMobilenetNewness * self)
+gst_mobilenet_newness_forget (GstMobilenetNewness *self)
 {
   g_array_set_size (self->known, 0);
 }

@@ -8,20 +8,23 @@
 
 #include "gst/meta/reader.h"
 
-G_BEGIN_DECLS typedef struct _GstMobilenetNewness GstMobilenetNewness;
+G_BEGIN_DECLS
+
+typedef struct _GstMobilenetNewness GstMobilenetNewness;
 
 GstMobilenetNewness *gst_mobilenet_newness_new (void);
-void gst_mobilenet_newness_free (GstMobilenetNewness * newness);
+void gst_mobilenet_newness_free (GstMobilenetNewness *newness);
 
 /* Whether what was seen on buffer is seen for the first time; it is not any
  * more then. Told apart by the object and its frame's number; where older
  * metadata has neither, by the element's name and timestamp. */
-gboolean gst_mobilenet_newness_take (GstMobilenetNewness * newness,
-    const GstMobilenetSeen * seen, GstBuffer * buffer);
+gboolean gst_mobilenet_newness_take (GstMobilenetNewness *newness,
+    const GstMobilenetSeen *seen, GstBuffer *buffer);
 
 /* Timestamps may come again from now on; numbers never do. */
-void gst_mobilenet_newness_restart (GstMobilenetNewness * newness);
-void gst_mobilenet_newness_forget (GstMobilenetNewness * newness);
+void gst_mobilenet_newness_restart (GstMobilenetNewness *newness);
+void gst_mobilenet_newness_forget (GstMobilenetNewness *newness);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_NEWNESS_H */

@@ -25,7 +25,7 @@ enum
 #define DEFAULT_REPEAT_RESULTS FALSE
 
 void
-gst_mobilenet_text_props_init (GstMobilenetTextProps * props)
+gst_mobilenet_text_props_init (GstMobilenetTextProps *props)
 {
   props->top_k = DEFAULT_TOP_K;
   props->threshold = DEFAULT_THRESHOLD;
@@ -37,36 +37,38 @@ gst_mobilenet_text_props_init (GstMobilenetTextProps * props)
 }
 
 void
-gst_mobilenet_text_props_clear (GstMobilenetTextProps * props)
+gst_mobilenet_text_props_clear (GstMobilenetTextProps *props)
 {
   g_clear_pointer (&props->line_format, g_free);
 }
 
-#define ANY_TIME (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_PLAYING)
+#define ANY_TIME \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 
 void
-gst_mobilenet_text_props_install (GObjectClass * class)
+gst_mobilenet_text_props_install (GObjectClass *class)
 {
   g_object_class_install_property (class, PROP_TOP_K,
       g_param_spec_uint ("top-k", "Top k",
           "How many classes of a result are told at most (0: one in text, "
-          "all of them in NDJSON)", 0, G_MAXINT, DEFAULT_TOP_K, ANY_TIME));
+          "all of them in NDJSON)",
+          0, G_MAXINT, DEFAULT_TOP_K, ANY_TIME));
   g_object_class_install_property (class, PROP_THRESHOLD,
       g_param_spec_float ("threshold", "Threshold",
           "From what confidence on a class is told", 0.0f, 1.0f,
           DEFAULT_THRESHOLD, ANY_TIME));
   g_object_class_install_property (class, PROP_LINE_FORMAT,
       g_param_spec_string ("line-format", "Line format",
-          "The line of a class in text; replaced are "
-          GST_MOBILENET_LABELTEXT_WORDS, DEFAULT_LINE_FORMAT, ANY_TIME));
+          "The line of a class in text; replaced "
+          "are " GST_MOBILENET_LABELTEXT_WORDS,
+          DEFAULT_LINE_FORMAT, ANY_TIME));
   g_object_class_install_property (class, PROP_MAX_INTERVAL,
       g_param_spec_uint64 ("max-interval", "Maximal interval",
           "Text: ns that a buffer lasts at most where it can be given when "
           "it is over, as to sinks; muxers and overlays get one a frame, "
           "mp4mux one a scene; 0: one a scene for all of them, which makes "
-          "muxers wait for it", 0, G_MAXINT64,
-          DEFAULT_MAX_INTERVAL, ANY_TIME));
+          "muxers wait for it",
+          0, G_MAXINT64, DEFAULT_MAX_INTERVAL, ANY_TIME));
   g_object_class_install_property (class, PROP_USE_GAPS,
       g_param_spec_boolean ("use-gaps", "Use gaps",
           "Text: say with gap events where there is none, instead of with "
@@ -79,22 +81,23 @@ gst_mobilenet_text_props_install (GObjectClass * class)
   g_object_class_install_property (class, PROP_REPEAT_RESULTS,
       g_param_spec_boolean ("repeat-results", "Repeat results",
           "NDJSON: a line also for each further frame that carries the same "
-          "result", DEFAULT_REPEAT_RESULTS, ANY_TIME));
+          "result",
+          DEFAULT_REPEAT_RESULTS, ANY_TIME));
 }
 
 static void
-take_line_format (GstMobilenetTextProps * props, const GValue * value)
+take_line_format (GstMobilenetTextProps *props, const GValue *value)
 {
   const gchar *text = g_value_get_string (value);
 
   g_free (props->line_format);
   props->line_format = text ? g_utf8_make_valid (text, -1)
-      : g_strdup (DEFAULT_LINE_FORMAT);
+                            : g_strdup (DEFAULT_LINE_FORMAT);
 }
 
 gboolean
-gst_mobilenet_text_props_set (GstMobilenetTextProps * props, guint id,
-    const GValue * value)
+gst_mobilenet_text_props_set (GstMobilenetTextProps *props, guint id,
+    const GValue *value)
 {
   switch (id) {
     case PROP_LINE_FORMAT:
@@ -124,8 +127,8 @@ gst_mobilenet_text_props_set (GstMobilenetTextProps * props, guint id,
 }
 
 gboolean
-gst_mobilenet_text_props_get (const GstMobilenetTextProps * props, guint id,
-    GValue * value)
+gst_mobilenet_text_props_get (const GstMobilenetTextProps *props, guint id,
+    GValue *value)
 {
   switch (id) {
     case PROP_LINE_FORMAT:

@@ -7,9 +7,11 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
-  guint top_k;                  /* 0: one in text, all in NDJSON */
+  guint top_k; /* 0: one in text, all in NDJSON */
   gfloat threshold;
   gchar *line_format;
   guint64 max_interval;
@@ -18,16 +20,17 @@ G_BEGIN_DECLS typedef struct
   gboolean repeat_results;
 } GstMobilenetTextProps;
 
-void gst_mobilenet_text_props_install (GObjectClass * class);
+void gst_mobilenet_text_props_install (GObjectClass *class);
 
-void gst_mobilenet_text_props_init (GstMobilenetTextProps * props);
-void gst_mobilenet_text_props_clear (GstMobilenetTextProps * props);
+void gst_mobilenet_text_props_init (GstMobilenetTextProps *props);
+void gst_mobilenet_text_props_clear (GstMobilenetTextProps *props);
 
 /* FALSE: no such property. */
-gboolean gst_mobilenet_text_props_set (GstMobilenetTextProps * props,
-    guint id, const GValue * value);
-gboolean gst_mobilenet_text_props_get (const GstMobilenetTextProps * props,
-    guint id, GValue * value);
+gboolean gst_mobilenet_text_props_set (GstMobilenetTextProps *props, guint id,
+    const GValue *value);
+gboolean gst_mobilenet_text_props_get (const GstMobilenetTextProps *props,
+    guint id, GValue *value);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_TEXT_PROPS_H */

@@ -10,18 +10,18 @@ struct _GstMobilenetTextQueue
 {
   GstPad *srcpad;
 
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   GCond added, removed;
-  GQueue items;                 /* GstMiniObject: buffers and events */
+  GQueue items; /* GstMiniObject: buffers and events */
   guint n_buffers, n_gaps;
   gsize n_bytes;
   GstFlowReturn flow;
-  gboolean ended;               /* EOS was added */
-  gboolean refused;             /* downstream wants no more of this segment */
+  gboolean ended;   /* EOS was added */
+  gboolean refused; /* downstream wants no more of this segment */
 };
 
 GstMobilenetTextQueue *
-gst_mobilenet_textqueue_new (GstPad * srcpad)
+gst_mobilenet_textqueue_new (GstPad *srcpad)
 {
   GstMobilenetTextQueue *self = g_new0 (GstMobilenetTextQueue, 1);
 
@@ -35,7 +35,7 @@ gst_mobilenet_textqueue_new (GstPad * srcpad)
 }
 
 static void
-account (GstMobilenetTextQueue * self, GstMiniObject * item, gboolean added)
+account (GstMobilenetTextQueue *self, GstMiniObject *item, gboolean added)
 {
   gsize size;
 
@@ -50,7 +50,7 @@ account (GstMobilenetTextQueue * self, GstMiniObject * item, gboolean added)
 }
 
 static GstMiniObject *
-pop (GstMobilenetTextQueue * self)
+pop (GstMobilenetTextQueue *self)
 {
   GstMiniObject *item = g_queue_pop_head (&self->items);
 
@@ -61,13 +61,12 @@ pop (GstMobilenetTextQueue * self)
 
 /* What stays valid behind a flush is kept at the pad. */
 static void
-clear (GstMobilenetTextQueue * self, gboolean keep_sticky)
+clear (GstMobilenetTextQueue *self, gboolean keep_sticky)
 {
   GstMiniObject *item;
 
   while ((item = pop (self))) {
-    if (keep_sticky && GST_IS_EVENT (item)
-        && GST_EVENT_IS_STICKY (item)
+    if (keep_sticky && GST_IS_EVENT (item) && GST_EVENT_IS_STICKY (item)
         && GST_EVENT_TYPE (item) != GST_EVENT_SEGMENT
         && GST_EVENT_TYPE (item) != GST_EVENT_EOS)
       gst_pad_store_sticky_event (self->srcpad, GST_EVENT_CAST (item));
@@ -77,7 +76,7 @@ clear (GstMobilenetTextQueue * self, gboolean keep_sticky)
 }
 
 void
-gst_mobilenet_textqueue_free (GstMobilenetTextQueue * self)
+gst_mobilenet_textqueue_free (GstMobilenetTextQueue *self)
 {
   if (!self)
     return;
@@ -92,7 +91,7 @@ gst_mobilenet_textqueue_free (GstMobilenetTextQueue * self)
 
 /* Both with the lock held. */
 static void
-set_flow (GstMobilenetTextQueue * self, GstFlowReturn flow)
+set_flow (GstMobilenetTextQueue *self, GstFlowReturn flow)
 {
   self->flow = flow;
   g_cond_broadcast (&self->added);
@@ -100,7 +99,7 @@ set_flow (GstMobilenetTextQueue * self, GstFlowReturn flow)
 }
 
 static GstFlowReturn
-wait_for_item (GstMobilenetTextQueue * self, GstMiniObject ** item)
+wait_for_item (GstMobilenetTextQueue *self, GstMiniObject **item)
 {
   while (self->flow == GST_FLOW_OK || self->refused) {
     *item = pop (self);
@@ -116,7 +115,7 @@ wait_for_item (GstMobilenetTextQueue * self, GstMiniObject ** item)
 /* Downstream has said that it wants no more: data that waits is for nobody,
  * and none is taken until a segment begins; events still go. */
 static void
-refuse (GstMobilenetTextQueue * self)
+refuse (GstMobilenetTextQueue *self)
 {
   GList *link = self->items.head;
 
@@ -136,7 +135,7 @@ refuse (GstMobilenetTextQueue * self)
 }
 
 static GstFlowReturn
-push_item (GstMobilenetTextQueue * self, GstMiniObject * item)
+push_item (GstMobilenetTextQueue *self, GstMiniObject *item)
 {
   gboolean is_end;
 
@@ -149,7 +148,7 @@ push_item (GstMobilenetTextQueue * self, GstMiniObject * item)
 
 /* Nobody else hears of a failure once upstream has said all. */
 static void
-tell_failure (GstMobilenetTextQueue * self, GstFlowReturn flow)
+tell_failure (GstMobilenetTextQueue *self, GstFlowReturn flow)
 {
   GstElement *element = gst_pad_get_parent_element (self->srcpad);
 
@@ -200,7 +199,7 @@ loop (gpointer user_data)
 }
 
 static void
-start (GstMobilenetTextQueue * self)
+start (GstMobilenetTextQueue *self)
 {
   self->ended = self->refused = FALSE;
   set_flow (self, GST_FLOW_OK);
@@ -210,7 +209,7 @@ start (GstMobilenetTextQueue * self)
 /* ---- in -------------------------------------------------------------- */
 
 static void
-append (GstMobilenetTextQueue * self, GstMiniObject * item)
+append (GstMobilenetTextQueue *self, GstMiniObject *item)
 {
   account (self, item, TRUE);
   g_queue_push_tail (&self->items, item);
@@ -218,13 +217,13 @@ append (GstMobilenetTextQueue * self, GstMiniObject * item)
 }
 
 GstFlowReturn
-gst_mobilenet_textqueue_add (GstMobilenetTextQueue * self, GstBuffer * buffer)
+gst_mobilenet_textqueue_add (GstMobilenetTextQueue *self, GstBuffer *buffer)
 {
   GstFlowReturn flow;
 
   g_mutex_lock (&self->lock);
-  while (self->flow == GST_FLOW_OK && (self->n_buffers >= MAX_PIECES
-          || self->n_bytes >= MAX_BYTES))
+  while (self->flow == GST_FLOW_OK
+      && (self->n_buffers >= MAX_PIECES || self->n_bytes >= MAX_BYTES))
     g_cond_wait (&self->removed, &self->lock);
   flow = self->ended ? GST_FLOW_EOS : self->flow;
   if (flow == GST_FLOW_OK)
@@ -239,7 +238,7 @@ gst_mobilenet_textqueue_add (GstMobilenetTextQueue * self, GstBuffer * buffer)
  * itself; only where nobody takes them for long does the last one grow. The
  * beginning of the gap to add; the last one is taken off then. */
 static GstClockTime
-take_gap (GstMobilenetTextQueue * self, GstClockTime start)
+take_gap (GstMobilenetTextQueue *self, GstClockTime start)
 {
   GstMiniObject *last = g_queue_peek_tail (&self->items);
   GstClockTime from, duration;
@@ -256,7 +255,7 @@ take_gap (GstMobilenetTextQueue * self, GstClockTime start)
 }
 
 GstFlowReturn
-gst_mobilenet_textqueue_add_gap (GstMobilenetTextQueue * self,
+gst_mobilenet_textqueue_add_gap (GstMobilenetTextQueue *self,
     GstClockTime start, GstClockTime end)
 {
   GstFlowReturn flow;
@@ -265,16 +264,16 @@ gst_mobilenet_textqueue_add_gap (GstMobilenetTextQueue * self,
   flow = self->ended ? GST_FLOW_EOS : self->flow;
   if (flow == GST_FLOW_OK) {
     start = take_gap (self, start);
-    append (self, GST_MINI_OBJECT_CAST (gst_event_new_gap (start,
-                GST_CLOCK_TIME_IS_VALID (end) ? end - start : end)));
+    append (self,
+        GST_MINI_OBJECT_CAST (gst_event_new_gap (start,
+            GST_CLOCK_TIME_IS_VALID (end) ? end - start : end)));
   }
   g_mutex_unlock (&self->lock);
   return flow;
 }
 
 gboolean
-gst_mobilenet_textqueue_add_event (GstMobilenetTextQueue * self,
-    GstEvent * event)
+gst_mobilenet_textqueue_add_event (GstMobilenetTextQueue *self, GstEvent *event)
 {
   GstEventType type = GST_EVENT_TYPE (event);
   GstFlowReturn flow;
@@ -286,9 +285,10 @@ gst_mobilenet_textqueue_add_event (GstMobilenetTextQueue * self,
     start (self);
   flow = self->flow;
   /* What sticks is not lost, and data that follows tells of the failure. */
-  ok = !self->ended && (flow == GST_FLOW_OK || self->refused
-      || (flow != GST_FLOW_FLUSHING && type != GST_EVENT_EOS
-          && GST_EVENT_IS_STICKY (event)));
+  ok = !self->ended
+      && (flow == GST_FLOW_OK || self->refused
+          || (flow != GST_FLOW_FLUSHING && type != GST_EVENT_EOS
+              && GST_EVENT_IS_STICKY (event)));
   if (ok) {
     self->ended = type == GST_EVENT_EOS;
     append (self, GST_MINI_OBJECT_CAST (event));
@@ -308,7 +308,7 @@ gst_mobilenet_textqueue_add_event (GstMobilenetTextQueue * self,
 }
 
 GstFlowReturn
-gst_mobilenet_textqueue_get_flow (GstMobilenetTextQueue * self)
+gst_mobilenet_textqueue_get_flow (GstMobilenetTextQueue *self)
 {
   GstFlowReturn flow;
 
@@ -321,7 +321,7 @@ gst_mobilenet_textqueue_get_flow (GstMobilenetTextQueue * self)
 /* ---- state ----------------------------------------------------------- */
 
 void
-gst_mobilenet_textqueue_start_flush (GstMobilenetTextQueue * self)
+gst_mobilenet_textqueue_start_flush (GstMobilenetTextQueue *self)
 {
   g_mutex_lock (&self->lock);
   self->refused = FALSE;
@@ -332,7 +332,7 @@ gst_mobilenet_textqueue_start_flush (GstMobilenetTextQueue * self)
 }
 
 void
-gst_mobilenet_textqueue_stop_flush (GstMobilenetTextQueue * self)
+gst_mobilenet_textqueue_stop_flush (GstMobilenetTextQueue *self)
 {
   g_mutex_lock (&self->lock);
   clear (self, TRUE);
@@ -342,7 +342,7 @@ gst_mobilenet_textqueue_stop_flush (GstMobilenetTextQueue * self)
 }
 
 void
-gst_mobilenet_textqueue_reconfigure (GstMobilenetTextQueue * self)
+gst_mobilenet_textqueue_reconfigure (GstMobilenetTextQueue *self)
 {
   g_mutex_lock (&self->lock);
   if (self->flow == GST_FLOW_NOT_LINKED && !self->ended)
@@ -351,8 +351,8 @@ gst_mobilenet_textqueue_reconfigure (GstMobilenetTextQueue * self)
 }
 
 void
-gst_mobilenet_textqueue_activate_sink (GstMobilenetTextQueue * self,
-    GstPad * sinkpad, gboolean active)
+gst_mobilenet_textqueue_activate_sink (GstMobilenetTextQueue *self,
+    GstPad *sinkpad, gboolean active)
 {
   g_mutex_lock (&self->lock);
   self->ended = self->refused = FALSE;
@@ -360,7 +360,7 @@ gst_mobilenet_textqueue_activate_sink (GstMobilenetTextQueue * self,
   g_mutex_unlock (&self->lock);
   if (active)
     return;
-  GST_PAD_STREAM_LOCK (sinkpad);        /* Nobody adds any more. */
+  GST_PAD_STREAM_LOCK (sinkpad); /* Nobody adds any more. */
   g_mutex_lock (&self->lock);
   clear (self, FALSE);
   g_mutex_unlock (&self->lock);
@@ -385,7 +385,7 @@ can_make_thread (void)
 }
 
 static void
-tell_no_thread (GstMobilenetTextQueue * self)
+tell_no_thread (GstMobilenetTextQueue *self)
 {
   g_autoptr (GstElement) element = gst_pad_get_parent_element (self->srcpad);
 
@@ -395,7 +395,7 @@ tell_no_thread (GstMobilenetTextQueue * self)
 }
 
 gboolean
-gst_mobilenet_textqueue_activate_src (GstMobilenetTextQueue * self,
+gst_mobilenet_textqueue_activate_src (GstMobilenetTextQueue *self,
     gboolean active)
 {
   gboolean ok;

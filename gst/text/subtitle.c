@@ -17,9 +17,9 @@ struct _GstMobilenetSubtitle
   gboolean open;
   GString *text;
   GstClockTime start, end;
-  GstClockTime last;            /* start of the newest frame */
+  GstClockTime last; /* start of the newest frame */
   gboolean end_known;
-  GstClockTime step;            /* between the newest two; 0: not known */
+  GstClockTime step; /* between the newest two; 0: not known */
 };
 
 GstMobilenetSubtitle *
@@ -34,7 +34,7 @@ gst_mobilenet_subtitle_new (GstMobilenetSubtitleFunc func, gpointer user_data)
 }
 
 void
-gst_mobilenet_subtitle_free (GstMobilenetSubtitle * self)
+gst_mobilenet_subtitle_free (GstMobilenetSubtitle *self)
 {
   if (!self)
     return;
@@ -43,7 +43,7 @@ gst_mobilenet_subtitle_free (GstMobilenetSubtitle * self)
 }
 
 static void
-emit (GstMobilenetSubtitle * self)
+emit (GstMobilenetSubtitle *self)
 {
   if (self->end <= self->start)
     return;
@@ -51,7 +51,7 @@ emit (GstMobilenetSubtitle * self)
 }
 
 static void
-set_frame (GstMobilenetSubtitle * self, GstClockTime start, GstClockTime end)
+set_frame (GstMobilenetSubtitle *self, GstClockTime start, GstClockTime end)
 {
   self->last = start;
   self->end_known = GST_CLOCK_TIME_IS_VALID (end) && end > start;
@@ -59,8 +59,8 @@ set_frame (GstMobilenetSubtitle * self, GstClockTime start, GstClockTime end)
 }
 
 static void
-open_piece (GstMobilenetSubtitle * self, const gchar * text,
-    GstClockTime start, GstClockTime end)
+open_piece (GstMobilenetSubtitle *self, const gchar *text, GstClockTime start,
+    GstClockTime end)
 {
   self->open = TRUE;
   g_string_assign (self->text, text);
@@ -70,7 +70,7 @@ open_piece (GstMobilenetSubtitle * self, const gchar * text,
 
 /* Whether a frame at start goes on where the piece ends. */
 static gboolean
-follows (const GstMobilenetSubtitle * self, GstClockTime start)
+follows (const GstMobilenetSubtitle *self, GstClockTime start)
 {
   if (start < self->last)
     return FALSE;
@@ -78,7 +78,7 @@ follows (const GstMobilenetSubtitle * self, GstClockTime start)
 }
 
 static void
-add_backwards (GstMobilenetSubtitle * self, const gchar * text,
+add_backwards (GstMobilenetSubtitle *self, const gchar *text,
     GstClockTime start, GstClockTime end, GstClockTime max_length)
 {
   if (!GST_CLOCK_TIME_IS_VALID (end))
@@ -97,7 +97,7 @@ add_backwards (GstMobilenetSubtitle * self, const gchar * text,
 }
 
 void
-gst_mobilenet_subtitle_add (GstMobilenetSubtitle * self, const gchar * text,
+gst_mobilenet_subtitle_add (GstMobilenetSubtitle *self, const gchar *text,
     GstClockTime start, GstClockTime end, GstClockTime max_length,
     gboolean backwards)
 {
@@ -135,7 +135,7 @@ gst_mobilenet_subtitle_add (GstMobilenetSubtitle * self, const gchar * text,
 }
 
 void
-gst_mobilenet_subtitle_finish (GstMobilenetSubtitle * self)
+gst_mobilenet_subtitle_finish (GstMobilenetSubtitle *self)
 {
   if (!self->open)
     return;
@@ -147,7 +147,7 @@ gst_mobilenet_subtitle_finish (GstMobilenetSubtitle * self)
 }
 
 void
-gst_mobilenet_subtitle_discard (GstMobilenetSubtitle * self)
+gst_mobilenet_subtitle_discard (GstMobilenetSubtitle *self)
 {
   self->open = FALSE;
   self->step = 0;

@@ -10,29 +10,31 @@
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
+
 /* Takes a piece; an empty text means that nothing was to be said. */
-typedef void (*GstMobilenetSubtitleFunc) (const gchar * text,
-    GstClockTime start, GstClockTime end, gpointer user_data);
+typedef void (*GstMobilenetSubtitleFunc) (const gchar *text, GstClockTime start,
+    GstClockTime end, gpointer user_data);
 
 typedef struct _GstMobilenetSubtitle GstMobilenetSubtitle;
 
-GstMobilenetSubtitle *gst_mobilenet_subtitle_new (GstMobilenetSubtitleFunc
-    func, gpointer user_data);
-void gst_mobilenet_subtitle_free (GstMobilenetSubtitle * subtitle);
+GstMobilenetSubtitle *
+gst_mobilenet_subtitle_new (GstMobilenetSubtitleFunc func, gpointer user_data);
+void gst_mobilenet_subtitle_free (GstMobilenetSubtitle *subtitle);
 
 /* The next frame, and its text. A piece ends when another text comes, where
  * frames are missing for more than a second, and before it is longer than
  * max_length ns (0: however long). end may be NONE: it lasts until the next
  * one. backwards: frames come in the order of reverse playback. */
-void gst_mobilenet_subtitle_add (GstMobilenetSubtitle * subtitle,
-    const gchar * text, GstClockTime start, GstClockTime end,
+void gst_mobilenet_subtitle_add (GstMobilenetSubtitle *subtitle,
+    const gchar *text, GstClockTime start, GstClockTime end,
     GstClockTime max_length, gboolean backwards);
 
 /* Ends the piece at hand: no frame follows. */
-void gst_mobilenet_subtitle_finish (GstMobilenetSubtitle * subtitle);
+void gst_mobilenet_subtitle_finish (GstMobilenetSubtitle *subtitle);
 
 /* Drops it instead. */
-void gst_mobilenet_subtitle_discard (GstMobilenetSubtitle * subtitle);
+void gst_mobilenet_subtitle_discard (GstMobilenetSubtitle *subtitle);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_SUBTITLE_H */

@@ -14,21 +14,21 @@ struct _GstMobilenetTextTrack
 {
   GstMobilenetTextQueue *queue;
   GstMobilenetSubtitle *subtitle;
-  GstMobilenetTextWay wanted;   /* by the consumer */
-  GQueue held;                  /* GstBuffer, for the end */
-  gboolean released;            /* some of it went before the end */
-  GstMobilenetTextWay way;      /* of the pieces that end now */
-  gboolean gaps;                /* for silence */
-  gboolean started;             /* something went out */
+  GstMobilenetTextWay wanted; /* by the consumer */
+  GQueue held;                /* GstBuffer, for the end */
+  gboolean released;          /* some of it went before the end */
+  GstMobilenetTextWay way;    /* of the pieces that end now */
+  gboolean gaps;              /* for silence */
+  gboolean started;           /* something went out */
   GstFlowReturn flow;
 };
 
 static GstBuffer *
-make_piece (const gchar * text, GstClockTime start, GstClockTime end)
+make_piece (const gchar *text, GstClockTime start, GstClockTime end)
 {
   gsize length = strlen (text);
   GstBuffer *buffer = length > 0 ? gst_buffer_new_memdup (text, length)
-      : gst_buffer_new ();
+                                 : gst_buffer_new ();
 
   GST_BUFFER_PTS (buffer) = start;
   GST_BUFFER_DURATION (buffer) = end - start;
@@ -36,7 +36,7 @@ make_piece (const gchar * text, GstClockTime start, GstClockTime end)
 }
 
 static void
-release (GstMobilenetTextTrack * self)
+release (GstMobilenetTextTrack *self)
 {
   GstBuffer *buffer;
 
@@ -49,7 +49,7 @@ release (GstMobilenetTextTrack * self)
 }
 
 static void
-hold (GstMobilenetTextTrack * self, GstBuffer * buffer)
+hold (GstMobilenetTextTrack *self, GstBuffer *buffer)
 {
   g_queue_push_tail (&self->held, buffer);
   if (self->held.length < MAX_HELD)
@@ -61,7 +61,7 @@ hold (GstMobilenetTextTrack * self, GstBuffer * buffer)
 
 /* A GstMobilenetSubtitleFunc. */
 static void
-take_piece (const gchar * text, GstClockTime start, GstClockTime end,
+take_piece (const gchar *text, GstClockTime start, GstClockTime end,
     gpointer user_data)
 {
   GstMobilenetTextTrack *self = user_data;
@@ -80,7 +80,7 @@ take_piece (const gchar * text, GstClockTime start, GstClockTime end,
 }
 
 GstMobilenetTextTrack *
-gst_mobilenet_texttrack_new (GstMobilenetTextQueue * queue)
+gst_mobilenet_texttrack_new (GstMobilenetTextQueue *queue)
 {
   GstMobilenetTextTrack *self = g_new0 (GstMobilenetTextTrack, 1);
 
@@ -91,7 +91,7 @@ gst_mobilenet_texttrack_new (GstMobilenetTextQueue * queue)
 }
 
 void
-gst_mobilenet_texttrack_free (GstMobilenetTextTrack * self)
+gst_mobilenet_texttrack_free (GstMobilenetTextTrack *self)
 {
   if (!self)
     return;
@@ -101,7 +101,7 @@ gst_mobilenet_texttrack_free (GstMobilenetTextTrack * self)
 }
 
 void
-gst_mobilenet_texttrack_set_way (GstMobilenetTextTrack * self,
+gst_mobilenet_texttrack_set_way (GstMobilenetTextTrack *self,
     GstMobilenetTextWay way)
 {
   self->wanted = way;
@@ -109,7 +109,7 @@ gst_mobilenet_texttrack_set_way (GstMobilenetTextTrack * self,
 
 /* How the frame at hand is to go out. */
 static GstMobilenetTextWay
-choose_way (GstMobilenetTextTrack * self, const GstMobilenetTextFrame * frame)
+choose_way (GstMobilenetTextTrack *self, const GstMobilenetTextFrame *frame)
 {
   if (frame->backwards)
     return GST_MOBILENET_TEXT_FRAMES;
@@ -122,8 +122,7 @@ choose_way (GstMobilenetTextTrack * self, const GstMobilenetTextFrame * frame)
 
 /* Of a piece, at most; 1: of each frame. */
 static GstClockTime
-choose_length (GstMobilenetTextTrack * self,
-    const GstMobilenetTextFrame * frame)
+choose_length (GstMobilenetTextTrack *self, const GstMobilenetTextFrame *frame)
 {
   if (self->way == GST_MOBILENET_TEXT_PIECES || frame->backwards)
     return frame->max_interval;
@@ -131,8 +130,8 @@ choose_length (GstMobilenetTextTrack * self,
 }
 
 GstFlowReturn
-gst_mobilenet_texttrack_add (GstMobilenetTextTrack * self,
-    const GstMobilenetTextFrame * frame)
+gst_mobilenet_texttrack_add (GstMobilenetTextTrack *self,
+    const GstMobilenetTextFrame *frame)
 {
   GstMobilenetTextWay way = choose_way (self, frame);
 
@@ -144,7 +143,8 @@ gst_mobilenet_texttrack_add (GstMobilenetTextTrack * self,
   gst_mobilenet_subtitle_add (self->subtitle, frame->text, frame->start,
       frame->end, choose_length (self, frame), frame->backwards);
   /* Whoever prerolls does not wait for a second frame. */
-  if (self->flow == GST_FLOW_OK && (way != GST_MOBILENET_TEXT_FRAMES
+  if (self->flow == GST_FLOW_OK
+      && (way != GST_MOBILENET_TEXT_FRAMES
           || !(self->started || GST_CLOCK_TIME_IS_VALID (frame->end))))
     self->flow = gst_mobilenet_textqueue_add_gap (self->queue, frame->start,
         frame->end);
@@ -154,7 +154,7 @@ gst_mobilenet_texttrack_add (GstMobilenetTextTrack * self,
 
 /* Silence, told in the way of the consumer. */
 GstFlowReturn
-gst_mobilenet_texttrack_skip (GstMobilenetTextTrack * self, GstEvent * event)
+gst_mobilenet_texttrack_skip (GstMobilenetTextTrack *self, GstEvent *event)
 {
   GstClockTime start, duration;
 
@@ -175,7 +175,7 @@ gst_mobilenet_texttrack_skip (GstMobilenetTextTrack * self, GstEvent * event)
 }
 
 GstFlowReturn
-gst_mobilenet_texttrack_finish (GstMobilenetTextTrack * self, gboolean at_end)
+gst_mobilenet_texttrack_finish (GstMobilenetTextTrack *self, gboolean at_end)
 {
   self->flow = gst_mobilenet_textqueue_get_flow (self->queue);
   gst_mobilenet_subtitle_finish (self->subtitle);
@@ -188,7 +188,7 @@ gst_mobilenet_texttrack_finish (GstMobilenetTextTrack * self, gboolean at_end)
 }
 
 void
-gst_mobilenet_texttrack_discard (GstMobilenetTextTrack * self)
+gst_mobilenet_texttrack_discard (GstMobilenetTextTrack *self)
 {
   gst_mobilenet_subtitle_discard (self->subtitle);
   g_queue_clear_full (&self->held, (GDestroyNotify) gst_buffer_unref);

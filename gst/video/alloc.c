@@ -9,7 +9,7 @@
 #define ALIGN_MASK 63
 
 static void
-add_alignment (GstQuery * query)
+add_alignment (GstQuery *query)
 {
   GstAllocationParams params;
 
@@ -22,7 +22,7 @@ add_alignment (GstQuery * query)
 
 /* Rows may have a stride of their own only where downstream reads it. */
 static void
-add_options (GstStructure * config)
+add_options (GstStructure *config)
 {
   GstVideoAlignment align;
   guint i;
@@ -37,7 +37,7 @@ add_options (GstStructure * config)
 }
 
 static void
-add_pool (GstQuery * query, GstCaps * caps, const GstVideoInfo * info)
+add_pool (GstQuery *query, GstCaps *caps, const GstVideoInfo *info)
 {
   g_autoptr (GstBufferPool) pool = gst_video_buffer_pool_new ();
   GstStructure *config = gst_buffer_pool_get_config (pool);
@@ -60,19 +60,20 @@ add_pool (GstQuery * query, GstCaps * caps, const GstVideoInfo * info)
 }
 
 gboolean
-gst_mobilenet_propose_allocation (GstBaseTransform * trans,
-    GstQuery * decide_query, GstQuery * query)
+gst_mobilenet_propose_allocation (GstBaseTransform *trans,
+    GstQuery *decide_query, GstQuery *query)
 {
   /* What downstream can do with buffers is all that we can. */
-  gboolean answered =
-      gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (trans), query);
+  gboolean answered = gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (trans),
+      query);
   gboolean need_pool;
   GstVideoInfo info;
   GstCaps *caps;
 
   gst_query_parse_allocation (query, &caps, &need_pool);
   /* Memory of other kinds is its owner's affair. */
-  if (!caps || !gst_caps_features_contains (gst_caps_get_features (caps, 0),
+  if (!caps
+      || !gst_caps_features_contains (gst_caps_get_features (caps, 0),
           GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY)
       || !gst_video_info_from_caps (&info, caps)
       || gst_query_get_n_allocation_pools (query) > 0)

@@ -8,9 +8,9 @@
 #include "gst/video/formats.h"
 
 gboolean
-gst_mobilenet_video_info_from_caps (GstVideoInfo * info, const GstCaps * caps)
+gst_mobilenet_video_info_from_caps (GstVideoInfo *info, const GstCaps *caps)
 {
-#if GST_CHECK_VERSION (1, 24, 0)
+#if GST_CHECK_VERSION(1, 24, 0)
   GstVideoInfoDmaDrm drm;
 
   if (gst_video_is_dma_drm_caps (caps))
@@ -22,7 +22,7 @@ gst_mobilenet_video_info_from_caps (GstVideoInfo * info, const GstCaps * caps)
 }
 
 static MnMatrix
-get_matrix (const GstVideoInfo * info)
+get_matrix (const GstVideoInfo *info)
 {
   switch (info->colorimetry.matrix) {
     case GST_VIDEO_COLOR_MATRIX_BT709:
@@ -41,7 +41,7 @@ get_matrix (const GstVideoInfo * info)
 }
 
 static gboolean
-is_full_range (const GstVideoInfo * info)
+is_full_range (const GstVideoInfo *info)
 {
   switch (info->colorimetry.range) {
     case GST_VIDEO_COLOR_RANGE_0_255:
@@ -54,7 +54,7 @@ is_full_range (const GstVideoInfo * info)
 }
 
 static guint
-get_chroma_site (const GstVideoInfo * info, gboolean full_range)
+get_chroma_site (const GstVideoInfo *info, gboolean full_range)
 {
   GstVideoChromaSite site = GST_VIDEO_INFO_CHROMA_SITE (info);
   guint flags = MN_SITE_CENTRE;
@@ -69,7 +69,7 @@ get_chroma_site (const GstVideoInfo * info, gboolean full_range)
 }
 
 gboolean
-gst_mobilenet_frame_desc_init (MnFrameDesc * desc, const GstVideoInfo * info)
+gst_mobilenet_frame_desc_init (MnFrameDesc *desc, const GstVideoInfo *info)
 {
   const GstMobilenetLayout *layout;
 
@@ -129,12 +129,13 @@ static const gint turns[][4] = {
 #define NEARLY 0.05f
 
 static gboolean
-find_turn (const gfloat m[4], MnOrientation * orientation)
+find_turn (const gfloat m[4], MnOrientation *orientation)
 {
   guint o, i;
 
   for (o = 0; o < G_N_ELEMENTS (turns); o++) {
-    for (i = 0; i < 4 && fabsf (m[i] - turns[o][i]) <= NEARLY; i++);
+    for (i = 0; i < 4 && fabsf (m[i] - turns[o][i]) <= NEARLY; i++)
+      ;
     if (i == 4) {
       *orientation = o;
       return TRUE;
@@ -148,10 +149,8 @@ static MnOrientation
 combine (MnOrientation a, MnOrientation b)
 {
   const gint *m = turns[a], *n = turns[b];
-  gfloat both[4] = {
-    n[0] * m[0] + n[2] * m[1], n[1] * m[0] + n[3] * m[1],
-    n[0] * m[2] + n[2] * m[3], n[1] * m[2] + n[3] * m[3]
-  };
+  gfloat both[4] = {n[0] * m[0] + n[2] * m[1], n[1] * m[0] + n[3] * m[1],
+    n[0] * m[2] + n[2] * m[3], n[1] * m[2] + n[3] * m[3]};
   MnOrientation result = MN_ORIENT_0;
 
   find_turn (both, &result);
@@ -161,15 +160,15 @@ combine (MnOrientation a, MnOrientation b)
 /* The matrix says where the picture's points are to be seen, its y goes up.
  * What is no turn by quarters and no reflection is left alone. */
 static MnOrientation
-get_orientation (GstBuffer * buffer)
+get_orientation (GstBuffer *buffer)
 {
-  GstVideoAffineTransformationMeta *meta =
-      gst_buffer_get_video_affine_transformation_meta (buffer);
+  GstVideoAffineTransformationMeta
+      *meta = gst_buffer_get_video_affine_transformation_meta (buffer);
   MnOrientation orientation = MN_ORIENT_0;
 
   if (meta) {
     const gfloat *m = meta->matrix;
-    gfloat turn[4] = { m[0], -m[1], -m[4], m[5] };
+    gfloat turn[4] = {m[0], -m[1], -m[4], m[5]};
 
     find_turn (turn, &orientation);
   }
@@ -181,8 +180,8 @@ get_orientation (GstBuffer * buffer)
 /* Where a GstVideoCropMeta is, a GstVideoMeta tells the size of the whole that
  * it is a part of. Without one, the rows beyond caps are padding only. */
 static void
-get_whole (GstBuffer * buffer, const GstVideoInfo * info, gboolean is_cropped,
-    guint * width, guint * height)
+get_whole (GstBuffer *buffer, const GstVideoInfo *info, gboolean is_cropped,
+    guint *width, guint *height)
 {
   GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
 
@@ -195,15 +194,14 @@ get_whole (GstBuffer * buffer, const GstVideoInfo * info, gboolean is_cropped,
 }
 
 gboolean
-gst_mobilenet_buffer_get_visible (GstBuffer * buffer,
-    const GstVideoInfo * info, guint * width, guint * height, MnRect * visible)
+gst_mobilenet_buffer_get_visible (GstBuffer *buffer, const GstVideoInfo *info,
+    guint *width, guint *height, MnRect *visible)
 {
   GstVideoCropMeta *meta = gst_buffer_get_video_crop_meta (buffer);
   gboolean is_cropped = meta && meta->width > 0 && meta->height > 0;
 
   get_whole (buffer, info, is_cropped, width, height);
-  *visible = (MnRect) {
-  0, 0, *width, *height};
+  *visible = (MnRect) {0, 0, *width, *height};
   if (!is_cropped)
     return TRUE;
   if (meta->x >= *width || meta->y >= *height)
@@ -218,7 +216,7 @@ gst_mobilenet_buffer_get_visible (GstBuffer * buffer,
 /* ---- fields ---------------------------------------------------------- */
 
 GstMobilenetField
-gst_mobilenet_buffer_get_field (GstBuffer * buffer, const GstVideoInfo * info)
+gst_mobilenet_buffer_get_field (GstBuffer *buffer, const GstVideoInfo *info)
 {
   GstVideoInterlaceMode mode = GST_VIDEO_INFO_INTERLACE_MODE (info);
   guint width, height;
@@ -238,8 +236,8 @@ gst_mobilenet_buffer_get_field (GstBuffer * buffer, const GstVideoInfo * info)
   /* Only whole pairs of chroma rows have the second half of them. */
   gst_mobilenet_buffer_get_visible (buffer, info, &width, &height, &visible);
   if (GST_VIDEO_BUFFER_IS_BOTTOM_FIELD (buffer)
-      && height % (2 << MAX (1,
-              GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, 1))) == 0)
+      && height % (2 << MAX (1, GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, 1)))
+          == 0)
     return GST_MOBILENET_FIELD_BOTTOM;
   return GST_MOBILENET_FIELD_TOP;
 }
@@ -257,8 +255,8 @@ gst_mobilenet_rect_in_field (MnRect rect)
 }
 
 void
-gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
-    const GstVideoInfo * info, GstBuffer * buffer, MnOrientation tagged)
+gst_mobilenet_frame_desc_set_buffer (MnFrameDesc *desc,
+    const GstVideoInfo *info, GstBuffer *buffer, MnOrientation tagged)
 {
   gst_mobilenet_buffer_get_visible (buffer, info, &desc->width, &desc->height,
       &desc->crop);
@@ -268,8 +266,7 @@ gst_mobilenet_frame_desc_set_buffer (MnFrameDesc * desc,
   desc->orientation = combine (get_orientation (buffer), tagged);
   desc->par_n = MAX (GST_VIDEO_INFO_PAR_N (info), 0);
   desc->par_d = MAX (GST_VIDEO_INFO_PAR_D (info), 0);
-  if (gst_mobilenet_buffer_get_field (buffer, info)
-      == GST_MOBILENET_FIELD_NONE)
+  if (gst_mobilenet_buffer_get_field (buffer, info) == GST_MOBILENET_FIELD_NONE)
     return;
   /* A field has every other row: its pixels are twice as tall. */
   desc->height = (desc->height + 1) / 2;

@@ -73,8 +73,8 @@ static const Direct unusual[] = {
 };
 
 gboolean
-gst_mobilenet_format_find (const GstVideoFormatInfo * finfo,
-    MnFormat * format, const GstMobilenetLayout ** layout)
+gst_mobilenet_format_find (const GstVideoFormatInfo *finfo, MnFormat *format,
+    const GstMobilenetLayout **layout)
 {
   GstVideoFormat wanted = GST_VIDEO_FORMAT_INFO_FORMAT (finfo);
   guint i;
@@ -100,7 +100,7 @@ gst_mobilenet_format_find (const GstVideoFormatInfo * finfo,
 
 /* Appends a format that can be read, unless it is there. draw: and written. */
 static void
-add_format (GArray * formats, GstVideoFormat format, gboolean draw)
+add_format (GArray *formats, GstVideoFormat format, gboolean draw)
 {
   const GstVideoFormatInfo *finfo = gst_video_format_get_info (format);
   const GstMobilenetLayout *layout;
@@ -139,29 +139,33 @@ list_formats (gboolean draw)
 }
 
 static GstCaps *
-make_caps (const GArray * formats, GstCapsFeatures * features)
+make_caps (const GArray *formats, GstCapsFeatures *features)
 {
-  return gst_video_make_raw_caps_with_features ((const GstVideoFormat *)
-      (gpointer) formats->data, formats->len, features);
+  return gst_video_make_raw_caps_with_features ((const GstVideoFormat
+                                                        *) (gpointer)
+                                                    formats->data,
+      formats->len, features);
 }
 
 static GstCaps *
-make_plain_caps (const GArray * formats)
+make_plain_caps (const GArray *formats)
 {
   GstCaps *caps = make_caps (formats, NULL);
 
-  gst_caps_append (caps, make_caps (formats,
+  gst_caps_append (caps,
+      make_caps (formats,
           gst_caps_features_new (GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY,
               GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION, NULL)));
   return caps;
 }
 
-#if GST_CHECK_VERSION (1, 24, 0)
-#define DRM_CAPS "video/x-raw(memory:DMABuf), format=DMA_DRM, " \
-    "drm-format={ NV12, NV21, YU12, YV12, YUYV, UYVY, YVYU, BG24, RG24, " \
-    "AB24, AR24, XB24, XR24, BA24, RA24, BX24, RX24, P010, NV16, NV24, " \
-    "YU16, YU24 }, width=" GST_VIDEO_SIZE_RANGE ", height=" \
-    GST_VIDEO_SIZE_RANGE ", framerate=" GST_VIDEO_FPS_RANGE
+#if GST_CHECK_VERSION(1, 24, 0)
+#define DRM_CAPS \
+  "video/x-raw(memory:DMABuf), format=DMA_DRM, " \
+  "drm-format={ NV12, NV21, YU12, YV12, YUYV, UYVY, YVYU, BG24, RG24, " \
+  "AB24, AR24, XB24, XR24, BA24, RA24, BX24, RX24, P010, NV16, NV24, " \
+  "YU16, YU24 }, width=" GST_VIDEO_SIZE_RANGE ", height=" GST_VIDEO_SIZE_RANGE \
+  ", framerate=" GST_VIDEO_FPS_RANGE
 #endif
 
 GstCaps *
@@ -192,8 +196,8 @@ gst_mobilenet_formats_draw_caps (void)
 static GstCaps *
 make_usual_caps (void)
 {
-  g_autoptr (GArray) formats = g_array_new (FALSE, FALSE,
-      sizeof (GstVideoFormat));
+  g_autoptr (GArray)
+      formats = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (usual); i++)
@@ -202,7 +206,7 @@ make_usual_caps (void)
 }
 
 void
-gst_mobilenet_formats_sort_answer (GstQuery * query)
+gst_mobilenet_formats_sort_answer (GstQuery *query)
 {
   g_autoptr (GstCaps) first = NULL;
   GstCaps *answer, *sorted;
@@ -221,7 +225,7 @@ gst_mobilenet_formats_sort_answer (GstQuery * query)
 /* ---- refusals -------------------------------------------------------- */
 
 static gboolean
-is_in_system_memory (const GstCapsFeatures * features)
+is_in_system_memory (const GstCapsFeatures *features)
 {
   guint i, n = features ? gst_caps_features_get_size (features) : 0;
 
@@ -236,34 +240,37 @@ is_in_system_memory (const GstCapsFeatures * features)
 }
 
 static void
-post_refusal (GstElement * element, const GstCaps * caps)
+post_refusal (GstElement *element, const GstCaps *caps)
 {
-  const GstStructure *s = gst_caps_get_size (caps) > 0 ?
-      gst_caps_get_structure (caps, 0) : NULL;
+  const GstStructure *s = gst_caps_get_size (caps) > 0
+      ? gst_caps_get_structure (caps, 0)
+      : NULL;
   GstCapsFeatures *features = s ? gst_caps_get_features (caps, 0) : NULL;
   const gchar *format = s ? gst_structure_get_string (s, "format") : NULL;
   GstElementFactory *factory = gst_element_get_factory (element);
   const gchar *name = factory ? GST_OBJECT_NAME (factory)
-      : GST_OBJECT_NAME (element);
+                              : GST_OBJECT_NAME (element);
   g_autofree gchar *where = features ? gst_caps_features_to_string (features)
-      : NULL;
+                                     : NULL;
 
   if (!s || !gst_structure_has_name (s, "video/x-raw"))
     GST_ELEMENT_ERROR (element, STREAM, WRONG_TYPE,
         ("%s takes raw video, not %s: put a decoder (decodebin) and "
-            "videoconvert in front of it", name,
-            s ? gst_structure_get_name (s) : "this"), ("caps %" GST_PTR_FORMAT,
-            caps));
+         "videoconvert in front of it",
+            name, s ? gst_structure_get_name (s) : "this"),
+        ("caps %" GST_PTR_FORMAT, caps));
   else if (!is_in_system_memory (features))
     GST_ELEMENT_ERROR (element, STREAM, FORMAT,
         ("%s cannot read %s frames that lie in %s: put an element that "
-            "brings them into system memory (such as gldownload) and "
-            "videoconvert in front of it", name, format ? format : "raw",
-            where), ("caps %" GST_PTR_FORMAT, caps));
+         "brings them into system memory (such as gldownload) and "
+         "videoconvert in front of it",
+            name, format ? format : "raw", where),
+        ("caps %" GST_PTR_FORMAT, caps));
   else
     GST_ELEMENT_ERROR (element, STREAM, FORMAT,
         ("%s cannot read raw video of the format %s with these caps: put "
-            "videoconvert in front of it", name, format ? format : "(none)"),
+         "videoconvert in front of it",
+            name, format ? format : "(none)"),
         ("caps %" GST_PTR_FORMAT, caps));
 }
 
@@ -276,7 +283,7 @@ refused_quark (void)
 }
 
 void
-gst_mobilenet_formats_refuse (GstElement * element, const GstCaps * caps)
+gst_mobilenet_formats_refuse (GstElement *element, const GstCaps *caps)
 {
   GstCaps *last = g_object_get_qdata (G_OBJECT (element), refused_quark ());
 
@@ -288,7 +295,7 @@ gst_mobilenet_formats_refuse (GstElement * element, const GstCaps * caps)
 }
 
 static GstPadProbeReturn
-look_at_event (GstPad * pad, GstPadProbeInfo * probe, gpointer user_data)
+look_at_event (GstPad *pad, GstPadProbeInfo *probe, gpointer user_data)
 {
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (probe);
   g_autoptr (GstElement) element = NULL;
@@ -315,7 +322,7 @@ look_at_event (GstPad * pad, GstPadProbeInfo * probe, gpointer user_data)
 
 /* The pad itself refuses them before its event function is asked. */
 void
-gst_mobilenet_formats_explain (GstPad * pad)
+gst_mobilenet_formats_explain (GstPad *pad)
 {
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, look_at_event,
       NULL, NULL);

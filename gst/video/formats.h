@@ -14,10 +14,11 @@
 #include "gst/video/unpack.h"
 
 G_BEGIN_DECLS
+
 /* How the engine sees pixels of a format; layout: of the copy that has to be
  * unpacked first, NULL for none. FALSE: they are not taken. */
-    gboolean gst_mobilenet_format_find (const GstVideoFormatInfo * finfo,
-    MnFormat * format, const GstMobilenetLayout ** layout);
+gboolean gst_mobilenet_format_find (const GstVideoFormatInfo *finfo,
+    MnFormat *format, const GstMobilenetLayout **layout);
 
 /* What is read, and what is drawn upon, for pad templates; those that the
  * engine reads where they lie come first. What is only looked at may lie in
@@ -29,14 +30,15 @@ GstCaps *gst_mobilenet_formats_draw_caps (void);
 
 /* Puts first what costs least, otherwise in the same order, in the answer to
  * a CAPS query: sources that can give anything take the first. */
-void gst_mobilenet_formats_sort_answer (GstQuery * query);
+void gst_mobilenet_formats_sort_answer (GstQuery *query);
 
 /* From here on pad says in words, as an error of its element, that caps which
  * an event brings are none of its template, and what to put in front. Who only
  * asks whether it would take them hears no more than no. */
-void gst_mobilenet_formats_explain (GstPad * pad);
+void gst_mobilenet_formats_explain (GstPad *pad);
 /* Posts that error, once for the same caps. From the streaming thread. */
-void gst_mobilenet_formats_refuse (GstElement * element, const GstCaps * caps);
+void gst_mobilenet_formats_refuse (GstElement *element, const GstCaps *caps);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_FORMATS_H */

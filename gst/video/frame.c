@@ -10,12 +10,12 @@
 typedef struct _PooledFrame PooledFrame;
 struct _PooledFrame
 {
-  MnFrame frame;                /* first: a frame is its PooledFrame */
+  MnFrame frame; /* first: a frame is its PooledFrame */
   GstVideoFrame video;
-  gboolean mapped;              /* video is */
-  const GstMobilenetLayout *layout;     /* NULL: it is read where it lies */
-  GstMobilenetPacked packed;    /* where it lies, if it has a layout */
-  gpointer memory;              /* for the copy */
+  gboolean mapped;                  /* video is */
+  const GstMobilenetLayout *layout; /* NULL: it is read where it lies */
+  GstMobilenetPacked packed;        /* where it lies, if it has a layout */
+  gpointer memory;                  /* for the copy */
   gsize size;
   GstMobilenetFramePool *pool;
   PooledFrame *next;
@@ -39,7 +39,7 @@ gst_mobilenet_frame_pool_new (void)
 }
 
 void
-gst_mobilenet_frame_pool_unref (GstMobilenetFramePool * pool)
+gst_mobilenet_frame_pool_unref (GstMobilenetFramePool *pool)
 {
   if (!pool || !g_atomic_int_dec_and_test (&pool->refcount))
     return;
@@ -55,7 +55,7 @@ gst_mobilenet_frame_pool_unref (GstMobilenetFramePool * pool)
 }
 
 static PooledFrame *
-take_frame (GstMobilenetFramePool * pool)
+take_frame (GstMobilenetFramePool *pool)
 {
   PooledFrame *frame;
 
@@ -73,7 +73,7 @@ take_frame (GstMobilenetFramePool * pool)
 }
 
 static void
-give_frame (PooledFrame * frame)
+give_frame (PooledFrame *frame)
 {
   GstMobilenetFramePool *pool = frame->pool;
 
@@ -85,7 +85,7 @@ give_frame (PooledFrame * frame)
 }
 
 static void
-unmap (PooledFrame * pooled)
+unmap (PooledFrame *pooled)
 {
   if (pooled->mapped)
     gst_video_frame_unmap (&pooled->video);
@@ -93,7 +93,7 @@ unmap (PooledFrame * pooled)
 }
 
 static void
-release_frame (MnFrame * frame)
+release_frame (MnFrame *frame)
 {
   PooledFrame *pooled = (PooledFrame *) frame;
 
@@ -103,7 +103,7 @@ release_frame (MnFrame * frame)
 
 /* The stride of a tiled plane is its tiles in both directions. */
 static void
-set_tiled_plane (MnPlane * plane, gint tiles, gint tile_size)
+set_tiled_plane (MnPlane *plane, gint tiles, gint tile_size)
 {
   plane->stride = (gssize) GST_VIDEO_TILE_X_TILES (tiles) * tile_size;
   plane->tile_rows = GST_VIDEO_TILE_Y_TILES (tiles);
@@ -111,7 +111,7 @@ set_tiled_plane (MnPlane * plane, gint tiles, gint tile_size)
 
 /* Rows of both fields lie in turns: a stride takes in two of them. */
 static void
-take_field (MnPlane * plane, GstMobilenetField field)
+take_field (MnPlane *plane, GstMobilenetField field)
 {
   if (field == GST_MOBILENET_FIELD_BOTTOM)
     plane->data += plane->stride;
@@ -120,7 +120,7 @@ take_field (MnPlane * plane, GstMobilenetField field)
 }
 
 static void
-set_planes (PooledFrame * pooled, GstMobilenetField field)
+set_planes (PooledFrame *pooled, GstMobilenetField field)
 {
   const GstVideoFrame *video = &pooled->video;
   const GstVideoFormatInfo *finfo = video->info.finfo;
@@ -129,8 +129,9 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
   for (i = 0; i < pooled->frame.n_planes; i++) {
     MnPlane *plane = &pooled->frame.planes[i];
     /* The engine's planar order is Y, U, V, whatever the format's. */
-    guint p = pooled->frame.n_planes == 3 ?
-        GST_VIDEO_FORMAT_INFO_PLANE (finfo, i) : i;
+    guint p = pooled->frame.n_planes == 3
+        ? GST_VIDEO_FORMAT_INFO_PLANE (finfo, i)
+        : i;
     guint n_rows = gst_mobilenet_planes_count_rows (finfo, p,
         pooled->frame.desc.height);
     gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo);
@@ -149,7 +150,7 @@ set_planes (PooledFrame * pooled, GstMobilenetField field)
 
 /* The planes that are to be unpacked. */
 static void
-set_packed (PooledFrame * pooled, GstMobilenetField field)
+set_packed (PooledFrame *pooled, GstMobilenetField field)
 {
   const GstVideoFrame *video = &pooled->video;
   const GstVideoFormatInfo *finfo = video->info.finfo;
@@ -166,15 +167,14 @@ set_packed (PooledFrame * pooled, GstMobilenetField field)
     if (!tiled && !(i == 1 && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo)))
       take_field (plane, field);
     plane->size = gst_mobilenet_planes_get_size (video, i, plane->data,
-        tiled ? 0 : plane->stride, gst_mobilenet_planes_count_rows (finfo, i,
-            pooled->frame.desc.height));
+        tiled ? 0 : plane->stride,
+        gst_mobilenet_planes_count_rows (finfo, i, pooled->frame.desc.height));
   }
 }
 
 MnFrame *
-gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
-    GstBuffer * buffer, const GstVideoInfo * info, const MnFrameDesc * desc,
-    GError ** error)
+gst_mobilenet_frame_pool_map (GstMobilenetFramePool *pool, GstBuffer *buffer,
+    const GstVideoInfo *info, const MnFrameDesc *desc, GError **error)
 {
   GstMobilenetField field = gst_mobilenet_buffer_get_field (buffer, info);
   PooledFrame *pooled = take_frame (pool);
@@ -199,13 +199,13 @@ gst_mobilenet_frame_pool_map (GstMobilenetFramePool * pool,
 /* ---- the copy --------------------------------------------------------- */
 
 gboolean
-gst_mobilenet_frame_is_packed (const MnFrame * frame)
+gst_mobilenet_frame_is_packed (const MnFrame *frame)
 {
   return frame->release == release_frame && ((PooledFrame *) frame)->layout;
 }
 
 static gboolean
-reserve (PooledFrame * pooled, GError ** error)
+reserve (PooledFrame *pooled, GError **error)
 {
   const MnFrameDesc *desc = &pooled->frame.desc;
   gsize size = gst_mobilenet_unpack_size (&pooled->packed, pooled->layout,
@@ -225,11 +225,11 @@ reserve (PooledFrame * pooled, GError ** error)
 }
 
 gboolean
-gst_mobilenet_frame_unpack (MnFrame * frame, const MnInput * input,
-    guint width, guint height, GError ** error)
+gst_mobilenet_frame_unpack (MnFrame *frame, const MnInput *input, guint width,
+    guint height, GError **error)
 {
   PooledFrame *pooled = (PooledFrame *) frame;
-  MnRect rect = { 0, 0, frame->desc.width, frame->desc.height };
+  MnRect rect = {0, 0, frame->desc.width, frame->desc.height};
 
   if (!gst_mobilenet_frame_is_packed (frame))
     return TRUE;

@@ -7,7 +7,7 @@ typedef struct _Copy Copy;
 
 struct _Copy
 {
-  MnFrame frame;                /* first: a frame is its Copy */
+  MnFrame frame; /* first: a frame is its Copy */
   Copies *copies;
   Copy *next;
   guint8 *memory;
@@ -25,12 +25,12 @@ struct _Copies
 struct _GstMobilenetHandover
 {
   Copies *copies;
-  GWeakRef pool;                /* the last one asked */
+  GWeakRef pool; /* the last one asked */
   gboolean bounded;
 };
 
 static void
-copies_unref (Copies * self)
+copies_unref (Copies *self)
 {
   if (!g_atomic_int_dec_and_test (&self->refcount))
     return;
@@ -58,7 +58,7 @@ gst_mobilenet_handover_new (void)
 }
 
 void
-gst_mobilenet_handover_free (GstMobilenetHandover * self)
+gst_mobilenet_handover_free (GstMobilenetHandover *self)
 {
   if (!self)
     return;
@@ -70,7 +70,7 @@ gst_mobilenet_handover_free (GstMobilenetHandover * self)
 /* ---- may it be held? -------------------------------------------------- */
 
 static gboolean
-is_bounded (GstBufferPool * pool)
+is_bounded (GstBufferPool *pool)
 {
   GstStructure *config = gst_buffer_pool_get_config (pool);
   guint max = 1;
@@ -81,8 +81,7 @@ is_bounded (GstBufferPool * pool)
 }
 
 gboolean
-gst_mobilenet_handover_is_scarce (GstMobilenetHandover * self,
-    GstBuffer * buffer)
+gst_mobilenet_handover_is_scarce (GstMobilenetHandover *self, GstBuffer *buffer)
 {
   g_autoptr (GstBufferPool) known = NULL;
 
@@ -99,7 +98,7 @@ gst_mobilenet_handover_is_scarce (GstMobilenetHandover * self,
 }
 
 static gboolean
-is_system_memory (GstBuffer * buffer)
+is_system_memory (GstBuffer *buffer)
 {
   guint n = gst_buffer_n_memory (buffer), i;
 
@@ -114,8 +113,7 @@ is_system_memory (GstBuffer * buffer)
 }
 
 gboolean
-gst_mobilenet_handover_can_hold (GstMobilenetHandover * self,
-    GstBuffer * buffer)
+gst_mobilenet_handover_can_hold (GstMobilenetHandover *self, GstBuffer *buffer)
 {
   return is_system_memory (buffer)
       && !gst_mobilenet_handover_is_scarce (self, buffer);
@@ -124,7 +122,7 @@ gst_mobilenet_handover_can_hold (GstMobilenetHandover * self,
 /* ---- copies ----------------------------------------------------------- */
 
 static void
-release_copy (MnFrame * frame)
+release_copy (MnFrame *frame)
 {
   Copy *copy = (Copy *) frame;
   Copies *copies = copy->copies;
@@ -138,7 +136,7 @@ release_copy (MnFrame * frame)
 
 /* NULL: no memory. */
 static Copy *
-take_copy (Copies * copies, gsize size)
+take_copy (Copies *copies, gsize size)
 {
   Copy *copy;
 
@@ -165,8 +163,8 @@ take_copy (Copies * copies, gsize size)
 }
 
 static MnFrame *
-copy_frame (GstMobilenetHandover * self, const MnFrame * frame,
-    const MnInput * input, guint width, guint height, GError ** error)
+copy_frame (GstMobilenetHandover *self, const MnFrame *frame,
+    const MnInput *input, guint width, guint height, GError **error)
 {
   Copy *copy = take_copy (self->copies, mn_frame_copy_size (&frame->desc));
 
@@ -188,10 +186,9 @@ copy_frame (GstMobilenetHandover * self, const MnFrame * frame,
 }
 
 MnFrame *
-gst_mobilenet_handover_take (GstMobilenetHandover * self,
-    GstMobilenetFramePool * pool, GstBuffer * buffer,
-    const GstVideoInfo * info, const MnInput * input, guint width,
-    guint height, GError ** error)
+gst_mobilenet_handover_take (GstMobilenetHandover *self,
+    GstMobilenetFramePool *pool, GstBuffer *buffer, const GstVideoInfo *info,
+    const MnInput *input, guint width, guint height, GError **error)
 {
   g_autoptr (MnFrame) frame = NULL;
 
@@ -200,8 +197,8 @@ gst_mobilenet_handover_take (GstMobilenetHandover * self,
      * metadata can be added without a copy of it. */
     g_autoptr (GstBuffer) shell = gst_buffer_new ();
 
-    gst_buffer_copy_into (shell, buffer, GST_BUFFER_COPY_MEMORY |
-        GST_BUFFER_COPY_META, 0, -1);
+    gst_buffer_copy_into (shell, buffer,
+        GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_META, 0, -1);
     return gst_mobilenet_frame_pool_map (pool, shell, info, &input->source,
         error);
   }
@@ -209,8 +206,9 @@ gst_mobilenet_handover_take (GstMobilenetHandover * self,
       error);
   /* Unpacking makes a copy. */
   if (frame && gst_mobilenet_frame_is_packed (frame))
-    return gst_mobilenet_frame_unpack (frame, input, width, height, error) ?
-        g_steal_pointer (&frame) : NULL;
+    return gst_mobilenet_frame_unpack (frame, input, width, height, error)
+        ? g_steal_pointer (&frame)
+        : NULL;
   if (!frame || frame->memory != MN_MEMORY_HOST
       || mn_frame_copy_size (&input->source) == 0)
     return g_steal_pointer (&frame);

@@ -5,8 +5,7 @@
 #include <gst/base/gsttypefindhelper.h>
 
 gboolean
-gst_mobilenet_lacks_caps (GstElement * element, GstPad * pad,
-    GstBuffer * buffer)
+gst_mobilenet_lacks_caps (GstElement *element, GstPad *pad, GstBuffer *buffer)
 {
   g_autoptr (GstCaps) caps = NULL;
   const gchar *type = NULL;
@@ -19,11 +18,14 @@ gst_mobilenet_lacks_caps (GstElement * element, GstPad * pad,
   if (type)
     GST_ELEMENT_ERROR (element, STREAM, WRONG_TYPE,
         ("What comes has no caps and looks like %s, but decoded frames are "
-            "needed: put \"decodebin ! videoconvert\" in front", type), (NULL));
+         "needed: put \"decodebin ! videoconvert\" in front",
+            type),
+        (NULL));
   else
     GST_ELEMENT_ERROR (element, STREAM, WRONG_TYPE,
         ("What comes has no caps, but decoded frames are needed: put "
-            "\"decodebin ! videoconvert\" in front or, where it is the bytes "
-            "of raw frames, \"rawvideoparse\""), (NULL));
+         "\"decodebin ! videoconvert\" in front or, where it is the bytes "
+         "of raw frames, \"rawvideoparse\""),
+        (NULL));
   return TRUE;
 }

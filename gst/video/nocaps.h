@@ -8,10 +8,12 @@
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
+
 /* Whether a buffer on pad, a sink pad of element, came without caps. An error
  * message then says what it looks like and what is missing in front. */
-    gboolean gst_mobilenet_lacks_caps (GstElement * element, GstPad * pad,
-    GstBuffer * buffer);
+gboolean
+gst_mobilenet_lacks_caps (GstElement *element, GstPad *pad, GstBuffer *buffer);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_NO_CAPS_H */

@@ -12,14 +12,14 @@ typedef struct
 {
   const GstVideoFormatInfo *finfo;
   guint width, height;
-  gint stride[GST_VIDEO_MAX_PLANES];    /* of formats that have odd rows */
+  gint stride[GST_VIDEO_MAX_PLANES]; /* of formats that have odd rows */
 } Picture;
 
 /* ---- shapes ---------------------------------------------------------- */
 
 gsize
-gst_mobilenet_planes_grouped_row (const GstVideoFormatInfo * finfo,
-    guint plane, gsize width)
+gst_mobilenet_planes_grouped_row (const GstVideoFormatInfo *finfo, guint plane,
+    gsize width)
 {
   /* Both colours of two pixels. */
   if (plane > 0)
@@ -44,7 +44,7 @@ gst_mobilenet_planes_grouped_row (const GstVideoFormatInfo * finfo,
 
 /* The component that fills the plane; of several any. */
 static guint
-component_of (const GstVideoFormatInfo * finfo, guint plane)
+component_of (const GstVideoFormatInfo *finfo, guint plane)
 {
   guint c;
 
@@ -63,19 +63,19 @@ scale_down (gint64 n, guint shift)
 }
 
 guint
-gst_mobilenet_planes_count_rows (const GstVideoFormatInfo * finfo,
-    guint plane, guint height)
+gst_mobilenet_planes_count_rows (const GstVideoFormatInfo *finfo, guint plane,
+    guint height)
 {
   if (plane == 1 && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo))
     return 1;
-  return scale_down (height, GST_VIDEO_FORMAT_INFO_H_SUB (finfo,
-          component_of (finfo, plane)));
+  return scale_down (height,
+      GST_VIDEO_FORMAT_INFO_H_SUB (finfo, component_of (finfo, plane)));
 }
 
 /* Bytes that a row must have. The usual ones of some formats are not always
  * as many as are read: see unpack.c. */
 static gint64
-row_bytes (const Picture * picture, guint plane)
+row_bytes (const Picture *picture, guint plane)
 {
   const GstVideoFormatInfo *finfo = picture->finfo;
   gint64 grouped = gst_mobilenet_planes_grouped_row (finfo, plane,
@@ -97,7 +97,7 @@ row_bytes (const Picture * picture, guint plane)
 
 /* Whether it takes what is usual to know what rows are like. */
 static gboolean
-has_odd_rows (const GstVideoFormatInfo * finfo)
+has_odd_rows (const GstVideoFormatInfo *finfo)
 {
   guint c;
 
@@ -110,7 +110,7 @@ has_odd_rows (const GstVideoFormatInfo * finfo)
 }
 
 static gboolean
-find_usual (Picture * picture)
+find_usual (Picture *picture)
 {
   GstVideoInfo usual;
 
@@ -125,10 +125,10 @@ find_usual (Picture * picture)
 }
 
 gsize
-gst_mobilenet_planes_row_bytes (const GstVideoFormatInfo * finfo,
-    guint plane, guint width, guint height)
+gst_mobilenet_planes_row_bytes (const GstVideoFormatInfo *finfo, guint plane,
+    guint width, guint height)
 {
-  Picture picture = { finfo, width, height };
+  Picture picture = {finfo, width, height};
 
   return find_usual (&picture) ? row_bytes (&picture, plane) : 0;
 }
@@ -137,7 +137,7 @@ gst_mobilenet_planes_row_bytes (const GstVideoFormatInfo * finfo,
 
 /* The stride of a plane of tiles is how many there are, both ways. */
 static gboolean
-tiles_fit (const Picture * picture, guint plane, gint stride, guint64 room)
+tiles_fit (const Picture *picture, guint plane, gint stride, guint64 room)
 {
   guint x = GST_VIDEO_TILE_X_TILES (stride);
   guint y = GST_VIDEO_TILE_Y_TILES (stride);
@@ -145,19 +145,20 @@ tiles_fit (const Picture * picture, guint plane, gint stride, guint64 room)
 
   return stride > 0 && x >= GST_VIDEO_TILE_X_TILES (usual)
       && y >= GST_VIDEO_TILE_Y_TILES (usual)
-      && (guint64) x *y * picture->finfo->tile_info[plane].size <= room;
+      && (guint64) x * y * picture->finfo->tile_info[plane].size <= room;
 }
 
 /* Whether the plane, whose first row is at offset in a memory of size bytes,
  * lies in that. */
 static gboolean
-plane_fits (const Picture * picture, guint plane, gint stride, gint64 offset,
+plane_fits (const Picture *picture, guint plane, gint stride, gint64 offset,
     gsize size)
 {
   const GstVideoFormatInfo *finfo = picture->finfo;
   gint64 row = row_bytes (picture, plane), span, first, end;
   gint64 last = (gint64) gst_mobilenet_planes_count_rows (finfo, plane,
-      picture->height) - 1;
+                    picture->height)
+      - 1;
 
   if (offset < 0 || offset > G_MAXSSIZE || (gsize) offset > size)
     return FALSE;
@@ -175,8 +176,8 @@ plane_fits (const Picture * picture, guint plane, gint stride, gint64 offset,
 
 /* FALSE: there can be no such frame. */
 static gboolean
-picture_init (Picture * picture, GstBuffer * buffer, const GstVideoInfo * info,
-    GstMobilenetField field, GError ** error)
+picture_init (Picture *picture, GstBuffer *buffer, const GstVideoInfo *info,
+    GstMobilenetField field, GError **error)
 {
   MnRect visible;
 
@@ -186,7 +187,8 @@ picture_init (Picture * picture, GstBuffer * buffer, const GstVideoInfo * info,
           &picture->height, &visible)) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "the visible part of a buffer (GstVideoCropMeta) lies outside of its "
-        "frame of %ux%u", picture->width, picture->height);
+        "frame of %ux%u",
+        picture->width, picture->height);
     return FALSE;
   }
   if (field == GST_MOBILENET_FIELD_FIRST || field == GST_MOBILENET_FIELD_ALONE)
@@ -216,8 +218,8 @@ name_format (GstVideoFormat format)
 
 /* plane: the one to blame; -1: all, or none. */
 static gboolean
-refuse (const Picture * picture, GstBuffer * buffer, const GstVideoInfo * info,
-    gint plane, GError ** error)
+refuse (const Picture *picture, GstBuffer *buffer, const GstVideoInfo *info,
+    gint plane, GError **error)
 {
   GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
   g_autofree gchar *says = NULL;
@@ -226,19 +228,21 @@ refuse (const Picture * picture, GstBuffer * buffer, const GstVideoInfo * info,
     says = g_strdup_printf (": its GstVideoMeta is of %s, %ux%u",
         name_format (meta->format), meta->width, meta->height);
   else if (meta)
-    says = g_strdup_printf (": by its GstVideoMeta plane %d is at %"
-        G_GSIZE_FORMAT " and has a stride of %d", plane, meta->offset[plane],
-        meta->stride[plane]);
-  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "a buffer of %"
-      G_GSIZE_FORMAT " bytes does not hold a %s frame of %ux%u%s",
-      gst_buffer_get_size (buffer), GST_VIDEO_INFO_NAME (info),
-      picture->width, picture->height, says ? says : "");
+    says =
+        g_strdup_printf (": by its GstVideoMeta plane %d is at %" G_GSIZE_FORMAT
+                         " and has a stride of %d",
+            plane, meta->offset[plane], meta->stride[plane]);
+  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+      "a buffer of %" G_GSIZE_FORMAT
+      " bytes does not hold a %s frame of %ux%u%s",
+      gst_buffer_get_size (buffer), GST_VIDEO_INFO_NAME (info), picture->width,
+      picture->height, says ? says : "");
   return FALSE;
 }
 
 /* What gst_video_frame_map asserts, and what it calls. */
 static gboolean
-meta_fits (const GstVideoMeta * meta, const GstVideoInfo * info,
+meta_fits (const GstVideoMeta *meta, const GstVideoInfo *info,
     GstMobilenetField field)
 {
   guint height = GST_VIDEO_INFO_HEIGHT (info);
@@ -269,8 +273,8 @@ get_usual_map (void)
 }
 
 static gboolean
-plane_is_there (const Picture * picture, const GstVideoMeta * meta,
-    GstBuffer * buffer, guint plane)
+plane_is_there (const Picture *picture, const GstVideoMeta *meta,
+    GstBuffer *buffer, guint plane)
 {
   gsize skip, size;
   guint index, n;
@@ -284,8 +288,8 @@ plane_is_there (const Picture * picture, const GstVideoMeta * meta,
 }
 
 static gboolean
-check (Picture * picture, GstBuffer * buffer, const GstVideoInfo * info,
-    GstMobilenetField field, GError ** error)
+check (Picture *picture, GstBuffer *buffer, const GstVideoInfo *info,
+    GstMobilenetField field, GError **error)
 {
   const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
   guint i;
@@ -307,8 +311,8 @@ check (Picture * picture, GstBuffer * buffer, const GstVideoInfo * info,
 }
 
 gboolean
-gst_mobilenet_planes_check (GstBuffer * buffer, const GstVideoInfo * info,
-    GstMobilenetField field, GError ** error)
+gst_mobilenet_planes_check (GstBuffer *buffer, const GstVideoInfo *info,
+    GstMobilenetField field, GError **error)
 {
   Picture picture;
 
@@ -318,14 +322,14 @@ gst_mobilenet_planes_check (GstBuffer * buffer, const GstVideoInfo * info,
 /* ---- mapped ---------------------------------------------------------- */
 
 static const GstMapInfo *
-map_of (const GstVideoFrame * frame, guint plane)
+map_of (const GstVideoFrame *frame, guint plane)
 {
   return &frame->map[frame->meta ? plane : 0];
 }
 
 /* FALSE: *plane is the first that does not lie where it was mapped. */
 static gboolean
-frame_fits (const Picture * picture, const GstVideoFrame * frame, guint * plane)
+frame_fits (const Picture *picture, const GstVideoFrame *frame, guint *plane)
 {
   guint i;
 
@@ -343,9 +347,9 @@ frame_fits (const Picture * picture, const GstVideoFrame * frame, guint * plane)
 }
 
 gboolean
-gst_mobilenet_planes_map (GstVideoFrame * frame, GstBuffer * buffer,
-    const GstVideoInfo * info, GstMobilenetField field, GstMapFlags flags,
-    GError ** error)
+gst_mobilenet_planes_map (GstVideoFrame *frame, GstBuffer *buffer,
+    const GstVideoInfo *info, GstMobilenetField field, GstMapFlags flags,
+    GError **error)
 {
   GstVideoInfo stored = *info;
   Picture picture;
@@ -373,8 +377,8 @@ gst_mobilenet_planes_map (GstVideoFrame * frame, GstBuffer * buffer,
 }
 
 gsize
-gst_mobilenet_planes_get_size (const GstVideoFrame * frame, guint plane,
-    const guint8 * data, gssize stride, guint n_rows)
+gst_mobilenet_planes_get_size (const GstVideoFrame *frame, guint plane,
+    const guint8 *data, gssize stride, guint n_rows)
 {
   const GstMapInfo *map = map_of (frame, plane);
   gssize up = stride < 0 && n_rows > 0 ? -stride * (gssize) (n_rows - 1) : 0;

@@ -14,7 +14,7 @@
 #define MAX_PADS 256
 
 static gboolean
-turns_by_itself (GstElement * element)
+turns_by_itself (GstElement *element)
 {
   GstVideoOrientationMethod method = GST_VIDEO_ORIENTATION_IDENTITY;
 
@@ -27,7 +27,7 @@ turns_by_itself (GstElement * element)
 /* What the tags on the pad say; the stream's own counts for more than the
  * container's. FALSE: nothing. */
 static gboolean
-get_tagged (GstPad * pad, GstVideoOrientationMethod * method)
+get_tagged (GstPad *pad, GstVideoOrientationMethod *method)
 {
   gboolean found = FALSE, own = FALSE;
   GstEvent *event;
@@ -52,7 +52,7 @@ get_tagged (GstPad * pad, GstVideoOrientationMethod * method)
  * behind them, whatever was in front; then a tag that says otherwise here is
  * of somebody behind, and so it is where they let no tag through. */
 static gboolean
-lets_tag_through (GstElement * element, GstPad * srcpad)
+lets_tag_through (GstElement *element, GstPad *srcpad)
 {
   GstVideoOrientationMethod from = GST_VIDEO_ORIENTATION_IDENTITY;
   GstVideoOrientationMethod to = GST_VIDEO_ORIENTATION_IDENTITY;
@@ -61,16 +61,15 @@ lets_tag_through (GstElement * element, GstPad * srcpad)
   if (!get_tagged (srcpad, &to))
     return FALSE;
   return to != GST_VIDEO_ORIENTATION_IDENTITY || !sinkpad
-      || !get_tagged (sinkpad, &from)
-      || from == GST_VIDEO_ORIENTATION_IDENTITY;
+      || !get_tagged (sinkpad, &from) || from == GST_VIDEO_ORIENTATION_IDENTITY;
 }
 
-static gboolean look_behind (GstPad * sinkpad, guint * n_pads);
+static gboolean look_behind (GstPad *sinkpad, guint *n_pads);
 
 /* The sink pads that data of this one come from; those of bins are pads of
  * the same kind, from outside to inside and from inside to outside. */
 static gboolean
-look_into (GstPad * srcpad, guint * n_pads)
+look_into (GstPad *srcpad, guint *n_pads)
 {
   GstIterator *links = gst_pad_iterate_internal_links (srcpad);
   gboolean found = FALSE, more = links != NULL;
@@ -95,7 +94,7 @@ look_into (GstPad * srcpad, guint * n_pads)
 }
 
 static gboolean
-look_behind (GstPad * sinkpad, guint * n_pads)
+look_behind (GstPad *sinkpad, guint *n_pads)
 {
   g_autoptr (GstPad) peer = gst_pad_get_peer (sinkpad);
   g_autoptr (GstElement) element = NULL;
@@ -109,7 +108,7 @@ look_behind (GstPad * sinkpad, guint * n_pads)
 }
 
 gboolean
-gst_mobilenet_turned_upstream (GstPad * sinkpad)
+gst_mobilenet_turned_upstream (GstPad *sinkpad)
 {
   guint n_pads = 0;
 

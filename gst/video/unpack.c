@@ -10,7 +10,7 @@
 #define ALIGNMENT 64
 /* Unpacking goes on to the end of a group of pixels, or of a tile. */
 #define SLACK 128
-#define PIXEL 4                 /* values of an unpacked one: alpha first */
+#define PIXEL 4 /* values of an unpacked one: alpha first */
 
 /* ---- which copy ------------------------------------------------------- */
 
@@ -40,13 +40,12 @@ static const GstMobilenetLayout layouts_grey[] = {
   {MN_FORMAT_GRAY16_LE, 1, 2, 1, 16},
 };
 
-static const GstMobilenetLayout layout_rgb = { MN_FORMAT_XRGB, 1, 1, 4, 8 };
+static const GstMobilenetLayout layout_rgb = {MN_FORMAT_XRGB, 1, 1, 4, 8};
 static const GstMobilenetLayout layout_rgb64 = {
-  MN_FORMAT_XRGB64_LE, 1, 2, 4, 16
-};
+  MN_FORMAT_XRGB64_LE, 1, 2, 4, 16};
 
 static const GstMobilenetLayout *
-find_layout (const GstMobilenetLayout * layouts, guint n, guint bits,
+find_layout (const GstMobilenetLayout *layouts, guint n, guint bits,
     guint x_shift, guint y_shift)
 {
   guint i;
@@ -62,7 +61,7 @@ find_layout (const GstMobilenetLayout * layouts, guint n, guint bits,
 /* Where there are no such planes, each pixel keeps the chroma that unpacking
  * gave it; bits that are no such number are counted from the upper end. */
 static const GstMobilenetLayout *
-find_values (const GstVideoFormatInfo * finfo, guint max_bits)
+find_values (const GstVideoFormatInfo *finfo, guint max_bits)
 {
   guint bits = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 0);
   guint x = GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1);
@@ -78,7 +77,7 @@ find_values (const GstVideoFormatInfo * finfo, guint max_bits)
 }
 
 const GstMobilenetLayout *
-gst_mobilenet_unpack_find (const GstVideoFormatInfo * finfo)
+gst_mobilenet_unpack_find (const GstVideoFormatInfo *finfo)
 {
   if (!finfo->unpack_func || finfo->pack_lines > 1)
     return NULL;
@@ -113,8 +112,8 @@ line_size (guint width)
 
 /* Stride and rows of a plane. */
 static gsize
-plane_shape (const GstMobilenetLayout * layout, guint plane, guint width,
-    guint height, gsize * n_rows)
+plane_shape (const GstMobilenetLayout *layout, guint plane, guint width,
+    guint height, gsize *n_rows)
 {
   gsize x = plane > 0 ? layout->x_shift : 0;
   gsize y = plane > 0 ? layout->y_shift : 0;
@@ -128,7 +127,7 @@ plane_shape (const GstMobilenetLayout * layout, guint plane, guint width,
  * frames have by default is read at some odd widths. Bytes of a copy of that
  * plane, 0: there is no need of one. */
 static gsize
-spare_tiles (const GstMobilenetPacked * packed, gsize * used)
+spare_tiles (const GstMobilenetPacked *packed, gsize *used)
 {
   const GstVideoFormatInfo *finfo = packed->finfo;
   gsize tile, stride = packed->planes[1].stride;
@@ -142,8 +141,8 @@ spare_tiles (const GstMobilenetPacked * packed, gsize * used)
 }
 
 gsize
-gst_mobilenet_unpack_size (const GstMobilenetPacked * packed,
-    const GstMobilenetLayout * layout, guint width, guint height)
+gst_mobilenet_unpack_size (const GstMobilenetPacked *packed,
+    const GstMobilenetLayout *layout, guint width, guint height)
 {
   gsize size = line_size (width) + ALIGNMENT, plane, n_rows, used;
   guint i;
@@ -155,13 +154,13 @@ gst_mobilenet_unpack_size (const GstMobilenetPacked * packed,
         || !g_size_checked_add (&size, size, plane))
       return 0;
   }
-  return g_size_checked_add (&size, size, spare_tiles (packed, &used)) ?
-      size : 0;
+  return g_size_checked_add (&size, size, spare_tiles (packed, &used)) ? size
+                                                                       : 0;
 }
 
 /* Every step-th of the values at from, PIXEL apart. */
 static inline void
-take_bytes (const guint8 * from, guint8 * to, guint n, guint step)
+take_bytes (const guint8 *from, guint8 *to, guint n, guint step)
 {
   guint i;
 
@@ -170,8 +169,7 @@ take_bytes (const guint8 * from, guint8 * to, guint n, guint step)
 }
 
 static inline void
-take_words (const guint16 * from, guint16 * to, guint n, guint step,
-    guint shift)
+take_words (const guint16 *from, guint16 *to, guint n, guint step, guint shift)
 {
   guint i;
 
@@ -181,8 +179,8 @@ take_words (const guint16 * from, guint16 * to, guint n, guint step,
 
 /* Value c of the pixels from x (a multiple of step) to end of a line. */
 static void
-take_values (const GstMobilenetLayout * layout, const guint8 * line, guint c,
-    guint x, guint end, guint x_shift, guint8 * row)
+take_values (const GstMobilenetLayout *layout, const guint8 *line, guint c,
+    guint x, guint end, guint x_shift, guint8 *row)
 {
   gsize at = (gsize) x * PIXEL + c;
   guint n = (end - x + (1u << x_shift) - 1) >> x_shift;
@@ -198,14 +196,14 @@ take_values (const GstMobilenetLayout * layout, const guint8 * line, guint c,
 }
 
 static guint8 *
-row_of (const MnPlane * plane, guint row)
+row_of (const MnPlane *plane, guint row)
 {
   return (guint8 *) plane->data + (gssize) row * plane->stride;
 }
 
 /* The words of a row in the order that the engine expects. */
 static void
-order_words (guint8 * row, gsize n)
+order_words (guint8 *row, gsize n)
 {
 #if G_BYTE_ORDER != G_LITTLE_ENDIAN
   guint16 *words = (guint16 *) row;
@@ -218,8 +216,8 @@ order_words (guint8 * row, gsize n)
 
 /* Bytes that are read of the plane's row r, beyond those that are there. */
 static gsize
-find_lack (const GstMobilenetPacked * packed, guint p, gsize r, guint width,
-    guint n_rows, gsize * there)
+find_lack (const GstMobilenetPacked *packed, guint p, gsize r, guint width,
+    guint n_rows, gsize *there)
 {
   const MnPlane *plane = &packed->planes[p];
   gsize need = gst_mobilenet_planes_grouped_row (packed->finfo, p, width);
@@ -233,8 +231,8 @@ find_lack (const GstMobilenetPacked * packed, guint p, gsize r, guint width,
  * ends before all of row y has been read, to that row itself, and to copies
  * of what there is of it: then it is row 0. */
 static guint
-find_row (const GstMobilenetPacked * packed, guint y, guint height,
-    guint width, guint8 * copy, gpointer * data)
+find_row (const GstMobilenetPacked *packed, guint y, guint height, guint width,
+    guint8 *copy, gpointer *data)
 {
   const GstVideoFormatInfo *finfo = packed->finfo;
   gboolean grouped = gst_mobilenet_planes_grouped_row (finfo, 0, 1) > 0;
@@ -268,7 +266,7 @@ find_row (const GstMobilenetPacked * packed, guint y, guint height,
  * not, up to 1.28, in a pair of VYUY that is not whole, and in such a tile of
  * MT2110. Pairs and tiles have memory as a whole. */
 static guint
-round_up (const GstVideoFormatInfo * finfo, guint end)
+round_up (const GstVideoFormatInfo *finfo, guint end)
 {
   guint group = 1;
 
@@ -281,13 +279,17 @@ round_up (const GstVideoFormatInfo * finfo, guint end)
 }
 
 static void
-unpack_rows (const GstMobilenetPacked * packed,
-    const GstMobilenetLayout * layout, const MnFrameDesc * desc,
-    const MnRect * r, guint8 * line, const MnPlane * planes)
+unpack_rows (const GstMobilenetPacked *packed, const GstMobilenetLayout *layout,
+    const MnFrameDesc *desc, const MnRect *r, guint8 *line,
+    const MnPlane *planes)
 {
   GstVideoPackFlags flags = GST_VIDEO_PACK_FLAG_NONE;
-  gpointer data[GST_VIDEO_MAX_PLANES] = { NULL, };
-  gint stride[GST_VIDEO_MAX_PLANES] = { 0, };
+  gpointer data[GST_VIDEO_MAX_PLANES] = {
+    NULL,
+  };
+  gint stride[GST_VIDEO_MAX_PLANES] = {
+    0,
+  };
   guint end = r->x + r->width, y = r->y >> layout->y_shift << layout->y_shift;
   guint x = r->x >> layout->x_shift << layout->x_shift, i;
   guint n = round_up (packed->finfo, end);
@@ -305,24 +307,24 @@ unpack_rows (const GstMobilenetPacked * packed,
         line + line_size (desc->width) / 2, data);
 
     /* From the first pixel on: not all of these functions heed another. */
-    packed->finfo->unpack_func (packed->finfo, flags, to, data, stride, 0,
-        from, n);
+    packed->finfo->unpack_func (packed->finfo, flags, to, data, stride, 0, from,
+        n);
     if (layout->values == PIXEL) {
       order_words (to, layout->bytes == 2 ? (gsize) end * PIXEL : 0);
       continue;
     }
     take_values (layout, line, 1, x, end, 0, row_of (&planes[0], y));
-    for (i = 1; i < layout->n_planes && (y & ((1u << layout->y_shift) - 1))
-        == 0; i++)
+    for (i = 1;
+        i < layout->n_planes && (y & ((1u << layout->y_shift) - 1)) == 0; i++)
       take_values (layout, line, 1 + i, x, end, layout->x_shift,
           row_of (&planes[i], y >> layout->y_shift));
   }
 }
 
 void
-gst_mobilenet_unpack (const GstMobilenetPacked * packed,
-    const GstMobilenetLayout * layout, const MnFrameDesc * desc,
-    const MnRect * rect, gpointer memory, MnPlane * planes)
+gst_mobilenet_unpack (const GstMobilenetPacked *packed,
+    const GstMobilenetLayout *layout, const MnFrameDesc *desc,
+    const MnRect *rect, gpointer memory, MnPlane *planes)
 {
   guint8 *line = (guint8 *) align ((gsize) memory);
   guint8 *at = line + line_size (desc->width);
@@ -331,11 +333,11 @@ gst_mobilenet_unpack (const GstMobilenetPacked * packed,
   guint i;
 
   for (i = 0; i < layout->n_planes; i++) {
-    gsize n_rows, stride = plane_shape (layout, i, desc->width, desc->height,
-        &n_rows);
+    gsize n_rows,
+        stride = plane_shape (layout, i, desc->width, desc->height, &n_rows);
 
     planes[i] = (MnPlane) {
-    .data = at,.stride = stride,.size = stride * n_rows};
+      .data = at, .stride = stride, .size = stride * n_rows};
     at += planes[i].size;
   }
   if (spare_tiles (packed, &used) > 0) {

@@ -13,15 +13,16 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 /* What the copy is like. */
-    typedef struct
+typedef struct
 {
   MnFormat format;
   guint n_planes;
-  guint bytes;                  /* of a value */
-  guint values;                 /* of a pixel, in the first plane */
-  guint bits;                   /* of a value, the lower ones */
-  guint x_shift, y_shift;       /* of the other planes */
+  guint bytes;            /* of a value */
+  guint values;           /* of a pixel, in the first plane */
+  guint bits;             /* of a value, the lower ones */
+  guint x_shift, y_shift; /* of the other planes */
 } GstMobilenetLayout;
 
 /* What there is, in GStreamer's order of planes. A stride of tiles is as in
@@ -35,17 +36,18 @@ typedef struct
 } GstMobilenetPacked;
 
 /* NULL: it cannot be unpacked. */
-const GstMobilenetLayout *gst_mobilenet_unpack_find (const GstVideoFormatInfo *
-    finfo);
+const GstMobilenetLayout *
+gst_mobilenet_unpack_find (const GstVideoFormatInfo *finfo);
 
 /* Bytes that the copy takes, with some to work in; 0: too many. */
-gsize gst_mobilenet_unpack_size (const GstMobilenetPacked * packed,
-    const GstMobilenetLayout * layout, guint width, guint height);
+gsize gst_mobilenet_unpack_size (const GstMobilenetPacked *packed,
+    const GstMobilenetLayout *layout, guint width, guint height);
 /* Sets planes, which lie in so much memory then, and fills in the pixels of
  * rect. packed holds a picture of the size of desc. */
-void gst_mobilenet_unpack (const GstMobilenetPacked * packed,
-    const GstMobilenetLayout * layout, const MnFrameDesc * desc,
-    const MnRect * rect, gpointer memory, MnPlane * planes);
+void gst_mobilenet_unpack (const GstMobilenetPacked *packed,
+    const GstMobilenetLayout *layout, const MnFrameDesc *desc,
+    const MnRect *rect, gpointer memory, MnPlane *planes);
 
 G_END_DECLS
+
 #endif /* GST_MOBILENET_UNPACK_H */

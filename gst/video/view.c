@@ -9,7 +9,7 @@
 #include "gst/video/planes.h"
 
 void
-gst_mobilenet_view_init (GstMobilenetView * self)
+gst_mobilenet_view_init (GstMobilenetView *self)
 {
   memset (self, 0, sizeof (*self));
   self->serial = 1;
@@ -17,13 +17,13 @@ gst_mobilenet_view_init (GstMobilenetView * self)
 }
 
 static MnOrientation
-get_trusted_tag (const GstMobilenetView * self)
+get_trusted_tag (const GstMobilenetView *self)
 {
   return self->trusts_tag ? gst_mobilenet_view_get_tagged (self) : MN_ORIENT_0;
 }
 
 gboolean
-gst_mobilenet_view_set_info (GstMobilenetView * self, const GstVideoInfo * info)
+gst_mobilenet_view_set_info (GstMobilenetView *self, const GstVideoInfo *info)
 {
   if (self->has_info && gst_video_info_is_equal (&self->info, info))
     return FALSE;
@@ -35,7 +35,7 @@ gst_mobilenet_view_set_info (GstMobilenetView * self, const GstVideoInfo * info)
 }
 
 void
-gst_mobilenet_view_read_tags (GstMobilenetView * self, GstEvent * event)
+gst_mobilenet_view_read_tags (GstMobilenetView *self, GstEvent *event)
 {
   GstVideoOrientationMethod method;
   GstTagList *tags;
@@ -44,29 +44,31 @@ gst_mobilenet_view_read_tags (GstMobilenetView * self, GstEvent * event)
   gst_event_parse_tag (event, &tags);
   if (!gst_video_orientation_from_tag (tags, &method))
     return;
-  scope = gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_STREAM ?
-      GST_TAG_SCOPE_STREAM : GST_TAG_SCOPE_GLOBAL;
+  scope = gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_STREAM
+      ? GST_TAG_SCOPE_STREAM
+      : GST_TAG_SCOPE_GLOBAL;
   self->tagged[scope] = gst_mobilenet_orientation (method);
   self->is_tagged[scope] = TRUE;
 }
 
 void
-gst_mobilenet_view_forget_tags (GstMobilenetView * self)
+gst_mobilenet_view_forget_tags (GstMobilenetView *self)
 {
   memset (self->is_tagged, 0, sizeof (self->is_tagged));
 }
 
 MnOrientation
-gst_mobilenet_view_get_tagged (const GstMobilenetView * self)
+gst_mobilenet_view_get_tagged (const GstMobilenetView *self)
 {
   if (self->is_tagged[GST_TAG_SCOPE_STREAM])
     return self->tagged[GST_TAG_SCOPE_STREAM];
-  return self->is_tagged[GST_TAG_SCOPE_GLOBAL] ?
-      self->tagged[GST_TAG_SCOPE_GLOBAL] : MN_ORIENT_0;
+  return self->is_tagged[GST_TAG_SCOPE_GLOBAL]
+      ? self->tagged[GST_TAG_SCOPE_GLOBAL]
+      : MN_ORIENT_0;
 }
 
 void
-gst_mobilenet_view_set_trust (GstMobilenetView * self, gboolean tag,
+gst_mobilenet_view_set_trust (GstMobilenetView *self, gboolean tag,
     gboolean meta)
 {
   self->trusts_tag = tag;
@@ -74,7 +76,7 @@ gst_mobilenet_view_set_trust (GstMobilenetView * self, gboolean tag,
 }
 
 void
-gst_mobilenet_view_set_fit (GstMobilenetView * self, MnFit fit)
+gst_mobilenet_view_set_fit (GstMobilenetView *self, MnFit fit)
 {
   if (self->input.fit == fit)
     return;
@@ -83,9 +85,8 @@ gst_mobilenet_view_set_fit (GstMobilenetView * self, MnFit fit)
 }
 
 gboolean
-gst_mobilenet_view_set_norm (GstMobilenetView * self,
-    const MnModelInfo * model, const gchar * mean, const gchar * std,
-    GError ** error)
+gst_mobilenet_view_set_norm (GstMobilenetView *self, const MnModelInfo *model,
+    const gchar *mean, const gchar *std, GError **error)
 {
   MnInput input = self->input;
 
@@ -97,8 +98,8 @@ gst_mobilenet_view_set_norm (GstMobilenetView * self,
 }
 
 gboolean
-gst_mobilenet_view_look_at (GstMobilenetView * self, GstBuffer * buffer,
-    GError ** error)
+gst_mobilenet_view_look_at (GstMobilenetView *self, GstBuffer *buffer,
+    GError **error)
 {
   MnFrameDesc desc = self->input.source;
   MnOrientation tagged = get_trusted_tag (self);

@@ -6,7 +6,7 @@
 #include "opencl/device/program.h"
 
 static void
-add_device (GChecksum * sum, const MnClDevice * device)
+add_device (GChecksum *sum, const MnClDevice *device)
 {
   mn_cache_add_text (sum, device->name);
   mn_cache_add_text (sum, device->vendor);
@@ -17,8 +17,8 @@ add_device (GChecksum * sum, const MnClDevice * device)
 }
 
 gchar *
-mn_cl_cache_name (const MnClDevice * device, const gchar * source,
-    const gchar * options)
+mn_cl_cache_name (const MnClDevice *device, const gchar *source,
+    const gchar *options)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
 
@@ -29,7 +29,7 @@ mn_cl_cache_name (const MnClDevice * device, const gchar * source,
 }
 
 gchar *
-mn_cl_cache_device (const MnClDevice * device)
+mn_cl_cache_device (const MnClDevice *device)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   const MnClSource *s;

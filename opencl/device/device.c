@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAX_PLATFORMS 16
-#define MAX_DEVICES 32          /* of a platform */
+#define MAX_DEVICES 32 /* of a platform */
 
 typedef struct
 {
@@ -27,7 +27,7 @@ clear_candidate (gpointer data)
 }
 
 static gchar *
-device_text (const MnCl * cl, cl_device_id id, cl_device_info what)
+device_text (const MnCl *cl, cl_device_id id, cl_device_info what)
 {
   g_autofree gchar *text = NULL;
   gsize size = 0;
@@ -42,7 +42,7 @@ device_text (const MnCl * cl, cl_device_id id, cl_device_info what)
 }
 
 static gchar *
-platform_text (const MnCl * cl, cl_platform_id id, cl_platform_info what)
+platform_text (const MnCl *cl, cl_platform_id id, cl_platform_info what)
 {
   gchar *text;
   gsize size = 0;
@@ -50,8 +50,7 @@ platform_text (const MnCl * cl, cl_platform_id id, cl_platform_info what)
   if (cl->GetPlatformInfo (id, what, 0, NULL, &size) != CL_SUCCESS)
     return NULL;
   text = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
-  if (!text
-      || cl->GetPlatformInfo (id, what, size, text, NULL) != CL_SUCCESS) {
+  if (!text || cl->GetPlatformInfo (id, what, size, text, NULL) != CL_SUCCESS) {
     g_free (text);
     return NULL;
   }
@@ -62,7 +61,8 @@ platform_text (const MnCl * cl, cl_platform_id id, cl_platform_info what)
 static gboolean
 has_gpu_shape (cl_device_type type)
 {
-  const gchar *treat_as = mn_is_secure ()? NULL
+  const gchar *treat_as = mn_is_secure ()
+      ? NULL
       : g_getenv ("MOBILENET_OPENCL_DEVICE_TYPE");
 
   if (!g_strcmp0 (treat_as, "gpu"))
@@ -87,25 +87,26 @@ compare (gconstpointer a, gconstpointer b)
 }
 
 static void
-add_devices (const MnCl * cl, cl_platform_id platform, GArray * candidates)
+add_devices (const MnCl *cl, cl_platform_id platform, GArray *candidates)
 {
   cl_device_id ids[MAX_DEVICES];
   cl_uint n = 0, i;
 
-  if (cl->GetDeviceIDs (platform, CL_DEVICE_TYPE_ALL, MAX_DEVICES, ids,
-          &n) != CL_SUCCESS)
+  if (cl->GetDeviceIDs (platform, CL_DEVICE_TYPE_ALL, MAX_DEVICES, ids, &n)
+      != CL_SUCCESS)
     return;
   for (i = 0; i < MIN (n, MAX_DEVICES); i++) {
-    Candidate candidate = { platform, ids[i], 0, NULL };
+    Candidate candidate = {platform, ids[i], 0, NULL};
     cl_bool available = CL_TRUE, compiler = CL_TRUE;
 
     cl->GetDeviceInfo (ids[i], CL_DEVICE_AVAILABLE, sizeof available,
         &available, NULL);
-    cl->GetDeviceInfo (ids[i], CL_DEVICE_COMPILER_AVAILABLE,
-        sizeof compiler, &compiler, NULL);
+    cl->GetDeviceInfo (ids[i], CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler,
+        &compiler, NULL);
     if (!available || !compiler
         || cl->GetDeviceInfo (ids[i], CL_DEVICE_TYPE, sizeof candidate.type,
-            &candidate.type, NULL) != CL_SUCCESS)
+               &candidate.type, NULL)
+            != CL_SUCCESS)
       continue;
     candidate.name = device_text (cl, ids[i], CL_DEVICE_NAME);
     if (candidate.name)
@@ -115,7 +116,7 @@ add_devices (const MnCl * cl, cl_platform_id platform, GArray * candidates)
 
 /* All devices, in the order of choice. */
 static GArray *
-list_devices (const MnCl * cl)
+list_devices (const MnCl *cl)
 {
   GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
   cl_platform_id platforms[MAX_PLATFORMS];
@@ -132,13 +133,13 @@ list_devices (const MnCl * cl)
 }
 
 static gboolean
-is_index (const gchar * choice, guint64 * index)
+is_index (const gchar *choice, guint64 *index)
 {
   return g_ascii_string_to_unsigned (choice, 10, 0, G_MAXUINT, index, NULL);
 }
 
 static gint
-choose (const GArray * candidates, const gchar * choice)
+choose (const GArray *candidates, const gchar *choice)
 {
   g_autofree gchar *wanted = NULL;
   guint64 index;
@@ -160,7 +161,7 @@ choose (const GArray * candidates, const gchar * choice)
 }
 
 static void
-set_none (const GArray * candidates, const gchar * choice, GError ** error)
+set_none (const GArray *candidates, const gchar *choice, GError **error)
 {
   g_autoptr (GString) list = g_string_new (NULL);
   guint i;
@@ -184,7 +185,7 @@ set_none (const GArray * candidates, const gchar * choice, GError ** error)
   cl->GetDeviceInfo (self->id, what, sizeof (into), &(into), NULL)
 
 static gboolean
-query (MnClDevice * self, GError ** error)
+query (MnClDevice *self, GError **error)
 {
   const MnCl *cl = self->cl;
   cl_uint units = 1, align = 0;
@@ -222,7 +223,7 @@ query (MnClDevice * self, GError ** error)
 #undef GET
 
 MnClDevice *
-mn_cl_device_find (const gchar * choice, GError ** error)
+mn_cl_device_find (const gchar *choice, GError **error)
 {
   g_autoptr (MnClDevice) self = NULL;
   g_autoptr (GArray) candidates = NULL;
@@ -252,17 +253,17 @@ mn_cl_device_find (const gchar * choice, GError ** error)
 }
 
 MnClDevice *
-mn_cl_device_open (const gchar * choice, GError ** error)
+mn_cl_device_open (const gchar *choice, GError **error)
 {
   g_autoptr (MnClDevice) self = mn_cl_device_find (choice, error);
-  cl_context_properties properties[3] = { CL_CONTEXT_PLATFORM, 0, 0 };
+  cl_context_properties properties[3] = {CL_CONTEXT_PLATFORM, 0, 0};
   cl_int r = CL_SUCCESS;
 
   if (!self)
     return NULL;
   properties[1] = (cl_context_properties) self->platform;
-  self->context = self->cl->CreateContext (properties, 1, &self->id, NULL,
-      NULL, &r);
+  self->context = self->cl->CreateContext (properties, 1, &self->id, NULL, NULL,
+      &r);
   if (!self->context) {
     mn_cl_fail (error, MN_ERROR_COMPILE, r, "clCreateContext", self->name);
     return NULL;
@@ -271,7 +272,7 @@ mn_cl_device_open (const gchar * choice, GError ** error)
 }
 
 void
-mn_cl_device_free (MnClDevice * self)
+mn_cl_device_free (MnClDevice *self)
 {
   if (!self)
     return;
@@ -287,7 +288,7 @@ mn_cl_device_free (MnClDevice * self)
 }
 
 gchar *
-mn_cl_device_identify (const gchar * choice)
+mn_cl_device_identify (const gchar *choice)
 {
   g_autoptr (MnClDevice) self = mn_cl_device_find (choice, NULL);
 
@@ -295,13 +296,12 @@ mn_cl_device_identify (const gchar * choice)
 }
 
 gboolean
-mn_opencl_find_device (const gchar * device, MnOpenclDevice * found,
-    GError ** error)
+mn_opencl_find_device (const gchar *device, MnOpenclDevice *found,
+    GError **error)
 {
   g_autoptr (MnClDevice) self = mn_cl_device_find (device, error);
 
-  *found = (MnOpenclDevice) {
-  0};
+  *found = (MnOpenclDevice) {0};
   if (!self)
     return FALSE;
   found->index = self->index;
@@ -311,7 +311,7 @@ mn_opencl_find_device (const gchar * device, MnOpenclDevice * found,
 }
 
 void
-mn_opencl_device_clear (MnOpenclDevice * found)
+mn_opencl_device_clear (MnOpenclDevice *found)
 {
   g_clear_pointer (&found->name, g_free);
 }

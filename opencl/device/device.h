@@ -8,21 +8,22 @@
 #include "opencl/device/loader.h"
 
 G_BEGIN_DECLS
+
 /* What a family of devices or drivers needs to be told differently. Every
  * text has to be contained in the device's; NULL: any. The first that fits
  * counts. */
-    typedef struct
+typedef struct
 {
   const gchar *vendor, *name, *driver;
-  guint flush_every;            /* launches between two clFlush; 0: one at
-                                 * the end of a frame */
-  gsize group;                  /* items a work group should have */
-  gboolean no_cache;            /* program binaries cannot be trusted */
-  const gchar *options;         /* more build options; NULL: none */
+  guint flush_every;    /* launches between two clFlush; 0: one at
+                         * the end of a frame */
+  gsize group;          /* items a work group should have */
+  gboolean no_cache;    /* program binaries cannot be trusted */
+  const gchar *options; /* more build options; NULL: none */
 } MnClQuirks;
 
-const MnClQuirks *mn_cl_quirks_find (const gchar * vendor,
-    const gchar * name, const gchar * driver);
+const MnClQuirks *
+mn_cl_quirks_find (const gchar *vendor, const gchar *name, const gchar *driver);
 
 /* One device, opened. */
 typedef struct
@@ -31,15 +32,15 @@ typedef struct
   cl_platform_id platform;
   cl_device_id id;
   cl_context context;
-  guint index;                  /* in the order of choice */
+  guint index; /* in the order of choice */
   gchar *name, *vendor, *driver, *version;
   gchar *platform_name, *platform_version;
-  gboolean gpu_shape;           /* kernels for many small items; else for few
-                                 * with wide vectors */
-  guint units;                  /* compute units */
-  gsize max_group;              /* items a work group */
-  gsize align;                  /* bytes, of a sub-buffer's start */
-  guint64 max_alloc, local_size;        /* bytes */
+  gboolean gpu_shape;            /* kernels for many small items; else for few
+                                  * with wide vectors */
+  guint units;                   /* compute units */
+  gsize max_group;               /* items a work group */
+  gsize align;                   /* bytes, of a sub-buffer's start */
+  guint64 max_alloc, local_size; /* bytes */
   const MnClQuirks *quirks;
 } MnClDevice;
 
@@ -47,13 +48,15 @@ typedef struct
  * order of the platforms. choice: an index in this order, or part of a name
  * (upper and lower case alike), or NULL for the first. NULL:
  * MN_ERROR_NO_BACKEND. */
-MnClDevice *mn_cl_device_open (const gchar * choice, GError ** error);
+MnClDevice *mn_cl_device_open (const gchar *choice, GError **error);
 /* The same without a context. */
-MnClDevice *mn_cl_device_find (const gchar * choice, GError ** error);
-void mn_cl_device_free (MnClDevice * device);
+MnClDevice *mn_cl_device_find (const gchar *choice, GError **error);
+void mn_cl_device_free (MnClDevice *device);
 /* As MnBackend's identify. */
-gchar *mn_cl_device_identify (const gchar * choice);
+gchar *mn_cl_device_identify (const gchar *choice);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnClDevice, mn_cl_device_free)
-    G_END_DECLS
+
+G_END_DECLS
+
 #endif /* MN_CL_DEVICE_H */

@@ -28,32 +28,31 @@ typedef struct
 } Library;
 
 G_LOCK_DEFINE_STATIC (libraries);
-static GPtrArray *libraries;    /* Library; for good */
+static GPtrArray *libraries; /* Library; for good */
 
 static gboolean
-bind_all (Library * library, void *handle, gchar ** missing)
+bind_all (Library *library, void *handle, gchar **missing)
 {
 #define MN_CL_BIND(function) \
   *(void **) &library->cl.function = dlsym (handle, "cl" #function); \
   if (!library->cl.function) { \
-    *missing = g_strdup_printf ("\"%s\" has no cl" #function, \
-        library->name); \
+    *missing = g_strdup_printf ("\"%s\" has no cl" #function, library->name); \
     return FALSE; \
   }
   MN_CL_FUNCTIONS (MN_CL_BIND)
 #undef MN_CL_BIND
-      return TRUE;
+  return TRUE;
 }
 
 static void
-library_free (Library * library)
+library_free (Library *library)
 {
   g_free (library->name);
   g_free (library);
 }
 
 static Library *
-open_library (const gchar * name, gchar ** reason)
+open_library (const gchar *name, gchar **reason)
 {
   void *handle = dlopen (name, RTLD_NOW | RTLD_LOCAL);
   Library *library;
@@ -76,7 +75,7 @@ open_library (const gchar * name, gchar ** reason)
 
 /* Called with the lock held. */
 static Library *
-find_library (const gchar * name, gchar ** reason)
+find_library (const gchar *name, gchar **reason)
 {
   Library *library;
   guint i;
@@ -95,7 +94,7 @@ find_library (const gchar * name, gchar ** reason)
 }
 
 static Library *
-load_usual (GError ** error)
+load_usual (GError **error)
 {
   g_autoptr (GString) tried = g_string_new (NULL);
   guint i;
@@ -112,15 +111,16 @@ load_usual (GError ** error)
       "no OpenCL library: looked for %s; install an OpenCL loader (Debian: "
       "ocl-icd-libopencl1) and the driver of the GPU (such as "
       "intel-opencl-icd, mesa-opencl-icd, nvidia-opencl-icd; "
-      "pocl-opencl-icd computes on the CPU)", tried->str);
+      "pocl-opencl-icd computes on the CPU)",
+      tried->str);
   return NULL;
 }
 
 const MnCl *
-mn_cl_load (GError ** error)
+mn_cl_load (GError **error)
 {
-  const gchar *name = mn_is_secure ()? NULL
-      : g_getenv ("MOBILENET_OPENCL_LIBRARY");
+  const gchar *name = mn_is_secure () ? NULL
+                                      : g_getenv ("MOBILENET_OPENCL_LIBRARY");
   g_autofree gchar *reason = NULL;
   Library *library;
 
@@ -129,8 +129,8 @@ mn_cl_load (GError ** error)
     library = find_library (name, &reason);
     if (!library)
       g_set_error (error, MN_ERROR, MN_ERROR_NO_BACKEND,
-          "no OpenCL library: MOBILENET_OPENCL_LIBRARY names \"%s\": %s",
-          name, reason);
+          "no OpenCL library: MOBILENET_OPENCL_LIBRARY names \"%s\": %s", name,
+          reason);
   } else {
     library = load_usual (error);
   }
@@ -202,7 +202,7 @@ code_of (MnError fallback, cl_int result)
     case CL_INVALID_CONTEXT:
     case CL_INVALID_COMMAND_QUEUE:
     case CL_INVALID_DEVICE:
-    case -9999:                /* NVIDIA: an illegal access; sticks */
+    case -9999: /* NVIDIA: an illegal access; sticks */
       return MN_ERROR_LOST;
     case CL_MEM_OBJECT_ALLOCATION_FAILURE:
     case CL_OUT_OF_HOST_MEMORY:
@@ -214,8 +214,8 @@ code_of (MnError fallback, cl_int result)
 }
 
 gboolean
-mn_cl_fail (GError ** error, MnError fallback, cl_int result,
-    const gchar * call, const gchar * what)
+mn_cl_fail (GError **error, MnError fallback, cl_int result, const gchar *call,
+    const gchar *what)
 {
   const gchar *name = mn_cl_result_name (result);
 

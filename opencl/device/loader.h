@@ -12,6 +12,7 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 /* All that is called, with OpenCL 1.2's prototypes. */
 #define MN_CL_FUNCTIONS(F) \
   F (GetPlatformIDs) \
@@ -45,7 +46,7 @@ G_BEGIN_DECLS
   F (ReleaseEvent) \
   F (GetEventProfilingInfo)
 /* clCreateBuffer is CreateBuffer here, and so on. */
-    typedef struct
+typedef struct
 {
 #define MN_CL_MEMBER(name) __typeof__ (cl##name) *name;
   MN_CL_FUNCTIONS (MN_CL_MEMBER)
@@ -54,15 +55,16 @@ G_BEGIN_DECLS
 
 /* The library's functions. It is loaded once and never unloaded (drivers do
  * not survive that). NULL: MN_ERROR_NO_BACKEND. */
-const MnCl *mn_cl_load (GError ** error);
+const MnCl *mn_cl_load (GError **error);
 
 /* Sets an error of the code that the result of the named call means; what
  * says for whom, or NULL. Returns FALSE. fallback: the code where the result
  * says nothing clearer. */
-gboolean mn_cl_fail (GError ** error, MnError fallback, cl_int result,
-    const gchar * call, const gchar * what);
+gboolean mn_cl_fail (GError **error, MnError fallback, cl_int result,
+    const gchar *call, const gchar *what);
 /* "CL_OUT_OF_RESOURCES"; NULL for a number without a name. */
 const gchar *mn_cl_result_name (cl_int result);
 
 G_END_DECLS
+
 #endif /* MN_CL_LOADER_H */

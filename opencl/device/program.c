@@ -12,7 +12,7 @@
 #define MAX_LOG 2000
 
 static const gchar *
-find_source (const gchar * name)
+find_source (const gchar *name)
 {
   const MnClSource *s;
 
@@ -24,19 +24,21 @@ find_source (const gchar * name)
 }
 
 static gchar *
-build_log (const MnClDevice * device, cl_program program)
+build_log (const MnClDevice *device, cl_program program)
 {
   gsize size = 0;
   gchar *log;
 
   if (device->cl->GetProgramBuildInfo (program, device->id,
-          CL_PROGRAM_BUILD_LOG, 0, NULL, &size) != CL_SUCCESS)
+          CL_PROGRAM_BUILD_LOG, 0, NULL, &size)
+      != CL_SUCCESS)
     return g_strdup ("no build log");
   log = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
   if (!log)
     return g_strdup ("no memory for the build log");
   if (device->cl->GetProgramBuildInfo (program, device->id,
-          CL_PROGRAM_BUILD_LOG, size, log, NULL) != CL_SUCCESS)
+          CL_PROGRAM_BUILD_LOG, size, log, NULL)
+      != CL_SUCCESS)
     log[0] = '\0';
   if (size > MAX_LOG)
     log[MAX_LOG] = '\0';
@@ -45,19 +47,19 @@ build_log (const MnClDevice * device, cl_program program)
 
 /* NULL: what the cache holds is no program of this device. */
 static cl_program
-from_binary (const MnClDevice * device, GBytes * binary, const gchar * options)
+from_binary (const MnClDevice *device, GBytes *binary, const gchar *options)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (binary, &size);
   cl_int status = CL_INVALID_BINARY, r = CL_INVALID_BINARY;
-  cl_program program = device->cl->CreateProgramWithBinary (device->context,
-      1, &device->id, &size, &data, &status, &r);
+  cl_program program = device->cl->CreateProgramWithBinary (device->context, 1,
+      &device->id, &size, &data, &status, &r);
 
   if (!program)
     return NULL;
   if (r != CL_SUCCESS || status != CL_SUCCESS
-      || device->cl->BuildProgram (program, 1, &device->id, options, NULL,
-          NULL) != CL_SUCCESS) {
+      || device->cl->BuildProgram (program, 1, &device->id, options, NULL, NULL)
+          != CL_SUCCESS) {
     device->cl->ReleaseProgram (program);
     return NULL;
   }
@@ -65,12 +67,12 @@ from_binary (const MnClDevice * device, GBytes * binary, const gchar * options)
 }
 
 static cl_program
-from_source (const MnClDevice * device, const gchar * name,
-    const gchar * source, const gchar * options, GError ** error)
+from_source (const MnClDevice *device, const gchar *name, const gchar *source,
+    const gchar *options, GError **error)
 {
   cl_int r = CL_SUCCESS;
-  cl_program program = device->cl->CreateProgramWithSource (device->context,
-      1, &source, NULL, &r);
+  cl_program program = device->cl->CreateProgramWithSource (device->context, 1,
+      &source, NULL, &r);
   g_autofree gchar *log = NULL;
 
   if (!program) {
@@ -96,23 +98,27 @@ from_source (const MnClDevice * device, const gchar * name,
 
 /* NULL: the driver does not give it. */
 static GBytes *
-get_binary (const MnClDevice * device, cl_program program)
+get_binary (const MnClDevice *device, cl_program program)
 {
   g_autofree guint8 *data = NULL;
   gsize size = 0;
 
-  if (device->cl->GetProgramInfo (program, CL_PROGRAM_BINARY_SIZES,
-          sizeof size, &size, NULL) != CL_SUCCESS || size == 0)
+  if (device->cl->GetProgramInfo (program, CL_PROGRAM_BINARY_SIZES, sizeof size,
+          &size, NULL)
+          != CL_SUCCESS
+      || size == 0)
     return NULL;
   data = g_try_malloc (size);
-  if (!data || device->cl->GetProgramInfo (program, CL_PROGRAM_BINARIES,
-          sizeof data, &data, NULL) != CL_SUCCESS)
+  if (!data
+      || device->cl->GetProgramInfo (program, CL_PROGRAM_BINARIES, sizeof data,
+             &data, NULL)
+          != CL_SUCCESS)
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&data), size);
 }
 
 static gboolean
-build (MnClProgram * self, GError ** error)
+build (MnClProgram *self, GError **error)
 {
   const MnClDevice *device = self->device;
   const gchar *source = find_source (self->name);
@@ -133,7 +139,7 @@ build (MnClProgram * self, GError ** error)
 }
 
 void
-mn_cl_program_store (MnClProgram * self)
+mn_cl_program_store (MnClProgram *self)
 {
   g_autoptr (GBytes) binary = NULL;
 
@@ -146,11 +152,11 @@ mn_cl_program_store (MnClProgram * self)
 }
 
 cl_kernel
-mn_cl_program_create_kernel (const MnClProgram * self, GError ** error)
+mn_cl_program_create_kernel (const MnClProgram *self, GError **error)
 {
   cl_int r = CL_SUCCESS;
-  cl_kernel kernel = self->device->cl->CreateKernel (self->program,
-      self->name, &r);
+  cl_kernel kernel = self->device->cl->CreateKernel (self->program, self->name,
+      &r);
 
   if (!kernel)
     mn_cl_fail (error, MN_ERROR_COMPILE, r, "clCreateKernel", self->name);
@@ -158,7 +164,7 @@ mn_cl_program_create_kernel (const MnClProgram * self, GError ** error)
 }
 
 static gboolean
-ask_group (MnClProgram * self, GError ** error)
+ask_group (MnClProgram *self, GError **error)
 {
   cl_kernel kernel = mn_cl_program_create_kernel (self, error);
   size_t most = 0;
@@ -170,15 +176,15 @@ ask_group (MnClProgram * self, GError ** error)
       CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
   self->device->cl->ReleaseKernel (kernel);
   if (r != CL_SUCCESS)
-    return mn_cl_fail (error, MN_ERROR_COMPILE, r,
-        "clGetKernelWorkGroupInfo", self->name);
+    return mn_cl_fail (error, MN_ERROR_COMPILE, r, "clGetKernelWorkGroupInfo",
+        self->name);
   self->max_group = CLAMP (most, 1, self->device->max_group);
   return TRUE;
 }
 
 MnClProgram *
-mn_cl_program_new (const MnClDevice * device, const gchar * name,
-    const gchar * options, GError ** error)
+mn_cl_program_new (const MnClDevice *device, const gchar *name,
+    const gchar *options, GError **error)
 {
   g_autoptr (MnClProgram) self = g_new0 (MnClProgram, 1);
   const gchar *more = device->quirks->options;
@@ -193,7 +199,7 @@ mn_cl_program_new (const MnClDevice * device, const gchar * name,
 }
 
 void
-mn_cl_program_free (MnClProgram * self)
+mn_cl_program_free (MnClProgram *self)
 {
   if (!self)
     return;

@@ -8,7 +8,9 @@
 
 #include "opencl/device/device.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   const gchar *name, *text;
 } MnClSource;
@@ -19,28 +21,30 @@ extern const MnClSource mn_cl_sources[];
 typedef struct
 {
   const MnClDevice *device;
-  const gchar *name;            /* of the kernel */
-  gchar *wanted;                /* the options that were asked for */
-  gchar *options;               /* and all that it was built with */
-  gchar *file;                  /* in the cache */
-  gboolean is_new;              /* built from its source, not stored yet */
+  const gchar *name; /* of the kernel */
+  gchar *wanted;     /* the options that were asked for */
+  gchar *options;    /* and all that it was built with */
+  gchar *file;       /* in the cache */
+  gboolean is_new;   /* built from its source, not stored yet */
   cl_program program;
-  gsize max_group;              /* items a work group, of this kernel */
+  gsize max_group; /* items a work group, of this kernel */
 } MnClProgram;
 
 /* From the cache, else from the source. name: of a source.
  * options: -D only. NULL: MN_ERROR_COMPILE with the compiler's words. */
-MnClProgram *mn_cl_program_new (const MnClDevice * device,
-    const gchar * name, const gchar * options, GError ** error);
-void mn_cl_program_free (MnClProgram * program);
+MnClProgram *mn_cl_program_new (const MnClDevice *device, const gchar *name,
+    const gchar *options, GError **error);
+void mn_cl_program_free (MnClProgram *program);
 /* Into the cache, unless it came from there. To be called when the program
  * has run, and rightly: drivers that compile at the first launch give all of
  * it only then. */
-void mn_cl_program_store (MnClProgram * program);
+void mn_cl_program_store (MnClProgram *program);
 /* NULL: MN_ERROR_COMPILE. The caller releases it. */
-cl_kernel mn_cl_program_create_kernel (const MnClProgram * program,
-    GError ** error);
+cl_kernel
+mn_cl_program_create_kernel (const MnClProgram *program, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnClProgram, mn_cl_program_free)
-    G_END_DECLS
+
+G_END_DECLS
+
 #endif /* MN_CL_PROGRAM_H */

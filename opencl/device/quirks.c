@@ -26,7 +26,7 @@ static const MnClQuirks table[] = {
 };
 
 static gboolean
-contains (const gchar * text, const gchar * part)
+contains (const gchar *text, const gchar *part)
 {
   g_autofree gchar *a = NULL, *b = NULL;
 
@@ -40,8 +40,7 @@ contains (const gchar * text, const gchar * part)
 }
 
 const MnClQuirks *
-mn_cl_quirks_find (const gchar * vendor, const gchar * name,
-    const gchar * driver)
+mn_cl_quirks_find (const gchar *vendor, const gchar *name, const gchar *driver)
 {
   guint i;
 

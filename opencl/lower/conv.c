@@ -15,9 +15,9 @@
 
 /* Packs and uploads weights and bias. */
 static gboolean
-upload (MnClCompile * c, const MnNode * node, const MnClPacking * packing,
-    gsize n_out, gsize positions, gsize n_in, cl_mem * weights,
-    cl_mem * bias, GError ** error)
+upload (MnClCompile *c, const MnNode *node, const MnClPacking *packing,
+    gsize n_out, gsize positions, gsize n_in, cl_mem *weights, cl_mem *bias,
+    GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
@@ -36,15 +36,15 @@ upload (MnClCompile * c, const MnNode * node, const MnClPacking * packing,
   if (!*weights)
     return FALSE;
   packed_bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, packing->n);
-  *bias = mn_cl_plan_upload (c->plan, packed_bias,
-      packing->n * sizeof (gfloat), error);
+  *bias = mn_cl_plan_upload (c->plan, packed_bias, packing->n * sizeof (gfloat),
+      error);
   return *bias != NULL;
 }
 
 /* More pixels an item read the weights less often, but leave fewer items:
  * fewer where the device has not enough to do. */
 static guint
-gpu_pixels (const MnClDevice * device, gsize items)
+gpu_pixels (const MnClDevice *device, gsize items)
 {
   gsize each = items / device->units;
 
@@ -52,15 +52,16 @@ gpu_pixels (const MnClDevice * device, gsize items)
 }
 
 static gint
-residual_of (const MnNode * node)
+residual_of (const MnNode *node)
 {
-  return node->n_inputs > MN_CONV_RESIDUAL
-      && node->op == MN_OP_CONV_2D ? node->inputs[MN_CONV_RESIDUAL] : -1;
+  return node->n_inputs > MN_CONV_RESIDUAL && node->op == MN_OP_CONV_2D
+      ? node->inputs[MN_CONV_RESIDUAL]
+      : -1;
 }
 
 static gboolean
-make_vector (MnClCompile * c, const MnNode * node, gint x, gsize n, gsize k,
-    GError ** error)
+make_vector (MnClCompile *c, const MnNode *node, gint x, gsize n, gsize k,
+    GError **error)
 {
   const MnClDevice *device = c->plan->device;
   gboolean gpu = device->gpu_shape;
@@ -97,8 +98,8 @@ make_vector (MnClCompile * c, const MnNode * node, gint x, gsize n, gsize k,
 
 /* A product of x (m rows of k) with w (OI). */
 static gboolean
-make_product (MnClCompile * c, const MnNode * node, gint x, gsize m,
-    gsize n, gsize k, GError ** error)
+make_product (MnClCompile *c, const MnNode *node, gint x, gsize m, gsize n,
+    gsize k, GError **error)
 {
   const MnClDevice *device = c->plan->device;
   gboolean gpu = device->gpu_shape;
@@ -115,8 +116,8 @@ make_product (MnClCompile * c, const MnNode * node, gint x, gsize m,
   pixels = gpu ? gpu_pixels (device, tiles * m) : CPU_POINTWISE_PIXELS;
   if (!upload (c, node, &packing, n, 1, k, &weights, &bias, error))
     return FALSE;
-  snprintf (options, sizeof options, "-DV=%u -DPX=%u -DSCALE=%d", width,
-      pixels, gate >= 0);
+  snprintf (options, sizeof options, "-DV=%u -DPX=%u -DSCALE=%d", width, pixels,
+      gate >= 0);
   launch = mn_cl_add_launch (c, "pointwise", options, error);
   if (!launch)
     return FALSE;
@@ -133,17 +134,17 @@ make_product (MnClCompile * c, const MnNode * node, gint x, gsize m,
     mn_cl_set_gpu_size (device, launch, tiles, (m + pixels - 1) / pixels, 1,
         16);
   else
-    mn_cl_set_size (device, launch, tiles, (m + pixels - 1) / pixels, 1, 1,
-        4, 1);
+    mn_cl_set_size (device, launch, tiles, (m + pixels - 1) / pixels, 1, 1, 4,
+        1);
   launch->flops = 2.0 * m * n * k;
-  launch->bytes = 4.0 * (packing.n * (packing.k + 1) + m * (n + k)
-      + (residual >= 0 ? m * n : 0));
+  launch->bytes = 4.0
+      * (packing.n * (packing.k + 1) + m * (n + k)
+          + (residual >= 0 ? m * n : 0));
   return TRUE;
 }
 
 gboolean
-mn_cl_make_fully_connected (MnClCompile * c, const MnNode * node,
-    GError ** error)
+mn_cl_make_fully_connected (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
@@ -155,12 +156,12 @@ mn_cl_make_fully_connected (MnClCompile * c, const MnNode * node,
     return mn_cl_refuse (c, node, error,
         "an output whose rows are not the weights' is not supported");
   rows = mn_cl_rows_of (c, node->inputs[0], k, error);
-  return rows >= 0 && make_product (c, node, rows, x->n_elements / k, n, k,
-      error);
+  return rows >= 0
+      && make_product (c, node, rows, x->n_elements / k, n, k, error);
 }
 
 gboolean
-mn_cl_is_pointwise (const MnTensor * w, const MnConvParams * p)
+mn_cl_is_pointwise (const MnTensor *w, const MnConvParams *p)
 {
   return w->dims[1] == 1 && w->dims[2] == 1 && p->stride_h == 1
       && p->stride_w == 1 && !p->pad_top && !p->pad_left && !p->pad_bottom
@@ -168,8 +169,8 @@ mn_cl_is_pointwise (const MnTensor * w, const MnConvParams * p)
 }
 
 static gboolean
-make_general (MnClCompile * c, const MnNode * node, const MnTensor * x,
-    const MnTensor * w, const MnTensor * y, GError ** error)
+make_general (MnClCompile *c, const MnNode *node, const MnTensor *x,
+    const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnClDevice *device = c->plan->device;
   gboolean gpu = device->gpu_shape;
@@ -200,8 +201,8 @@ make_general (MnClCompile * c, const MnNode * node, const MnTensor * x,
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], mn_cl_pad4 (k) / 4, 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], mn_cl_pad4 (n),
       residual >= 0);
-  mn_cl_arg_int4 (launch, w->dims[1], w->dims[2],
-      node->params.conv.dilation_h, node->params.conv.dilation_w);
+  mn_cl_arg_int4 (launch, w->dims[1], w->dims[2], node->params.conv.dilation_h,
+      node->params.conv.dilation_w);
   mn_cl_arg_int4 (launch, node->params.conv.stride_h,
       node->params.conv.stride_w, node->params.conv.pad_top,
       node->params.conv.pad_left);
@@ -212,13 +213,14 @@ make_general (MnClCompile * c, const MnNode * node, const MnTensor * x,
   else
     mn_cl_set_size (device, launch, tiles, groups, y->dims[1], 1, 4, 1);
   launch->flops = 2.0 * y->n_elements * positions * k;
-  launch->bytes = 4.0 * (packing.n * (packing.k + 1) + x->n_elements
-      + y->n_elements * (residual >= 0 ? 2 : 1));
+  launch->bytes = 4.0
+      * (packing.n * (packing.k + 1) + x->n_elements
+          + y->n_elements * (residual >= 0 ? 2 : 1));
   return TRUE;
 }
 
 gboolean
-mn_cl_make_conv (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -227,7 +229,8 @@ mn_cl_make_conv (MnClCompile * c, const MnNode * node, GError ** error)
   if (x->dims[0] != 1 || w->dims[3] != x->dims[3])
     return mn_cl_refuse (c, node, error,
         "%d input channels for %d in the weights, batch %d: only one group "
-        "and batch 1 are supported", x->dims[3], w->dims[3], x->dims[0]);
+        "and batch 1 are supported",
+        x->dims[3], w->dims[3], x->dims[0]);
   if (mn_cl_is_pointwise (w, &node->params.conv))
     return make_product (c, node, node->inputs[0],
         (gsize) x->dims[1] * x->dims[2], y->dims[3], x->dims[3], error);
@@ -238,7 +241,7 @@ mn_cl_make_conv (MnClCompile * c, const MnNode * node, GError ** error)
 
 /* Whether somebody will ask for the sums of what node writes. */
 static gboolean
-wants_sums (MnClCompile * c, const MnNode * node)
+wants_sums (MnClCompile *c, const MnNode *node)
 {
   gint reader = c->reader[node->output];
 
@@ -249,8 +252,8 @@ wants_sums (MnClCompile * c, const MnNode * node)
 
 /* Uploads [position][channel] weights and a bias. */
 static gboolean
-upload_dwconv (MnClCompile * c, const MnNode * node, gsize positions,
-    gsize channels, cl_mem * weights, cl_mem * bias, GError ** error)
+upload_dwconv (MnClCompile *c, const MnNode *node, gsize positions,
+    gsize channels, cl_mem *weights, cl_mem *bias, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
@@ -273,8 +276,8 @@ upload_dwconv (MnClCompile * c, const MnNode * node, gsize positions,
 }
 
 static void
-size_dwconv (const MnClDevice * device, MnClLaunch * launch,
-    const MnTensor * y, guint width, guint pixels)
+size_dwconv (const MnClDevice *device, MnClLaunch *launch, const MnTensor *y,
+    guint width, guint pixels)
 {
   gsize tiles = mn_cl_pad4 (y->dims[3]) / width;
 
@@ -287,8 +290,8 @@ size_dwconv (const MnClDevice * device, MnClLaunch * launch,
 }
 
 static gboolean
-make_square (MnClCompile * c, const MnNode * node, const MnTensor * x,
-    const MnTensor * w, const MnTensor * y, GError ** error)
+make_square (MnClCompile *c, const MnNode *node, const MnTensor *x,
+    const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnClDevice *device = c->plan->device;
   const MnConvParams *p = &node->params.conv;
@@ -305,8 +308,11 @@ make_square (MnClCompile * c, const MnNode * node, const MnTensor * x,
           &bias, error))
     return FALSE;
   snprintf (options, sizeof options,
-      "-DV=%u -DPX=%u -DKERNEL=%d -DSTRIDE=%d -DSUMS=%d", width, pixels,
-      kernel, p->stride_h, !sums ? 0 : gpu ? 1 : 2);
+      "-DV=%u -DPX=%u -DKERNEL=%d -DSTRIDE=%d -DSUMS=%d", width, pixels, kernel,
+      p->stride_h,
+      !sums     ? 0
+          : gpu ? 1
+                : 2);
   launch = mn_cl_add_launch (c, "dwconv", options, error);
   if (!launch)
     return FALSE;
@@ -330,14 +336,15 @@ make_square (MnClCompile * c, const MnNode * node, const MnTensor * x,
       mn_cl_arg_local (launch, mn_cl_group_items (launch) * width);
   }
   launch->flops = 2.0 * y->n_elements * kernel * kernel;
-  launch->bytes = 4.0 * (x->n_elements + y->n_elements
-      + (gsize) (kernel * kernel + 1) * padded);
+  launch->bytes = 4.0
+      * (x->n_elements + y->n_elements
+          + (gsize) (kernel * kernel + 1) * padded);
   return TRUE;
 }
 
 static gboolean
-make_any (MnClCompile * c, const MnNode * node, const MnTensor * x,
-    const MnTensor * w, const MnTensor * y, GError ** error)
+make_any (MnClCompile *c, const MnNode *node, const MnTensor *x,
+    const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnConvParams *p = &node->params.conv;
   gsize positions = (gsize) w->dims[1] * w->dims[2];
@@ -363,13 +370,13 @@ make_any (MnClCompile * c, const MnNode * node, const MnTensor * x,
   mn_cl_set_gpu_size (c->plan->device, launch, padded / 4, y->dims[2],
       y->dims[1], 8);
   launch->flops = 2.0 * y->n_elements * positions;
-  launch->bytes = 4.0 * (x->n_elements + y->n_elements
-      + (positions + 1) * padded);
+  launch->bytes = 4.0
+      * (x->n_elements + y->n_elements + (positions + 1) * padded);
   return TRUE;
 }
 
 gboolean
-mn_cl_make_dwconv (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_dwconv (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);

@@ -7,7 +7,7 @@
 
 /* Whether whoever reads node's value can multiply by the gate itself. */
 static gboolean
-reader_takes_gate (MnClCompile * c, const MnNode * node)
+reader_takes_gate (MnClCompile *c, const MnNode *node)
 {
   const MnNode *reader;
   const MnTensor *w;
@@ -23,20 +23,19 @@ reader_takes_gate (MnClCompile * c, const MnNode * node)
 
 typedef struct
 {
-  gsize channels, padded;       /* to 4 */
-  gsize hidden;                 /* padded to the width */
-  gsize outputs;                /* channels padded to the width */
+  gsize channels, padded; /* to 4 */
+  gsize hidden;           /* padded to the width */
+  gsize outputs;          /* channels padded to the width */
   guint width;
   cl_mem w1, b1, w2, b2;
 } Excite;
 
 /* w is OI; on the device its inputs are rows. */
 static cl_mem
-upload_transposed (MnClCompile * c, const MnTensor * w, gsize n_in,
-    gsize rows, gsize columns, GError ** error)
+upload_transposed (MnClCompile *c, const MnTensor *w, gsize n_in, gsize rows,
+    gsize columns, GError **error)
 {
-  g_autofree gfloat *packed = g_try_malloc0_n (rows * columns,
-      sizeof (gfloat));
+  g_autofree gfloat *packed = g_try_malloc0_n (rows * columns, sizeof (gfloat));
   const gfloat *from = w->data;
   gsize n_out = w->dims[0], o, i;
 
@@ -44,23 +43,21 @@ upload_transposed (MnClCompile * c, const MnTensor * w, gsize n_in,
     for (i = 0; i < n_in; i++)
       packed[i * columns + o] = from[o * n_in + i];
   }
-  return mn_cl_plan_upload (c->plan, packed,
-      rows * columns * sizeof (gfloat), error);
+  return mn_cl_plan_upload (c->plan, packed, rows * columns * sizeof (gfloat),
+      error);
 }
 
 static cl_mem
-upload_bias (MnClCompile * c, const MnTensor * b, gsize n, gsize padded,
-    GError ** error)
+upload_bias (MnClCompile *c, const MnTensor *b, gsize n, gsize padded,
+    GError **error)
 {
-  g_autofree gfloat *packed = mn_cl_pack_vector (b ? b->data : NULL, n,
-      padded);
+  g_autofree gfloat *packed = mn_cl_pack_vector (b ? b->data : NULL, n, padded);
 
   return mn_cl_plan_upload (c->plan, packed, padded * sizeof (gfloat), error);
 }
 
 static gboolean
-upload_excite (MnClCompile * c, const MnNode * node, Excite * e,
-    GError ** error)
+upload_excite (MnClCompile *c, const MnNode *node, Excite *e, GError **error)
 {
   const MnTensor *t[5];
   gsize hidden;
@@ -70,7 +67,8 @@ upload_excite (MnClCompile * c, const MnNode * node, Excite * e,
     t[i] = mn_graph_input_of (c->graph, node, i);
     if ((!t[i] && i % 2 == 1)
         || (t[i] && (!t[i]->data || t[i]->dtype != MN_DTYPE_F32)))
-      return mn_cl_refuse (c, node, error, "weights that are not constants "
+      return mn_cl_refuse (c, node, error,
+          "weights that are not constants "
           "of type float32 are not supported");
   }
   hidden = t[1]->dims[0];
@@ -87,8 +85,8 @@ upload_excite (MnClCompile * c, const MnNode * node, Excite * e,
 }
 
 static gboolean
-add_excite (MnClCompile * c, const MnNode * node, const Excite * e,
-    gint sums, guint parts, gint gate, gsize pixels, GError ** error)
+add_excite (MnClCompile *c, const MnNode *node, const Excite *e, gint sums,
+    guint parts, gint gate, gsize pixels, GError **error)
 {
   const MnClDevice *device = c->plan->device;
   gfloat bounds[4];
@@ -116,7 +114,8 @@ add_excite (MnClCompile * c, const MnNode * node, const Excite * e,
   part = MAX (items / (e->hidden / e->width), 1) * e->hidden;
   floats = e->padded + e->hidden + part;
   if (floats * sizeof (gfloat) > device->local_size)
-    return mn_cl_refuse (c, node, error, "its %" G_GSIZE_FORMAT " channels "
+    return mn_cl_refuse (c, node, error,
+        "its %" G_GSIZE_FORMAT " channels "
         "do not fit the %" G_GUINT64_FORMAT " bytes of local memory of %s",
         e->channels, device->local_size, device->name);
   mn_cl_arg_local (launch, e->padded);
@@ -128,16 +127,19 @@ add_excite (MnClCompile * c, const MnNode * node, const Excite * e,
 }
 
 gboolean
-mn_cl_make_squeeze_excite (MnClCompile * c, const MnNode * node,
-    GError ** error)
+mn_cl_make_squeeze_excite (MnClCompile *c, const MnNode *node, GError **error)
 {
   gint x = node->inputs[0];
   const MnTensor *t = mn_graph_tensor (c->graph, x);
-  Excite e = { 0, };
+  Excite e = {
+    0,
+  };
   gsize pixels;
   gint sums = c->sums[x], gate;
   guint parts = c->n_sums[x];
-  MnTensor shape = { 0, };
+  MnTensor shape = {
+    0,
+  };
 
   e.channels = mn_cl_row_of (t);
   e.padded = mn_cl_pad4 (e.channels);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 MnClLaunch *
-mn_cl_add_launch (MnClCompile * c, const gchar * kernel,
-    const gchar * options, GError ** error)
+mn_cl_add_launch (MnClCompile *c, const gchar *kernel, const gchar *options,
+    GError **error)
 {
   const MnClProgram *program = mn_cl_plan_program (c->plan, kernel, options,
       error);
@@ -25,7 +25,7 @@ mn_cl_add_launch (MnClCompile * c, const gchar * kernel,
 }
 
 static MnClArg *
-add_arg (MnClLaunch * launch, MnClArgKind kind)
+add_arg (MnClLaunch *launch, MnClArgKind kind)
 {
   MnClArg *arg;
 
@@ -37,19 +37,19 @@ add_arg (MnClLaunch * launch, MnClArgKind kind)
 }
 
 void
-mn_cl_arg_value (MnClLaunch * launch, gint value)
+mn_cl_arg_value (MnClLaunch *launch, gint value)
 {
   add_arg (launch, MN_CL_ARG_VALUE)->value = value;
 }
 
 void
-mn_cl_arg_mem (MnClLaunch * launch, cl_mem mem)
+mn_cl_arg_mem (MnClLaunch *launch, cl_mem mem)
 {
   add_arg (launch, MN_CL_ARG_MEM)->mem = mem;
 }
 
 void
-mn_cl_arg_data (MnClLaunch * launch, gconstpointer data, gsize size)
+mn_cl_arg_data (MnClLaunch *launch, gconstpointer data, gsize size)
 {
   MnClArg *arg = add_arg (launch, MN_CL_ARG_DATA);
 
@@ -59,29 +59,29 @@ mn_cl_arg_data (MnClLaunch * launch, gconstpointer data, gsize size)
 }
 
 void
-mn_cl_arg_int (MnClLaunch * launch, gint32 a)
+mn_cl_arg_int (MnClLaunch *launch, gint32 a)
 {
   mn_cl_arg_data (launch, &a, sizeof a);
 }
 
 void
-mn_cl_arg_int2 (MnClLaunch * launch, gint32 a, gint32 b)
+mn_cl_arg_int2 (MnClLaunch *launch, gint32 a, gint32 b)
 {
-  gint32 v[2] = { a, b };
+  gint32 v[2] = {a, b};
 
   mn_cl_arg_data (launch, v, sizeof v);
 }
 
 void
-mn_cl_arg_int4 (MnClLaunch * launch, gint32 a, gint32 b, gint32 c, gint32 d)
+mn_cl_arg_int4 (MnClLaunch *launch, gint32 a, gint32 b, gint32 c, gint32 d)
 {
-  gint32 v[4] = { a, b, c, d };
+  gint32 v[4] = {a, b, c, d};
 
   mn_cl_arg_data (launch, v, sizeof v);
 }
 
 void
-mn_cl_arg_float (MnClLaunch * launch, gfloat a)
+mn_cl_arg_float (MnClLaunch *launch, gfloat a)
 {
   mn_cl_arg_data (launch, &a, sizeof a);
 }
@@ -116,7 +116,7 @@ mn_cl_act (MnActivation activation, gfloat bounds[2])
 }
 
 void
-mn_cl_arg_act (MnClLaunch * launch, MnActivation activation)
+mn_cl_arg_act (MnClLaunch *launch, MnActivation activation)
 {
   gfloat bounds[2];
 
@@ -125,22 +125,22 @@ mn_cl_arg_act (MnClLaunch * launch, MnActivation activation)
 }
 
 void
-mn_cl_arg_local (MnClLaunch * launch, gsize n_floats)
+mn_cl_arg_local (MnClLaunch *launch, gsize n_floats)
 {
   add_arg (launch, MN_CL_ARG_LOCAL)->size = n_floats * sizeof (gfloat);
 }
 
 gsize
-mn_cl_group_items (const MnClLaunch * launch)
+mn_cl_group_items (const MnClLaunch *launch)
 {
   return launch->local[0] * launch->local[1] * launch->local[2];
 }
 
 void
-mn_cl_set_size (const MnClDevice * device, MnClLaunch * launch, gsize x,
-    gsize y, gsize z, gsize group_x, gsize group_y, gsize group_z)
+mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x, gsize y,
+    gsize z, gsize group_x, gsize group_y, gsize group_z)
 {
-  const gsize items[3] = { x, y, z };
+  const gsize items[3] = {x, y, z};
   gsize *local = launch->local;
   guint i;
 
@@ -169,7 +169,7 @@ power_of_two (gsize n, gsize most)
 }
 
 void
-mn_cl_set_gpu_size (const MnClDevice * device, MnClLaunch * launch, gsize x,
+mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize most_x)
 {
   gsize rest = MIN (device->quirks->group, launch->program->max_group);

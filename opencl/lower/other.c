@@ -9,14 +9,14 @@
 #define GROUP 64
 
 static void
-set_linear_size (const MnClDevice * device, MnClLaunch * launch, gsize n)
+set_linear_size (const MnClDevice *device, MnClLaunch *launch, gsize n)
 {
   mn_cl_set_size (device, launch, n, 1, 1, GROUP, 1, 1);
 }
 
 /* The last dimensions of six; those in front are 1. */
 static void
-six_dims (const MnTensor * t, gint32 * dims)
+six_dims (const MnTensor *t, gint32 *dims)
 {
   guint i;
 
@@ -29,7 +29,7 @@ six_dims (const MnTensor * t, gint32 * dims)
 /* Floats from one index to the next in each of six dimensions, of a tensor
  * with padded rows. */
 static void
-six_strides (const MnTensor * t, gint32 * strides)
+six_strides (const MnTensor *t, gint32 *strides)
 {
   gint32 dims[8], stride;
   gint i;
@@ -45,7 +45,7 @@ six_strides (const MnTensor * t, gint32 * strides)
 }
 
 gboolean
-mn_cl_make_pool (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
@@ -67,8 +67,8 @@ mn_cl_make_pool (MnClCompile * c, const MnNode * node, GError ** error)
   mn_cl_arg_int4 (launch, p->stride_h, p->stride_w, p->pad_top, p->pad_left);
   mn_cl_arg_int2 (launch, p->filter_h, p->filter_w);
   mn_cl_arg_act (launch, node->activation);
-  mn_cl_set_gpu_size (c->plan->device, launch, slices, y->dims[2],
-      y->dims[1], 16);
+  mn_cl_set_gpu_size (c->plan->device, launch, slices, y->dims[2], y->dims[1],
+      16);
   launch->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
   launch->bytes = 4.0 * (x->n_elements + y->n_elements);
   return TRUE;
@@ -77,8 +77,8 @@ mn_cl_make_pool (MnClCompile * c, const MnNode * node, GError ** error)
 /* ---- mean -------------------------------------------------------------- */
 
 gboolean
-mn_cl_add_mean (MnClCompile * c, gint x, gint y, gsize pixels, gsize slices,
-    gfloat factor, GError ** error)
+mn_cl_add_mean (MnClCompile *c, gint x, gint y, gsize pixels, gsize slices,
+    gfloat factor, GError **error)
 {
   const MnClDevice *device = c->plan->device;
   MnClLaunch *launch = mn_cl_add_launch (c, "mean", "", error);
@@ -100,7 +100,7 @@ mn_cl_add_mean (MnClCompile * c, gint x, gint y, gsize pixels, gsize slices,
 }
 
 static guint
-mean_axes (const MnTensor * x, const MnTensor * axes)
+mean_axes (const MnTensor *x, const MnTensor *axes)
 {
   const gint32 *data = axes->data;
   guint mask = 0;
@@ -112,7 +112,7 @@ mean_axes (const MnTensor * x, const MnTensor * axes)
 }
 
 gboolean
-mn_cl_make_mean (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_mean (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *axes = mn_graph_input_of (c->graph, node, 1);
@@ -141,7 +141,7 @@ mn_cl_make_mean (MnClCompile * c, const MnNode * node, GError ** error)
 /* Strides of t as seen from an output of any larger rank; 0 where it is
  * repeated. */
 static void
-broadcast_strides (const MnTensor * t, gint32 * strides)
+broadcast_strides (const MnTensor *t, gint32 *strides)
 {
   gint32 dims[8];
   guint i;
@@ -157,14 +157,16 @@ broadcast_strides (const MnTensor * t, gint32 * strides)
 }
 
 gboolean
-mn_cl_add_binary (MnClCompile * c, MnOp op, gint a, const MnTensor * a_shape,
-    gint b, const MnTensor * b_shape, gint y, const MnTensor * y_shape,
-    MnActivation activation, GError ** error)
+mn_cl_add_binary (MnClCompile *c, MnOp op, gint a, const MnTensor *a_shape,
+    gint b, const MnTensor *b_shape, gint y, const MnTensor *y_shape,
+    MnActivation activation, GError **error)
 {
   gint32 dims[8], a_stride[8], b_stride[8];
   gsize slices = mn_cl_padded_size (y_shape) / 4;
   MnClLaunch *launch = mn_cl_add_launch (c, "binary",
-      op == MN_OP_ADD ? "-DOP=0" : op == MN_OP_SUB ? "-DOP=1" : "-DOP=2",
+      op == MN_OP_ADD       ? "-DOP=0"
+          : op == MN_OP_SUB ? "-DOP=1"
+                            : "-DOP=2",
       error);
 
   if (!launch)
@@ -183,13 +185,13 @@ mn_cl_add_binary (MnClCompile * c, MnOp op, gint a, const MnTensor * a_shape,
   mn_cl_arg_act (launch, activation);
   set_linear_size (c->plan->device, launch, slices);
   launch->flops = y_shape->n_elements;
-  launch->bytes = 4.0 * (a_shape->n_elements + b_shape->n_elements
-      + y_shape->n_elements);
+  launch->bytes = 4.0
+      * (a_shape->n_elements + b_shape->n_elements + y_shape->n_elements);
   return TRUE;
 }
 
 gboolean
-mn_cl_make_binary (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error)
 {
   return mn_cl_add_binary (c, node->op, node->inputs[0],
       mn_graph_input_of (c->graph, node, 0), node->inputs[1],
@@ -198,8 +200,8 @@ mn_cl_make_binary (MnClCompile * c, const MnNode * node, GError ** error)
 }
 
 gboolean
-mn_cl_add_unary (MnClCompile * c, gint x, gint y, MnActivation activation,
-    GError ** error)
+mn_cl_add_unary (MnClCompile *c, gint x, gint y, MnActivation activation,
+    GError **error)
 {
   gsize slices = g_array_index (c->plan->values, MnClValue, y).n / 4;
   MnClLaunch *launch = mn_cl_add_launch (c, "unary", "", error);
@@ -217,7 +219,7 @@ mn_cl_add_unary (MnClCompile * c, gint x, gint y, MnActivation activation,
 }
 
 gboolean
-mn_cl_make_unary (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_unary (MnClCompile *c, const MnNode *node, GError **error)
 {
   MnActivation activation;
 
@@ -242,7 +244,7 @@ mn_cl_make_unary (MnClCompile * c, const MnNode * node, GError ** error)
 }
 
 gboolean
-mn_cl_make_softmax (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   gsize n = mn_cl_row_of (y), rows = y->n_elements / n;
@@ -266,12 +268,15 @@ mn_cl_make_softmax (MnClCompile * c, const MnNode * node, GError ** error)
 /* ---- what moves elements ----------------------------------------------- */
 
 gboolean
-mn_cl_make_pad (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  gint32 out[8], in[8], before[8] = { 0, };
+  gint32 out[8], in[8],
+      before[8] = {
+        0,
+      };
   gsize n = mn_cl_padded_size (y);
   MnClLaunch *launch;
   guint i;
@@ -307,8 +312,8 @@ same_layout (gsize a, gsize b)
 }
 
 static gboolean
-add_reshape (MnClCompile * c, gint x, gsize x_row, gint y, gsize y_row,
-    gsize n, GError ** error)
+add_reshape (MnClCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
+    GError **error)
 {
   gsize padded = n / y_row * mn_cl_pad4 (y_row);
   MnClLaunch *launch = mn_cl_add_launch (c, "reshape", "", error);
@@ -325,7 +330,7 @@ add_reshape (MnClCompile * c, gint x, gsize x_row, gint y, gsize y_row,
 }
 
 gint
-mn_cl_rows_of (MnClCompile * c, gint x, gsize row, GError ** error)
+mn_cl_rows_of (MnClCompile *c, gint x, gsize row, GError **error)
 {
   const MnTensor *t = mn_graph_tensor (c->graph, x);
   gint y;
@@ -334,11 +339,12 @@ mn_cl_rows_of (MnClCompile * c, gint x, gsize row, GError ** error)
     return x;
   y = mn_cl_add_value (c, t->n_elements / row * mn_cl_pad4 (row));
   return add_reshape (c, x, mn_cl_row_of (t), y, row, t->n_elements, error)
-      ? y : -1;
+      ? y
+      : -1;
 }
 
 gboolean
-mn_cl_make_reshape (MnClCompile * c, const MnNode * node, GError ** error)
+mn_cl_make_reshape (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   gsize x_row = mn_cl_row_of (x);
@@ -347,7 +353,7 @@ mn_cl_make_reshape (MnClCompile * c, const MnNode * node, GError ** error)
   if (!same_layout (x_row, y_row))
     return add_reshape (c, node->inputs[0], x_row, node->output, y_row,
         x->n_elements, error);
-  g_array_index (c->plan->values, MnClValue, node->output).alias =
-      node->inputs[0];
+  g_array_index (c->plan->values, MnClValue, node->output)
+      .alias = node->inputs[0];
   return TRUE;
 }

@@ -11,10 +11,10 @@ new_zeros (gsize n)
 }
 
 MnClPacking
-mn_cl_packing (const MnClDevice * device, guint width, gsize n_out,
+mn_cl_packing (const MnClDevice *device, guint width, gsize n_out,
     gsize positions, gsize n_in)
 {
-  MnClPacking packing = { width, !device->gpu_shape, 0, 0, 0, 0 };
+  MnClPacking packing = {width, !device->gpu_shape, 0, 0, 0, 0};
 
   packing.n = (n_out + width - 1) / width * width;
   packing.k = positions * mn_cl_pad4 (n_in);
@@ -24,7 +24,7 @@ mn_cl_packing (const MnClDevice * device, guint width, gsize n_out,
 }
 
 gfloat *
-mn_cl_pack (const MnClPacking * packing, const gfloat * w, gsize n_out,
+mn_cl_pack (const MnClPacking *packing, const gfloat *w, gsize n_out,
     gsize positions, gsize n_in)
 {
   gfloat *out = new_zeros (packing->n * packing->k);
@@ -45,13 +45,13 @@ mn_cl_pack (const MnClPacking * packing, const gfloat * w, gsize n_out,
 }
 
 gfloat *
-mn_cl_pack_vector (const gfloat * x, gsize n, gsize padded)
+mn_cl_pack_vector (const gfloat *x, gsize n, gsize padded)
 {
   return mn_cl_pack_rows (x, x ? 1 : 0, n, padded);
 }
 
 gfloat *
-mn_cl_pack_rows (const gfloat * x, gsize n_rows, gsize row, gsize padded)
+mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded)
 {
   gfloat *out = new_zeros (MAX (n_rows, 1) * padded);
   gsize i;

@@ -7,13 +7,13 @@
 #include "engine/passes/passes.h"
 
 gsize
-mn_cl_row_of (const MnTensor * t)
+mn_cl_row_of (const MnTensor *t)
 {
   return t->rank > 0 ? t->dims[t->rank - 1] : 1;
 }
 
 gsize
-mn_cl_padded_size (const MnTensor * t)
+mn_cl_padded_size (const MnTensor *t)
 {
   gsize row = mn_cl_row_of (t);
 
@@ -21,9 +21,11 @@ mn_cl_padded_size (const MnTensor * t)
 }
 
 gint
-mn_cl_add_value (MnClCompile * c, gsize n)
+mn_cl_add_value (MnClCompile *c, gsize n)
 {
-  MnClValue value = { 0, };
+  MnClValue value = {
+    0,
+  };
 
   value.n = n;
   value.alias = -1;
@@ -32,8 +34,8 @@ mn_cl_add_value (MnClCompile * c, gsize n)
 }
 
 gboolean
-mn_cl_refuse (MnClCompile * c, const MnNode * node, GError ** error,
-    const gchar * format, ...)
+mn_cl_refuse (MnClCompile *c, const MnNode *node, GError **error,
+    const gchar *format, ...)
 {
   g_autofree gchar *reason = NULL;
   va_list args;
@@ -41,15 +43,14 @@ mn_cl_refuse (MnClCompile * c, const MnNode * node, GError ** error,
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-      "%s: layer %u (%s): %s", c->graph->name, node->layer,
-      mn_op_name (node->op), reason);
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "%s: layer %u (%s): %s",
+      c->graph->name, node->layer, mn_op_name (node->op), reason);
   return FALSE;
 }
 
 const MnClProgram *
-mn_cl_plan_program (MnBackendPlan * self, const gchar * name,
-    const gchar * options, GError ** error)
+mn_cl_plan_program (MnBackendPlan *self, const gchar *name,
+    const gchar *options, GError **error)
 {
   MnClProgram *program;
   guint i;
@@ -72,8 +73,8 @@ mn_cl_plan_program (MnBackendPlan * self, const gchar * name,
 }
 
 cl_mem
-mn_cl_plan_upload (MnBackendPlan * self, gconstpointer data, gsize size,
-    GError ** error)
+mn_cl_plan_upload (MnBackendPlan *self, gconstpointer data, gsize size,
+    GError **error)
 {
   const MnClDevice *device = self->device;
   cl_int r = CL_SUCCESS;
@@ -96,7 +97,7 @@ mn_cl_plan_upload (MnBackendPlan * self, gconstpointer data, gsize size,
 }
 
 gint
-mn_cl_place_of (const MnBackendPlan * self, gint value)
+mn_cl_place_of (const MnBackendPlan *self, gint value)
 {
   for (;;) {
     const MnClValue *v = &g_array_index (self->values, MnClValue, value);
@@ -108,7 +109,7 @@ mn_cl_place_of (const MnBackendPlan * self, gint value)
 }
 
 static void
-use (MnBackendPlan * self, gint value, guint step)
+use (MnBackendPlan *self, gint value, guint step)
 {
   MnClValue *v = &g_array_index (self->values, MnClValue,
       mn_cl_place_of (self, value));
@@ -121,7 +122,7 @@ use (MnBackendPlan * self, gint value, guint step)
 
 /* Step 0 writes the input; launch i is step i + 1. */
 static void
-find_lifetimes (MnBackendPlan * self)
+find_lifetimes (MnBackendPlan *self)
 {
   guint i, j;
 
@@ -139,7 +140,7 @@ find_lifetimes (MnBackendPlan * self)
 /* Outputs lie one after another in a buffer of their own, so that one read
  * fetches them all. */
 static gboolean
-place_results (MnBackendPlan * self, GError ** error)
+place_results (MnBackendPlan *self, GError **error)
 {
   gsize align = self->device->align;
   guint i;
@@ -152,7 +153,8 @@ place_results (MnBackendPlan * self, GError ** error)
     if (v->constant || mn_graph_tensor (self->graph, o)->data) {
       g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
           "%s: output %u is a constant; the OpenCL backend does not support "
-          "that", self->graph->name, i);
+          "that",
+          self->graph->name, i);
       return FALSE;
     }
     if (v->result)
@@ -165,7 +167,7 @@ place_results (MnBackendPlan * self, GError ** error)
 }
 
 gboolean
-mn_cl_place_values (MnBackendPlan * self, GError ** error)
+mn_cl_place_values (MnBackendPlan *self, GError **error)
 {
   guint n = self->values->len, i;
   g_autofree MnLifetime *items = g_new0 (MnLifetime, n);
@@ -199,7 +201,7 @@ mn_cl_place_values (MnBackendPlan * self, GError ** error)
 }
 
 void
-mn_cl_plan_free (MnBackendPlan * self)
+mn_cl_plan_free (MnBackendPlan *self)
 {
   guint i;
 
@@ -207,7 +209,7 @@ mn_cl_plan_free (MnBackendPlan * self)
     return;
   for (i = 0; i < self->weights->len; i++)
     self->device->cl->ReleaseMemObject (g_array_index (self->weights, cl_mem,
-            i));
+        i));
   g_array_unref (self->weights);
   g_array_unref (self->values);
   g_ptr_array_unref (self->launches);

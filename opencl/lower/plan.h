@@ -19,24 +19,25 @@
 #include "opencl/device/program.h"
 
 G_BEGIN_DECLS
+
 /* The graph's tensors under their own indices, then what only this backend
  * needs. */
-    typedef struct
+typedef struct
 {
-  gsize n;                      /* floats, padding included */
-  gint alias;                   /* the value whose place this one shares;
-                                 * -1: none */
-  cl_mem constant;              /* one of the weights; NULL: none */
-  gboolean result;              /* lies in the buffer that is read back */
+  gsize n;         /* floats, padding included */
+  gint alias;      /* the value whose place this one shares;
+                    * -1: none */
+  cl_mem constant; /* one of the weights; NULL: none */
+  gboolean result; /* lies in the buffer that is read back */
   gboolean used;
-  guint first, last;            /* launches that write and read it */
-  gsize offset;                 /* bytes; in the arena or the results */
+  guint first, last; /* launches that write and read it */
+  gsize offset;      /* bytes; in the arena or the results */
 } MnClValue;
 
 typedef enum
 {
   MN_CL_ARG_VALUE,
-  MN_CL_ARG_MEM,                /* weights: the plan's */
+  MN_CL_ARG_MEM, /* weights: the plan's */
   MN_CL_ARG_DATA,
   MN_CL_ARG_LOCAL
 } MnClArgKind;
@@ -44,7 +45,7 @@ typedef enum
 typedef struct
 {
   MnClArgKind kind;
-  gsize size;                   /* bytes of data, or of local memory */
+  gsize size; /* bytes of data, or of local memory */
   gint value;
   cl_mem mem;
   guint8 data[64];
@@ -54,9 +55,9 @@ typedef struct
 
 typedef struct
 {
-  gchar *layer;                 /* for people */
-  guint node;                   /* index: launches of a node follow each
-                                 * other */
+  gchar *layer; /* for people */
+  guint node;   /* index: launches of a node follow each
+                 * other */
   const MnClProgram *program;
   guint n_args;
   MnClArg args[MN_CL_MAX_ARGS];
@@ -68,16 +69,16 @@ struct _MnBackendPlan
 {
   const MnGraph *graph;
   MnClDevice *device;
-  const gint *cancelled;        /* while compiling; or NULL */
+  const gint *cancelled; /* while compiling; or NULL */
   gboolean profile;
-  GPtrArray *programs;          /* MnClProgram, owned */
-  GArray *weights;              /* cl_mem, owned */
-  GArray *values;               /* MnClValue */
-  GPtrArray *launches;          /* MnClLaunch, owned */
-  gint input;                   /* value */
-  guint channels;               /* of the input */
+  GPtrArray *programs; /* MnClProgram, owned */
+  GArray *weights;     /* cl_mem, owned */
+  GArray *values;      /* MnClValue */
+  GPtrArray *launches; /* MnClLaunch, owned */
+  gint input;          /* value */
+  guint channels;      /* of the input */
   const MnClProgram *tensor_input, *preprocess;
-  gsize arena_size, results_size;       /* bytes */
+  gsize arena_size, results_size; /* bytes */
 };
 
 /* Known only while compiling. All by tensor. */
@@ -85,61 +86,55 @@ typedef struct
 {
   MnBackendPlan *plan;
   const MnGraph *graph;
-  const MnNode *node;           /* the one that is being made */
+  const MnNode *node; /* the one that is being made */
   guint node_index;
-  guint *n_readers;             /* nodes, and the graph's outputs */
-  gint *reader;                 /* the last node that reads it; -1 */
-  gint *sums;                   /* value of its sums over height and width */
-  guint *n_sums;                /* parts that they come in */
-  gint *gate;                   /* value of the factors that its reader has
-                                 * to apply, a channel each; -1: none */
+  guint *n_readers; /* nodes, and the graph's outputs */
+  gint *reader;     /* the last node that reads it; -1 */
+  gint *sums;       /* value of its sums over height and width */
+  guint *n_sums;    /* parts that they come in */
+  gint *gate;       /* value of the factors that its reader has
+                     * to apply, a channel each; -1: none */
 } MnClCompile;
 
-typedef gboolean (*MnClMake) (MnClCompile * c, const MnNode * node,
-    GError ** error);
+typedef gboolean (*MnClMake) (MnClCompile *c, const MnNode *node,
+    GError **error);
 
 /* a file of this folder each, or a few together */
-gboolean mn_cl_make_conv (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_dwconv (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_fully_connected (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_squeeze_excite (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_pool (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_mean (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_binary (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_unary (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_softmax (MnClCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cl_make_pad (MnClCompile * c, const MnNode * node, GError ** error);
-gboolean mn_cl_make_reshape (MnClCompile * c, const MnNode * node,
-    GError ** error);
+gboolean mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_dwconv (MnClCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cl_make_fully_connected (MnClCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cl_make_squeeze_excite (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_mean (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_unary (MnClCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cl_make_reshape (MnClCompile *c, const MnNode *node, GError **error);
 
 /* A 1x1 convolution with w that is a product of matrices. */
-gboolean mn_cl_is_pointwise (const MnTensor * w, const MnConvParams * p);
+gboolean mn_cl_is_pointwise (const MnTensor *w, const MnConvParams *p);
 /* A layer that others are made of: y = factor times the sum of x over its
  * pixels. */
-gboolean mn_cl_add_mean (MnClCompile * c, gint x, gint y, gsize pixels,
-    gsize slices, gfloat factor, GError ** error);
+gboolean mn_cl_add_mean (MnClCompile *c, gint x, gint y, gsize pixels,
+    gsize slices, gfloat factor, GError **error);
 /* y = activation (x), which may be the same value. */
-gboolean mn_cl_add_unary (MnClCompile * c, gint x, gint y,
-    MnActivation activation, GError ** error);
+gboolean mn_cl_add_unary (MnClCompile *c, gint x, gint y,
+    MnActivation activation, GError **error);
 /* y = a * b with broadcasting by the given shapes; rank and dims are y's. */
-gboolean mn_cl_add_binary (MnClCompile * c, MnOp op, gint a,
-    const MnTensor * a_shape, gint b, const MnTensor * b_shape, gint y,
-    const MnTensor * y_shape, MnActivation activation, GError ** error);
+gboolean mn_cl_add_binary (MnClCompile *c, MnOp op, gint a,
+    const MnTensor *a_shape, gint b, const MnTensor *b_shape, gint y,
+    const MnTensor *y_shape, MnActivation activation, GError **error);
 /* A value with x's elements in rows of another length; x itself where that
  * is only a name. -1: error. */
-gint mn_cl_rows_of (MnClCompile * c, gint x, gsize row, GError ** error);
+gint mn_cl_rows_of (MnClCompile *c, gint x, gsize row, GError **error);
 
 /* plan.c */
-void mn_cl_plan_free (MnBackendPlan * plan);
+void mn_cl_plan_free (MnBackendPlan *plan);
 /* n rounded up to a multiple of 4 floats. */
 static inline gsize
 mn_cl_pad4 (gsize n)
@@ -148,99 +143,98 @@ mn_cl_pad4 (gsize n)
 }
 
 /* Floats of t with padding. */
-gsize mn_cl_padded_size (const MnTensor * t);
+gsize mn_cl_padded_size (const MnTensor *t);
 /* Elements of t's last dimension; 1 for a scalar. */
-gsize mn_cl_row_of (const MnTensor * t);
+gsize mn_cl_row_of (const MnTensor *t);
 /* A value of n floats that is no tensor of the graph. */
-gint mn_cl_add_value (MnClCompile * c, gsize n);
+gint mn_cl_add_value (MnClCompile *c, gsize n);
 /* FALSE with MN_ERROR_UNSUPPORTED. */
-gboolean
-mn_cl_refuse (MnClCompile * c, const MnNode * node,
-    GError ** error, const gchar * format, ...)
-G_GNUC_PRINTF (4, 5);
+gboolean mn_cl_refuse (MnClCompile *c, const MnNode *node, GError **error,
+    const gchar *format, ...) G_GNUC_PRINTF (4, 5);
 /* Built once a plan. NULL: error. */
-     const MnClProgram *mn_cl_plan_program (MnBackendPlan * plan,
-    const gchar * name, const gchar * options, GError ** error);
+const MnClProgram *mn_cl_plan_program (MnBackendPlan *plan, const gchar *name,
+    const gchar *options, GError **error);
 /* A constant on the device. NULL: error. */
-     cl_mem mn_cl_plan_upload (MnBackendPlan * plan, gconstpointer data,
-    gsize size, GError ** error);
+cl_mem mn_cl_plan_upload (MnBackendPlan *plan, gconstpointer data, gsize size,
+    GError **error);
 /* Places the values; FALSE when that overflows. */
-     gboolean mn_cl_place_values (MnBackendPlan * plan, GError ** error);
+gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
 /* The value in whose place this one lies. */
-     gint mn_cl_place_of (const MnBackendPlan * plan, gint value);
+gint mn_cl_place_of (const MnBackendPlan *plan, gint value);
 
 /* launch.c: a launch of the node that is being made; then its arguments in
  * the kernel's order; its size comes before local memory that depends on
  * it. */
-     MnClLaunch *mn_cl_add_launch (MnClCompile * c, const gchar * kernel,
-    const gchar * options, GError ** error);
-     void mn_cl_arg_value (MnClLaunch * launch, gint value);
-     void mn_cl_arg_mem (MnClLaunch * launch, cl_mem mem);
-     void mn_cl_arg_data (MnClLaunch * launch, gconstpointer data, gsize size);
-     void mn_cl_arg_int (MnClLaunch * launch, gint32 a);
-     void mn_cl_arg_int2 (MnClLaunch * launch, gint32 a, gint32 b);
-     void mn_cl_arg_int4 (MnClLaunch * launch, gint32 a, gint32 b, gint32 c,
-    gint32 d);
-     void mn_cl_arg_float (MnClLaunch * launch, gfloat a);
+MnClLaunch *mn_cl_add_launch (MnClCompile *c, const gchar *kernel,
+    const gchar *options, GError **error);
+void mn_cl_arg_value (MnClLaunch *launch, gint value);
+void mn_cl_arg_mem (MnClLaunch *launch, cl_mem mem);
+void mn_cl_arg_data (MnClLaunch *launch, gconstpointer data, gsize size);
+void mn_cl_arg_int (MnClLaunch *launch, gint32 a);
+void mn_cl_arg_int2 (MnClLaunch *launch, gint32 a, gint32 b);
+void
+mn_cl_arg_int4 (MnClLaunch *launch, gint32 a, gint32 b, gint32 c, gint32 d);
+void mn_cl_arg_float (MnClLaunch *launch, gfloat a);
 /* Two arguments: kind and bounds. */
-     void mn_cl_arg_act (MnClLaunch * launch, MnActivation activation);
-     void mn_cl_arg_local (MnClLaunch * launch, gsize n_floats);
+void mn_cl_arg_act (MnClLaunch *launch, MnActivation activation);
+void mn_cl_arg_local (MnClLaunch *launch, gsize n_floats);
 /* The kernels' number of an activation, and its bounds. */
-     gint32 mn_cl_act (MnActivation activation, gfloat bounds[2]);
+gint32 mn_cl_act (MnActivation activation, gfloat bounds[2]);
 /* Items in each dimension, and the work group wished for; less where the
  * kernel or the device allows less (powers of two stay such). The global
  * size is rounded up to whole groups. */
-     void mn_cl_set_size (const MnClDevice * device, MnClLaunch * launch,
-    gsize x, gsize y, gsize z, gsize group_x, gsize group_y, gsize group_z);
+void mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
+    gsize y, gsize z, gsize group_x, gsize group_y, gsize group_z);
 /* A good group for a GPU whose items in dimension 0 share what they read: as
  * many there as there are, up to most_x, the rest of a group in dimension 1
  * and then 2. */
-     void mn_cl_set_gpu_size (const MnClDevice * device, MnClLaunch * launch,
-    gsize x, gsize y, gsize z, gsize most_x);
-     gsize mn_cl_group_items (const MnClLaunch * launch);
+void mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
+    gsize y, gsize z, gsize most_x);
+gsize mn_cl_group_items (const MnClLaunch *launch);
 
 /* pack.c: weights in the kernels' order. */
-     typedef struct
-     {
-       guint width;             /* outputs a tile: the kernel's V */
-       gboolean by_tile;        /* a tile's rows one after another, as the
-                                 * CPU likes it; else rows of all outputs */
-       gsize n, k;              /* padded outputs and inputs */
-       gint32 stride_tile, stride_row;  /* floats */
-     } MnClPacking;
+typedef struct
+{
+  guint width;                    /* outputs a tile: the kernel's V */
+  gboolean by_tile;               /* a tile's rows one after another, as the
+                                   * CPU likes it; else rows of all outputs */
+  gsize n, k;                     /* padded outputs and inputs */
+  gint32 stride_tile, stride_row; /* floats */
+} MnClPacking;
 
-     MnClPacking mn_cl_packing (const MnClDevice * device, guint width,
-    gsize n_out, gsize positions, gsize n_in);
+MnClPacking mn_cl_packing (const MnClDevice *device, guint width, gsize n_out,
+    gsize positions, gsize n_in);
 /* w: [output][position][input]. Free with g_free; NULL: no memory. */
-     gfloat *mn_cl_pack (const MnClPacking * packing, const gfloat * w,
-    gsize n_out, gsize positions, gsize n_in);
+gfloat *mn_cl_pack (const MnClPacking *packing, const gfloat *w, gsize n_out,
+    gsize positions, gsize n_in);
 /* A vector of n floats, zeros up to padded; x NULL: all zeros. */
-     gfloat *mn_cl_pack_vector (const gfloat * x, gsize n, gsize padded);
+gfloat *mn_cl_pack_vector (const gfloat *x, gsize n, gsize padded);
 /* Rows of row floats, each padded to padded. */
-     gfloat *mn_cl_pack_rows (const gfloat * x, gsize n_rows, gsize row,
-    gsize padded);
+gfloat *
+mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded);
 
 /* session.c */
-     MnBackendSession *mn_cl_session_new (MnBackendPlan * plan, guint n_slots,
-    GError ** error);
-     void mn_cl_session_free (MnBackendSession * session);
-     gboolean mn_cl_session_set_input (MnBackendSession * session,
-    const MnPreprocess * preprocess, GError ** error);
-     gboolean mn_cl_session_submit (MnBackendSession * session, guint slot,
-    MnFrame * const *frames,
-    const MnPreprocess * const *stages, guint n, GError ** error);
-     gboolean mn_cl_session_wait (MnBackendSession * session, guint slot,
-    gint64 deadline, MnTensorView * const *outputs, GError ** error);
-     void mn_cl_session_cancel (MnBackendSession * session, guint slot);
-     gboolean mn_cl_session_read_input (MnBackendSession * session,
-    MnFrame * frame, gfloat * out, GError ** error);
-     guint mn_cl_session_profile (MnBackendSession * session,
-    MnLayerTime * layers, guint max, guint64 * runs);
+MnBackendSession *
+mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error);
+void mn_cl_session_free (MnBackendSession *session);
+gboolean mn_cl_session_set_input (MnBackendSession *session,
+    const MnPreprocess *preprocess, GError **error);
+gboolean mn_cl_session_submit (MnBackendSession *session, guint slot,
+    MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
+    GError **error);
+gboolean mn_cl_session_wait (MnBackendSession *session, guint slot,
+    gint64 deadline, MnTensorView *const *outputs, GError **error);
+void mn_cl_session_cancel (MnBackendSession *session, guint slot);
+gboolean mn_cl_session_read_input (MnBackendSession *session, MnFrame *frame,
+    gfloat *out, GError **error);
+guint mn_cl_session_profile (MnBackendSession *session, MnLayerTime *layers,
+    guint max, guint64 *runs);
 
 /* selftest.c: the whole network on a picture made on the spot, on the device
  * and on the CPU. FALSE: MN_ERROR_COMPILE says how they differ. */
-     gboolean mn_cl_self_test (MnContext * context, MnBackendPlan * plan,
-    GError ** error);
+gboolean
+mn_cl_self_test (MnContext *context, MnBackendPlan *plan, GError **error);
 
 G_END_DECLS
+
 #endif /* MN_CL_PLAN_H */

@@ -10,7 +10,9 @@
 /* The picture buffer and the tables in input->memory. */
 enum
 {
-  BYTES, STARTS, WEIGHTS
+  BYTES,
+  STARTS,
+  WEIGHTS
 };
 
 /* Bytes behind the picture that taps with weight 0 may fall on: 3 samples of
@@ -21,35 +23,38 @@ enum
  * source rows. */
 enum
 {
-  LUMA_COLUMNS, LUMA_ROWS, CHROMA_COLUMNS, CHROMA_ROWS, N_TABLES
+  LUMA_COLUMNS,
+  LUMA_ROWS,
+  CHROMA_COLUMNS,
+  CHROMA_ROWS,
+  N_TABLES
 };
 
 static gboolean
-create_buffer (MnClInput * self, guint i, cl_mem_flags flags, gsize size,
-    const void *data, GError ** error)
+create_buffer (MnClInput *self, guint i, cl_mem_flags flags, gsize size,
+    const void *data, GError **error)
 {
   cl_int r = CL_SUCCESS;
 
   self->memory[i] = self->device->cl->CreateBuffer (self->device->context,
       flags, MAX (size, 4), (void *) data, &r);
-  return self->memory[i] || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clCreateBuffer", "input");
+  return self->memory[i]
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateBuffer", "input");
 }
 
 /* The next argument of the kernel. */
 static gboolean
-set_arg (MnClInput * self, guint * i, const void *data, gsize size,
-    GError ** error)
+set_arg (MnClInput *self, guint *i, const void *data, gsize size,
+    GError **error)
 {
-  cl_int r = self->device->cl->SetKernelArg (self->kernel, (*i)++, size,
-      data);
+  cl_int r = self->device->cl->SetKernelArg (self->kernel, (*i)++, size, data);
 
-  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clSetKernelArg", "input");
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clSetKernelArg", "input");
 }
 
 static MnClInput *
-input_new (const MnClProgram * program, GError ** error)
+input_new (const MnClProgram *program, GError **error)
 {
   g_autoptr (MnClInput) self = g_new0 (MnClInput, 1);
 
@@ -59,7 +64,7 @@ input_new (const MnClProgram * program, GError ** error)
 }
 
 void
-mn_cl_input_free (MnClInput * self)
+mn_cl_input_free (MnClInput *self)
 {
   guint i;
 
@@ -75,9 +80,11 @@ mn_cl_input_free (MnClInput * self)
 }
 
 static void
-set_size (MnClInput * self, const MnClProgram * program, gsize x, gsize y)
+set_size (MnClInput *self, const MnClProgram *program, gsize x, gsize y)
 {
-  MnClLaunch launch = { 0, };
+  MnClLaunch launch = {
+    0,
+  };
 
   launch.program = program;
   mn_cl_set_size (self->device, &launch, x, y, 1, 32, y > 1 ? 2 : 1, 1);
@@ -88,14 +95,16 @@ set_size (MnClInput * self, const MnClProgram * program, gsize x, gsize y)
 /* ---- tensors ----------------------------------------------------------- */
 
 MnClInput *
-mn_cl_input_new_tensor (const MnBackendPlan * plan, cl_mem value,
-    GError ** error)
+mn_cl_input_new_tensor (const MnBackendPlan *plan, cl_mem value, GError **error)
 {
   const MnTensor *t = mn_graph_tensor (plan->graph, plan->input);
   const MnGraph *graph = plan->graph;
   gint32 row = mn_cl_row_of (t), n = mn_cl_padded_size (t);
-  gint32 shape[2] = { row, mn_cl_pad4 (row) };
-  gfloat scale[4] = { 1, 1, 1, 1 }, offset[4] = { 0, };
+  gint32 shape[2] = {row, mn_cl_pad4 (row)};
+  gfloat scale[4] = {1, 1, 1, 1},
+         offset[4] = {
+           0,
+         };
   g_autoptr (MnClInput) self = input_new (plan->tensor_input, error);
   guint i = 0;
 
@@ -121,7 +130,7 @@ mn_cl_input_new_tensor (const MnBackendPlan * plan, cl_mem value,
 /* ---- pictures ---------------------------------------------------------- */
 
 static const MnTaps *
-table_of (const MnPreprocess * p, guint table)
+table_of (const MnPreprocess *p, guint table)
 {
   gboolean columns = table == LUMA_COLUMNS || table == CHROMA_COLUMNS;
   gboolean x = columns != !!p->swap_axes;
@@ -132,7 +141,7 @@ table_of (const MnPreprocess * p, guint table)
 }
 
 static void
-range_of (const MnTaps * taps, gsize * first, gsize * end)
+range_of (const MnTaps *taps, gsize *first, gsize *end)
 {
   guint i;
 
@@ -144,8 +153,7 @@ range_of (const MnTaps * taps, gsize * first, gsize * end)
 
 /* Which bytes of which rows of each plane the tables ask for. */
 static void
-find_planes (MnClInput * self, const MnPreprocess * p,
-    const MnFormatInfo * info)
+find_planes (MnClInput *self, const MnPreprocess *p, const MnFormatInfo *info)
 {
   gsize value = mn_format_value_size (info);
   guint i;
@@ -175,7 +183,7 @@ find_planes (MnClInput * self, const MnPreprocess * p,
 
 /* One plane after another, all with rows of the same pitch. */
 static gboolean
-place_planes (MnClInput * self, GError ** error)
+place_planes (MnClInput *self, GError **error)
 {
   gsize rows = 0, size;
   guint i;
@@ -199,13 +207,14 @@ place_planes (MnClInput * self, GError ** error)
 
 /* Uploads the tables; rows are counted from the first one that is there. */
 static gboolean
-upload_tables (MnClInput * self, const MnPreprocess * p,
-    const MnFormatInfo * info, gint32 * start_base, gint32 * weight_base,
-    gint32 * n_taps, GError ** error)
+upload_tables (MnClInput *self, const MnPreprocess *p, const MnFormatInfo *info,
+    gint32 *start_base, gint32 *weight_base, gint32 *n_taps, GError **error)
 {
   g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GArray) weights = g_array_new (FALSE, TRUE, sizeof (gfloat));
-  gint32 first_row[N_TABLES] = { 0, };
+  gint32 first_row[N_TABLES] = {
+    0,
+  };
   guint i, j;
 
   for (i = 0; i < info->n_streams; i++)
@@ -218,7 +227,8 @@ upload_tables (MnClInput * self, const MnPreprocess * p,
     weight_base[i] = weights->len;
     /* The kernel takes four taps of a row at once. */
     n_taps[i] = i == LUMA_COLUMNS || i == CHROMA_COLUMNS
-        ? mn_cl_pad4 (table->n_taps) : table->n_taps;
+        ? mn_cl_pad4 (table->n_taps)
+        : table->n_taps;
     for (j = 0; j < table->n_out; j++) {
       gint32 start = table->start[j] - first_row[i];
 
@@ -229,17 +239,17 @@ upload_tables (MnClInput * self, const MnPreprocess * p,
       memcpy ((gfloat *) weights->data + weight_base[i] + j * n_taps[i],
           table->weights + j * table->n_taps, table->n_taps * sizeof (gfloat));
   }
-  return create_buffer (self, STARTS, CL_MEM_READ_ONLY
-      | CL_MEM_COPY_HOST_PTR, starts->len * 4, starts->data, error)
-      && create_buffer (self, WEIGHTS, CL_MEM_READ_ONLY
-      | CL_MEM_COPY_HOST_PTR, weights->len * 4, weights->data, error);
+  return create_buffer (self, STARTS, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+             starts->len * 4, starts->data, error)
+      && create_buffer (self, WEIGHTS, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+          weights->len * 4, weights->data, error);
 }
 
 /* Where the samples of each component lie: their lower bytes, where they have
  * two. */
 static void
-find_components (const MnClInput * self, const MnFormatInfo * info,
-    gint32 * offset, gint32 * pitch, gint32 * step)
+find_components (const MnClInput *self, const MnFormatInfo *info,
+    gint32 *offset, gint32 *pitch, gint32 *step)
 {
   gint32 value = mn_format_value_size (info);
   gint32 low = info->sample == MN_SAMPLE_BE16 ? 1 : 0;
@@ -259,29 +269,29 @@ find_components (const MnClInput * self, const MnFormatInfo * info,
       if (component == MN_COMPONENT_NONE)
         continue;
       offset[component] = (gint32) (plane->row * self->pitch)
-      + (gint32) j *value + low - (gint32) plane->first_byte;
+          + (gint32) j * value + low - (gint32) plane->first_byte;
       step[component] = stream->step * value;
     }
   }
 }
 
 static gboolean
-set_picture_args (MnClInput * self, cl_mem value, const MnPreprocess * p,
-    const MnFormatInfo * info, GError ** error)
+set_picture_args (MnClInput *self, cl_mem value, const MnPreprocess *p,
+    const MnFormatInfo *info, GError **error)
 {
-  gint32 size[4] = { p->out_width, p->out_height, p->out_channels,
-    p->swap_axes
-  };
-  gint32 inner[4] = { p->inner.x, p->inner.y, p->inner.width,
-    p->inner.height
-  };
+  gint32 size[4] = {p->out_width, p->out_height, p->out_channels, p->swap_axes};
+  gint32 inner[4] = {p->inner.x, p->inner.y, p->inner.width, p->inner.height};
   gint32 start_base[4], weight_base[4], n_taps[4];
   gint32 offset[4], pitch[4], step[4];
   gint32 kind = info->kind == MN_COLOUR_GREY ? 0
-      : info->kind == MN_COLOUR_RGB ? 1 : 2;
+      : info->kind == MN_COLOUR_RGB          ? 1
+                                             : 2;
   gint32 high = info->sample == MN_SAMPLE_BYTE ? 0
-      : info->sample == MN_SAMPLE_BE16 ? -1 : 1;
-  gfloat colour[16] = { 0, };
+      : info->sample == MN_SAMPLE_BE16         ? -1
+                                               : 1;
+  gfloat colour[16] = {
+    0,
+  };
   guint i = 0;
 
   if (!upload_tables (self, p, info, start_base, weight_base, n_taps, error))
@@ -309,8 +319,8 @@ set_picture_args (MnClInput * self, cl_mem value, const MnPreprocess * p,
 }
 
 MnClInput *
-mn_cl_input_new_picture (const MnBackendPlan * plan, cl_mem value,
-    const MnPreprocess * preprocess, GError ** error)
+mn_cl_input_new_picture (const MnBackendPlan *plan, cl_mem value,
+    const MnPreprocess *preprocess, GError **error)
 {
   const MnFormatInfo *info = mn_format_get_info (preprocess->source.format);
   g_autoptr (MnClInput) self = input_new (plan->preprocess, error);
@@ -331,36 +341,37 @@ mn_cl_input_new_picture (const MnBackendPlan * plan, cl_mem value,
 /* ---- a frame ----------------------------------------------------------- */
 
 static gboolean
-write_bytes (const MnClInput * self, cl_command_queue queue, gsize offset,
-    gsize size, const guint8 * data, GError ** error)
+write_bytes (const MnClInput *self, cl_command_queue queue, gsize offset,
+    gsize size, const guint8 *data, GError **error)
 {
-  cl_int r = self->device->cl->EnqueueWriteBuffer (queue,
-      self->memory[BYTES], CL_FALSE, offset, size, data, 0, NULL, NULL);
+  cl_int r = self->device->cl->EnqueueWriteBuffer (queue, self->memory[BYTES],
+      CL_FALSE, offset, size, data, 0, NULL, NULL);
 
-  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clEnqueueWriteBuffer", NULL);
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueWriteBuffer", NULL);
 }
 
 static gboolean
-write_rectangle (const MnClInput * self, cl_command_queue queue,
-    const MnClPlane * plane, const guint8 * data, gsize stride, GError ** error)
+write_rectangle (const MnClInput *self, cl_command_queue queue,
+    const MnClPlane *plane, const guint8 *data, gsize stride, GError **error)
 {
-  const size_t to[3] = { 0, plane->row, 0 }, from[3] = { 0, 0, 0 };
-  const size_t region[3] = { plane->row_bytes, plane->n_rows, 1 };
+  const size_t to[3] = {0, plane->row, 0}, from[3] = {0, 0, 0};
+  const size_t region[3] = {plane->row_bytes, plane->n_rows, 1};
   cl_int r = self->device->cl->EnqueueWriteBufferRect (queue,
-      self->memory[BYTES], CL_FALSE, to, from, region, self->pitch, 0,
-      stride, 0, data, 0, NULL, NULL);
+      self->memory[BYTES], CL_FALSE, to, from, region, self->pitch, 0, stride,
+      0, data, 0, NULL, NULL);
 
-  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clEnqueueWriteBufferRect", NULL);
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueWriteBufferRect",
+          NULL);
 }
 
 static gboolean
-write_plane (const MnClInput * self, cl_command_queue queue,
-    const MnClPlane * plane, const MnPlane * source, GError ** error)
+write_plane (const MnClInput *self, cl_command_queue queue,
+    const MnClPlane *plane, const MnPlane *source, GError **error)
 {
-  const guint8 *data = source->data
-      + (gssize) plane->first_row * source->stride + plane->first_byte;
+  const guint8 *data = source->data + (gssize) plane->first_row * source->stride
+      + plane->first_byte;
   gsize offset = plane->row * self->pitch, i;
 
   if (source->stride == (gssize) self->pitch)
@@ -379,8 +390,8 @@ write_plane (const MnClInput * self, cl_command_queue queue,
 
 /* The picture as the buffer holds it, put together from tiles. */
 static gboolean
-write_tiles (const MnClInput * self, cl_command_queue queue,
-    const MnFrame * frame, guint8 ** copy, GError ** error)
+write_tiles (const MnClInput *self, cl_command_queue queue,
+    const MnFrame *frame, guint8 **copy, GError **error)
 {
   guint8 *row;
   gsize r;
@@ -404,8 +415,8 @@ write_tiles (const MnClInput * self, cl_command_queue queue,
 }
 
 gboolean
-mn_cl_input_enqueue (const MnClInput * self, cl_command_queue queue,
-    const MnFrame * frame, guint8 ** copy, cl_event * event, GError ** error)
+mn_cl_input_enqueue (const MnClInput *self, cl_command_queue queue,
+    const MnFrame *frame, guint8 **copy, cl_event *event, GError **error)
 {
   cl_int r;
   guint i;
@@ -413,8 +424,9 @@ mn_cl_input_enqueue (const MnClInput * self, cl_command_queue queue,
   *copy = NULL;
   if (self->tiles && !write_tiles (self, queue, frame, copy, error))
     return FALSE;
-  if (self->n_bytes > 0 && !write_bytes (self, queue, 0, self->n_bytes,
-          frame->planes[0].data, error))
+  if (self->n_bytes > 0
+      && !write_bytes (self, queue, 0, self->n_bytes, frame->planes[0].data,
+          error))
     return FALSE;
   for (i = 0; !self->tiles && i < self->n_planes; i++) {
     if (!write_plane (self, queue, &self->planes[i],
@@ -423,6 +435,7 @@ mn_cl_input_enqueue (const MnClInput * self, cl_command_queue queue,
   }
   r = self->device->cl->EnqueueNDRangeKernel (queue, self->kernel, 3, NULL,
       self->global, self->local, 0, NULL, event);
-  return r == CL_SUCCESS || mn_cl_fail (error, MN_ERROR_DEVICE, r,
-      "clEnqueueNDRangeKernel", "input");
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueNDRangeKernel",
+          "input");
 }

@@ -17,7 +17,7 @@
 #include <string.h>
 
 static void
-set_variable (const gchar * name, const gchar * value)
+set_variable (const gchar *name, const gchar *value)
 {
   if (g_str_equal (value, "-"))
     g_unsetenv (name);
@@ -27,15 +27,17 @@ set_variable (const gchar * name, const gchar * value)
 
 /* FALSE: it makes no sense. */
 static gboolean
-read_way (gchar ** parts, MnPlanOptions * options, GError ** error)
+read_way (gchar **parts, MnPlanOptions *options, GError **error)
 {
   static const struct
   {
     const gchar *name;
     MnPrecision precision;
   } names[] = {
-    {"-", MN_PRECISION_AUTO}, {"float32", MN_PRECISION_F32},
-    {"bfloat16", MN_PRECISION_BF16}, {"float16", MN_PRECISION_F16},
+    {"-", MN_PRECISION_AUTO},
+    {"float32", MN_PRECISION_F32},
+    {"bfloat16", MN_PRECISION_BF16},
+    {"float16", MN_PRECISION_F16},
   };
   guint i;
 
@@ -56,10 +58,10 @@ read_way (gchar ** parts, MnPlanOptions * options, GError ** error)
 }
 
 static gboolean
-run_once (MnSession * session, const MnModelInfo * info, gconstpointer data,
-    gsize size, MnResult ** result, GError ** error)
+run_once (MnSession *session, const MnModelInfo *info, gconstpointer data,
+    gsize size, MnResult **result, GError **error)
 {
-  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR };
+  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR};
   MnFrame frame, *frames = &frame;
   MnTicket ticket;
 
@@ -82,8 +84,8 @@ typedef struct
 } Pictures;
 
 static gboolean
-read_pictures (const gchar * path, const MnModelInfo * info, Pictures * x,
-    GError ** error)
+read_pictures (const gchar *path, const MnModelInfo *info, Pictures *x,
+    GError **error)
 {
   if (!g_file_get_contents (path, &x->data, &x->length, error))
     return FALSE;
@@ -91,14 +93,14 @@ read_pictures (const gchar * path, const MnModelInfo * info, Pictures * x,
       * mn_dtype_size (info->input_dtype);
   if (x->length > 0 && x->length % x->size == 0)
     return TRUE;
-  g_set_error (error, MN_ERROR, MN_ERROR_READ, "no whole pictures of %"
-      G_GSIZE_FORMAT " bytes", x->size);
+  g_set_error (error, MN_ERROR, MN_ERROR_READ,
+      "no whole pictures of %" G_GSIZE_FORMAT " bytes", x->size);
   return FALSE;
 }
 
 static gboolean
-run_picture (MnSession * session, const MnModelInfo * info,
-    gconstpointer data, gsize size, FILE * output, GError ** error)
+run_picture (MnSession *session, const MnModelInfo *info, gconstpointer data,
+    gsize size, FILE *output, GError **error)
 {
   g_autoptr (MnResult) result = NULL;
   guint i;
@@ -117,8 +119,8 @@ run_picture (MnSession * session, const MnModelInfo * info,
 }
 
 static gboolean
-run_way (MnContext * context, MnModel * model, const MnPlanOptions * options,
-    const Pictures * x, FILE * output, GError ** error)
+run_way (MnContext *context, MnModel *model, const MnPlanOptions *options,
+    const Pictures *x, FILE *output, GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (model);
   g_autoptr (MnPlan) plan = mn_plan_new (context, model, options, error);
@@ -139,7 +141,7 @@ run_way (MnContext * context, MnModel * model, const MnPlanOptions * options,
 }
 
 static void
-answer (GError * error)
+answer (GError *error)
 {
   if (!error)
     puts ("ok");
@@ -152,12 +154,12 @@ answer (GError * error)
 }
 
 static void
-run_model (MnContext * context, gchar ** words)
+run_model (MnContext *context, gchar **words)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (MnModel) model = mn_model_load (words[0], &why);
   FILE *output = fopen (words[2], "wb");
-  Pictures x = { NULL };
+  Pictures x = {NULL};
   guint i;
 
   if (model && !output)
@@ -183,9 +185,8 @@ run_model (MnContext * context, gchar ** words)
 static void
 print_levels (void)
 {
-  static const gchar *const levels[] = { "reference", "scalar", "avx2",
-    "avxvnni", "avx512", "avx512vnni", "amx", "neon", "neondot"
-  };
+  static const gchar *const levels[] = {"reference", "scalar", "avx2",
+    "avxvnni", "avx512", "avx512vnni", "amx", "neon", "neondot"};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (levels); i++) {

@@ -24,7 +24,7 @@ compare_times (gconstpointer a, gconstpointer b)
 }
 
 static void
-print_layers (const MnBackend * backend, MnBackendSession * session)
+print_layers (const MnBackend *backend, MnBackendSession *session)
 {
   guint64 runs;
   guint n = backend->profile (session, NULL, 0, &runs), i;
@@ -34,17 +34,17 @@ print_layers (const MnBackend * backend, MnBackendSession * session)
   for (i = 0; i < n; i++) {
     gdouble s = layers[i].seconds / runs;
 
-    printf ("%-32s %-14s %8.2f us %7.1f GFLOP/s %7.1f GB/s\n",
-        layers[i].name, layers[i].kernel, s * 1e6,
-        layers[i].flops / s * 1e-9, layers[i].bytes / s * 1e-9);
+    printf ("%-32s %-14s %8.2f us %7.1f GFLOP/s %7.1f GB/s\n", layers[i].name,
+        layers[i].kernel, s * 1e6, layers[i].flops / s * 1e-9,
+        layers[i].bytes / s * 1e-9);
   }
 }
 
 static gdouble
-run (const MnBackend * backend, MnBackendSession * session, MnFrame * frame)
+run (const MnBackend *backend, MnBackendSession *session, MnFrame *frame)
 {
   static gfloat out[N_OUTPUT];
-  MnTensorView view = {.data = out,.size = sizeof (out) }, *views = &view;
+  MnTensorView view = {.data = out, .size = sizeof (out)}, *views = &view;
   gint64 start = g_get_monotonic_time ();
 
   if (!backend->submit (session, 0, &frame, NULL, 1, NULL)
@@ -57,18 +57,17 @@ int
 main (int argc, char **argv)
 {
   gdouble seconds = argc > 2 ? g_ascii_strtod (argv[2], NULL) : 2;
-  MnPlanOptions options = {.threads = argc > 1 ? atoi (argv[1]) : 1,
-    .profile = argc > 3
-  };
+  MnPlanOptions options = {
+    .threads = argc > 1 ? atoi (argv[1]) : 1, .profile = argc > 3};
   g_autoptr (MnContext) context = mn_context_new ();
   g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 1);
   const MnBackend *backend = &mn_backend_cpu;
   g_autofree gfloat *input = g_new0 (gfloat, SIZE * SIZE * 3);
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gdouble));
-  MnFrame frame = {.n_planes = 1 };
+  MnFrame frame = {.n_planes = 1};
   MnBackendPlan *plan = backend->compile (context, graph, &options, NULL);
   MnBackendSession *session = plan ? backend->session_new (plan, 1, NULL)
-      : NULL;
+                                   : NULL;
   gint64 end, i;
 
   if (!session || !backend->set_input (session, NULL, NULL))

@@ -23,7 +23,7 @@ compare (const void *a, const void *b)
 }
 
 static gdouble
-measure (const MnPreprocess * stage, const MnFrame * frame, gfloat * out)
+measure (const MnPreprocess *stage, const MnFrame *frame, gfloat *out)
 {
   gsize size = (mn_preprocess_scratch_size (stage) + 63) / 64 * 64;
   gpointer scratch = aligned_alloc (64, size);
@@ -43,7 +43,7 @@ measure (const MnPreprocess * stage, const MnFrame * frame, gfloat * out)
 }
 
 static void
-fill_planes (MnFrame * frame)
+fill_planes (MnFrame *frame)
 {
   const MnFormatInfo *format = mn_format_get_info (frame->desc.format);
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
@@ -77,10 +77,10 @@ static void
 bench (MnFormat format, guint width, guint height, MnFit fit,
     MnOrientation orientation)
 {
-  static const gfloat mean[4] = { 127.5f, 127.5f, 127.5f };
-  static const gfloat std[4] = { 127.5f, 127.5f, 127.5f };
-  static const gfloat one[4] = { 1, 1, 1, 1 }, zero[4] = { 0 };
-  MnInput input = { {format, width, height}, fit };
+  static const gfloat mean[4] = {127.5f, 127.5f, 127.5f};
+  static const gfloat std[4] = {127.5f, 127.5f, 127.5f};
+  static const gfloat one[4] = {1, 1, 1, 1}, zero[4] = {0};
+  MnInput input = {{format, width, height}, fit};
   g_autoptr (MnPreprocess) stage = NULL;
   g_autoptr (GError) error = NULL;
   gfloat *out = g_new (gfloat, SIDE * SIDE * 3);
@@ -108,10 +108,9 @@ bench (MnFormat format, guint width, guint height, MnFit fit,
 int
 main (void)
 {
-  static const MnFormat formats[] = { MN_FORMAT_NV12, MN_FORMAT_I420,
+  static const MnFormat formats[] = {MN_FORMAT_NV12, MN_FORMAT_I420,
     MN_FORMAT_YUY2, MN_FORMAT_RGB, MN_FORMAT_RGBX, MN_FORMAT_P010_LE,
-    MN_FORMAT_I420_10LE, MN_FORMAT_NV12_64Z32, MN_FORMAT_NV12_4L4
-  };
+    MN_FORMAT_I420_10LE, MN_FORMAT_NV12_64Z32, MN_FORMAT_NV12_4L4};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (formats); i++) {

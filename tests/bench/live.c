@@ -26,25 +26,24 @@
 static gint seconds = 10, rounds = 2, load = -1;
 static gchar *model_file, *extra;
 static gchar *caps = "video/x-raw,format=NV12,width=1920,height=1080,"
-    "framerate=60/1";
+                     "framerate=60/1";
 
 static const GOptionEntry entries[] = {
   {"seconds", 's', 0, G_OPTION_ARG_INT, &seconds, "of each run", "S"},
   {"rounds", 'r', 0, G_OPTION_ARG_INT, &rounds, "pairs of runs", "N"},
   {"load", 'l', 0, G_OPTION_ARG_INT, &load,
-      "processes that compute beside (default: one a core)", "N"},
+    "processes that compute beside (default: one a core)", "N"},
   {"model", 'm', 0, G_OPTION_ARG_FILENAME, &model_file, "model file", "FILE"},
   {"caps", 'c', 0, G_OPTION_ARG_STRING, &caps, "of the source", "CAPS"},
   {"properties", 'p', 0, G_OPTION_ARG_STRING, &extra, "of mobilenet", "TEXT"},
-  {NULL}
-};
+  {NULL}};
 
 typedef struct
 {
   GstElement *pipeline, *sink;
-  GstClockTime first;           /* running times of frames that count */
-  GArray *lateness;             /* gint64, ns */
-  GArray *cpu;                  /* gint64, ns */
+  GstClockTime first; /* running times of frames that count */
+  GArray *lateness;   /* gint64, ns */
+  GArray *cpu;        /* gint64, ns */
   gint64 cpu_before;
 } Run;
 
@@ -65,7 +64,7 @@ thread_cpu (void)
 }
 
 static GstPadProbeReturn
-enter (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+enter (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Run *run = data;
 
@@ -74,7 +73,7 @@ enter (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 }
 
 static GstPadProbeReturn
-leave (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+leave (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Run *run = data;
   gint64 cpu = thread_cpu () - run->cpu_before;
@@ -85,7 +84,7 @@ leave (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 }
 
 static GstPadProbeReturn
-arrive (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+arrive (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Run *run = data;
   GstClock *clock = gst_element_get_clock (run->pipeline);
@@ -94,7 +93,7 @@ arrive (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   if (!clock)
     return GST_PAD_PROBE_OK;
   lateness = (gint64) (gst_clock_get_time (clock)
-      - gst_element_get_base_time (run->pipeline))
+                 - gst_element_get_base_time (run->pipeline))
       - (gint64) GST_BUFFER_PTS (info->data)
       - (gint64) gst_base_sink_get_latency (GST_BASE_SINK (run->sink));
   if (GST_BUFFER_PTS (info->data) >= run->first)
@@ -104,8 +103,8 @@ arrive (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 }
 
 static void
-probe (GstElement * pipeline, const gchar * name, const gchar * pad_name,
-    GstPadProbeCallback callback, Run * run)
+probe (GstElement *pipeline, const gchar *name, const gchar *pad_name,
+    GstPadProbeCallback callback, Run *run)
 {
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), name);
   GstPad *pad = gst_element_get_static_pad (element, pad_name);
@@ -124,16 +123,18 @@ compare (gconstpointer a, gconstpointer b)
 }
 
 static gdouble
-percentile (GArray * values, guint percent)
+percentile (GArray *values, guint percent)
 {
   g_array_sort (values, compare);
-  return values->len == 0 ? 0.0 : g_array_index (values, gint64,
-      (values->len * percent + 99) / 100 - 1) / 1e6;
+  return values->len == 0
+      ? 0.0
+      : g_array_index (values, gint64, (values->len * percent + 99) / 100 - 1)
+          / 1e6;
 }
 
 /* 0 for an element that does not count them. */
 static guint64
-get_skipped (GstElement * pipeline)
+get_skipped (GstElement *pipeline)
 {
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "e");
   g_autoptr (GstStructure) stats = NULL;
@@ -148,15 +149,19 @@ get_skipped (GstElement * pipeline)
 }
 
 static Result
-measure (const gchar * element)
+measure (const gchar *element)
 {
   g_autofree gchar *line = g_strdup_printf ("videotestsrc is-live=true "
-      "pattern=blue num-buffers=%d ! %s ! %s name=e ! fakesink name=k "
-      "sync=true", (seconds + 1) * 60, caps, element);
+                                            "pattern=blue num-buffers=%d ! %s "
+                                            "! %s name=e ! fakesink name=k "
+                                            "sync=true",
+      (seconds + 1) * 60, caps, element);
   GError *error = NULL;
   GstElement *pipeline = gst_parse_launch (line, &error);
-  Run run = { pipeline, NULL, GST_SECOND, NULL, NULL, 0 };
-  Result result = { 0, };
+  Run run = {pipeline, NULL, GST_SECOND, NULL, NULL, 0};
+  Result result = {
+    0,
+  };
   GstMessage *message;
   GstBus *bus;
   guint i;
@@ -199,17 +204,17 @@ measure (const gchar * element)
 }
 
 static void
-print (const gchar * name, const Result * r)
+print (const gchar *name, const Result *r)
 {
   g_print ("%-10s %5u frames, %u late, %" G_GUINT64_FORMAT " skipped; "
-      "lateness ms: median %.3f p99 %.3f; "
-      "CPU in the streaming thread ms: median %.3f p99 %.3f\n", name,
-      r->frames, r->late, r->skipped, r->lateness50, r->lateness99, r->cpu50,
-      r->cpu99);
+           "lateness ms: median %.3f p99 %.3f; "
+           "CPU in the streaming thread ms: median %.3f p99 %.3f\n",
+      name, r->frames, r->late, r->skipped, r->lateness50, r->lateness99,
+      r->cpu50, r->cpu99);
 }
 
 static void
-start_load (GArray * children)
+start_load (GArray *children)
 {
   gint i;
 

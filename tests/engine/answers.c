@@ -15,22 +15,22 @@
 typedef struct
 {
   guint n;
-  gint end;                     /* TFL_OP_SOFTMAX, _LOGISTIC; -1: nothing */
-  guint rank;                   /* 0: 2 */
+  gint end;   /* TFL_OP_SOFTMAX, _LOGISTIC; -1: nothing */
+  guint rank; /* 0: 2 */
 } Head;
 
 static gint
-add_head (MnTestWriter * w, gint mean, const Head * head)
+add_head (MnTestWriter *w, gint mean, const Head *head)
 {
-  const gint32 dims[] = { head->n, 3 };
-  const gint32 flat[] = { 1, head->n }, deep[] = { 1, 1, 1, head->n };
+  const gint32 dims[] = {head->n, 3};
+  const gint32 flat[] = {1, head->n}, deep[] = {1, 1, 1, head->n};
   g_autofree gfloat *values = g_new0 (gfloat, head->n * 3);
   gint y = test_tensor (w, "head", MN_DTYPE_F32, 2, flat), z;
   guint i;
 
   for (i = 0; i < head->n; i++)
     values[3 * i] = i == 1 ? 3 : 1;
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED }, y,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED}, y,
       3, mean, mn_test_writer_const_f32 (w, "w", 2, dims, values), -1);
   if (head->end >= 0) {
     z = test_tensor (w, "end", MN_DTYPE_F32, 2, flat);
@@ -39,16 +39,17 @@ add_head (MnTestWriter * w, gint mean, const Head * head)
   }
   if (head->rank == 4) {
     z = test_tensor (w, "deep", MN_DTYPE_F32, 4, deep);
-    mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_RESHAPE,.new_shape = deep,.n_new_shape = 4
-        }, z, 1, y);
+    mn_test_writer_op (w,
+        &(const MnTestOp) {
+          .code = TFL_OP_RESHAPE, .new_shape = deep, .n_new_shape = 4},
+        z, 1, y);
     y = z;
   }
   return y;
 }
 
 static MnTestWriter *
-heads_new (const Head * heads, guint n, const gchar * labels)
+heads_new (const Head *heads, guint n, const gchar *labels)
 {
   static const gfloat mean = 0, std = 255;
   MnTestWriter *w = mn_test_writer_new ();
@@ -64,12 +65,13 @@ heads_new (const Head * heads, guint n, const gchar * labels)
 }
 
 static MnModel *
-heads_load (const Head * heads, guint n, const gchar * labels)
+heads_load (const Head *heads, guint n, const gchar *labels)
 {
-  g_autoptr (GBytes) plain =
-      mn_test_writer_finish (heads_new (heads, n, labels ? "l.txt" : NULL));
-  g_autoptr (GBytes) bytes = labels ? mn_test_zip_append (plain, "l.txt",
-      labels, FALSE) : g_bytes_ref (plain);
+  g_autoptr (GBytes) plain = mn_test_writer_finish (heads_new (heads, n,
+      labels ? "l.txt" : NULL));
+  g_autoptr (GBytes) bytes = labels
+      ? mn_test_zip_append (plain, "l.txt", labels, FALSE)
+      : g_bytes_ref (plain);
   GError *error = NULL;
   MnModel *model = mn_model_load_bytes (bytes, "m.tflite", &error);
 
@@ -85,7 +87,7 @@ static const struct
   const gchar *name;
   Head heads[3];
   guint n;
-  const gchar *labels;          /* in the file; NULL: none */
+  const gchar *labels; /* in the file; NULL: none */
   guint output;
   MnValues values;
   MnTask task;
@@ -94,43 +96,43 @@ static const struct
 } outputs[] = {
   {"one", {{5, SOFT}}, 1, NULL, 0, MN_VALUES_PROBABILITIES, 0, FALSE, "only"},
   {"one without an end", {{5, -1}}, 1, NULL, 0, MN_VALUES_LOGITS, 0, FALSE,
-      "only"},
+    "only"},
   {"one of sigmoids", {{5, LOGI}}, 1, NULL, 0, MN_VALUES_PROBABILITIES, 0,
-      FALSE, "only"},
-  {"embedding first", {{9, -1}, {5, SOFT}}, 2, NULL, 1,
-      MN_VALUES_PROBABILITIES, 0, FALSE, "SOFTMAX"},
-  {"embedding last", {{5, SOFT}, {9, -1}}, 2, NULL, 0,
-      MN_VALUES_PROBABILITIES, 0, FALSE, "SOFTMAX"},
+    FALSE, "only"},
+  {"embedding first", {{9, -1}, {5, SOFT}}, 2, NULL, 1, MN_VALUES_PROBABILITIES,
+    0, FALSE, "SOFTMAX"},
+  {"embedding last", {{5, SOFT}, {9, -1}}, 2, NULL, 0, MN_VALUES_PROBABILITIES,
+    0, FALSE, "SOFTMAX"},
   {"embedding first, sigmoids", {{9, -1}, {5, LOGI}}, 2, NULL, 1,
-      MN_VALUES_PROBABILITIES, 0, FALSE, "LOGISTIC"},
+    MN_VALUES_PROBABILITIES, 0, FALSE, "LOGISTIC"},
   {"embedding first, deep", {{9, -1, 4}, {5, SOFT, 4}}, 2, NULL, 1,
-      MN_VALUES_PROBABILITIES, 0, FALSE, "SOFTMAX"},
+    MN_VALUES_PROBABILITIES, 0, FALSE, "SOFTMAX"},
   {"no end, labels", {{9, -1}, {5, -1}}, 2, "a\nb\nc\nd\ne\n", 1,
-      MN_VALUES_LOGITS, 0, FALSE, "labels"},
+    MN_VALUES_LOGITS, 0, FALSE, "labels"},
   {"no end, labels of the first", {{5, -1}, {9, -1}}, 2, "a\nb\nc\nd\ne\n", 0,
-      MN_VALUES_LOGITS, 0, FALSE, "labels"},
+    MN_VALUES_LOGITS, 0, FALSE, "labels"},
   {"labels before ends", {{9, SOFT}, {5, -1}}, 2, "a\nb\nc\nd\ne\n", 1,
-      MN_VALUES_LOGITS, 0, FALSE, "labels"},
+    MN_VALUES_LOGITS, 0, FALSE, "labels"},
   {"logits and probabilities", {{5, -1}, {5, SOFT}}, 2, "a\nb\nc\nd\ne\n", 1,
-      MN_VALUES_PROBABILITIES, 0, FALSE, "SOFTMAX"},
+    MN_VALUES_PROBABILITIES, 0, FALSE, "SOFTMAX"},
   {"nothing tells", {{9, -1}, {5, -1}}, 2, NULL, 1, MN_VALUES_LOGITS, 0, TRUE,
-      "guess"},
+    "guess"},
   {"three heads", {{3, SOFT}, {4, SOFT}, {2, SOFT}}, 3, NULL, 0,
-      MN_VALUES_PROBABILITIES, 0, TRUE, "SOFTMAX"},
-  {"three heads, labels", {{3, SOFT}, {4, SOFT}, {2, SOFT}}, 3,
-      "a\nb\nc\nd\n", 1, MN_VALUES_PROBABILITIES, 0, FALSE, "labels"},
+    MN_VALUES_PROBABILITIES, 0, TRUE, "SOFTMAX"},
+  {"three heads, labels", {{3, SOFT}, {4, SOFT}, {2, SOFT}}, 3, "a\nb\nc\nd\n",
+    1, MN_VALUES_PROBABILITIES, 0, FALSE, "labels"},
   {"feature vector", {{9, -1, 4}}, 1, NULL, 0, MN_VALUES_LOGITS,
-      MN_TASK_EMBEDDING, FALSE, "only"},
+    MN_TASK_EMBEDDING, FALSE, "only"},
   {"one value", {{1, LOGI}}, 1, NULL, 0, MN_VALUES_ONE_PROBABILITY, 0, FALSE,
-      "only"},
+    "only"},
   {"one value, deep", {{1, -1, 4}}, 1, NULL, 0, MN_VALUES_ONE_LOGIT, 0, FALSE,
-      "only"},
-  {"one value, softmax", {{1, SOFT}}, 1, NULL, 0, MN_VALUES_ONE_PROBABILITY,
-      0, TRUE, "only"},
+    "only"},
+  {"one value, softmax", {{1, SOFT}}, 1, NULL, 0, MN_VALUES_ONE_PROBABILITY, 0,
+    TRUE, "only"},
   {"one value behind an embedding", {{9, -1}, {1, LOGI}}, 2, NULL, 1,
-      MN_VALUES_ONE_PROBABILITY, 0, FALSE, "LOGISTIC"},
+    MN_VALUES_ONE_PROBABILITY, 0, FALSE, "LOGISTIC"},
   {"one value, two labels", {{9, -1}, {1, -1}}, 2, "no\nyes\n", 1,
-      MN_VALUES_ONE_LOGIT, 0, FALSE, "labels"},
+    MN_VALUES_ONE_LOGIT, 0, FALSE, "labels"},
 };
 
 static void
@@ -139,8 +141,8 @@ test_outputs (void)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (outputs); i++) {
-    g_autoptr (MnModel) model = heads_load (outputs[i].heads, outputs[i].n,
-        outputs[i].labels);
+    g_autoptr (MnModel)
+        model = heads_load (outputs[i].heads, outputs[i].n, outputs[i].labels);
     const MnModelInfo *info = mn_model_get_info (model);
     guint n = outputs[i].heads[outputs[i].output].n, n_scores;
     g_autoptr (MnResult) result = test_infer (model, 255);
@@ -169,8 +171,8 @@ test_outputs (void)
 static void
 test_other_labels (void)
 {
-  static const Head heads[] = { {3, SOFT}, {4, SOFT}, {9, -1} };
-  const MnLabelsNote note = { 0, NULL, NULL };
+  static const Head heads[] = {{3, SOFT}, {4, SOFT}, {9, -1}};
+  const MnLabelsNote note = {0, NULL, NULL};
   g_autoptr (MnModel) model = heads_load (heads, 3, NULL);
   g_autoptr (MnModel) four = mn_model_with_labels (model, 4, &note);
   g_autoptr (MnModel) nine = mn_model_with_labels (four, 9, &note);
@@ -205,21 +207,21 @@ check_one (gint end, MnDType dtype, gfloat scale, gint64 zero, guint8 pixel,
     gfloat want)
 {
   static const gfloat mean = 127.5f, std = 127.5f;
-  static const gint32 one[] = { 1, 1 };
+  static const gint32 one[] = {1, 1};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = test_tensor (w, "x", MN_DTYPE_F32, 4, test_picture);
   gint y = test_tensor (w, "y", MN_DTYPE_F32, 2, one);
   g_autoptr (MnModel) model = NULL;
   g_autoptr (MnResult) result = NULL;
-  const gint32 dims[] = { 1, 3 };
-  const gfloat values[] = { 2, 0, 0 };
+  const gint32 dims[] = {1, 3};
+  const gfloat values[] = {2, 0, 0};
   const gfloat *scores;
   guint n;
 
   mn_test_writer_input (w, x);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED }, y,
-      3, test_add_mean (w, x), mn_test_writer_const_f32 (w, "w", 2, dims,
-          values), -1);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED}, y,
+      3, test_add_mean (w, x),
+      mn_test_writer_const_f32 (w, "w", 2, dims, values), -1);
   if (end >= 0) {
     gint z = test_tensor (w, "z", MN_DTYPE_F32, 2, one);
 
@@ -262,8 +264,8 @@ test_one_value (void)
 static void
 test_one_value_labels (void)
 {
-  static const Head one[] = { {1, LOGI} }, two[] = { {2, SOFT} };
-  const MnLabelsNote note = { 0, NULL, NULL };
+  static const Head one[] = {{1, LOGI}}, two[] = {{2, SOFT}};
+  const MnLabelsNote note = {0, NULL, NULL};
   g_autoptr (MnModel) model = heads_load (one, 1, NULL);
   g_autoptr (MnModel) other = heads_load (two, 1, NULL);
   const MnModelInfo *info = mn_model_get_info (model);
@@ -275,7 +277,7 @@ test_one_value_labels (void)
   g_assert_cmpint (offset, ==, -1);
   g_assert_false (mn_labels_fit_model (&note, 3, info, &offset));
   g_assert_false (mn_labels_fit_model (&note, 1, mn_model_get_info (other),
-          &offset));
+      &offset));
 }
 
 int

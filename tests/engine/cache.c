@@ -18,7 +18,7 @@ typedef struct
 } Fixture;
 
 static void
-store (const gchar * text)
+store (const gchar *text)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
 
@@ -38,7 +38,7 @@ is_there (void)
 }
 
 static guint
-mode_of (const gchar * path)
+mode_of (const gchar *path)
 {
   struct stat info;
 
@@ -47,7 +47,7 @@ mode_of (const gchar * path)
 }
 
 static void
-set_up (Fixture * f, gconstpointer data)
+set_up (Fixture *f, gconstpointer data)
 {
   f->path = mn_cache_path (NAME);
   f->folder = g_path_get_dirname (f->path);
@@ -56,7 +56,7 @@ set_up (Fixture * f, gconstpointer data)
 }
 
 static void
-tear_down (Fixture * f, gconstpointer data)
+tear_down (Fixture *f, gconstpointer data)
 {
   g_autoptr (GDir) dir = NULL;
   const gchar *name;
@@ -74,7 +74,7 @@ tear_down (Fixture * f, gconstpointer data)
 }
 
 static void
-test_modes (Fixture * f, gconstpointer data)
+test_modes (Fixture *f, gconstpointer data)
 {
   g_autoptr (GDir) dir = NULL;
 
@@ -90,9 +90,9 @@ test_modes (Fixture * f, gconstpointer data)
 }
 
 static void
-test_entry_of_others (Fixture * f, gconstpointer data)
+test_entry_of_others (Fixture *f, gconstpointer data)
 {
-  static const guint modes[] = { 0620, 0602, 0666 };
+  static const guint modes[] = {0620, 0602, 0666};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (modes); i++) {
@@ -108,9 +108,9 @@ test_entry_of_others (Fixture * f, gconstpointer data)
 }
 
 static void
-test_folder_of_others (Fixture * f, gconstpointer data)
+test_folder_of_others (Fixture *f, gconstpointer data)
 {
-  static const guint modes[] = { 0770, 0707, 0777, 01777 };
+  static const guint modes[] = {0770, 0707, 0777, 01777};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (modes); i++) {
@@ -128,7 +128,7 @@ test_folder_of_others (Fixture * f, gconstpointer data)
 }
 
 static void
-test_links (Fixture * f, gconstpointer data)
+test_links (Fixture *f, gconstpointer data)
 {
   g_autofree gchar *other = g_strconcat (f->path, ".other", NULL);
   g_autofree gchar *elsewhere = g_strconcat (f->folder, ".other", NULL);
@@ -150,7 +150,7 @@ test_links (Fixture * f, gconstpointer data)
 
 /* A pipe, which nobody writes to, keeps nobody waiting. */
 static void
-test_no_files (Fixture * f, gconstpointer data)
+test_no_files (Fixture *f, gconstpointer data)
 {
   g_assert_cmpint (g_unlink (f->path), ==, 0);
   g_assert_cmpint (mkfifo (f->path, 0600), ==, 0);
@@ -165,7 +165,7 @@ test_no_files (Fixture * f, gconstpointer data)
 }
 
 static void
-test_damaged (Fixture * f, gconstpointer data)
+test_damaged (Fixture *f, gconstpointer data)
 {
   g_autofree gchar *contents = NULL;
   gsize size, i;
@@ -187,7 +187,7 @@ test_damaged (Fixture * f, gconstpointer data)
 }
 
 #define TEST(path, func) \
-    g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)

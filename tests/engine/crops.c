@@ -26,7 +26,7 @@ typedef struct
 } Scene;
 
 static void
-scene_init (Scene * s, MnFormat format)
+scene_init (Scene *s, MnFormat format)
 {
   g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, N_CLASSES, 1);
   const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
@@ -41,15 +41,14 @@ scene_init (Scene * s, MnFormat format)
   mn_context_add_backend (s->context, &mn_backend_opencl);
   s->model = mn_model_load_bytes (bytes, "tiny.tflite", &error);
   g_assert_no_error (error);
-  s->input.source = (MnFrameDesc) {
-  format, WIDTH, HEIGHT};
+  s->input.source = (MnFrameDesc) {format, WIDTH, HEIGHT};
   s->pixels = g_malloc (3 * WIDTH * HEIGHT);
   for (i = 0; i < 3 * WIDTH * HEIGHT; i++)
     s->pixels[i] = g_rand_int (s->rand) >> 24;
 }
 
 static void
-scene_clear (Scene * s)
+scene_clear (Scene *s)
 {
   mn_model_unref (s->model);
   mn_context_unref (s->context);
@@ -73,9 +72,9 @@ may_have_device (void)
 
 /* NULL: no such backend here. */
 static MnSession *
-open_session (Scene * s, const gchar * backend)
+open_session (Scene *s, const gchar *backend)
 {
-  MnPlanOptions options = {.backend = backend,.threads = 2 };
+  MnPlanOptions options = {.backend = backend, .threads = 2};
   GError *error = NULL;
   MnPlan *plan = mn_plan_new (s->context, s->model, &options, &error);
   MnSession *session;
@@ -92,7 +91,7 @@ open_session (Scene * s, const gchar * backend)
 }
 
 static void
-set_frame (Scene * s, MnFrame * frame, const MnRect * crop)
+set_frame (Scene *s, MnFrame *frame, const MnRect *crop)
 {
   gsize at = 0;
   guint i;
@@ -112,7 +111,7 @@ set_frame (Scene * s, MnFrame * frame, const MnRect * crop)
 }
 
 static void
-run (MnSession * session, MnFrame * frames, guint n, MnResult ** results)
+run (MnSession *session, MnFrame *frames, guint n, MnResult **results)
 {
   MnFrame *pointers[N_CROPS];
   GError *error = NULL;
@@ -128,7 +127,7 @@ run (MnSession * session, MnFrame * frames, guint n, MnResult ** results)
 }
 
 static void
-random_crop (Scene * s, MnRect * crop)
+random_crop (Scene *s, MnRect *crop)
 {
   crop->x = g_rand_int_range (s->rand, 0, WIDTH);
   crop->y = g_rand_int_range (s->rand, 0, HEIGHT);
@@ -138,9 +137,9 @@ random_crop (Scene * s, MnRect * crop)
 
 /* Each gets what it gets alone, with its crop as the input's. */
 static void
-check_batch (Scene * s, MnSession * session)
+check_batch (Scene *s, MnSession *session)
 {
-  MnRect crops[N_CROPS] = { {0, 0, 0, 0} };
+  MnRect crops[N_CROPS] = {{0, 0, 0, 0}};
   MnResult *batch[N_CROPS], *alone;
   MnFrame frames[N_CROPS];
   GError *error = NULL;
@@ -173,7 +172,7 @@ check_batch (Scene * s, MnSession * session)
 static void
 test_crops (gconstpointer data)
 {
-  static const MnFormat formats[] = { MN_FORMAT_RGB, MN_FORMAT_NV12 };
+  static const MnFormat formats[] = {MN_FORMAT_RGB, MN_FORMAT_NV12};
   guint f, fit;
 
   for (f = 0; f < G_N_ELEMENTS (formats); f++) {
@@ -184,7 +183,7 @@ test_crops (gconstpointer data)
       scene_init (&s, formats[f]);
       s.input.fit = fit;
       s.input.source.orientation = fit == MN_FIT_STRETCH ? MN_ORIENT_90
-          : MN_ORIENT_0;
+                                                         : MN_ORIENT_0;
       session = open_session (&s, data);
       if (session)
         check_batch (&s, session);
@@ -198,8 +197,8 @@ test_crops (gconstpointer data)
 static void
 test_refused (gconstpointer data)
 {
-  static const MnRect good = { 3, 3, 10, 10 }, bad = { 90, 3, 20, 10 };
-  MnFrame frames[2], *pointers[2] = { &frames[0], &frames[1] };
+  static const MnRect good = {3, 3, 10, 10}, bad = {90, 3, 20, 10};
+  MnFrame frames[2], *pointers[2] = {&frames[0], &frames[1]};
   GError *error = NULL;
   MnSession *session;
   MnResult *result;
@@ -226,7 +225,7 @@ test_refused (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const gchar *const backends[] = { "cpu", "reference", "opencl" };
+  static const gchar *const backends[] = {"cpu", "reference", "opencl"};
   guint i;
 
   g_test_init (&argc, &argv, NULL);

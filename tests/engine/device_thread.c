@@ -11,7 +11,7 @@ typedef struct
   GMutex lock;
   GCond opened;
   gboolean open;
-  GString *order;               /* a letter a job */
+  GString *order; /* a letter a job */
 } Gate;
 
 typedef struct
@@ -45,15 +45,22 @@ static void
 test_order (void)
 {
   MnDeviceThread *thread = mn_device_thread_new ("test", NULL);
-  Gate gate = {.order = g_string_new (NULL) };
+  Gate gate = {.order = g_string_new (NULL)};
   Letter letters[N_JOBS];
-  MnJob first = { NULL, }, jobs[N_JOBS] = { {NULL,}, };
+  MnJob first =
+            {
+              NULL,
+            },
+        jobs[N_JOBS] = {
+          {
+            NULL,
+          },
+        };
   guint i;
 
   mn_device_thread_post (thread, &first, wait_at_gate, &gate);
   for (i = 0; i < N_JOBS; i++) {
-    letters[i] = (Letter) {
-    &gate, 'a' + i};
+    letters[i] = (Letter) {&gate, 'a' + i};
     jobs[i].urgent = i % 2;
     mn_device_thread_post (thread, &jobs[i], write_letter, &letters[i]);
   }

@@ -26,13 +26,10 @@ typedef struct
 } Fixture;
 
 static void
-set_up (Fixture * f, gconstpointer data)
+set_up (Fixture *f, gconstpointer data)
 {
   MnFrameDesc desc = {
-    .format = MN_FORMAT_TENSOR,
-    .width = SIDE,
-    .height = SIDE
-  };
+    .format = MN_FORMAT_TENSOR, .width = SIDE, .height = SIDE};
   g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, N_CLASSES, 1);
   GError *error = NULL;
   guint i;
@@ -52,16 +49,16 @@ set_up (Fixture * f, gconstpointer data)
 }
 
 static void
-tear_down (Fixture * f, gconstpointer data)
+tear_down (Fixture *f, gconstpointer data)
 {
   mn_model_unref (f->model);
   mn_context_unref (f->context);
 }
 
 static MnSession *
-make_session (Fixture * f, const gchar * backend)
+make_session (Fixture *f, const gchar *backend)
 {
-  MnPlanOptions options = {.backend = backend,.threads = 1 };
+  MnPlanOptions options = {.backend = backend, .threads = 1};
   GError *error = NULL;
   MnPlan *plan = mn_plan_new (f->context, f->model, &options, &error);
   MnSession *session;
@@ -74,11 +71,11 @@ make_session (Fixture * f, const gchar * backend)
 }
 
 static void
-test_top_k (Fixture * f, gconstpointer data)
+test_top_k (Fixture *f, gconstpointer data)
 {
   g_autoptr (MnSession) session = make_session (f, "reference");
   g_autoptr (MnResult) result = NULL;
-  MnFrame *frames[] = { &f->frame };
+  MnFrame *frames[] = {&f->frame};
   MnClass classes[N_CLASSES + 1];
   const gfloat *scores;
   GError *error = NULL;
@@ -88,7 +85,7 @@ test_top_k (Fixture * f, gconstpointer data)
 
   g_assert_true (mn_session_submit (session, frames, 1, &ticket, &error));
   g_assert_true (mn_session_wait (session, ticket, MN_FOREVER, &result,
-          &error));
+      &error));
   g_assert_cmpstr (mn_result_get_backend (result), ==, "reference");
   g_assert_cmpint (mn_result_get_task (result), ==, MN_TASK_CLASSIFICATION);
   scores = mn_result_get_scores (result, &n);
@@ -109,7 +106,7 @@ test_top_k (Fixture * f, gconstpointer data)
 }
 
 static void
-assert_argument_error (gboolean ok, GError ** error)
+assert_argument_error (gboolean ok, GError **error)
 {
   g_assert_false (ok);
   g_assert_error (*error, MN_ERROR, MN_ERROR_ARGUMENT);
@@ -117,9 +114,9 @@ assert_argument_error (gboolean ok, GError ** error)
 }
 
 static MnResult *
-run_session (Fixture * f, MnSession * session)
+run_session (Fixture *f, MnSession *session)
 {
-  MnFrame *frames[] = { &f->frame };
+  MnFrame *frames[] = {&f->frame};
   MnResult *result = NULL;
   GError *error = NULL;
   MnTicket ticket;
@@ -134,7 +131,7 @@ run_session (Fixture * f, MnSession * session)
 /* Results are used again once nobody has them, and not before; they outlive
  * their session. */
 static void
-test_results (Fixture * f, gconstpointer data)
+test_results (Fixture *f, gconstpointer data)
 {
   MnSession *session = make_session (f, "cpu");
   MnResult *first = run_session (f, session), *kept, *all[2 * MN_MAX_BATCH];
@@ -161,34 +158,40 @@ test_results (Fixture * f, gconstpointer data)
 }
 
 static void
-test_misuse (Fixture * f, gconstpointer data)
+test_misuse (Fixture *f, gconstpointer data)
 {
   g_autoptr (MnSession) session = make_session (f, "cpu");
-  MnFrame *frames[] = { &f->frame };
+  MnFrame *frames[] = {&f->frame};
   MnTicket tickets[MN_MAX_IN_FLIGHT + 1];
   MnResult *result;
   GError *error = NULL;
   guint i;
 
   assert_argument_error (mn_session_submit (session, frames, 0, &tickets[0],
-          &error), &error);
-  assert_argument_error (mn_session_submit (session, frames,
-          MN_MAX_BATCH + 1, &tickets[0], &error), &error);
+                             &error),
+      &error);
+  assert_argument_error (mn_session_submit (session, frames, MN_MAX_BATCH + 1,
+                             &tickets[0], &error),
+      &error);
   assert_argument_error (mn_session_wait (session, 77, MN_FOREVER, &result,
-          &error), &error);
+                             &error),
+      &error);
   f->frame.planes[0].size--;
   assert_argument_error (mn_session_submit (session, frames, 1, &tickets[0],
-          &error), &error);
+                             &error),
+      &error);
   f->frame.planes[0].size++;
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
     g_assert_true (mn_session_submit (session, frames, 1, &tickets[i], &error));
   assert_argument_error (mn_session_submit (session, frames, 1, &tickets[i],
-          &error), &error);
+                             &error),
+      &error);
   mn_session_cancel (session, tickets[1]);
   assert_argument_error (mn_session_wait (session, tickets[1], MN_FOREVER,
-          &result, &error), &error);
+                             &result, &error),
+      &error);
   g_assert_true (mn_session_wait (session, tickets[0], MN_FOREVER, &result,
-          &error));
+      &error));
   mn_result_unref (result);
   /* Freed with two submissions in flight: the frame comes back. */
   g_clear_pointer (&session, mn_session_free);
@@ -196,10 +199,10 @@ test_misuse (Fixture * f, gconstpointer data)
 }
 
 static const gchar *
-run_frame (Fixture * f, MnRunner * runner)
+run_frame (Fixture *f, MnRunner *runner)
 {
   g_autoptr (MnResult) result = NULL;
-  MnFrame *frames[] = { &f->frame };
+  MnFrame *frames[] = {&f->frame};
   GError *error = NULL;
   MnTicket ticket;
 
@@ -211,12 +214,12 @@ run_frame (Fixture * f, MnRunner * runner)
 
 /* auto: the CPU answers first, and nobody asks the device before. */
 static void
-test_auto (Fixture * f, gconstpointer data)
+test_auto (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl",.any_speed = TRUE };
+  MnRunnerOptions options = {.device_backend = "opencl", .any_speed = TRUE};
   GError *error = NULL;
-  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
-      &options, &error);
+  g_autoptr (MnRunner)
+      runner = mn_runner_new (f->context, f->model, &options, &error);
   guint i;
 
   g_assert_no_error (error);
@@ -233,15 +236,14 @@ test_auto (Fixture * f, gconstpointer data)
 /* While the device serves, nobody keeps the CPU's copy of the weights; when
  * it fails that comes back, with no frame lost. */
 static void
-test_cpu_rests (Fixture * f, gconstpointer data)
+test_cpu_rests (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl",.need_device = TRUE,
-    .retry_delay = 1
-  };
+  MnRunnerOptions options = {
+    .device_backend = "opencl", .need_device = TRUE, .retry_delay = 1};
   GError *error = NULL;
-  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
-      &options, &error);
-  MnInput input = { f->frame.desc };
+  g_autoptr (MnRunner)
+      runner = mn_runner_new (f->context, f->model, &options, &error);
+  MnInput input = {f->frame.desc};
   guint i;
 
   g_assert_no_error (error);
@@ -273,9 +275,9 @@ test_cpu_rests (Fixture * f, gconstpointer data)
 /* Streams that ask for the same get the same, as long as one of them has it;
  * others get another. */
 static void
-test_shared (Fixture * f, gconstpointer data)
+test_shared (Fixture *f, gconstpointer data)
 {
-  MnPlanOptions options = {.backend = "cpu",.threads = 2 };
+  MnPlanOptions options = {.backend = "cpu", .threads = 2};
   g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, N_CLASSES, 1);
   g_autofree gchar *path = g_build_filename (g_get_tmp_dir (),
       "mn-engine-shared.tflite", NULL);
@@ -283,7 +285,7 @@ test_shared (Fixture * f, gconstpointer data)
   MnPlan *p, *q, *r;
 
   g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
-          g_bytes_get_size (bytes), NULL));
+      g_bytes_get_size (bytes), NULL));
   a = mn_model_get (f->context, path, NULL);
   b = mn_model_get (f->context, path, NULL);
   g_assert_true (a && a == b);
@@ -303,7 +305,7 @@ test_shared (Fixture * f, gconstpointer data)
   /* Another file takes the place: who has the old one keeps it. */
   g_assert_cmpint (g_unlink (path), ==, 0);
   g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
-          g_bytes_get_size (bytes), NULL));
+      g_bytes_get_size (bytes), NULL));
   c = mn_model_get (f->context, path, NULL);
   g_assert_true (c && c != a);
   mn_model_unref (a);
@@ -314,7 +316,7 @@ test_shared (Fixture * f, gconstpointer data)
 }
 
 static gfloat *
-run_scores (Fixture * f, MnSession * session, guint * n)
+run_scores (Fixture *f, MnSession *session, guint *n)
 {
   g_autoptr (MnResult) result = run_session (f, session);
   const gfloat *scores = mn_result_get_scores (result, n);
@@ -325,12 +327,12 @@ run_scores (Fixture * f, MnSession * session, guint * n)
 /* A plan that reads weights in the memory of the model's file has them for as
  * long as it lives, whatever becomes of the file; and not longer. */
 static void
-test_kept (Fixture * f, gconstpointer data)
+test_kept (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 20000, 1);
   g_autofree gchar *path = g_build_filename (g_get_tmp_dir (),
       "mn-engine-kept.tflite", NULL);
-  MnPlanOptions options = {.backend = "reference",.threads = 1 };
+  MnPlanOptions options = {.backend = "reference", .threads = 1};
   g_autofree gfloat *before = NULL, *after = NULL;
   const MnTensor *weights = NULL;
   GError *error = NULL;
@@ -339,7 +341,7 @@ test_kept (Fixture * f, gconstpointer data)
   guint n = 0, i;
 
   g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
-          g_bytes_get_size (bytes), NULL));
+      g_bytes_get_size (bytes), NULL));
   mn_model_unref (f->model);
   f->model = mn_model_load (path, &error);
   g_assert_no_error (error);
@@ -374,7 +376,7 @@ static gpointer
 share (gpointer data)
 {
   Fixture *f = data;
-  MnPlanOptions options = {.backend = "cpu",.threads = 1 };
+  MnPlanOptions options = {.backend = "cpu", .threads = 1};
   guint i;
 
   for (i = 0; i < 500; i++) {
@@ -387,7 +389,7 @@ share (gpointer data)
 }
 
 static void
-test_shared_by_threads (Fixture * f, gconstpointer data)
+test_shared_by_threads (Fixture *f, gconstpointer data)
 {
   GThread *threads[4];
   guint i;
@@ -400,12 +402,12 @@ test_shared_by_threads (Fixture * f, gconstpointer data)
 
 /* A choice of ours ends in a decision, whichever, and is not repeated. */
 static void
-test_race (Fixture * f, gconstpointer data)
+test_race (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl" };
+  MnRunnerOptions options = {.device_backend = "opencl"};
   GError *error = NULL;
-  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
-      &options, &error);
+  g_autoptr (MnRunner)
+      runner = mn_runner_new (f->context, f->model, &options, &error);
   guint i;
 
   g_assert_no_error (error);
@@ -425,17 +427,18 @@ test_race (Fixture * f, gconstpointer data)
 /* While a network is made ready for the device it answers nobody else: that
  * frame is the CPU's, and the device comes back afterwards. */
 static void
-test_busy (Fixture * f, gconstpointer data)
+test_busy (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl",.need_device = TRUE,
-    .frame_timeout = G_TIME_SPAN_SECOND,.retry_delay = 1
-  };
-  MnRunnerOptions other = {.device_backend = "opencl",.any_speed = TRUE };
+  MnRunnerOptions options = {.device_backend = "opencl",
+    .need_device = TRUE,
+    .frame_timeout = G_TIME_SPAN_SECOND,
+    .retry_delay = 1};
+  MnRunnerOptions other = {.device_backend = "opencl", .any_speed = TRUE};
   GError *error = NULL, *warning = NULL;
-  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model,
-      &options, &error);
-  g_autoptr (MnRunner) busy = mn_runner_new (f->context, f->model, &other,
-      &error);
+  g_autoptr (MnRunner)
+      runner = mn_runner_new (f->context, f->model, &options, &error);
+  g_autoptr (MnRunner)
+      busy = mn_runner_new (f->context, f->model, &other, &error);
   guint i;
 
   g_assert_no_error (error);
@@ -456,11 +459,11 @@ test_busy (Fixture * f, gconstpointer data)
 
 /* A start that does not end: the stream goes on, and says so. */
 static void
-test_start_hangs (Fixture * f, gconstpointer data)
+test_start_hangs (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl",.any_speed = TRUE,
-    .start_timeout = 20 * G_TIME_SPAN_MILLISECOND
-  };
+  MnRunnerOptions options = {.device_backend = "opencl",
+    .any_speed = TRUE,
+    .start_timeout = 20 * G_TIME_SPAN_MILLISECOND};
   GError *error = NULL, *warning = NULL;
   g_autoptr (MnRunner) runner = NULL;
 
@@ -485,9 +488,9 @@ test_start_hangs (Fixture * f, gconstpointer data)
 
 /* Without the backend the CPU serves auto, and opencl is refused. */
 static void
-test_no_backend (Fixture * f, gconstpointer data)
+test_no_backend (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "abacus" };
+  MnRunnerOptions options = {.device_backend = "abacus"};
   g_autoptr (MnRunner) runner = NULL;
   GError *error = NULL;
 
@@ -502,7 +505,7 @@ test_no_backend (Fixture * f, gconstpointer data)
 }
 
 #define TEST(path, func) \
-    g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)

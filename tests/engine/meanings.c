@@ -10,7 +10,7 @@
 
 /* What it sees of a pixel, in channel c. */
 static gfloat
-see (MnModel * model, guint8 pixel, guint c)
+see (MnModel *model, guint8 pixel, guint c)
 {
   g_autoptr (MnResult) result = test_infer (model, pixel);
   const MnTensorView *view = mn_result_get_output (result, 0);
@@ -27,9 +27,9 @@ typedef struct
   MnDType dtype;
   gfloat scale;
   gint64 zero;
-  gfloat mean, std;             /* of the metadata; std 0: none */
-  gint32 black, white;          /* the bytes that pixels 0 and 255 become */
-  const gchar *why;             /* words in it; NULL: any */
+  gfloat mean, std;    /* of the metadata; std 0: none */
+  gint32 black, white; /* the bytes that pixels 0 and 255 become */
+  const gchar *why;    /* words in it; NULL: any */
 } Integer;
 
 static const Integer integers[] = {
@@ -42,19 +42,18 @@ static const Integer integers[] = {
   {"i8 -128..127", MN_DTYPE_I8, 1, 0, 0, 0, -128, 127, "less 128"},
   /* Metadata that agrees, and that does not. */
   {"u8 -1..1, said", MN_DTYPE_U8, 1 / 128.f, 128, 127.5f, 127.5f, 0, 255,
-      "bytes"},
+    "bytes"},
   {"u8 as automl writes it", MN_DTYPE_U8, 1 / 127.f, 128, 0, 1, 0, 255,
-      "left out"},
+    "left out"},
   {"u8 0..1, said -1..1", MN_DTYPE_U8, 1 / 255.f, 0, 127.5f, 127.5f, 0, 255,
-      "left out"},
+    "left out"},
   {"u8 -1..1, said 0..1", MN_DTYPE_U8, 1 / 128.f, 128, 0, 255, 0, 255,
-      "left out"},
-  {"i8 0..255, said 0..1", MN_DTYPE_I8, 1, -128, 0, 255, -128, 127,
-      "left out"},
+    "left out"},
+  {"i8 0..255, said 0..1", MN_DTYPE_I8, 1, -128, 0, 255, -128, 127, "left out"},
   {"i8 -1..1, said bytes", MN_DTYPE_I8, 1 / 127.5f, 0, 0, 1, -128, 127,
-      "left out"},
+    "left out"},
   {"i8 0..1, said it", MN_DTYPE_I8, 1 / 255.f, -128, 0, 255, -128, 127,
-      "less 128"},
+    "less 128"},
   /* A range around 0 that holds 0..255. */
   {"i8 symmetric", MN_DTYPE_I8, 2, 0, 0, 0, 0, 127, "upper half"},
   {"u8 symmetric", MN_DTYPE_U8, 2, 128, 0, 0, 128, 255, "upper half"},
@@ -85,13 +84,13 @@ test_integers (void)
     g_assert_cmpstr (info->norm_source, ==, "quantisation");
     g_assert_nonnull (strstr (info->norm_why, t->why));
     g_assert_null (info->norm_doubt);
-    test_assert_close (see (model, 0, 0), (t->black - t->zero) * t->scale, 1e-5f
-        * t->scale * 256);
+    test_assert_close (see (model, 0, 0), (t->black - t->zero) * t->scale,
+        1e-5f * t->scale * 256);
     test_assert_close (see (model, 255, 2), (t->white - t->zero) * t->scale,
         1e-5f * t->scale * 256);
     if (t->white - t->black == 255)
-      test_assert_close (see (model, 77, 1), (t->black + 77 - t->zero)
-          * t->scale, 1e-5f * t->scale * 256);
+      test_assert_close (see (model, 77, 1),
+          (t->black + 77 - t->zero) * t->scale, 1e-5f * t->scale * 256);
   }
 }
 
@@ -107,11 +106,12 @@ test_modelinfo (void)
   guint i;
 
   g_assert_true (g_file_set_contents (beside,
-          "[x]\ndir=input\nranges=0.0,255.0\n", -1, NULL));
+      "[x]\ndir=input\nranges=0.0,255.0\n", -1, NULL));
   for (i = 0; i < 2; i++) {
     MnTestWriter *w = mn_test_writer_new ();
     gint x = test_tensor (w, "x", i ? MN_DTYPE_F32 : MN_DTYPE_U8, 4,
-        test_picture), y = x;
+             test_picture),
+         y = x;
     g_autoptr (GBytes) bytes = NULL;
     g_autoptr (MnModel) model = NULL;
 
@@ -124,7 +124,7 @@ test_modelinfo (void)
     mn_test_writer_output (w, test_add_mean (w, y));
     bytes = mn_test_writer_finish (w);
     g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL),
-            g_bytes_get_size (bytes), NULL));
+        g_bytes_get_size (bytes), NULL));
     model = mn_model_load (path, NULL);
     g_assert_nonnull (model);
     g_assert_cmpstr (mn_model_get_info (model)->norm_source, ==,
@@ -145,8 +145,8 @@ typedef struct
   MnDType dtype;
   gfloat scale;
   gint64 zero;
-  gfloat scaled;                /* by a MUL in front; 0: there is none */
-  gfloat mean, std;             /* that are taken */
+  gfloat scaled;    /* by a MUL in front; 0: there is none */
+  gfloat mean, std; /* that are taken */
 } Quantize;
 
 static const Quantize quantizes[] = {
@@ -164,13 +164,12 @@ static const Quantize quantizes[] = {
   {"i8 -128..127", MN_DTYPE_I8, 1, 0, 0, 128, 1},
   {"i8 imagenet", MN_DTYPE_I8, 4.7579f / 255, -14, 0, 123.675f, 58.395f},
   {"i8 0..0.5", MN_DTYPE_I8, 0.5f / 255, -128, 0, 0, 510},
-  {"i8 0..255, scaled to 0..1", MN_DTYPE_I8, 1 / 255.f, -128, 1 / 255.f, 0,
-      1},
+  {"i8 0..255, scaled to 0..1", MN_DTYPE_I8, 1 / 255.f, -128, 1 / 255.f, 0, 1},
   {"i8 0..1, scaled to 0..255", MN_DTYPE_I8, 1, -128, 255, 0, 255},
 };
 
 static MnTestWriter *
-quantize_new (const Quantize * t)
+quantize_new (const Quantize *t)
 {
   MnTestWriter *w = mn_test_writer_new ();
   gint x = test_tensor (w, "x", MN_DTYPE_F32, 4, test_picture), from = x;
@@ -179,8 +178,8 @@ quantize_new (const Quantize * t)
 
   if (t->scaled != 0) {
     from = test_tensor (w, "scaled", MN_DTYPE_F32, 4, test_picture);
-    test_add_op (w, TFL_OP_MUL, from, x, mn_test_writer_const_f32 (w, "s", 0,
-            NULL, &t->scaled));
+    test_add_op (w, TFL_OP_MUL, from, x,
+        mn_test_writer_const_f32 (w, "s", 0, NULL, &t->scaled));
   }
   mn_test_writer_quant (w, q, 1, &t->scale, &t->zero, 0);
   test_add_op (w, TFL_OP_QUANTIZE, q, from, -1);
@@ -225,7 +224,7 @@ test_quantize (void)
 typedef struct
 {
   gint code;
-  gfloat values[3];             /* the first one for all where there is one */
+  gfloat values[3]; /* the first one for all where there is one */
   guint n;
 } Step;
 
@@ -233,7 +232,7 @@ typedef struct
 {
   const gchar *name;
   Step steps[3];
-  gfloat black[2], white[2];    /* what is seen of red and blue */
+  gfloat black[2], white[2]; /* what is seen of red and blue */
   gboolean doubtful;
 } Scaled;
 
@@ -245,42 +244,42 @@ static const Scaled scaled[] = {
   {"x - 127.5", {{SUB, {127.5f}, 1}}, {-127.5f, -127.5f}, {127.5f, 127.5f}},
   {"x + -127.5", {{ADD, {-127.5f}, 1}}, {-127.5f, -127.5f}, {127.5f, 127.5f}},
   {"(x - 127.5) / 127.5", {{SUB, {127.5f}, 1}, {MUL, {1 / 127.5f}, 1}},
-      {-1, -1}, {1, 1}},
+    {-1, -1}, {1, 1}},
   {"(x - 127.5) * 2", {{SUB, {127.5f}, 1}, {MUL, {2}, 1}}, {-255, -255},
-      {255, 255}},
+    {255, 255}},
   {"x - 128", {{SUB, {128}, 1}}, {-128, -128}, {127, 127}},
   {"(x - 128) / 128", {{SUB, {128}, 1}, {MUL, {1 / 128.f}, 1}}, {-1, -1},
-      {127 / 128.f, 127 / 128.f}},
-  {"x / 127.5 - 1", {{MUL, {1 / 127.5f}, 1}, {SUB, {1}, 1}}, {-1, -1},
-      {1, 1}},
+    {127 / 128.f, 127 / 128.f}},
+  {"x / 127.5 - 1", {{MUL, {1 / 127.5f}, 1}, {SUB, {1}, 1}}, {-1, -1}, {1, 1}},
   {"x / 255", {{MUL, {1 / 255.f}, 1}}, {0, 0}, {1, 1}},
   {"x / 255 - 0.5", {{MUL, {1 / 255.f}, 1}, {ADD, {-0.5f}, 1}}, {-0.5f, -0.5f},
-      {0.5f, 0.5f}},
+    {0.5f, 0.5f}},
   {"x - red, green, blue", {{SUB, {123.68f, 116.779f, 103.939f}, 3}},
-      {-123.68f, -103.939f}, {131.32f, 151.061f}},
+    {-123.68f, -103.939f}, {131.32f, 151.061f}},
   {"x - blue, green, red", {{SUB, {103.939f, 116.779f, 123.68f}, 3}},
-      {-103.939f, -123.68f}, {151.061f, 131.32f}, TRUE},
-  {"Normalization", {{SUB, {123.675f, 116.28f, 103.53f}, 3}, {MUL,
-              {1 / 58.395f, 1 / 57.12f, 1 / 57.375f}, 3}},
-      {-2.1179f, -1.80444f}, {2.24891f, 2.64f}},
+    {-103.939f, -123.68f}, {151.061f, 131.32f}, TRUE},
+  {"Normalization",
+    {{SUB, {123.675f, 116.28f, 103.53f}, 3},
+      {MUL, {1 / 58.395f, 1 / 57.12f, 1 / 57.375f}, 3}},
+    {-2.1179f, -1.80444f}, {2.24891f, 2.64f}},
   {"x - 0.5", {{SUB, {0.5f}, 1}}, {-0.5f, -0.5f}, {0.5f, 0.5f}},
   {"2 x - 1", {{MUL, {2}, 1}, {SUB, {1}, 1}}, {-1, -1}, {1, 1}},
-  {"Normalization of 0..1", {{SUB, {0.485f, 0.456f, 0.406f}, 3}, {MUL,
-              {1 / 0.229f, 1 / 0.224f, 1 / 0.225f}, 3}},
-      {-2.1179f, -1.80444f}, {2.24891f, 2.64f}},
+  {"Normalization of 0..1",
+    {{SUB, {0.485f, 0.456f, 0.406f}, 3},
+      {MUL, {1 / 0.229f, 1 / 0.224f, 1 / 0.225f}, 3}},
+    {-2.1179f, -1.80444f}, {2.24891f, 2.64f}},
   {"255 x", {{MUL, {255}, 1}}, {0, 0}, {255, 255}},
   {"x + 1", {{ADD, {1}, 1}}, {0, 0}, {2, 2}},
-  {"(x + 1) * 127.5", {{ADD, {1}, 1}, {MUL, {127.5f}, 1}}, {0, 0},
-      {255, 255}},
+  {"(x + 1) * 127.5", {{ADD, {1}, 1}, {MUL, {127.5f}, 1}}, {0, 0}, {255, 255}},
   {"BatchNormalization of -1..1", {{MUL, {2}, 1}, {ADD, {0.2f}, 1}},
-      {-1.8f, -1.8f}, {2.2f, 2.2f}},
+    {-1.8f, -1.8f}, {2.2f, 2.2f}},
   {"Normalization of MNIST", {{SUB, {0.1307f}, 1}, {MUL, {1 / 0.3081f}, 1}},
-      {-0.42421f, -0.42421f}, {2.8215f, 2.8215f}},
+    {-0.42421f, -0.42421f}, {2.8215f, 2.8215f}},
   {"x + 128", {{ADD, {128}, 1}}, {0, 0}, {255, 255}},
 };
 
 static gint
-add_steps (MnTestWriter * w, gint x, const Step * steps)
+add_steps (MnTestWriter *w, gint x, const Step *steps)
 {
   guint i;
 
@@ -288,8 +287,8 @@ add_steps (MnTestWriter * w, gint x, const Step * steps)
     const gint32 n = steps[i].n;
     gint y = test_tensor (w, "step", MN_DTYPE_F32, 4, test_picture);
 
-    test_add_op (w, steps[i].code, y, x, mn_test_writer_const_f32 (w, "c",
-            n > 1 ? 1 : 0, &n, steps[i].values));
+    test_add_op (w, steps[i].code, y, x,
+        mn_test_writer_const_f32 (w, "c", n > 1 ? 1 : 0, &n, steps[i].values));
     x = y;
   }
   return x;
@@ -329,16 +328,16 @@ test_scaled (void)
 static MnModel *
 guess_new (gfloat weight, gboolean with_metadata)
 {
-  static const gint32 dims[] = { 3, 1, 1, 3 };
+  static const gint32 dims[] = {3, 1, 1, 3};
   static const gfloat mean = 0, std = 255;
-  const gfloat values[] = { weight, 0, 0, 0, weight, 0, 0, 0, weight };
+  const gfloat values[] = {weight, 0, 0, 0, weight, 0, 0, 0, weight};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = test_tensor (w, "x", MN_DTYPE_F32, 4, test_picture);
   gint y = test_tensor (w, "y", MN_DTYPE_F32, 4, test_picture);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_CONV_2D,.stride_h =
-        1,.stride_w = 1
-      }, y, 3, x, mn_test_writer_const_f32 (w, "w", 4, dims, values), -1);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
+      y, 3, x, mn_test_writer_const_f32 (w, "w", 4, dims, values), -1);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, test_add_mean (w, y));
   if (with_metadata)

@@ -13,7 +13,7 @@
 /* Less is not counted: its size is nobody's choice but ours. */
 #define LARGE (48 << 10)
 
-static guint n_tries, failing;  /* the number of the try that fails */
+static guint n_tries, failing; /* the number of the try that fails */
 static gboolean watching;
 
 static gboolean
@@ -42,7 +42,7 @@ plain (gsize n, gsize size)
 }
 
 static gboolean
-multiply (gsize n, gsize size, gsize * product)
+multiply (gsize n, gsize size, gsize *product)
 {
   return g_size_checked_mul (product, n, size) && !fails (*product);
 }
@@ -139,12 +139,12 @@ make_floats (gsize n)
 static GBytes *
 make_model (gboolean quantised)
 {
-  static const gint32 k_dims[] = { CHANNELS, 1, 1, 3 };
-  static const gint32 fc_dims[] = { CLASSES, CHANNELS };
-  static const gint32 list[] = { 1, CHANNELS }, scores[] = { 1, CLASSES };
-  static const gint32 axes[] = { 1, 2 };
-  static const gint32 x_dims[] = { 1, SIDE, SIDE, 3 };
-  static const gint32 y_dims[] = { 1, SIDE, SIDE, CHANNELS };
+  static const gint32 k_dims[] = {CHANNELS, 1, 1, 3};
+  static const gint32 fc_dims[] = {CLASSES, CHANNELS};
+  static const gint32 list[] = {1, CHANNELS}, scores[] = {1, CLASSES};
+  static const gint32 axes[] = {1, 2};
+  static const gint32 x_dims[] = {1, SIDE, SIDE, 3};
+  static const gint32 y_dims[] = {1, SIDE, SIDE, CHANNELS};
   MnTestWriter *w = mn_test_writer_new ();
   gfloat *floats = make_floats (CLASSES);
   gint8 *bytes = calloc (CLASSES, CHANNELS);
@@ -158,10 +158,11 @@ make_model (gboolean quantised)
   }
   k = mn_test_writer_const_f32 (w, "k", 4, k_dims, floats);
   y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, y_dims);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_CONV_2D,.stride_h =
-          1,.stride_w = 1}, y, 2, x, k);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
+      y, 2, x, k);
   t = mn_test_writer_tensor (w, "mean", MN_DTYPE_F32, 2, list);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, t, 2, y,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, t, 2, y,
       mn_test_writer_const_i32 (w, "axes", 2, axes));
   k = mn_test_writer_const (w, "fc", MN_DTYPE_I8, 2, fc_dims, bytes);
   if (quantised)
@@ -169,12 +170,12 @@ make_model (gboolean quantised)
   else
     mn_test_writer_quant (w, k, 1, floats, NULL, 0);
   y = mn_test_writer_tensor (w, "logits", MN_DTYPE_F32, 2, scores);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED }, y,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED}, y,
       2, t, k);
   t = mn_test_writer_tensor (w, "softmax", MN_DTYPE_F32, 2, scores);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX }, t, 1, y);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX}, t, 1, y);
   y = mn_test_writer_tensor (w, "scores", MN_DTYPE_F32, 2, scores);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MUL }, y, 2, t,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MUL}, y, 2, t,
       mn_test_writer_const_f32 (w, "factors", 2, scores, floats));
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
@@ -199,25 +200,23 @@ typedef struct
 } Fixture;
 
 static void
-init_frame (MnFrame * frame, MnInput * input, guint8 * pixels)
+init_frame (MnFrame *frame, MnInput *input, guint8 *pixels)
 {
   memset (input, 0, sizeof (*input));
   input->fit = MN_FIT_STRETCH;
   input->source = (MnFrameDesc) {
-  .format = MN_FORMAT_NV12,.width = WIDTH,.height = HEIGHT};
+    .format = MN_FORMAT_NV12, .width = WIDTH, .height = HEIGHT};
   memset (frame, 0, sizeof (*frame));
   mn_frame_init (frame, &input->source, NULL, NULL);
   frame->n_planes = 2;
-  frame->planes[0] = (MnPlane) {
-  pixels, WIDTH, WIDTH * HEIGHT};
-  frame->planes[1] = (MnPlane) {
-  pixels, WIDTH, WIDTH * HEIGHT / 2};
+  frame->planes[0] = (MnPlane) {pixels, WIDTH, WIDTH * HEIGHT};
+  frame->planes[1] = (MnPlane) {pixels, WIDTH, WIDTH * HEIGHT / 2};
 }
 
 static gboolean
-see (MnSession * session, guint8 * pixels, GError ** error)
+see (MnSession *session, guint8 *pixels, GError **error)
 {
-  MnFrame frame, *frames[] = { &frame };
+  MnFrame frame, *frames[] = {&frame};
   g_autoptr (MnResult) result = NULL;
   MnInput input;
   MnTicket ticket;
@@ -234,12 +233,12 @@ see (MnSession * session, guint8 * pixels, GError ** error)
 }
 
 static gboolean
-run (const Fixture * f, GError ** error)
+run (const Fixture *f, GError **error)
 {
-  MnPlanOptions options = {.backend = f->backend,.threads = 1 };
+  MnPlanOptions options = {.backend = f->backend, .threads = 1};
   g_autoptr (MnModel) model = mn_model_load_bytes (f->bytes, "m", error);
-  g_autoptr (MnPlan) plan = model ? mn_plan_new (f->context, model, &options,
-      error) : NULL;
+  g_autoptr (MnPlan)
+      plan = model ? mn_plan_new (f->context, model, &options, error) : NULL;
   g_autoptr (MnSession) session = plan ? mn_session_new (plan, error) : NULL;
 
   return session && see (session, f->pixels, error);
@@ -248,7 +247,7 @@ run (const Fixture * f, GError ** error)
 static void
 test_each (gconstpointer backend)
 {
-  Fixture f = { NULL, backend };
+  Fixture f = {NULL, backend};
   guint n, i;
   gboolean quantised;
 

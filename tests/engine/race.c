@@ -28,16 +28,16 @@ typedef struct
 {
   MnContext *context;
   MnModel *model;
-  MnPlan *cpu;                  /* the runner's is like it */
-  gchar *name;                  /* in the cache */
+  MnPlan *cpu; /* the runner's is like it */
+  gchar *name; /* in the cache */
   MnFrame frame;
   gfloat pixels[SIDE * SIDE * 3];
 } Fixture;
 
 static MnPlan *
-make_plan (Fixture * f, const gchar * backend, guint threads)
+make_plan (Fixture *f, const gchar *backend, guint threads)
 {
-  MnPlanOptions options = {.backend = backend,.threads = threads };
+  MnPlanOptions options = {.backend = backend, .threads = threads};
   GError *error = NULL;
   MnPlan *plan = mn_plan_new (f->context, f->model, &options, &error);
 
@@ -57,13 +57,10 @@ make_model (guint seed)
 }
 
 static void
-set_up (Fixture * f, gconstpointer data)
+set_up (Fixture *f, gconstpointer data)
 {
   MnFrameDesc desc = {
-    .format = MN_FORMAT_TENSOR,
-    .width = SIDE,
-    .height = SIDE
-  };
+    .format = MN_FORMAT_TENSOR, .width = SIDE, .height = SIDE};
 
   f->context = mn_context_new ();
   mn_context_add_backend (f->context, &fake_backend);
@@ -79,7 +76,7 @@ set_up (Fixture * f, gconstpointer data)
 }
 
 static void
-tear_down (Fixture * f, gconstpointer data)
+tear_down (Fixture *f, gconstpointer data)
 {
   g_autofree gchar *path = mn_cache_path (f->name);
 
@@ -91,10 +88,10 @@ tear_down (Fixture * f, gconstpointer data)
 }
 
 static void
-run_frame (Fixture * f, MnRunner * runner)
+run_frame (Fixture *f, MnRunner *runner)
 {
   g_autoptr (MnResult) result = NULL;
-  MnFrame *frames[] = { &f->frame };
+  MnFrame *frames[] = {&f->frame};
   GError *error = NULL;
   MnTicket ticket;
 
@@ -104,7 +101,7 @@ run_frame (Fixture * f, MnRunner * runner)
 }
 
 static gboolean
-is_decided (const gchar * status)
+is_decided (const gchar *status)
 {
   return g_str_has_prefix (status, "the device is not used")
       || g_str_has_prefix (status, "the device computes");
@@ -113,11 +110,11 @@ is_decided (const gchar * status)
 /* Runs a stream until it is clear what computes, less any frame on the
  * device; returns the device's status. */
 static const gchar *
-run_start (Fixture * f, const MnRunnerOptions * options)
+run_start (Fixture *f, const MnRunnerOptions *options)
 {
   GError *error = NULL;
-  g_autoptr (MnRunner) runner = mn_runner_new (f->context, f->model, options,
-      &error);
+  g_autoptr (MnRunner)
+      runner = mn_runner_new (f->context, f->model, options, &error);
   const gchar *status = mn_runner_get_device_status (runner);
   guint i;
 
@@ -132,9 +129,9 @@ run_start (Fixture * f, const MnRunnerOptions * options)
 }
 
 static const gchar *
-run_auto (Fixture * f)
+run_auto (Fixture *f)
 {
-  const MnRunnerOptions options = {.device_backend = "opencl",.threads = 1 };
+  const MnRunnerOptions options = {.device_backend = "opencl", .threads = 1};
 
   return run_start (f, &options);
 }
@@ -159,13 +156,15 @@ forget_calls (void)
 }
 
 static void
-test_files (Fixture * f, gconstpointer data)
+test_files (Fixture *f, gconstpointer data)
 {
   static const MnRace doubtful[] = {
-    {0, 5}, {5, 0}, {-5, 5}, {5, -5}, {5, G_MAXINT64}, {G_MAXINT64, 5}
-  };
+    {0, 5}, {5, 0}, {-5, 5}, {5, -5}, {5, G_MAXINT64}, {G_MAXINT64, 5}};
   g_autoptr (GBytes) rest = g_bytes_new ("0123456789abcdef0", 17);
-  MnRace race = { 5, 7, FALSE }, got = { 0, };
+  MnRace race = {5, 7, FALSE},
+         got = {
+           0,
+         };
   guint i;
 
   g_assert_false (mn_race_load (f->name, &got));
@@ -186,7 +185,7 @@ test_files (Fixture * f, gconstpointer data)
 }
 
 static void
-test_names (Fixture * f, gconstpointer data)
+test_names (Fixture *f, gconstpointer data)
 {
   g_autoptr (MnModel) model = make_model (2);
   g_autoptr (MnPlan) two = make_plan (f, "cpu", 2);
@@ -214,7 +213,7 @@ test_names (Fixture * f, gconstpointer data)
 
 /* Whichever is the faster: the first start finds out, the second knows. */
 static void
-test_once (Fixture * f, gconstpointer data)
+test_once (Fixture *f, gconstpointer data)
 {
   const gchar *first, *second;
   MnRace race;
@@ -231,24 +230,26 @@ test_once (Fixture * f, gconstpointer data)
 }
 
 static void
-test_cpu_faster (Fixture * f, gconstpointer data)
+test_cpu_faster (Fixture *f, gconstpointer data)
 {
-  const MnRace race = { 2000, 1000, FALSE };
+  const MnRace race = {2000, 1000, FALSE};
 
   mn_race_store (f->name, &race);
-  g_assert_cmpstr (run_auto (f), ==, "the device is not used: it takes 2.00 "
+  g_assert_cmpstr (run_auto (f), ==,
+      "the device is not used: it takes 2.00 "
       "ms a frame, the CPU 1.00 ms (from the cache: measured at an earlier "
       "start)");
   assert_calls (0, 0);
 }
 
 static void
-test_device_faster (Fixture * f, gconstpointer data)
+test_device_faster (Fixture *f, gconstpointer data)
 {
-  const MnRace race = { 1000, 2000, FALSE };
+  const MnRace race = {1000, 2000, FALSE};
 
   mn_race_store (f->name, &race);
-  g_assert_cmpstr (run_auto (f), ==, "the device computes: it takes 1.00 ms "
+  g_assert_cmpstr (run_auto (f), ==,
+      "the device computes: it takes 1.00 ms "
       "a frame, the CPU 2.00 ms (from the cache: measured at an earlier "
       "start)");
   assert_calls (1, 0);
@@ -256,10 +257,10 @@ test_device_faster (Fixture * f, gconstpointer data)
 
 /* Who insists on the device has no use for the answer. */
 static void
-test_not_asked (Fixture * f, gconstpointer data)
+test_not_asked (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl",.threads = 1 };
-  const MnRace race = { 2000, 1000, FALSE };
+  MnRunnerOptions options = {.device_backend = "opencl", .threads = 1};
+  const MnRace race = {2000, 1000, FALSE};
 
   mn_race_store (f->name, &race);
   options.any_speed = TRUE;
@@ -274,9 +275,9 @@ test_not_asked (Fixture * f, gconstpointer data)
 
 /* Another driver, a damaged file, a device that does not say what it is. */
 static void
-test_doubt (Fixture * f, gconstpointer data)
+test_doubt (Fixture *f, gconstpointer data)
 {
-  const MnRace race = { 2000000, 1, FALSE };
+  const MnRace race = {2000000, 1, FALSE};
   g_autofree gchar *path = mn_cache_path (f->name);
   g_autofree gchar *other = NULL;
   MnRace got;
@@ -302,11 +303,10 @@ test_doubt (Fixture * f, gconstpointer data)
 
 /* A device that fails on the way leaves no answer. */
 static void
-test_failure (Fixture * f, gconstpointer data)
+test_failure (Fixture *f, gconstpointer data)
 {
-  MnRunnerOptions options = {.device_backend = "opencl",.threads = 1,
-    .retry_delay = 1
-  };
+  MnRunnerOptions options = {
+    .device_backend = "opencl", .threads = 1, .retry_delay = 1};
   g_autoptr (MnRunner) runner = NULL;
   GError *error = NULL, *warning = NULL;
   MnRace race;
@@ -325,7 +325,7 @@ test_failure (Fixture * f, gconstpointer data)
 }
 
 #define TEST(path, func) \
-    g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)

@@ -7,19 +7,19 @@
 
 #define SIDE TEST_SIDE
 
-const gint32 test_picture[] = { 1, SIDE, SIDE, 3 };
+const gint32 test_picture[] = {1, SIDE, SIDE, 3};
 
 gint
-test_tensor (MnTestWriter * w, const gchar * name, MnDType dtype, guint rank,
-    const gint32 * dims)
+test_tensor (MnTestWriter *w, const gchar *name, MnDType dtype, guint rank,
+    const gint32 *dims)
 {
   return mn_test_writer_tensor (w, name, dtype, rank, dims);
 }
 
 void
-test_add_op (MnTestWriter * w, gint code, gint output, gint a, gint b)
+test_add_op (MnTestWriter *w, gint code, gint output, gint a, gint b)
 {
-  const MnTestOp op = {.code = code };
+  const MnTestOp op = {.code = code};
 
   if (b < 0)
     mn_test_writer_op (w, &op, output, 1, a);
@@ -28,18 +28,18 @@ test_add_op (MnTestWriter * w, gint code, gint output, gint a, gint b)
 }
 
 gint
-test_add_mean (MnTestWriter * w, gint x)
+test_add_mean (MnTestWriter *w, gint x)
 {
-  static const gint32 axes[] = { 1, 2 }, three[] = { 1, 3 };
+  static const gint32 axes[] = {1, 2}, three[] = {1, 3};
   gint y = test_tensor (w, "mean", MN_DTYPE_F32, 2, three);
 
-  test_add_op (w, TFL_OP_MEAN, y, x, mn_test_writer_const_i32 (w, "axes", 2,
-          axes));
+  test_add_op (w, TFL_OP_MEAN, y, x,
+      mn_test_writer_const_i32 (w, "axes", 2, axes));
   return y;
 }
 
 MnModel *
-test_load (MnTestWriter * w)
+test_load (MnTestWriter *w)
 {
   g_autoptr (GBytes) bytes = mn_test_writer_finish (w);
   GError *error = NULL;
@@ -50,17 +50,17 @@ test_load (MnTestWriter * w)
 }
 
 MnResult *
-test_infer (MnModel * model, guint8 pixel)
+test_infer (MnModel *model, guint8 pixel)
 {
   const MnModelInfo *info = mn_model_get_info (model);
-  MnPlanOptions options = {.backend = "reference" };
-  MnFrameDesc desc = {.format = MN_FORMAT_RGB,.width = SIDE,.height = SIDE };
+  MnPlanOptions options = {.backend = "reference"};
+  MnFrameDesc desc = {.format = MN_FORMAT_RGB, .width = SIDE, .height = SIDE};
   g_autoptr (MnPlan) plan = NULL;
   g_autoptr (MnSession) session = NULL;
   g_autofree gchar *text = mn_model_describe (model);
-  MnInput input = { desc, MN_FIT_CROP, FALSE, {0}, {0} };
+  MnInput input = {desc, MN_FIT_CROP, FALSE, {0}, {0}};
   guint8 bytes[SIDE * SIDE * 3];
-  MnFrame frame, *frames[] = { &frame };
+  MnFrame frame, *frames[] = {&frame};
   MnResult *result = NULL;
   GError *error = NULL;
   MnTicket ticket;
@@ -79,7 +79,7 @@ test_infer (MnModel * model, guint8 pixel)
   g_assert_true (mn_session_set_input (session, &input, &error));
   g_assert_true (mn_session_submit (session, frames, 1, &ticket, &error));
   g_assert_true (mn_session_wait (session, ticket, MN_FOREVER, &result,
-          &error));
+      &error));
   return result;
 }
 
@@ -89,4 +89,3 @@ test_assert_close (gfloat got, gfloat want, gfloat most)
   if (!(fabsf (got - want) <= most))
     g_error ("%g instead of %g", got, want);
 }
-

@@ -19,9 +19,9 @@ typedef struct
 
 /* Takes bytes. */
 static void
-start (Fixture * f, GBytes * bytes, guint threads)
+start (Fixture *f, GBytes *bytes, guint threads)
 {
-  MnPlanOptions options = {.backend = "cpu",.threads = threads };
+  MnPlanOptions options = {.backend = "cpu", .threads = threads};
   g_autoptr (GError) error = NULL;
   MnPlan *plan;
 
@@ -37,7 +37,7 @@ start (Fixture * f, GBytes * bytes, guint threads)
 }
 
 static void
-stop (Fixture * f)
+stop (Fixture *f)
 {
   mn_session_free (f->session);
   mn_model_unref (f->model);
@@ -46,12 +46,11 @@ stop (Fixture * f)
 
 /* data: just as many bytes as the model's input has. */
 static void
-init_tensor (Fixture * f, MnFrame * frame, gconstpointer data, gsize size)
+init_tensor (Fixture *f, MnFrame *frame, gconstpointer data, gsize size)
 {
   const MnModelInfo *info = mn_model_get_info (f->model);
-  MnFrameDesc desc = {.format = MN_FORMAT_TENSOR,.width = info->width,.height =
-        info->height
-  };
+  MnFrameDesc desc = {
+    .format = MN_FORMAT_TENSOR, .width = info->width, .height = info->height};
 
   memset (frame, 0, sizeof (*frame));
   mn_frame_init (frame, &desc, NULL, NULL);
@@ -61,9 +60,9 @@ init_tensor (Fixture * f, MnFrame * frame, gconstpointer data, gsize size)
 }
 
 static gint
-picture (MnTestWriter * w, const gchar * name, MnDType dtype, gint side, gint c)
+picture (MnTestWriter *w, const gchar *name, MnDType dtype, gint side, gint c)
 {
-  const gint32 dims[] = { 1, side, side, c };
+  const gint32 dims[] = {1, side, side, c};
 
   return mn_test_writer_tensor (w, name, dtype, 4, dims);
 }
@@ -77,10 +76,10 @@ static GBytes *
 make_bytes (MnDType dtype, gfloat scale, gint64 zero)
 {
   MnTestWriter *w = mn_test_writer_new ();
-  gint x = picture (w, "x", dtype, SIDE, 3), y = picture (w, "y", dtype, SIDE,
-      3);
+  gint x = picture (w, "x", dtype, SIDE, 3),
+       y = picture (w, "y", dtype, SIDE, 3);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, y, 1, x);
   mn_test_writer_quant (w, x, 1, &scale, &zero, 0);
   mn_test_writer_quant (w, y, 1, &scale, &zero, 0);
   mn_test_writer_input (w, x);
@@ -109,8 +108,8 @@ test_tensor_of_bytes (void)
     init_tensor (&f, &frame, tensor, N);
     g_assert_true (mn_session_preprocess (f.session, &frame, out, N, NULL));
     for (i = 0; i < N; i++)
-      g_assert_cmpfloat (out[i], ==, 0.5f * ((with_sign ? (gint8) tensor[i]
-                  : tensor[i]) - zero));
+      g_assert_cmpfloat (out[i], ==,
+          0.5f * ((with_sign ? (gint8) tensor[i] : tensor[i]) - zero));
     frame.planes[0].size--;
     g_assert_false (mn_session_preprocess (f.session, &frame, out, N, NULL));
     stop (&f);
@@ -132,11 +131,11 @@ test_tensor_is_declared (void)
   MnFrame frame;
   guint i;
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MUL }, a, 2, x,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MUL}, a, 2, x,
       mn_test_writer_const_f32 (w, "three", 0, NULL, &three));
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD }, b, 2, a,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD}, b, 2, a,
       mn_test_writer_const_f32 (w, "five", 0, NULL, &five));
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, b);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, y, 1, b);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   start (&f, mn_test_writer_finish (w), 1);
@@ -154,31 +153,31 @@ test_tensor_is_declared (void)
 static GBytes *
 make_indices (void)
 {
-  static const gint32 paddings[] = { 0, 0, 1, 1, 1, 1, 0, 0 };
-  static const gint32 shape[] = { 4, 2 }, axes[] = { 1, 2 };
-  static const gint32 list[] = { 1, 3 }, kept[] = { 1, 1, 1, 3 };
+  static const gint32 paddings[] = {0, 0, 1, 1, 1, 1, 0, 0};
+  static const gint32 shape[] = {4, 2}, axes[] = {1, 2};
+  static const gint32 list[] = {1, 3}, kept[] = {1, 1, 1, 3};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_F32, SIDE, 3);
   gint padded = picture (w, "padded", MN_DTYPE_F32, SIDE + 2, 3);
   gint mean = mn_test_writer_tensor (w, "mean", MN_DTYPE_F32, 2, list);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, kept);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_PAD }, padded, 2, x,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_PAD}, padded, 2, x,
       mn_test_writer_const (w, "p", MN_DTYPE_I32, 2, shape, paddings));
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, mean, 2,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, mean, 2,
       padded, mn_test_writer_const_i32 (w, "axes", 2, axes));
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RESHAPE }, y, 2,
-      mean, mn_test_writer_const_i32 (w, "shape", 4, kept));
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RESHAPE}, y, 2, mean,
+      mn_test_writer_const_i32 (w, "shape", 4, kept));
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   return mn_test_writer_finish (w);
 }
 
 static void
-run (Fixture * f, gfloat * out)
+run (Fixture *f, gfloat *out)
 {
   gfloat tensor[N];
-  MnFrame frame, *frames[] = { &frame };
+  MnFrame frame, *frames[] = {&frame};
   g_autoptr (MnResult) result = NULL;
   g_autoptr (GError) error = NULL;
   MnTicket ticket;
@@ -203,7 +202,7 @@ test_changed_constants (void)
   gsize size, at;
   gconstpointer data = g_bytes_get_data (bytes, &size);
   g_autofree guint8 *copy = g_memdup2 (data, size);
-  MnPlanOptions options = {.backend = "cpu",.threads = 2 };
+  MnPlanOptions options = {.backend = "cpu", .threads = 2};
   gfloat before[3], after[3];
   Fixture f;
   MnPlan *plan;
@@ -231,7 +230,7 @@ test_changed_constants (void)
 static GBytes *
 make_narrow (guint n)
 {
-  static const gint32 k_dims[] = { 1, 1 << 10, 1 << 10, 1 };
+  static const gint32 k_dims[] = {1, 1 << 10, 1 << 10, 1};
   g_autofree gfloat *zeros = g_new0 (gfloat, 1 << 20);
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_F32, 1 << 10, 1), sum = -1;
@@ -241,12 +240,16 @@ make_narrow (guint n)
   for (i = 0; i < n; i++) {
     gint y = picture (w, "y", MN_DTYPE_F32, 1, 1), next;
 
-    mn_test_writer_op (w, &(const MnTestOp) {.code =
-            TFL_OP_DEPTHWISE_CONV_2D,.padding = TFL_PADDING_VALID,.stride_h =
-            1,.stride_w = 1,.multiplier = 1}, y, 2, x, k);
+    mn_test_writer_op (w,
+        &(const MnTestOp) {.code = TFL_OP_DEPTHWISE_CONV_2D,
+          .padding = TFL_PADDING_VALID,
+          .stride_h = 1,
+          .stride_w = 1,
+          .multiplier = 1},
+        y, 2, x, k);
     next = i > 0 ? picture (w, "sum", MN_DTYPE_F32, 1, 1) : y;
     if (i > 0)
-      mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD }, next, 2,
+      mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD}, next, 2,
           sum, y);
     sum = next;
   }
@@ -263,7 +266,7 @@ test_narrow_weights (void)
   g_autoptr (GBytes) bytes = make_narrow (40);
   g_autoptr (MnModel) model = mn_model_load_bytes (bytes, "m", NULL);
   g_autoptr (MnContext) context = mn_context_new ();
-  MnPlanOptions options = {.backend = "cpu",.threads = 1 };
+  MnPlanOptions options = {.backend = "cpu", .threads = 1};
   g_autoptr (GError) error = NULL;
   g_autoptr (MnPlan) plan = mn_plan_new (context, model, &options, &error);
 
@@ -286,9 +289,13 @@ make_slow (void)
   gint x = picture (w, "x", MN_DTYPE_F32, LARGE, 1);
   gint y = picture (w, "y", MN_DTYPE_F32, LARGE, 1);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_MAX_POOL_2D,.filter_h = 2 * LARGE / 3,.filter_w =
-          2 * LARGE / 3,.stride_h = 1,.stride_w = 1}, y, 1, x);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+        .filter_h = 2 * LARGE / 3,
+        .filter_w = 2 * LARGE / 3,
+        .stride_h = 1,
+        .stride_w = 1},
+      y, 1, x);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   return mn_test_writer_finish (w);
@@ -317,8 +324,8 @@ test_given_up (gconstpointer data)
   guint threads = GPOINTER_TO_UINT (data);
   g_autofree gfloat *tensor = g_new0 (gfloat, LARGE * LARGE);
   g_autoptr (GError) error = NULL;
-  MnFrame frame, *frames[] = { &frame };
-  Flag flag = { 0, 0 };
+  MnFrame frame, *frames[] = {&frame};
+  Flag flag = {0, 0};
   MnTicket ticket;
   GThread *other;
   Fixture f;
@@ -338,8 +345,8 @@ test_given_up (gconstpointer data)
 static void
 test_goes_on (void)
 {
-  gfloat before[3], after[3], tensor[N] = { 0 };
-  MnFrame frame, *frames[] = { &frame };
+  gfloat before[3], after[3], tensor[N] = {0};
+  MnFrame frame, *frames[] = {&frame};
   gint cancelled = TRUE;
   MnTicket ticket;
   Fixture f;
@@ -363,8 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/tensor-is-declared", test_tensor_is_declared);
   g_test_add_func ("/trust/changed-constants", test_changed_constants);
   g_test_add_func ("/trust/narrow-weights", test_narrow_weights);
-  g_test_add_data_func ("/trust/given-up", GUINT_TO_POINTER (1),
-      test_given_up);
+  g_test_add_data_func ("/trust/given-up", GUINT_TO_POINTER (1), test_given_up);
   g_test_add_data_func ("/trust/given-up-by-threads", GUINT_TO_POINTER (2),
       test_given_up);
   g_test_add_func ("/trust/goes-on", test_goes_on);

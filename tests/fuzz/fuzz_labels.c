@@ -9,15 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput (const guint8 * data, gsize size);
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 int
-LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   /* Of the exact size: a sanitizer sees the first byte behind. */
   gchar *copy = malloc (size ? size : 1);
   g_autoptr (GError) error = NULL;
-  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (MnLabelsNote) note = {
+    0,
+  };
   g_auto (GStrv) names = NULL;
   guint i;
 
@@ -38,7 +40,7 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 #define ROUNDS 4000
 
 static gboolean
-run_file (const gchar * path, guint rounds, GRand * random)
+run_file (const gchar *path, guint rounds, GRand *random)
 {
   /* What the forms are told by. */
   static const gchar bytes[] = "{}[]():;,#'\"\\0u\n\r\t =-.n\xff";
@@ -68,7 +70,7 @@ run_file (const gchar * path, guint rounds, GRand * random)
 }
 
 static gboolean
-run_folder (const gchar * folder, GRand * random)
+run_folder (const gchar *folder, GRand *random)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const gchar *name;
@@ -88,8 +90,8 @@ int
 main (int argc, char **argv)
 {
   const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 number = text ? (guint32) g_ascii_strtoull (text, NULL, 0) :
-      g_random_int ();
+  guint32 number = text ? (guint32) g_ascii_strtoull (text, NULL, 0)
+                        : g_random_int ();
   g_autoptr (GRand) random = g_rand_new_with_seed (number);
   gint i;
 

@@ -14,17 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput (const guint8 * data, gsize size);
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 int
-LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   /* Of the exact size: a sanitizer sees the first byte behind. */
   guint8 *copy = malloc (size ? size : 1);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (MnGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
-  g_auto (MnMetadata) metadata = { 0 };
+  g_auto (MnMetadata) metadata = {0};
   g_autoptr (MnModel) model = NULL;
 
   if (!copy)
@@ -58,7 +58,7 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 #include "tests/support/tflite_writer.h"
 
 static void
-run_seed (GBytes * seed, guint rounds, GRand * random)
+run_seed (GBytes *seed, guint rounds, GRand *random)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (seed, &size);
@@ -80,12 +80,12 @@ int
 main (int argc, char **argv)
 {
   const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 number = text ? (guint32) g_ascii_strtoull (text, NULL, 0) :
-      g_random_int ();
+  guint32 number = text ? (guint32) g_ascii_strtoull (text, NULL, 0)
+                        : g_random_int ();
   g_autoptr (GRand) random = g_rand_new_with_seed (number);
   g_autoptr (GBytes) plain = mn_test_classifier (8, 5, 1);
-  g_autoptr (GBytes) zipped = mn_test_zip_append (plain, "labels.txt", "a\nb",
-      TRUE);
+  g_autoptr (GBytes)
+      zipped = mn_test_zip_append (plain, "labels.txt", "a\nb", TRUE);
   gint i;
 
   for (i = 1; i < argc; i++) {

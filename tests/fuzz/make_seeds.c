@@ -5,7 +5,7 @@
 #include "tests/support/tflite_writer.h"
 
 static gboolean
-write_seed (const gchar * folder, const gchar * name, GBytes * bytes)
+write_seed (const gchar *folder, const gchar *name, GBytes *bytes)
 {
   g_autofree gchar *path = g_build_filename (folder, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -21,7 +21,7 @@ int
 main (int argc, char **argv)
 {
   static const gfloat mean = 127.5f, std = 127.5f;
-  static const gint32 dims[] = { 1, 2, 2, 3 };
+  static const gint32 dims[] = {1, 2, 2, 3};
   g_autoptr (GBytes) classifier = mn_test_classifier (8, 5, 1);
   g_autoptr (GBytes) described = NULL, zipped = NULL;
   MnTestWriter *w = mn_test_writer_new ();
@@ -32,8 +32,7 @@ main (int argc, char **argv)
     g_printerr ("usage: make_seeds FOLDER\n");
     return 2;
   }
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_HARD_SWISH }, y, 1,
-      x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_HARD_SWISH}, y, 1, x);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   mn_test_writer_metadata (w, 1, &mean, &std, "labels.txt");
@@ -41,5 +40,7 @@ main (int argc, char **argv)
   described = mn_test_writer_finish (w);
   zipped = mn_test_zip_append (described, "labels.txt", "cat\ndog\n", TRUE);
   return write_seed (argv[1], "classifier.tflite", classifier)
-      && write_seed (argv[1], "described.tflite", zipped) ? 0 : 1;
+          && write_seed (argv[1], "described.tflite", zipped)
+      ? 0
+      : 1;
 }

@@ -22,13 +22,12 @@ static GstCaps *
 caps_new (GstVideoFormat format, gint width, gint height)
 {
   return gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING,
-      gst_video_format_to_string (format), "width", G_TYPE_INT, width,
-      "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION, 25, 1,
-      NULL);
+      gst_video_format_to_string (format), "width", G_TYPE_INT, width, "height",
+      G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION, 25, 1, NULL);
 }
 
 static gboolean
-accepts (const gchar * name, GstCaps * caps)
+accepts (const gchar *name, GstCaps *caps)
 {
   GstElement *element = gst_element_factory_make (name, NULL);
   GstPad *pad = gst_element_get_static_pad (element, "sink");
@@ -62,7 +61,7 @@ GST_END_TEST;
 
 /* As test_frame_new; with the palette that it was packed for. */
 static GstBuffer *
-frame_new (const gchar * text, guint rgb)
+frame_new (const gchar *text, guint rgb)
 {
   GstBuffer *buffer = test_frame_new_for_caps (text, rgb, 0);
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
@@ -71,8 +70,7 @@ frame_new (const gchar * text, guint rgb)
   gsize size;
 
   gst_video_info_from_caps (&info, caps);
-  palette = gst_video_format_get_palette (GST_VIDEO_INFO_FORMAT (&info),
-      &size);
+  palette = gst_video_format_get_palette (GST_VIDEO_INFO_FORMAT (&info), &size);
   if (palette)
     gst_buffer_fill (buffer, info.offset[1], palette, size);
   return buffer;
@@ -80,8 +78,7 @@ frame_new (const gchar * text, guint rgb)
 
 /* A grey format has as much of all three, and a palette six steps of each. */
 static void
-check_answer (const GstStructure * s, const GstVideoFormatInfo * finfo,
-    guint rgb)
+check_answer (const GstStructure *s, const GstVideoFormatInfo *finfo, guint rgb)
 {
   const GValue *classes = gst_structure_get_value (s, "classes");
   gdouble want[3], confidence;
@@ -91,13 +88,13 @@ check_answer (const GstStructure * s, const GstVideoFormatInfo * finfo,
   test_expected (GST_VIDEO_FORMAT_INFO_IS_GRAY (finfo) ? 0x808080 : rgb, want);
   fail_unless_equals_int (gst_value_array_get_size (classes), 3);
   for (i = 0; i < 3; i++) {
-    const GstStructure *class = gst_value_get_structure
-        (gst_value_array_get_value (classes, i));
+    const GstStructure *class =
+        gst_value_get_structure (gst_value_array_get_value (classes, i));
 
     gst_structure_get (class, "index", G_TYPE_INT, &index, "confidence",
         G_TYPE_DOUBLE, &confidence, NULL);
     fail_unless (fabs (confidence - want[index])
-        < (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo) ? 0.1 : 0.03),
+            < (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo) ? 0.1 : 0.03),
         "%s: class %d has %g, not %g", GST_VIDEO_FORMAT_INFO_NAME (finfo),
         index, confidence, want[index]);
   }
@@ -128,13 +125,13 @@ GST_END_TEST;
 
 /* In the background, and from pools in which buffers are missed. */
 static GstBuffer *
-take_from_pool (GstBufferPool * pool, GstBuffer * frame)
+take_from_pool (GstBufferPool *pool, GstBuffer *frame)
 {
   GstBuffer *buffer;
   GstMapInfo map;
 
-  fail_unless_equals_int (gst_buffer_pool_acquire_buffer (pool, &buffer,
-          NULL), GST_FLOW_OK);
+  fail_unless_equals_int (gst_buffer_pool_acquire_buffer (pool, &buffer, NULL),
+      GST_FLOW_OK);
   gst_buffer_map (frame, &map, GST_MAP_READ);
   gst_buffer_fill (buffer, 0, map.data, map.size);
   gst_buffer_unmap (frame, &map);
@@ -144,7 +141,7 @@ take_from_pool (GstBufferPool * pool, GstBuffer * frame)
 }
 
 static void
-check_latest (const GstVideoFormatInfo * finfo, gboolean scarce)
+check_latest (const GstVideoFormatInfo *finfo, gboolean scarce)
 {
   g_autofree gchar *text = test_caps (finfo->name, 34, 26);
   GstBuffer *frame = frame_new (text, 0x2040e0);
@@ -188,12 +185,12 @@ GST_END_TEST;
 /* Objects may be anywhere: all is unpacked. */
 GST_START_TEST (test_objects)
 {
-  static const gchar *const names[] = { "Y41B", "v210", "ARGB64", "RGB16" };
+  static const gchar *const names[] = {"Y41B", "v210", "ARGB64", "RGB16"};
   g_autofree gchar *caps = test_caps (names[__i__], 200, 20);
   GstBuffer *buffer = test_frame_new_for_caps (caps, 0x3080d0, 0);
-  GstVideoRegionOfInterestMeta *meta =
-      gst_buffer_add_video_region_of_interest_meta (buffer, "dog", 180, 1, 19,
-      18);
+  GstVideoRegionOfInterestMeta
+      *meta = gst_buffer_add_video_region_of_interest_meta (buffer, "dog", 180,
+          1, 19, 18);
   GstStructure *s;
   GstBus *bus;
   GstHarness *h = test_harness_new (test_element_new (&bus));
@@ -216,13 +213,13 @@ GST_END_TEST;
 
 /* The first of the formats that the element would like to have. */
 static void
-check_first (const gchar * name)
+check_first (const gchar *name)
 {
   GstElement *element = gst_element_factory_make (name, NULL);
   GstPad *pad = gst_element_get_static_pad (element, "sink");
-  GstCaps *any = gst_caps_from_string
-      ("video/x-raw, format={ AYUV64, RGB8P, v210, ARGB64, NV12, Y41B }, "
-      "width=64, height=48, framerate=25/1");
+  GstCaps *any = gst_caps_from_string ("video/x-raw, format={ AYUV64, RGB8P, "
+                                       "v210, ARGB64, NV12, Y41B }, "
+                                       "width=64, height=48, framerate=25/1");
   GstCaps *caps = gst_pad_query_caps (pad, any);
   GstStructure *s;
 
@@ -252,25 +249,27 @@ static const struct
   gboolean text_takes;
 } refused[] = {
   {"video/x-raw(memory:GLMemory), format=RGBA, width=64, height=48, "
-        "framerate=25/1", "memory:GLMemory", TRUE},
+   "framerate=25/1",
+    "memory:GLMemory", TRUE},
   {"video/x-raw, format=ENCODED, width=64, height=48, framerate=25/1",
-      "ENCODED", TRUE},
-  {"video/x-raw, format=NEWEST, width=64, height=48, framerate=25/1",
-      "NEWEST", TRUE},
+    "ENCODED", TRUE},
+  {"video/x-raw, format=NEWEST, width=64, height=48, framerate=25/1", "NEWEST",
+    TRUE},
   {"video/x-raw(memory:DMABuf), format=DMA_DRM, width=64, height=48, "
-        "drm-format=NV12:0x0100000000000002, framerate=25/1",
-      "memory:DMABuf", TRUE},
+   "drm-format=NV12:0x0100000000000002, framerate=25/1",
+    "memory:DMABuf", TRUE},
   {"video/x-raw, width=64, height=48, framerate=25/1", "(none)", TRUE},
   {"image/jpeg, width=64, height=48, framerate=25/1", "image/jpeg", FALSE},
 };
 
 /* Asking does no harm; an event that brings such caps does. */
 static void
-check_refused (const gchar * name, guint i)
+check_refused (const gchar *name, guint i)
 {
   GstBus *bus = NULL;
-  GstElement *element = g_str_equal (name, "mobilenet") ?
-      test_element_new (&bus) : gst_element_factory_make (name, NULL);
+  GstElement *element = g_str_equal (name, "mobilenet")
+      ? test_element_new (&bus)
+      : gst_element_factory_make (name, NULL);
   GstPad *pad = gst_element_get_static_pad (element, "sink");
   GstCaps *caps = gst_caps_from_string (refused[i].caps);
   g_autoptr (GError) error = NULL;
@@ -291,12 +290,13 @@ check_refused (const gchar * name, guint i)
   gst_pad_push_event (h->srcpad, gst_event_new_segment (&segment));
   fail_unless_equals_int (gst_harness_push (h, gst_buffer_new ()),
       GST_FLOW_NOT_NEGOTIATED);
-  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR,
-          &message), 1);
+  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR, &message),
+      1);
   gst_message_parse_error (message, &error, NULL);
   fail_unless (strstr (error->message, "videoconvert")
-      && strstr (error->message, refused[i].says)
-      && g_str_has_prefix (error->message, name), "%s", error->message);
+          && strstr (error->message, refused[i].says)
+          && g_str_has_prefix (error->message, name),
+      "%s", error->message);
   gst_message_unref (message);
   gst_caps_unref (caps);
   gst_object_unref (pad);
@@ -322,23 +322,26 @@ static const struct
   const gchar *needs, *source;
 } decoded[] = {
   /* Digital video of 525 lines. */
-  {"videotestsrc", "videotestsrc num-buffers=1 ! video/x-raw, format=Y41B, "
-        "width=720, height=480, framerate=30000/1001, "
-        "interlace-mode=interleaved"},
-  {"pngenc", "videotestsrc num-buffers=1 ! video/x-raw, format=GRAY16_BE, "
-        "width=64, height=48 ! pngenc ! pngdec"},
-  {"pngenc", "videotestsrc num-buffers=1 ! video/x-raw, format=ARGB64 ! "
-        "videoconvert ! video/x-raw, format=RGB16 ! identity"},
+  {"videotestsrc",
+    "videotestsrc num-buffers=1 ! video/x-raw, format=Y41B, "
+    "width=720, height=480, framerate=30000/1001, "
+    "interlace-mode=interleaved"},
+  {"pngenc",
+    "videotestsrc num-buffers=1 ! video/x-raw, format=GRAY16_BE, "
+    "width=64, height=48 ! pngenc ! pngdec"},
+  {"pngenc",
+    "videotestsrc num-buffers=1 ! video/x-raw, format=ARGB64 ! "
+    "videoconvert ! video/x-raw, format=RGB16 ! identity"},
 };
 
 GST_START_TEST (test_decoded)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("%s ! mobilenet model-file=%s "
-      "backend=cpu threshold=0 post-messages=all ! fakesink",
-      decoded[__i__].source, model);
-  GstElementFactory *factory = gst_element_factory_find
-      (decoded[__i__].needs);
+  g_autofree gchar *line =
+      g_strdup_printf ("%s ! mobilenet model-file=%s "
+                       "backend=cpu threshold=0 post-messages=all ! fakesink",
+          decoded[__i__].source, model);
+  GstElementFactory *factory = gst_element_factory_find (decoded[__i__].needs);
   GstElement *pipeline;
   GstMessage *message;
   GstBus *bus;
@@ -396,11 +399,13 @@ rectangle_new (gint x, gint y, guint width, guint height, guint rgb,
 /* What its pixels are unpacked to, of 8 bits or 16; WIDTH to a row. Free with
  * g_free. */
 static gpointer
-unpack (GstVideoFrame * frame, gsize * size)
+unpack (GstVideoFrame *frame, gsize *size)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   gsize pixel = finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
-      || finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64 ? 8 : 4;
+          || finfo->unpack_format == GST_VIDEO_FORMAT_ARGB64
+      ? 8
+      : 4;
   g_autofree guint8 *line = g_malloc0 ((WIDTH + 128) * pixel);
   guint8 *all = g_malloc (WIDTH * HEIGHT * pixel);
   gint y;
@@ -416,7 +421,7 @@ unpack (GstVideoFrame * frame, gsize * size)
 
 /* Whether a sample at x, y has to do with the rectangle. */
 static gboolean
-is_near (const GstVideoFormatInfo * finfo, const GstVideoRectangle * r, gint x,
+is_near (const GstVideoFormatInfo *finfo, const GstVideoRectangle *r, gint x,
     gint y)
 {
   gint step_x = 1 << GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1);
@@ -429,7 +434,7 @@ is_near (const GstVideoFormatInfo * finfo, const GstVideoRectangle * r, gint x,
 
 /* Bits of no use may be lost. */
 static gboolean
-is_same (const GstVideoFormatInfo * finfo, const guint8 * a, const guint8 * b,
+is_same (const GstVideoFormatInfo *finfo, const guint8 *a, const guint8 *b,
     gsize size)
 {
   guint lost = 16 - GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 0), c;
@@ -443,9 +448,8 @@ is_same (const GstVideoFormatInfo * finfo, const guint8 * a, const guint8 * b,
   return TRUE;
 }
 
-static const GstVideoRectangle places[] = { {5, 7, 21, 11}, {40, 3, 13, 34},
-{0, 0, 53, 37}, {-3, 30, 20, 20}, {52, 36, 1, 1}
-};
+static const GstVideoRectangle places[] = {{5, 7, 21, 11}, {40, 3, 13, 34},
+  {0, 0, 53, 37}, {-3, 30, 20, 20}, {52, 36, 1, 1}};
 
 /* Noise stays noise around a drawing, the first time and the second. */
 GST_START_TEST (test_around)
@@ -467,7 +471,7 @@ GST_START_TEST (test_around)
     gst_video_info_set_format (&info, format, WIDTH, HEIGHT);
     buffer = gst_buffer_new_allocate (NULL, info.size, NULL);
     fail_unless (gst_video_frame_map (&frame, &info, buffer,
-            GST_MAP_READWRITE));
+        GST_MAP_READWRITE));
     for (i = 0; i < info.size; i++)
       frame.map[0].data[i] = g_random_int () >> 24;
     for (turn = 0; turn < 3; turn++) {
@@ -479,7 +483,8 @@ GST_START_TEST (test_around)
       after = unpack (&frame, &pixel);
       for (i = 0; i < WIDTH * HEIGHT; i++)
         fail_unless (is_near (finfo, r, i % WIDTH, i / WIDTH)
-            || is_same (finfo, before + i * pixel, after + i * pixel, pixel),
+                || is_same (finfo, before + i * pixel, after + i * pixel,
+                    pixel),
             "%s: %d, %d has changed", finfo->name, (gint) i % WIDTH,
             (gint) i / WIDTH);
     }
@@ -494,7 +499,7 @@ GST_END_TEST;
 
 /* One pixel of a frame as videoconvert shows it. */
 static void
-show_pixel (GstBuffer * buffer, const GstVideoInfo * info, gint x, gint y,
+show_pixel (GstBuffer *buffer, const GstVideoInfo *info, gint x, gint y,
     guint8 argb[4])
 {
   GstVideoConverter *converter;
@@ -517,7 +522,7 @@ show_pixel (GstBuffer * buffer, const GstVideoInfo * info, gint x, gint y,
 
 /* A frame of one colour, made by videoconvert. */
 static GstBuffer *
-ground_new (const GstVideoInfo * info, guint rgb)
+ground_new (const GstVideoInfo *info, guint rgb)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, info->size, NULL), *plain;
   GstVideoConverter *converter;
@@ -540,29 +545,29 @@ ground_new (const GstVideoInfo * info, guint rgb)
 /* Rounding to few bits is not ours, nor that GStreamer draws with BT.709, and
  * onto grey as if it were of a limited range: which may be 16 steps off. */
 static void
-check_pixel (const GstVideoFormatInfo * finfo, const guint8 argb[4],
-    guint alpha, guint picture)
+check_pixel (const GstVideoFormatInfo *finfo, const guint8 argb[4], guint alpha,
+    guint picture)
 {
-  static const gint ground[3] = { 0x30, 0x80, 0xff }, over[3] = {
-  0xc8, 0x3c, 0x14};
+  static const gint ground[3] = {0x30, 0x80, 0xff},
+                    over[3] = {0xc8, 0x3c, 0x14};
   gboolean grey = GST_VIDEO_FORMAT_INFO_IS_GRAY (finfo);
   gint want[3], c;
 
   for (c = 0; c < 3; c++)
     want[c] = (over[c] * (gint) alpha + ground[c] * (255 - (gint) alpha)) / 255;
   if (grey)
-    want[0] = want[1] = want[2] = (213 * want[0] + 715 * want[1]
-        + 72 * want[2]) / 1000;
+    want[0] = want[1] = want[2] = (213 * want[0] + 715 * want[1] + 72 * want[2])
+        / 1000;
   for (c = 0; c < 3; c++)
     fail_unless (ABS (argb[1 + c] - want[c]) <= (grey ? 16 : 10),
-        "%s, alpha %u, picture %u: colour %u is %d, not %d", finfo->name,
-        alpha, picture, c, argb[1 + c], want[c]);
+        "%s, alpha %u, picture %u: colour %u is %d, not %d", finfo->name, alpha,
+        picture, c, argb[1 + c], want[c]);
 }
 
 /* The first picture with a drawing, and the third, which is drawn in another
  * way. */
 static void
-check_drawn (const GstVideoFormatInfo * finfo, guint alpha)
+check_drawn (const GstVideoFormatInfo *finfo, guint alpha)
 {
   GstMobilenetOverlayBlend *blend = gst_mobilenet_overlay_blend_new ();
   GstVideoOverlayComposition *drawing = rectangle_new (5, 7, 31, 21, 0xc83c14,
@@ -570,8 +575,8 @@ check_drawn (const GstVideoFormatInfo * finfo, guint alpha)
   GstVideoInfo info;
   guint i;
 
-  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_INFO_FORMAT (finfo),
-      WIDTH, HEIGHT);
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_INFO_FORMAT (finfo), WIDTH,
+      HEIGHT);
   if (GST_VIDEO_FORMAT_INFO_IS_YUV (finfo))
     gst_video_colorimetry_from_string (&info.colorimetry, "bt709");
   for (i = 0; i < 3; i++) {
@@ -580,7 +585,7 @@ check_drawn (const GstVideoFormatInfo * finfo, guint alpha)
     guint8 argb[4];
 
     fail_unless (gst_video_frame_map (&frame, &info, buffer,
-            GST_MAP_READWRITE));
+        GST_MAP_READWRITE));
     gst_mobilenet_overlay_blend_apply (blend, drawing, 0, 0, &frame);
     gst_video_frame_unmap (&frame);
     show_pixel (buffer, &info, 20, 18, argb);
@@ -629,8 +634,8 @@ GST_START_TEST (test_palette)
   fail_unless_equals_int (pixels[3 * info.stride[0] + 3], 100);
   fail_unless (ABS (pixels[18 * info.stride[0] + 20] - 50) <= 1);
   for (i = 0; i < 256; i++)
-    fail_unless_equals_int (((guint32 *) frame.data[1])[i], 0xff000000u
-        + i * 0x010101u);
+    fail_unless_equals_int (((guint32 *) frame.data[1])[i],
+        0xff000000u + i * 0x010101u);
   gst_video_frame_unmap (&frame);
   gst_buffer_unref (buffer);
   gst_video_overlay_composition_unref (drawing);

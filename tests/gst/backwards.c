@@ -11,25 +11,24 @@
 
 typedef enum
 {
-  BACKWARDS,                    /* rate -1 */
-  BACKWARDS_TWICE,              /* rate -2 */
-  TWICE,                        /* rate 2 */
-  HALF,                         /* rate 0.5 */
-  UNTIMED,                      /* no timestamps */
-  UNTIMED_BY_CAPS,              /* nor durations: the caps tell */
-  LOOPING,                      /* back to the start every 10 frames */
-  DOWN,                         /* as backwards, but nobody says so */
-  EQUAL,                        /* all the same timestamp */
-  BYTES,                        /* a segment that has no time */
+  BACKWARDS,       /* rate -1 */
+  BACKWARDS_TWICE, /* rate -2 */
+  TWICE,           /* rate 2 */
+  HALF,            /* rate 0.5 */
+  UNTIMED,         /* no timestamps */
+  UNTIMED_BY_CAPS, /* nor durations: the caps tell */
+  LOOPING,         /* back to the start every 10 frames */
+  DOWN,            /* as backwards, but nobody says so */
+  EQUAL,           /* all the same timestamp */
+  BYTES,           /* a segment that has no time */
   N_WAYS
 } Way;
 
-static const gdouble rates[N_WAYS] = { -1.0, -2.0, 2.0, 0.5, 1.0, 1.0, 1.0,
-  1.0, 1.0, 1.0
-};
+static const gdouble rates[N_WAYS] = {
+  -1.0, -2.0, 2.0, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
 
 static GstHarness *
-open_way (GstBus ** bus, Way way, const gchar * schedule)
+open_way (GstBus **bus, Way way, const gchar *schedule)
 {
   GstElement *element = test_element_new (bus);
   GstHarness *h;
@@ -37,8 +36,8 @@ open_way (GstBus ** bus, Way way, const gchar * schedule)
 
   gst_util_set_object_arg (G_OBJECT (element), "schedule", schedule);
   h = test_open_rgb (element);
-  gst_segment_init (&segment, way == BYTES ? GST_FORMAT_BYTES :
-      GST_FORMAT_TIME);
+  gst_segment_init (&segment,
+      way == BYTES ? GST_FORMAT_BYTES : GST_FORMAT_TIME);
   segment.rate = rates[way];
   segment.stop = way < TWICE ? N_FRAMES * DURATION : GST_CLOCK_TIME_NONE;
   gst_harness_push_event (h, gst_event_new_segment (&segment));
@@ -64,7 +63,7 @@ make_frame (Way way, guint n, guint rgb)
 }
 
 static GstBuffer *
-pass (GstHarness * h, GstBuffer * buffer)
+pass (GstHarness *h, GstBuffer *buffer)
 {
   gst_harness_push (h, buffer);
   buffer = gst_harness_try_pull (h);
@@ -212,8 +211,8 @@ GST_START_TEST (test_smoothing)
 
   g_object_set (h->element, "smoothing", 0.5, NULL);
   for (n = 0; n < N_FRAMES; n++) {
-    GstBuffer *buffer = pass (h, make_frame (__i__, n,
-            n % 9 == 5 ? 0xff : 0xff00));
+    GstBuffer *buffer = pass (h,
+        make_frame (__i__, n, n % 9 == 5 ? 0xff : 0xff00));
 
     fail_unless_equals_string (test_get_label (buffer), "green");
     gst_buffer_unref (buffer);
@@ -226,8 +225,7 @@ GST_END_TEST;
 /* ---- with a source that seeks -------------------------------------------- */
 
 static void
-count_frame (GstElement * sink, GstBuffer * buffer, GstPad * pad,
-    gpointer data)
+count_frame (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   guint *counts = data;
 
@@ -236,27 +234,29 @@ count_frame (GstElement * sink, GstBuffer * buffer, GstPad * pad,
 }
 
 static void
-check_seek (gdouble rate, const gchar * properties)
+check_seek (gdouble rate, const gchar *properties)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc ! video/x-raw,"
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc ! video/x-raw,"
       "width=16,height=16,framerate=25/1 ! mobilenet backend=cpu threads=2 "
       "model-file=\"%s\" %s ! fakesink name=k sync=false "
-      "signal-handoffs=true", model, properties);
+      "signal-handoffs=true",
+      model, properties);
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "k");
   GstBus *bus = gst_pipeline_get_bus (GST_PIPELINE (pipeline));
-  guint counts[2] = { 0, 0 };
+  guint counts[2] = {0, 0};
 
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
   g_signal_connect (sink, "handoff", G_CALLBACK (count_frame), counts);
   fail_unless (gst_element_seek (pipeline, rate, GST_FORMAT_TIME,
-          GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET,
-          N_FRAMES * DURATION));
+      GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET,
+      N_FRAMES * DURATION));
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   gst_message_unref (gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-          GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
   gst_element_set_state (pipeline, GST_STATE_NULL);
   fail_unless (counts[0] >= N_FRAMES, "%u frames", counts[0]);
   fail_unless (counts[1] == counts[0], "rate %.1f, %s: %u of %u", rate,
@@ -268,7 +268,7 @@ check_seek (gdouble rate, const gchar * properties)
 
 GST_START_TEST (test_seek)
 {
-  static const gdouble some[] = { 1.0, -1.0, 2.0, -2.0 };
+  static const gdouble some[] = {1.0, -1.0, 2.0, -2.0};
 
   check_seek (some[__i__], "interval=5");
   check_seek (some[__i__], "interval=60");
@@ -286,32 +286,24 @@ GST_START_TEST (test_timeline)
   {
     GstClockTimeDiff time;
     GstClockTime duration, want;
-  } steps[] = {
-    {GST_CLOCK_STIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE},
-    {-50, 10, 0},
-    {-40, 10, 10},
-    {1000, 10, 1050},
-    {990, 10, 1040},            /* out of order */
-    {1010, 10, 1060},
-    {0, 10, 1070},              /* back to the start */
-    {10, 10, 1080},
-    {10, 10, 1080},
-    {GST_CLOCK_STIME_NONE, 10, 1090},
+  } steps[] = {{GST_CLOCK_STIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE},
+    {-50, 10, 0}, {-40, 10, 10}, {1000, 10, 1050},
+    {990, 10, 1040},                 /* out of order */
+    {1010, 10, 1060}, {0, 10, 1070}, /* back to the start */
+    {10, 10, 1080}, {10, 10, 1080}, {GST_CLOCK_STIME_NONE, 10, 1090},
     {30, 10, 1100},
     {GST_CLOCK_STIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE},
-    {50, GST_CLOCK_TIME_NONE, 1120},
-    {49, GST_CLOCK_TIME_NONE, 1120},
-    {60, 10, 1131}
-  };
-  GstMobilenetTimeline timeline = { FALSE };
+    {50, GST_CLOCK_TIME_NONE, 1120}, {49, GST_CLOCK_TIME_NONE, 1120},
+    {60, 10, 1131}};
+  GstMobilenetTimeline timeline = {FALSE};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (steps); i++)
     fail_unless_equals_uint64 (gst_mobilenet_timeline_next (&timeline,
-            steps[i].time, steps[i].duration), steps[i].want);
+                                   steps[i].time, steps[i].duration),
+        steps[i].want);
   gst_mobilenet_timeline_reset (&timeline);
-  fail_unless_equals_uint64 (gst_mobilenet_timeline_next (&timeline, 7, 10),
-      0);
+  fail_unless_equals_uint64 (gst_mobilenet_timeline_next (&timeline, 7, 10), 0);
 }
 
 GST_END_TEST;

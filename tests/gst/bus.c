@@ -14,7 +14,7 @@
 
 /* A change a frame; the messages are kept until somebody pops them. */
 static GstHarness *
-run_frames (GstElement * element, const gchar * messages, guint n)
+run_frames (GstElement *element, const gchar *messages, guint n)
 {
   GstHarness *h;
   guint i;
@@ -23,13 +23,13 @@ run_frames (GstElement * element, const gchar * messages, guint n)
   h = test_open_rgb (element);
   for (i = 0; i < n; i++)
     gst_buffer_unref (test_run (h, RGB_CAPS, i % 2 ? 0xff0000 : 0x0000ff,
-            i * DURATION));
+        i * DURATION));
   return h;
 }
 
 /* The frame that the next message is of; it is freed. */
 static guint
-pop_frame (GstBus * bus, GstClockTime patience)
+pop_frame (GstBus *bus, GstClockTime patience)
 {
   GstMessage *message = gst_bus_timed_pop_filtered (bus, patience,
       GST_MESSAGE_ELEMENT);
@@ -41,7 +41,7 @@ pop_frame (GstBus * bus, GstClockTime patience)
   return (guint) (pts / DURATION);
 }
 
-static const gchar *const kinds[] = { "changes", "all" };
+static const gchar *const kinds[] = {"changes", "all"};
 
 GST_START_TEST (test_read_late)
 {
@@ -174,8 +174,8 @@ GST_START_TEST (test_warnings)
 
     gst_mobilenet_bus_post (element,
         gst_message_new_warning (GST_OBJECT (element), warning, NULL));
-    gst_mobilenet_bus_post (element, gst_message_new_qos
-        (GST_OBJECT (element), TRUE, 0, 0, 0, i));
+    gst_mobilenet_bus_post (element,
+        gst_message_new_qos (GST_OBJECT (element), TRUE, 0, 0, 0, i));
   }
   gst_mobilenet_bus_flush (element);
   while ((message = gst_bus_pop (bus))) {

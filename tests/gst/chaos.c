@@ -18,7 +18,7 @@
 typedef struct
 {
   gboolean is_event;
-  guint id;                     /* seqnum, or what the buffer has as offset */
+  guint id; /* seqnum, or what the buffer has as offset */
 } Item;
 
 typedef struct
@@ -29,19 +29,19 @@ typedef struct
   GstBus *bus;
   gboolean model_is_bad;
 
-  GMutex lock;                  /* of what follows */
-  GQueue inside;                /* Item * */
+  GMutex lock;   /* of what follows */
+  GQueue inside; /* Item * */
   guint n_buffers;
   gboolean flushing;
-  gboolean end_in, end_out;     /* EOS passed: pads refuse what follows */
-  guint last_event;             /* id of the last that came out; 0: none */
-  GstClockTime last_time;       /* pts of the newest buffer in the segment */
-  gboolean went_back;           /* a later one had an earlier pts: the source
-                                 * does so when its frame rate changes */
+  gboolean end_in, end_out; /* EOS passed: pads refuse what follows */
+  guint last_event;         /* id of the last that came out; 0: none */
+  GstClockTime last_time;   /* pts of the newest buffer in the segment */
+  gboolean went_back;       /* a later one had an earlier pts: the source
+                             * does so when its frame rate changes */
 } Run;
 
-static const gchar *const english[] = { "red", "green", "blue", "" };
-static const gchar *const german[] = { "rot", "gruen", "blau", "" };
+static const gchar *const english[] = {"red", "green", "blue", ""};
+static const gchar *const german[] = {"rot", "gruen", "blau", ""};
 
 static void
 setup (void)
@@ -64,12 +64,15 @@ setup (void)
 /* ---- what goes through -------------------------------------------------- */
 
 static void
-check_result (GstBuffer * buffer, gboolean in_order)
+check_result (GstBuffer *buffer, gboolean in_order)
 {
   const GstStructure *r = test_get_result (buffer);
   const gchar *label = gst_structure_get_string (r, "label");
   const gchar *const *labels = g_str_equal (gst_structure_get_string (r,
-          "model"), RGB_MODEL) ? english : german;
+                                                "model"),
+                                   RGB_MODEL)
+      ? english
+      : german;
   GstClockTime pts = test_get_uint64 (r, "pts");
   gboolean fresh = FALSE;
   guint i;
@@ -81,20 +84,21 @@ check_result (GstBuffer * buffer, gboolean in_order)
     fail_unless_equals_uint64 (test_get_uint64 (r, "age"),
         GST_BUFFER_PTS (buffer) - pts);
   }
-  for (i = 0; i < 4 && !g_str_equal (labels[i], label); i++);
+  for (i = 0; i < 4 && !g_str_equal (labels[i], label); i++)
+    ;
   fail_unless (i < 4, "%s says %s", gst_structure_get_string (r, "model"),
       label);
 }
 
 static gboolean
-is_watched (GstEvent * event)
+is_watched (GstEvent *event)
 {
   return GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT
       || GST_EVENT_TYPE (event) == GST_EVENT_EOS;
 }
 
 static void
-clear_inside (Run * run)
+clear_inside (Run *run)
 {
   run->flushing = run->end_in = run->end_out = FALSE;
   run->last_event = 0;
@@ -104,7 +108,7 @@ clear_inside (Run * run)
 }
 
 static GstPadProbeReturn
-probe_in (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+probe_in (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Run *run = data;
   Item *item = g_new0 (Item, 1);
@@ -140,17 +144,17 @@ probe_in (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 /* An event that a sink on its way to READY did not take is sent once more,
  * ahead of the next buffer. */
 static gboolean
-is_repeated (Run * run, const Item * got)
+is_repeated (Run *run, const Item *got)
 {
   return got->is_event && got->id == run->last_event;
 }
 
 static GstPadProbeReturn
-probe_out (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+probe_out (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Run *run = data;
   g_autofree Item *item = NULL;
-  Item got = { FALSE, 0 };
+  Item got = {FALSE, 0};
   gboolean in_order;
 
   if (GST_IS_BUFFER (info->data)) {
@@ -172,10 +176,12 @@ probe_out (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   } else if (got.id != 0 && !run->flushing && !run->end_out
       && !is_repeated (run, &got)) {
     item = g_queue_pop_head (&run->inside);
-    fail_unless (item && item->is_event == got.is_event
-        && item->id == got.id, "%s %u comes out instead of %s %u",
-        got.is_event ? "event" : "buffer", got.id,
-        !item ? "nothing" : item->is_event ? "event" : "buffer",
+    fail_unless (item && item->is_event == got.is_event && item->id == got.id,
+        "%s %u comes out instead of %s %u", got.is_event ? "event" : "buffer",
+        got.id,
+        !item                ? "nothing"
+            : item->is_event ? "event"
+                             : "buffer",
         item ? item->id : 0);
     if (got.is_event)
       run->last_event = got.id;
@@ -187,12 +193,13 @@ probe_out (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 }
 
 static void
-add_probe (Run * run, const gchar * name, GstPadProbeCallback callback)
+add_probe (Run *run, const gchar *name, GstPadProbeCallback callback)
 {
   GstPad *pad = gst_element_get_static_pad (run->element, name);
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER
-      | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
+          | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
       callback, run, NULL);
   gst_object_unref (pad);
 }
@@ -200,14 +207,16 @@ add_probe (Run * run, const gchar * name, GstPadProbeCallback callback)
 /* ---- what happens ------------------------------------------------------- */
 
 static void
-set_caps (Run * run)
+set_caps (Run *run)
 {
-  static const gchar *const formats[] = { "RGB", "NV12", "I420", "GRAY8" };
-  g_autofree gchar *text =
-      g_strdup_printf ("video/x-raw, format=%s, width=%d, height=%d, "
-      "framerate=%d/1", formats[g_rand_int_range (run->rand, 0, 4)],
-      g_rand_int_range (run->rand, 8, 64), g_rand_int_range (run->rand, 8,
-          64), g_rand_boolean (run->rand) ? 500 : 200);
+  static const gchar *const formats[] = {"RGB", "NV12", "I420", "GRAY8"};
+  g_autofree gchar
+      *text = g_strdup_printf ("video/x-raw, format=%s, width=%d, height=%d, "
+                               "framerate=%d/1",
+          formats[g_rand_int_range (run->rand, 0, 4)],
+          g_rand_int_range (run->rand, 8, 64),
+          g_rand_int_range (run->rand, 8, 64),
+          g_rand_boolean (run->rand) ? 500 : 200);
   GstCaps *caps = gst_caps_from_string (text);
 
   g_object_set (run->filter, "caps", caps, NULL);
@@ -215,11 +224,10 @@ set_caps (Run * run)
 }
 
 static void
-set_model (Run * run)
+set_model (Run *run)
 {
-  static const gchar *const names[] = { RGB_MODEL, "other.tflite", RGB_MODEL,
-    "other.tflite", "broken.tflite", "none.tflite"
-  };
+  static const gchar *const names[] = {RGB_MODEL, "other.tflite", RGB_MODEL,
+    "other.tflite", "broken.tflite", "none.tflite"};
   guint i = g_rand_int_range (run->rand, 0, G_N_ELEMENTS (names));
   g_autofree gchar *path = test_path (names[i]);
 
@@ -228,7 +236,7 @@ set_model (Run * run)
 }
 
 static void
-set_property (Run * run)
+set_property (Run *run)
 {
   GRand *rand = run->rand;
   GstElement *e = run->element;
@@ -255,8 +263,8 @@ set_property (Run * run)
           g_rand_double_range (rand, 0, 0.5), NULL);
       break;
     case 7:
-      g_object_set (e, "max-age", (guint64) g_rand_int_range (rand, 0,
-              100 * GST_MSECOND), NULL);
+      g_object_set (e, "max-age",
+          (guint64) g_rand_int_range (rand, 0, 100 * GST_MSECOND), NULL);
       break;
     case 8:
       g_object_set (e, "fit", g_rand_int_range (rand, 0, 3), NULL);
@@ -274,12 +282,11 @@ set_property (Run * run)
 }
 
 static void
-set_state (Run * run)
+set_state (Run *run)
 {
   /* Mostly those in which things happen. */
-  static const GstState states[] = { GST_STATE_NULL, GST_STATE_READY,
-    GST_STATE_PAUSED, GST_STATE_PLAYING, GST_STATE_PLAYING, GST_STATE_PLAYING
-  };
+  static const GstState states[] = {GST_STATE_NULL, GST_STATE_READY,
+    GST_STATE_PAUSED, GST_STATE_PLAYING, GST_STATE_PLAYING, GST_STATE_PLAYING};
   GstState state = states[g_rand_int_range (run->rand, 0, 6)];
 
   if (gst_element_set_state (run->pipeline, state)
@@ -296,7 +303,7 @@ set_state (Run * run)
 /* A seek without a flush, and an end, wait for the stream, which stands in
  * PAUSED. */
 static gboolean
-is_playing (Run * run)
+is_playing (Run *run)
 {
   return gst_element_get_state (run->pipeline, NULL, NULL, 0)
       == GST_STATE_CHANGE_SUCCESS
@@ -304,7 +311,7 @@ is_playing (Run * run)
 }
 
 static void
-seek (Run * run)
+seek (Run *run)
 {
   gboolean flush = g_rand_int_range (run->rand, 0, 4) != 0 || !is_playing (run);
   GstSeekFlags flags = flush ? GST_SEEK_FLAG_FLUSH : GST_SEEK_FLAG_NONE;
@@ -314,18 +321,19 @@ seek (Run * run)
 }
 
 static void
-send_qos (Run * run)
+send_qos (Run *run)
 {
   GstPad *pad = gst_element_get_static_pad (run->sink, "sink");
 
-  gst_pad_push_event (pad, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 1.0,
+  gst_pad_push_event (pad,
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 1.0,
           g_rand_int_range (run->rand, -100, 100) * GST_MSECOND,
           g_rand_int_range (run->rand, 200, 1000) * GST_MSECOND));
   gst_object_unref (pad);
 }
 
 static void
-read_messages (Run * run)
+read_messages (Run *run)
 {
   GstMessage *message;
 
@@ -338,16 +346,16 @@ read_messages (Run * run)
       /* Of a start, and only then; and capsfilter's when its caps change
        * while upstream asks for them. */
       fail_unless (strstr (error->message, "broken.tflite")
-          || strstr (error->message, "none.tflite")
-          || strstr (debug, "reason not-negotiated"), "%s (%s)",
-          error->message, debug);
+              || strstr (error->message, "none.tflite")
+              || strstr (debug, "reason not-negotiated"),
+          "%s (%s)", error->message, debug);
     }
     gst_message_unref (message);
   }
 }
 
 static void
-happen (Run * run)
+happen (Run *run)
 {
   switch (g_rand_int_range (run->rand, 0, 12)) {
     case 0:
@@ -385,7 +393,7 @@ happen (Run * run)
 /* ---- sequences ---------------------------------------------------------- */
 
 static void
-run_open (Run * run, guint32 seed)
+run_open (Run *run, guint32 seed)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = NULL;
@@ -395,7 +403,8 @@ run_open (Run * run, guint32 seed)
   g_mutex_init (&run->lock);
   g_queue_init (&run->inside);
   run->live = g_rand_boolean (run->rand);
-  line = g_strdup_printf ("videotestsrc name=s is-live=%s pattern=blink ! "
+  line = g_strdup_printf (
+      "videotestsrc name=s is-live=%s pattern=blink ! "
       "capsfilter name=c ! mobilenet name=m backend=cpu threads=%d "
       "threshold=0 model-file=\"%s\" ! fakesink name=k sync=%s",
       run->live ? "true" : "false", g_rand_int_range (run->rand, 1, 4), model,
@@ -413,7 +422,7 @@ run_open (Run * run, guint32 seed)
 }
 
 static void
-run_close (Run * run)
+run_close (Run *run)
 {
   GstElement *left;
   GWeakRef element;
@@ -483,7 +492,7 @@ static gboolean
 memory_can_be_measured (void)
 {
   /* What is freed stays with a sanitizer for a while. */
-#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return FALSE;
 #else
   return get_memory () > 0;
@@ -491,7 +500,7 @@ memory_can_be_measured (void)
 }
 
 static void
-cycle (GstElement * pipeline, GstElement * element, gboolean fails)
+cycle (GstElement *pipeline, GstElement *element, gboolean fails)
 {
   g_autofree gchar *path = test_path (fails ? "broken.tflite" : RGB_MODEL);
   GstStateChangeReturn ret;
@@ -500,8 +509,8 @@ cycle (GstElement * pipeline, GstElement * element, gboolean fails)
   ret = gst_element_set_state (pipeline, GST_STATE_PLAYING);
   if (!fails)
     ret = gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
-  fail_unless_equals_int (ret, fails ? GST_STATE_CHANGE_FAILURE :
-      GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int (ret,
+      fails ? GST_STATE_CHANGE_FAILURE : GST_STATE_CHANGE_SUCCESS);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
@@ -509,7 +518,9 @@ GST_START_TEST (test_cycles)
 {
   guint n = g_getenv ("MOBILENET_FULL") ? 1000 : 100, i;
   GstElement *pipeline = gst_parse_launch ("videotestsrc ! video/x-raw, "
-      "width=32, height=32 ! mobilenet name=m backend=cpu ! fakesink", NULL);
+                                           "width=32, height=32 ! mobilenet "
+                                           "name=m backend=cpu ! fakesink",
+      NULL);
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "m");
   GstBus *bus = gst_pipeline_get_bus (GST_PIPELINE (pipeline));
   gsize before = 0, after;
@@ -524,8 +535,8 @@ GST_START_TEST (test_cycles)
   }
   after = get_memory ();
   if (memory_can_be_measured ())
-    fail_unless (after < before + 4 * 1024 * 1024, "from %" G_GSIZE_FORMAT
-        " to %" G_GSIZE_FORMAT " bytes", before, after);
+    fail_unless (after < before + 4 * 1024 * 1024,
+        "from %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT " bytes", before, after);
   gst_object_unref (bus);
   gst_object_unref (element);
   gst_object_unref (pipeline);

@@ -33,7 +33,7 @@ teardown (void)
 
 /* Starts it with the CPUs of mask. */
 static void
-check_start (GstElement * element, const cpu_set_t * mask)
+check_start (GstElement *element, const cpu_set_t *mask)
 {
   g_autofree gchar *device = NULL;
   g_autofree gchar *wanted = NULL;
@@ -75,8 +75,8 @@ count_workers (void)
   guint n = 0;
 
   while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename ("/proc/self/task", name,
-        "comm", NULL);
+    g_autofree gchar *path = g_build_filename ("/proc/self/task", name, "comm",
+        NULL);
     g_autofree gchar *text = NULL;
 
     if (g_file_get_contents (path, &text, NULL, NULL)

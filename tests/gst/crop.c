@@ -18,18 +18,17 @@
 #include "tests/gst/overlayutil.h"
 #endif
 
-static const gchar *const formats[] = { "NV12", "NV21", "I420", "YV12", "YUY2",
+static const gchar *const formats[] = {"NV12", "NV21", "I420", "YV12", "YUY2",
   "UYVY", "RGB", "BGRx", "ARGB", "GRAY8", "NV16", "NV24", "Y42B", "Y444",
   "P010_10LE", "I420_10LE", "I422_10LE", "Y444_10LE", "GRAY16_LE", "NV12_4L4",
-  "NV12_32L32", "NV12_64Z32"
-};
+  "NV12_32L32", "NV12_64Z32"};
 
 /* ---- pictures -------------------------------------------------------- */
 
 /* Each pixel with a colour of its own, smooth enough for half as much chroma;
  * from x, y of the picture on. */
 static GstBuffer *
-scene_new (gint x, gint y, gint width, gint height, GstVideoInfo * info)
+scene_new (gint x, gint y, gint width, gint height, GstVideoInfo *info)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 4 * width * height, NULL);
   GstMapInfo map;
@@ -54,8 +53,8 @@ scene_new (gint x, gint y, gint width, gint height, GstVideoInfo * info)
 /* The part of the scene in a format, its rows further apart than they need be
  * by pad pixels. */
 static GstBuffer *
-frame_new (const gchar * format, gint x, gint y, gint width, gint height,
-    gint pad, GstVideoInfo * info)
+frame_new (const gchar *format, gint x, gint y, gint width, gint height,
+    gint pad, GstVideoInfo *info)
 {
   g_autofree gchar *text = test_caps (format, width, height);
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
@@ -90,7 +89,7 @@ frame_new (const gchar * format, gint x, gint y, gint width, gint height,
 }
 
 static void
-crop_to (GstBuffer * buffer, guint x, guint y, guint width, guint height)
+crop_to (GstBuffer *buffer, guint x, guint y, guint width, guint height)
 {
   GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (buffer);
 
@@ -102,7 +101,7 @@ crop_to (GstBuffer * buffer, guint x, guint y, guint width, guint height)
 
 /* Caps as they are where the part is visible. */
 static GstVideoInfo
-visible_info (const gchar * format, gint width, gint height)
+visible_info (const gchar *format, gint width, gint height)
 {
   g_autofree gchar *text = test_caps (format, width, height);
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
@@ -115,8 +114,8 @@ visible_info (const gchar * format, gint width, gint height)
 /* ---- what the network sees ------------------------------------------- */
 
 static void
-check_near (const gfloat * seen, const gfloat * want, gfloat tolerance,
-    const gchar * what)
+check_near (const gfloat *seen, const gfloat *want, gfloat tolerance,
+    const gchar *what)
 {
   guint i;
 
@@ -130,7 +129,7 @@ check_near (const gfloat * seen, const gfloat * want, gfloat tolerance,
 #define HEIGHT 36
 
 static void
-check_crop (const gchar * format, gint x, gint y, gint pad, gfloat tolerance)
+check_crop (const gchar *format, gint x, gint y, gint pad, gfloat tolerance)
 {
   GstVideoInfo whole_info, part_info;
   GstVideoInfo caps = visible_info (format, WIDTH, HEIGHT);
@@ -148,10 +147,10 @@ check_crop (const gchar * format, gint x, gint y, gint pad, gfloat tolerance)
 }
 
 static gboolean
-is_tiled (const gchar * format)
+is_tiled (const gchar *format)
 {
-  return GST_VIDEO_FORMAT_INFO_IS_TILED (gst_video_format_get_info
-      (gst_video_format_from_string (format)));
+  return GST_VIDEO_FORMAT_INFO_IS_TILED (
+      gst_video_format_get_info (gst_video_format_from_string (format)));
 }
 
 /* On whole chroma samples: as a frame of its own, but for the chroma around
@@ -162,7 +161,7 @@ GST_START_TEST (test_even)
 
   check_crop (format, 0, 0, 0, 1);
   check_crop (format, 64, 48, 0, 1);
-  check_crop (format, 88, 60, 0, 1);    /* the last pixel there is */
+  check_crop (format, 88, 60, 0, 1); /* the last pixel there is */
   if (!is_tiled (format))
     check_crop (format, 64, 48, 12, 1);
 }
@@ -270,7 +269,7 @@ GST_END_TEST;
 
 /* Messages left on the bus would keep their element. */
 static void
-close_all (GstHarness * h, GstBus * bus)
+close_all (GstHarness *h, GstBus *bus)
 {
   test_pop_messages (bus, GST_MESSAGE_ANY, NULL);
   test_close (h, bus);
@@ -312,8 +311,8 @@ static GstBuffer *
 claim_new (guint width, guint height, gsize size)
 {
   GstBuffer *buffer = guarded_new (size);
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
-  gint stride[GST_VIDEO_MAX_PLANES] = { MIN (3 * (guint64) width, 1 << 20) };
+  gsize offset[GST_VIDEO_MAX_PLANES] = {0};
+  gint stride[GST_VIDEO_MAX_PLANES] = {MIN (3 * (guint64) width, 1 << 20)};
 
   gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
       GST_VIDEO_FORMAT_RGB, width, height, 1, offset, stride);
@@ -322,14 +321,14 @@ claim_new (guint width, guint height, gsize size)
 
 static const struct
 {
-  guint width, height;          /* of the whole; its memory is 64x32 */
+  guint width, height; /* of the whole; its memory is 64x32 */
   guint x, y, w, h;
 } lies[] = {
-  {64, 32, 64, 0, 16, 16},      /* beside it */
-  {64, 32, 0, 32, 16, 16},      /* below it */
+  {64, 32, 64, 0, 16, 16}, /* beside it */
+  {64, 32, 0, 32, 16, 16}, /* below it */
   {64, 32, G_MAXUINT, G_MAXUINT, 16, 16},
-  {64, 4000, 8, 3000, 16, 16},  /* beyond the memory */
-  {64, 33, 8, 17, 16, 16},      /* by one row */
+  {64, 4000, 8, 3000, 16, 16}, /* beyond the memory */
+  {64, 33, 8, 17, 16, 16},     /* by one row */
   {G_MAXUINT, G_MAXUINT, 8, 8, 16, 16},
   {G_MAXINT, G_MAXINT, G_MAXINT - 20, G_MAXINT - 20, 16, 16},
 };
@@ -429,9 +428,11 @@ GST_START_TEST (test_latest)
   gst_object_unref (allocator);
   /* The same for all of them: one message. */
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ELEMENT,
-          &message), 1);
-  fail_unless_equals_string (gst_structure_get_string
-      (gst_message_get_structure (message), "label"), "blue");
+                              &message),
+      1);
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_message_get_structure (message), "label"),
+      "blue");
   gst_message_unref (message);
   close_all (h, bus);
 }
@@ -487,8 +488,9 @@ GST_START_TEST (test_objects)
   crop_to (buffer, 36, 4, 16, 16);
   gst_buffer_add_video_region_of_interest_meta (buffer, "x", 44, 10, 8, 8);
   buffer = test_pass (h, buffer);
-  roi = (GstVideoRegionOfInterestMeta *) gst_buffer_iterate_meta_filtered
-      (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+  roi = (GstVideoRegionOfInterestMeta *)
+      gst_buffer_iterate_meta_filtered (buffer, &state,
+          GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
   param = gst_video_region_of_interest_meta_get_param (roi, "mobilenet");
   fail_unless (param != NULL);
   fail_unless_equals_string (gst_structure_get_string (param, "label"), "blue");
@@ -499,7 +501,7 @@ GST_START_TEST (test_objects)
 GST_END_TEST;
 
 static gboolean
-have_elements (const gchar * const *names)
+have_elements (const gchar *const *names)
 {
   for (; *names; names++) {
     GstElementFactory *factory = gst_element_factory_find (*names);
@@ -515,14 +517,16 @@ have_elements (const gchar * const *names)
 
 /* The best class that a picture of two halves has once one is cut off. */
 static gchar *
-play (const gchar * middle, const gchar * sink)
+play (const gchar *middle, const gchar *sink)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc num-buffers=2 "
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc num-buffers=2 "
       "pattern=blue ! video/x-raw,format=%s,width=32,height=32 ! "
       "videobox left=-64 top=-16 fill=red ! videocrop left=64 top=16 ! "
       "%s mobilenet name=m threshold=0 model-file=\"%s\" backend=cpu ! "
-      "%s sync=false", "I420", middle, model, sink);
+      "%s sync=false",
+      "I420", middle, model, sink);
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstBus *bus;
   GstMessage *message;
@@ -555,12 +559,10 @@ play (const gchar * middle, const gchar * sink)
  * not. */
 GST_START_TEST (test_videocrop)
 {
-  static const gchar *const needed[] = { "videotestsrc", "videobox",
-    "videocrop", "fakevideosink", NULL
-  };
-  static const gchar *const middles[] = { "", "queue !",
-    "identity silent=true !"
-  };
+  static const gchar *const needed[] = {
+    "videotestsrc", "videobox", "videocrop", "fakevideosink", NULL};
+  static const gchar *const middles[] = {
+    "", "queue !", "identity silent=true !"};
   guint i;
 
   if (!have_elements (needed))
@@ -585,7 +587,7 @@ GST_END_TEST;
 #define PART_HEIGHT 240
 
 static GstBuffer *
-draw (const gchar * format, GstBuffer * buffer, gboolean attach)
+draw (const gchar *format, GstBuffer *buffer, gboolean attach)
 {
   g_autofree gchar *caps = test_caps (format, PART_WIDTH, PART_HEIGHT);
   GstHarness *h = test_overlay_open (caps, attach);
@@ -599,7 +601,7 @@ draw (const gchar * format, GstBuffer * buffer, gboolean attach)
 /* In how many bytes of a component two frames differ. Where is the second
  * one's first pixel in the first. */
 static guint
-count_differences (const GstVideoFrame * a, const GstVideoFrame * b, guint c,
+count_differences (const GstVideoFrame *a, const GstVideoFrame *b, guint c,
     gint x, gint y)
 {
   const GstVideoFormatInfo *finfo = a->info.finfo;
@@ -622,7 +624,7 @@ count_differences (const GstVideoFrame * a, const GstVideoFrame * b, guint c,
 }
 
 static void
-check_blended (const gchar * format, gint x, gint y, guint n_components)
+check_blended (const gchar *format, gint x, gint y, guint n_components)
 {
   GstVideoInfo whole_info, part_info;
   GstBuffer *whole = frame_new (format, 0, 0, 640, 480, 0, &whole_info);
@@ -661,12 +663,11 @@ check_blended (const gchar * format, gint x, gint y, guint n_components)
 /* The same pixels as those of a frame of its own, and no others. */
 GST_START_TEST (test_blended)
 {
-  static const gchar *const drawn[] = { "NV12", "I420", "YUY2", "RGB", "BGRx",
-    "GRAY8", "Y444"
-  };
+  static const gchar *const drawn[] = {
+    "NV12", "I420", "YUY2", "RGB", "BGRx", "GRAY8", "Y444"};
   const gchar *format = drawn[__i__];
-  guint n = gst_video_format_get_info (gst_video_format_from_string
-      (format))->n_components;
+  guint n = gst_video_format_get_info (gst_video_format_from_string (format))
+                ->n_components;
 
   check_blended (format, PART_X, PART_Y, n);
   check_blended (format, 640 - PART_WIDTH, 480 - PART_HEIGHT, n);
@@ -713,8 +714,9 @@ GST_START_TEST (test_drawn_objects)
       80);
   buffer = test_pass (h, buffer);
   /* Four lines and a tag of the one that is to be seen. */
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (buffer)), 5);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (buffer)),
+      5);
   test_overlay_get_rectangle (buffer, 0, &r);
   fail_unless_equals_int (r.x, 48);
   fail_unless_equals_int (r.y, 58);
@@ -730,8 +732,8 @@ static const struct
 {
   gsize offset;
   gint stride;
-  guint width, height;          /* of the whole; its memory is 320x240 */
-  guint x, y;                   /* of 160x120 */
+  guint width, height; /* of the whole; its memory is 320x240 */
+  guint x, y;          /* of 160x120 */
   gboolean drawn;
 } claims[] = {
   {0, 960, 320, 240, 160, 120, TRUE},
@@ -750,8 +752,8 @@ GST_START_TEST (test_drawn_lies)
 {
   g_autofree gchar *caps = test_caps ("RGB", 160, 120);
   GstHarness *h = test_overlay_open (caps, FALSE);
-  gsize offset[GST_VIDEO_MAX_PLANES] = { claims[__i__].offset };
-  gint stride[GST_VIDEO_MAX_PLANES] = { claims[__i__].stride };
+  gsize offset[GST_VIDEO_MAX_PLANES] = {claims[__i__].offset};
+  gint stride[GST_VIDEO_MAX_PLANES] = {claims[__i__].stride};
   GstBuffer *buffer = guarded_new (320 * 240 * 3);
   gboolean drawn = FALSE;
   GstMapInfo map;

@@ -13,16 +13,15 @@
 
 /* ---- nothing done twice ---------------------------------------------- */
 
-#if defined (__GLIBC__) && !defined (__SANITIZE_ADDRESS__) \
-    && !defined (__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) \
+    && !defined(__SANITIZE_THREAD__)
 #define COUNTS_MALLOC 1
 extern void *__libc_malloc (size_t size);
 /* This thread's: Pango and fontconfig have threads of their own. */
 static __thread guint n_malloc;
 
-__attribute__((visibility ("default")))
-     void *
-     malloc (size_t size)
+__attribute__ ((visibility ("default"))) void *
+malloc (size_t size)
 {
   n_malloc++;
   return __libc_malloc (size);
@@ -78,7 +77,7 @@ GST_END_TEST;
  * same, to a step of rounding. */
 GST_START_TEST (test_blended_alike)
 {
-  static const guint grounds[] = { 0x000000, 0xffffff, 0x3080ff, 0xc08040 };
+  static const guint grounds[] = {0x000000, 0xffffff, 0x3080ff, 0xc08040};
   g_autofree gchar *caps = test_caps (test_overlay_formats[__i__], 323, 243);
   GstHarness *h = test_overlay_open (caps, FALSE);
   guint i, j;
@@ -101,8 +100,8 @@ GST_START_TEST (test_blended_alike)
     a = test_pass (fresh, a);
     gst_buffer_map (a, &map_a, GST_MAP_READ);
     gst_buffer_map (b, &map_b, GST_MAP_READ);
-    for (j = 0; j < map_a.size
-        && ABS (map_a.data[j] - map_b.data[j]) <= 2; j++);
+    for (j = 0; j < map_a.size && ABS (map_a.data[j] - map_b.data[j]) <= 2; j++)
+      ;
     fail_unless (j == map_a.size, "%s, frame %u, byte %u",
         test_overlay_formats[__i__], i, j);
     gst_buffer_unmap (a, &map_a);
@@ -126,9 +125,8 @@ GST_START_TEST (test_style)
   guint i;
 
   for (i = 0; i < 6; i++) {
-    static const gchar *corners[] = { "top-left", "top-right", "bottom-left",
-      "bottom-right", "top-left", "top-left"
-    };
+    static const gchar *corners[] = {"top-left", "top-right", "bottom-left",
+      "bottom-right", "top-left", "top-left"};
 
     gst_util_set_object_arg (G_OBJECT (h->element), "position", corners[i]);
     if (i == 4)
@@ -141,8 +139,9 @@ GST_START_TEST (test_style)
       gst_buffer_add_video_region_of_interest_meta (buffer, "dog", 99, 99, 99,
           99);
     buffer = test_pass (h, buffer);
-    fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-        (test_overlay_get_composition (buffer)), 1);
+    fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                                test_overlay_get_composition (buffer)),
+        1);
     test_overlay_get_rectangle (buffer, 0, i == 0 ? &home : &r);
     if (i > 0 && i < 4) {
       fail_unless_equals_int (r.x, i & 1 ? 640 - home.x - home.w : home.x);
@@ -182,10 +181,9 @@ GST_END_TEST;
 /* Boxes: four lines and a tag, inside the frame, for whatever boxes. */
 GST_START_TEST (test_boxes)
 {
-  static const gint boxes[][5] = {
-    {100, 100, 200, 150, 5}, {0, 0, 640, 480, 5}, {600, 440, 400, 400, 5},
-    {5, 5, 1, 1, 0}, {700, 500, 50, 50, 0}, {200, 200, 0, 0, 0}
-  };
+  static const gint boxes[][5] = {{100, 100, 200, 150, 5}, {0, 0, 640, 480, 5},
+    {600, 440, 400, 400, 5}, {5, 5, 1, 1, 0}, {700, 500, 50, 50, 0},
+    {200, 200, 0, 0, 0}};
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
   GstHarness *h = test_overlay_open (caps, TRUE);
   guint i, j, n;
@@ -196,9 +194,10 @@ GST_START_TEST (test_boxes)
     gst_buffer_add_video_region_of_interest_meta (buffer, "a d\"g", boxes[i][0],
         boxes[i][1], boxes[i][2], boxes[i][3]);
     buffer = test_pass (h, buffer);
-    n = test_overlay_get_composition (buffer) ?
-        gst_video_overlay_composition_n_rectangles (test_overlay_get_composition
-        (buffer)) : 0;
+    n = test_overlay_get_composition (buffer)
+        ? gst_video_overlay_composition_n_rectangles (
+              test_overlay_get_composition (buffer))
+        : 0;
     fail_unless_equals_int (n, boxes[i][4]);
     for (j = 0; j < n; j++) {
       GstVideoRectangle r;
@@ -223,8 +222,8 @@ GST_START_TEST (test_analytics)
   g_autofree gchar *caps = test_caps ("NV12", 640, 480);
   GstHarness *h = test_overlay_open (caps, TRUE);
   GstBuffer *buffer = test_frame_new_for_caps (caps, 0, 0);
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_add_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_add_analytics_relation_meta (buffer);
   GstAnalyticsMtd object, class;
   GQuark cat = g_quark_from_string ("cat");
   gfloat level = 0.5;
@@ -238,23 +237,24 @@ GST_START_TEST (test_analytics)
       object.id, class.id);
   gst_analytics_relation_meta_set_relation (meta,
       GST_ANALYTICS_REL_TYPE_IS_PART_OF, class.id, object.id);
-#if GST_CHECK_VERSION (1, 26, 0)
+#if GST_CHECK_VERSION(1, 26, 0)
   {
     GstBuffer *mask = gst_buffer_new_allocate (NULL, 16 * 16, NULL);
-    guint ids[2] = { 0, 1 };
+    guint ids[2] = {0, 1};
     GstAnalyticsMtd mtd;
 
     gst_buffer_memset (mask, 0, 1, 256);
     gst_buffer_add_video_meta (mask, GST_VIDEO_FRAME_FLAG_NONE,
         GST_VIDEO_FORMAT_GRAY8, 16, 16);
     fail_unless (gst_analytics_relation_meta_add_segmentation_mtd (meta, mask,
-            GST_SEGMENTATION_TYPE_SEMANTIC, 2, ids, 320, 0, 320, 480, &mtd));
+        GST_SEGMENTATION_TYPE_SEMANTIC, 2, ids, 320, 0, 320, 480, &mtd));
     expected = 6;
   }
 #endif
   buffer = test_pass (h, buffer);
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (buffer)), expected);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (buffer)),
+      expected);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }

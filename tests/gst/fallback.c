@@ -14,26 +14,26 @@
 /* So many frames in vain, and the device is not coming back. */
 #define MAX_RETRIES 5000
 
-static const guint colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
-static const gchar *labels[] = { "red", "green", "blue" };
+static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
+static const gchar *labels[] = {"red", "green", "blue"};
 
 typedef struct
 {
   GstHarness *h;
   GstBus *bus;
   guint pushed, pulled;
-  gboolean change_caps;         /* with every frame */
+  gboolean change_caps; /* with every frame */
 } Stream;
 
 static void
-stream_open (Stream * s, const gchar * backend, guint depth,
-    gint64 frame_timeout, gboolean change_caps)
+stream_open (Stream *s, const gchar *backend, guint depth, gint64 frame_timeout,
+    gboolean change_caps)
 {
   GstElement *element = test_element_new (&s->bus);
 
   gst_util_set_object_arg (G_OBJECT (element), "backend", backend);
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), depth, 0,
-      frame_timeout, 1);
+  gst_mobilenet_set_tuning (GST_MOBILENET (element), depth, 0, frame_timeout,
+      1);
   s->h = test_harness_new (element);
   s->pushed = s->pulled = 0;
   s->change_caps = change_caps;
@@ -50,14 +50,16 @@ drain_device_thread (void)
 {
   MnDeviceThread *thread =
       mn_context_get_device_thread (mn_context_get_default (), &fake_backend);
-  MnJob job = { NULL, };
+  MnJob job = {
+    NULL,
+  };
 
   mn_device_thread_post (thread, &job, do_nothing, NULL);
   mn_device_thread_wait (thread, &job, MN_FOREVER);
 }
 
 static void
-stream_close (Stream * s)
+stream_close (Stream *s)
 {
   fake_backend_release ();
   gst_harness_teardown (s->h);
@@ -66,7 +68,7 @@ stream_close (Stream * s)
 }
 
 static void
-stream_push (Stream * s)
+stream_push (Stream *s)
 {
   gint size = s->change_caps ? 16 + 2 * (s->pushed % 2) : 16;
   g_autofree gchar *caps = test_caps ("RGB", size, size);
@@ -75,19 +77,20 @@ stream_push (Stream * s)
   if (s->change_caps || s->pushed == 0)
     gst_harness_set_src_caps_str (s->h, caps);
   fail_unless_equals_int (gst_harness_push (s->h,
-          test_frame_new_for_caps (caps, colour, s->pushed * DURATION)),
+                              test_frame_new_for_caps (caps, colour,
+                                  s->pushed * DURATION)),
       GST_FLOW_OK);
   s->pushed++;
 }
 
 /* Checks the next buffer; returns what computed it. */
 static const gchar *
-stream_check (Stream * s)
+stream_check (Stream *s)
 {
   GstBuffer *buffer = gst_harness_pull (s->h);
   const GstStructure *result = test_get_result (buffer);
-  const gchar *backend =
-      g_intern_string (gst_structure_get_string (result, "backend"));
+  const gchar *backend = g_intern_string (gst_structure_get_string (result,
+      "backend"));
   gboolean fresh = FALSE;
 
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), s->pulled * DURATION);
@@ -102,7 +105,7 @@ stream_check (Stream * s)
 }
 
 static const gchar *
-stream_step (Stream * s)
+stream_step (Stream *s)
 {
   stream_push (s);
   return stream_check (s);
@@ -110,7 +113,7 @@ stream_step (Stream * s)
 
 /* The device computes again, sooner or later. */
 static void
-stream_until_device (Stream * s)
+stream_until_device (Stream *s)
 {
   guint i;
 
@@ -123,7 +126,7 @@ stream_until_device (Stream * s)
 }
 
 static guint
-count_warnings (Stream * s, const gchar * text)
+count_warnings (Stream *s, const gchar *text)
 {
   GstMessage *message;
   guint n = 0;
@@ -155,8 +158,8 @@ check_failure (FakeCall call, FakeMode mode, guint nth, guint depth)
       mode == FAKE_HANG ? IMPATIENT : PATIENT, call == FAKE_SET_INPUT);
   for (i = 0; i < N_FRAMES; i++)
     stream_push (&s);
-  fail_unless (gst_harness_push_event (s.h, gst_event_new_gap
-          (N_FRAMES * DURATION, 0)));
+  fail_unless (gst_harness_push_event (s.h,
+      gst_event_new_gap (N_FRAMES * DURATION, 0)));
   for (i = 0; i < N_FRAMES; i++)
     stream_check (&s);
   fail_unless_equals_int (gst_harness_buffers_in_queue (s.h), 0);
@@ -193,16 +196,14 @@ GST_START_TEST (test_no_failure)
   g_free (backend);
   g_free (device);
   fail_unless_equals_int (fake_backend_get_calls (FAKE_SUBMIT), N_FRAMES);
-  fail_unless_equals_int (test_pop_messages (s.bus, GST_MESSAGE_WARNING,
-          NULL), 0);
+  fail_unless_equals_int (test_pop_messages (s.bus, GST_MESSAGE_WARNING, NULL),
+      0);
   stream_close (&s);
 }
 
 GST_END_TEST;
 
-static const FakeCall frame_calls[] = { FAKE_SET_INPUT, FAKE_SUBMIT,
-  FAKE_WAIT
-};
+static const FakeCall frame_calls[] = {FAKE_SET_INPUT, FAKE_SUBMIT, FAKE_WAIT};
 
 static void
 check_every_frame (FakeMode mode)
@@ -314,8 +315,8 @@ GST_START_TEST (test_wanted_start_fails)
   gst_util_set_object_arg (G_OBJECT (element), "backend", "opencl");
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR,
-          &message), 1);
+  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR, &message),
+      1);
   gst_message_parse_error (message, &error, NULL);
   fail_unless (strstr (error->message, "fake: ") != NULL, "%s", error->message);
   gst_message_unref (message);

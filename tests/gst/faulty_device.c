@@ -41,25 +41,24 @@ typedef enum
   FAULT_HANG
 } Fault;
 
-static const gchar *const fault_names[] = { "none", "once", "from there on",
-  "hangs"
-};
+static const gchar *const fault_names[] = {
+  "none", "once", "from there on", "hangs"};
 
 static struct
 {
-  __typeof__ (fake_cl_fail) * fail_once;
-  __typeof__ (fake_cl_fail_on) * fail_on;
-  __typeof__ (fake_cl_hang) * hang;
-  __typeof__ (fake_cl_release) * release;
-  __typeof__ (fake_cl_calls) * calls;
-  __typeof__ (fake_cl_live) * live;
-  __typeof__ (fake_cl_failed) * failed;
+  __typeof__ (fake_cl_fail) *fail_once;
+  __typeof__ (fake_cl_fail_on) *fail_on;
+  __typeof__ (fake_cl_hang) *hang;
+  __typeof__ (fake_cl_release) *release;
+  __typeof__ (fake_cl_calls) *calls;
+  __typeof__ (fake_cl_live) *live;
+  __typeof__ (fake_cl_failed) *failed;
 } fake;
 
 typedef struct
 {
   TestStreamOptions stream;
-  gboolean race;                /* auto may prefer the CPU */
+  gboolean race; /* auto may prefer the CPU */
   Fault fault;
   guint call;
 } Case;
@@ -81,7 +80,7 @@ load_fake (void)
 }
 
 static void
-arm (const Case * what)
+arm (const Case *what)
 {
   switch (what->fault) {
     case FAULT_NONE:
@@ -100,21 +99,22 @@ arm (const Case * what)
 /* ---- one fault --------------------------------------------------------- */
 
 static void
-check_refusal (TestStream * s, const gchar * text)
+check_refusal (TestStream *s, const gchar *text)
 {
   g_autoptr (GError) error = NULL;
   GstMessage *message;
 
   fail_unless_equals_string (s->options.backend, "opencl");
   fail_unless_equals_int (test_pop_messages (s->bus, GST_MESSAGE_ERROR,
-          &message), 1);
+                              &message),
+      1);
   gst_message_parse_error (message, &error, NULL);
   fail_unless (strcasestr (error->message, text) != NULL, "%s", error->message);
   gst_message_unref (message);
 }
 
 static void
-check_stream (TestStream * s, const Case * what)
+check_stream (TestStream *s, const Case *what)
 {
   gboolean used = test_stream_until_device (s);
   guint cpu_before = s->on_cpu, i;
@@ -142,20 +142,21 @@ static void
 release (void)
 {
   fake.release ();
-  mn_device_thread_drain (mn_context_get_device_thread
-      (mn_context_get_default (), &mn_backend_opencl), MN_FOREVER);
+  mn_device_thread_drain (mn_context_get_device_thread (
+                              mn_context_get_default (), &mn_backend_opencl),
+      MN_FOREVER);
 }
 
 static void
 check_nothing_left (void)
 {
   fail_unless (fake.live () == 0, "%s: %d objects are left",
-      fake.failed ()? fake.failed () : "no failure", fake.live ());
+      fake.failed () ? fake.failed () : "no failure", fake.live ());
 }
 
 /* Returns the calls that were made. */
 static guint
-check_case (const Case * what)
+check_case (const Case *what)
 {
   TestStream s;
   guint n_calls;
@@ -188,8 +189,8 @@ check_case (const Case * what)
 typedef enum
 {
   CACHE_WARM,
-  CACHE_COLD,                   /* programs are compiled */
-  CACHE_NO_RACE                 /* device and CPU are measured */
+  CACHE_COLD,   /* programs are compiled */
+  CACHE_NO_RACE /* device and CPU are measured */
 } Cache;
 
 static const struct
@@ -250,7 +251,7 @@ set_up_opencl (void)
 /* The second of two runs without a fault, timed: the first filled the caches.
  */
 static guint
-count_calls (Case * what, Cache cache, gint64 * duration)
+count_calls (Case *what, Cache cache, gint64 *duration)
 {
   guint n_calls, i;
 
@@ -265,9 +266,8 @@ count_calls (Case * what, Cache cache, gint64 * duration)
 
 GST_START_TEST (test_sweep)
 {
-  Case what = { {sweeps[__i__].backend, 1, PATIENT, PATIENT},
-  sweeps[__i__].race, FAULT_NONE, 0
-  };
+  Case what = {{sweeps[__i__].backend, 1, PATIENT, PATIENT}, sweeps[__i__].race,
+    FAULT_NONE, 0};
   guint stride = g_getenv ("MOBILENET_FULL") ? 1 : sweeps[__i__].stride;
   guint n_calls, first = 1 + seed () % stride;
   gint64 duration;
@@ -294,7 +294,7 @@ GST_END_TEST;
  * make a context where it is the CPU. */
 GST_START_TEST (test_kept)
 {
-  const TestStreamOptions options = { "auto", 1, PATIENT, PATIENT };
+  const TestStreamOptions options = {"auto", 1, PATIENT, PATIENT};
   guint calls[2], i;
   TestStream s;
 
@@ -323,10 +323,9 @@ GST_END_TEST;
 /* A process can end: the test's own does, with the call still hanging. */
 GST_START_TEST (test_exit)
 {
-  static const gchar *const when[] = { "start", "frames", "end" };
-  Case what = { {__i__ == 0 ? "auto" : "opencl", 1, PATIENT, PATIENT},
-  FALSE, FAULT_NONE, 0
-  };
+  static const gchar *const when[] = {"start", "frames", "end"};
+  Case what = {{__i__ == 0 ? "auto" : "opencl", 1, PATIENT, PATIENT}, FALSE,
+    FAULT_NONE, 0};
   guint n_calls;
   gint64 duration;
   TestStream s;
@@ -347,7 +346,7 @@ GST_START_TEST (test_exit)
 GST_END_TEST;
 
 static void
-run_until_warned (TestStream * s)
+run_until_warned (TestStream *s)
 {
   fake.hang (3);
   while (s->warnings == 0)
@@ -360,7 +359,7 @@ run_until_warned (TestStream * s)
  * after all, the device can be used again. */
 GST_START_TEST (test_later_streams)
 {
-  Case what = { {"opencl", 1, PATIENT, LATE}, FALSE, FAULT_NONE, 0 };
+  Case what = {{"opencl", 1, PATIENT, LATE}, FALSE, FAULT_NONE, 0};
   TestStream s;
   guint i;
 
@@ -392,7 +391,7 @@ GST_END_TEST;
 /* One thread makes the calls of both. */
 GST_START_TEST (test_two_streams)
 {
-  const TestStreamOptions options = { "opencl", 1, PATIENT, LATE };
+  const TestStreamOptions options = {"opencl", 1, PATIENT, LATE};
   TestStream a, b;
 
   set_up_opencl ();
@@ -417,7 +416,7 @@ GST_END_TEST;
 
 /* With the sweeps of this backend. */
 static TCase *
-add_case (Suite * suite, const gchar * backend)
+add_case (Suite *suite, const gchar *backend)
 {
   TCase *tc = tcase_create (backend);
   guint i;

@@ -19,14 +19,15 @@
 #endif
 
 #define LONG (8 << 20)
-#define CAPS "video/x-raw, format=RGB, width=160, height=120, " \
-    "framerate=25/1, colorimetry=1:1:5:1"
+#define CAPS \
+  "video/x-raw, format=RGB, width=160, height=120, " \
+  "framerate=25/1, colorimetry=1:1:5:1"
 
 /* ---- elements ---------------------------------------------------------- */
 
 /* name: an element that reads metadata; caps: what is downstream, or NULL. */
 static GstHarness *
-open_reader (const gchar * name, const gchar * caps, GstBus ** bus)
+open_reader (const gchar *name, const gchar *caps, GstBus **bus)
 {
   GstHarness *h = gst_harness_new (name);
 
@@ -45,11 +46,11 @@ frame_new (void)
 }
 
 static GstStructure *
-forge (GstBuffer * buffer)
+forge (GstBuffer *buffer)
 {
   gst_mobilenet_meta_get_info ();
   return gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
-          GST_MOBILENET_META_NAME));
+      GST_MOBILENET_META_NAME));
 }
 
 static gchar *
@@ -64,13 +65,12 @@ long_text (void)
 
 /* A result with n classes of that label. */
 static void
-add_result (GstBuffer * buffer, const gchar * element, const gchar * label,
+add_result (GstBuffer *buffer, const gchar *element, const gchar *label,
     guint n)
 {
   g_autofree GstMobilenetScore *scores = g_new0 (GstMobilenetScore, n);
-  GstMobilenetResult result = { element, "m", "classification", "cpu", 0, 0,
-    n, scores
-  };
+  GstMobilenetResult result = {
+    element, "m", "classification", "cpu", 0, 0, n, scores};
   guint i;
 
   for (i = 0; i < n; i++) {
@@ -84,7 +84,7 @@ add_result (GstBuffer * buffer, const gchar * element, const gchar * label,
 
 /* As text; g_free. */
 static gchar *
-pull_text (GstHarness * h)
+pull_text (GstHarness *h)
 {
   GstBuffer *buffer = gst_harness_pull (h);
   gsize size = gst_buffer_get_size (buffer);
@@ -178,7 +178,8 @@ GST_START_TEST (test_labels_file)
   fail_unless (strlen (test_get_label (buffer)) <= MN_LABEL_MAX_BYTES);
   gst_buffer_unref (buffer);
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_WARNING,
-          &message), 1);
+                              &message),
+      1);
   gst_message_parse_warning (message, &error, NULL);
   fail_unless (strstr (error->message, "bytes are cut: 1"), "%s",
       error->message);
@@ -248,9 +249,10 @@ GST_START_TEST (test_newness)
   guint round, i;
 
   for (round = 0; round < 2; round++) {
-    GstMobilenetSeen often = {.element = round ? NULL : "often",.instance =
-          round ? G_MAXUINT64 : 0,.number = 7,.pts = 7
-    };
+    GstMobilenetSeen often = {.element = round ? NULL : "often",
+      .instance = round ? G_MAXUINT64 : 0,
+      .number = 7,
+      .pts = 7};
     GstMobilenetSeen once = often;
 
     once.element = round ? NULL : "once";
@@ -292,7 +294,7 @@ static const struct
 /* Backwards from nobody knows where. */
 GST_START_TEST (test_segments)
 {
-  static const gdouble rates[][2] = { {-1, 1}, {-1, -1}, {1, -1}, {-2.5, 1} };
+  static const gdouble rates[][2] = {{-1, 1}, {-1, -1}, {1, -1}, {-2.5, 1}};
   guint i, k;
 
   for (i = 0; i < 2 * G_N_ELEMENTS (rates); i++) {
@@ -318,7 +320,7 @@ GST_START_TEST (test_segments)
 
       add_result (buffer, "a", "label", 1);
       GST_BUFFER_PTS (buffer) = k == 2 ? GST_CLOCK_TIME_NONE
-          : (2 - k) * DURATION;
+                                       : (2 - k) * DURATION;
       fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
     }
     gst_harness_push_event (h, gst_event_new_eos ());
@@ -333,9 +335,8 @@ GST_END_TEST;
 static gdouble
 any_double (void)
 {
-  static const gdouble numbers[] = { NAN, INFINITY, -INFINITY, 0, -0.0, -1,
-    1e308, -1e308, 1e-320, 0.5, 1, 2
-  };
+  static const gdouble numbers[] = {
+    NAN, INFINITY, -INFINITY, 0, -0.0, -1, 1e308, -1e308, 1e-320, 0.5, 1, 2};
 
   return numbers[test_pick (0, G_N_ELEMENTS (numbers) - 1)];
 }
@@ -343,18 +344,17 @@ any_double (void)
 static const gchar *
 any_text (void)
 {
-  static const gchar *const texts[] = { "", "cat", "\xe2\x80\xa8",
-    "a\nb\\\"{label}\x01", NULL, "%s%n", "<b>"
-  };
+  static const gchar *const texts[] = {
+    "", "cat", "\xe2\x80\xa8", "a\nb\\\"{label}\x01", NULL, "%s%n", "<b>"};
 
   return texts[test_pick (0, G_N_ELEMENTS (texts) - 1)];
 }
 
-static void set_anything (GstStructure * s, guint depth);
+static void set_anything (GstStructure *s, guint depth);
 
 /* kind: as below. */
 static void
-set_value (GValue * value, guint kind, guint depth)
+set_value (GValue *value, guint kind, guint depth)
 {
   guint i, n = test_pick (0, 6), items = test_pick (0, depth > 1 ? 5 : 7);
 
@@ -373,8 +373,8 @@ set_value (GValue * value, guint kind, guint depth)
       break;
     case 3:
       g_value_init (value, G_TYPE_UINT64);
-      g_value_set_uint64 (value, (guint64) g_rand_int (test_rand) << 32
-          >> test_pick (0, 63));
+      g_value_set_uint64 (value,
+          (guint64) g_rand_int (test_rand) << 32 >> test_pick (0, 63));
       break;
     case 4:
       g_value_init (value, GST_TYPE_STRUCTURE);
@@ -402,18 +402,17 @@ set_value (GValue * value, guint kind, guint depth)
 }
 
 static void
-any_value (GValue * value, guint depth)
+any_value (GValue *value, guint depth)
 {
   set_value (value, depth > 2 ? test_pick (0, 5) : test_pick (0, 9), depth);
 }
 
 static void
-set_anything (GstStructure * s, guint depth)
+set_anything (GstStructure *s, guint depth)
 {
-  static const gchar *const fields[] = { "element", "model", "instance",
+  static const gchar *const fields[] = {"element", "model", "instance",
     "number", "pts", "task", "backend", "latency", "age", "fresh", "index",
-    "label", "confidence", "classes", "x"
-  };
+    "label", "confidence", "classes", "x"};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (fields); i++) {
@@ -440,27 +439,27 @@ set_anything (GstStructure * s, guint depth)
 static guint
 any_size (void)
 {
-  static const guint sizes[] = { 0, 1, 20, 159, 160, G_MAXINT16, 65536,
-    1 << 28, G_MAXINT, 1u << 31, G_MAXUINT - 3, G_MAXUINT
-  };
+  static const guint sizes[] = {0, 1, 20, 159, 160, G_MAXINT16, 65536, 1 << 28,
+    G_MAXINT, 1u << 31, G_MAXUINT - 3, G_MAXUINT};
 
   return test_pick (0, 2) ? (guint) test_pick (0, 200)
-      : sizes[test_pick (0, G_N_ELEMENTS (sizes) - 1)];
+                          : sizes[test_pick (0, G_N_ELEMENTS (sizes) - 1)];
 }
 
 static void
-add_any_roi (GstBuffer * buffer)
+add_any_roi (GstBuffer *buffer)
 {
-  GstVideoRegionOfInterestMeta *meta =
-      gst_buffer_add_video_region_of_interest_meta_id (buffer,
-      test_pick (0, 5) ? g_quark_from_static_string ("dog") : g_rand_int
-      (test_rand), any_size (), any_size (), any_size (), any_size ());
+  GstVideoRegionOfInterestMeta
+      *meta = gst_buffer_add_video_region_of_interest_meta_id (buffer,
+          test_pick (0, 5) ? g_quark_from_static_string ("dog")
+                           : g_rand_int (test_rand),
+          any_size (), any_size (), any_size (), any_size ());
   guint i, n = test_pick (0, 3);
 
   meta->id = (gint) g_rand_int (test_rand);
   for (i = 0; i < n; i++) {
     GstStructure *s = gst_structure_new_empty (test_pick (0, 1) ? "mobilenet"
-        : "detection");
+                                                                : "detection");
 
     set_anything (s, 3);
     meta->params = g_list_append (meta->params, s);
@@ -505,7 +504,7 @@ GST_END_TEST;
 
 /* The most opaque that is drawn there. */
 static guint8
-get_alpha (GstBuffer * buffer, gint x, gint y)
+get_alpha (GstBuffer *buffer, gint x, gint y)
 {
   GstVideoOverlayComposition *all = test_overlay_get_composition (buffer);
   guint i, n = gst_video_overlay_composition_n_rectangles (all);
@@ -513,10 +512,10 @@ get_alpha (GstBuffer * buffer, gint x, gint y)
 
   fail_unless (n <= 5 * GST_MOBILENET_OVERLAY_MAX_BOXES);
   for (i = 0; i < n; i++) {
-    GstVideoOverlayRectangle *r =
-        gst_video_overlay_composition_get_rectangle (all, i);
-    GstBuffer *pixels = gst_video_overlay_rectangle_get_pixels_unscaled_argb
-        (r, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+    GstVideoOverlayRectangle
+        *r = gst_video_overlay_composition_get_rectangle (all, i);
+    GstBuffer *pixels = gst_video_overlay_rectangle_get_pixels_unscaled_argb (r,
+        GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
     gint left, top, stride = gst_buffer_get_video_meta (pixels)->stride[0];
     guint width, height;
     guint8 pixel[4];
@@ -536,10 +535,11 @@ get_alpha (GstBuffer * buffer, gint x, gint y)
  * without end are cut. */
 GST_START_TEST (test_many_boxes)
 {
-  static const guint counts[] = { 9, 100, 101, 10000 };
+  static const guint counts[] = {9, 100, 101, 10000};
   g_autofree gchar *label = long_text ();
   GstHarness *h = test_overlay_open ("video/x-raw, format=NV12, width=1280, "
-      "height=720, framerate=25/1", TRUE);
+                                     "height=720, framerate=25/1",
+      TRUE);
   guint i, k;
 
   for (k = 0; k < G_N_ELEMENTS (counts); k++) {
@@ -569,7 +569,7 @@ GST_END_TEST;
 /* Corners so far away that sums of them are no integers any more. */
 GST_START_TEST (test_far_boxes)
 {
-  static const guint far[] = { 0, 100, G_MAXINT - 1, G_MAXUINT };
+  static const guint far[] = {0, 100, G_MAXINT - 1, G_MAXUINT};
   GstMobilenetOverlayObjects *finder = gst_mobilenet_overlay_objects_new ();
   GstMobilenetReader *reader = gst_mobilenet_reader_new (NULL);
   GArray *objects = g_array_new (FALSE, FALSE, sizeof (GstMobilenetObject));

@@ -23,8 +23,8 @@
 /* ---- what the network sees -------------------------------------------- */
 
 static MnFrame *
-map_frame (GstMobilenetFramePool * pool, GstBuffer * buffer,
-    const GstVideoInfo * info, MnInput * input)
+map_frame (GstMobilenetFramePool *pool, GstBuffer *buffer,
+    const GstVideoInfo *info, MnInput *input)
 {
   fail_unless (gst_mobilenet_frame_desc_init (&input->source, info), "%s",
       GST_VIDEO_INFO_NAME (info));
@@ -38,14 +38,14 @@ map_frame (GstMobilenetFramePool * pool, GstBuffer * buffer,
  * where that has no width. whole: everything is unpacked. Free with g_free;
  * NULL: it takes no such frame. */
 static gfloat *
-see_part (GstBuffer * buffer, const GstVideoInfo * info, MnFit fit,
+see_part (GstBuffer *buffer, const GstVideoInfo *info, MnFit fit,
     MnRect visible, gboolean whole)
 {
-  static const gfloat ones[4] = { 1, 1, 1, 1 }, zeros[4] = { 0 };
+  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
   GstMobilenetFramePool *pool = gst_mobilenet_frame_pool_new ();
   g_autoptr (MnPreprocess) stage = NULL;
   g_autoptr (MnFrame) frame = NULL;
-  MnInput input = {.fit = fit };
+  MnInput input = {.fit = fit};
   gpointer scratch;
   gfloat *out = NULL;
 
@@ -54,11 +54,12 @@ see_part (GstBuffer * buffer, const GstVideoInfo * info, MnFit fit,
   stage = mn_preprocess_new (&input, SIDE, SIDE, 3, zeros, ones, ones, zeros,
       NULL);
   fail_unless (stage != NULL);
-  if (frame && gst_mobilenet_frame_unpack (frame, whole ? NULL : &input, SIDE,
-          SIDE, NULL)
+  if (frame
+      && gst_mobilenet_frame_unpack (frame, whole ? NULL : &input, SIDE, SIDE,
+          NULL)
       && mn_preprocess_check_frame (stage, frame, NULL)) {
-    scratch = aligned_alloc (64, (mn_preprocess_scratch_size (stage) + 63)
-        / 64 * 64);
+    scratch = aligned_alloc (64,
+        (mn_preprocess_scratch_size (stage) + 63) / 64 * 64);
     out = g_new (gfloat, N_VALUES);
     mn_preprocess_run (stage, frame, 0, SIDE, scratch, out);
     free (scratch);
@@ -68,15 +69,14 @@ see_part (GstBuffer * buffer, const GstVideoInfo * info, MnFit fit,
 }
 
 static gfloat *
-see (GstBuffer * buffer, const GstVideoInfo * info, MnFit fit)
+see (GstBuffer *buffer, const GstVideoInfo *info, MnFit fit)
 {
-  return see_part (buffer, info, fit, (MnRect) {
-      0, 0, 0, 0}, FALSE);
+  return see_part (buffer, info, fit, (MnRect) {0, 0, 0, 0}, FALSE);
 }
 
 static void
-check_near (const gfloat * got, const gfloat * want, gfloat bound,
-    const GstVideoInfo * info, const gchar * what)
+check_near (const gfloat *got, const gfloat *want, gfloat bound,
+    const GstVideoInfo *info, const gchar *what)
 {
   guint i;
 
@@ -94,7 +94,7 @@ check_near (const gfloat * got, const gfloat * want, gfloat bound,
 /* Smooth, so that it does not matter much where chroma was taken; grey for
  * formats that have no colours. */
 static GstBuffer *
-paint (const GstVideoInfo * info, gboolean grey)
+paint (const GstVideoInfo *info, gboolean grey)
 {
   gint width = GST_VIDEO_INFO_WIDTH (info), x, y;
   gint height = GST_VIDEO_INFO_HEIGHT (info);
@@ -119,8 +119,7 @@ paint (const GstVideoInfo * info, gboolean grey)
 
 /* The picture in another format, as videoconvert makes it. */
 static GstBuffer *
-convert (GstBuffer * buffer, const GstVideoInfo * from,
-    const GstVideoInfo * to)
+convert (GstBuffer *buffer, const GstVideoInfo *from, const GstVideoInfo *to)
 {
   GstBuffer *result = gst_buffer_new_allocate (NULL, to->size, NULL);
   GstVideoConverter *converter = gst_video_converter_new (from, to,
@@ -143,10 +142,10 @@ convert (GstBuffer * buffer, const GstVideoInfo * from,
  * green and blue together; more where chroma lies wider apart, since the
  * picture rises by up to 60 over its side. A palette is 6 steps a colour. */
 static gfloat
-bound_for (const GstVideoFormatInfo * finfo, guint width, guint height)
+bound_for (const GstVideoFormatInfo *finfo, guint width, guint height)
 {
-  gfloat bound = 1.1f + 255.f / (1 << MIN (8,
-          GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 0)));
+  gfloat bound = 1.1f
+      + 255.f / (1 << MIN (8, GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 0)));
   guint x = GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1);
   guint y = GST_VIDEO_FORMAT_INFO_H_SUB (finfo, 1);
 
@@ -161,16 +160,14 @@ bound_for (const GstVideoFormatInfo * finfo, guint width, guint height)
 static const struct
 {
   guint width, height;
-} sizes[] = { {64, 48}, {37, 29}, {5, 3}, {2, 2}, {1, 1}, {1280, 720} };
+} sizes[] = {{64, 48}, {37, 29}, {5, 3}, {2, 2}, {1, 1}, {1280, 720}};
 
-static const gchar *const colours[] = { "bt601", "bt709", "1:4:0:0",
-  "bt2020"
-};
+static const gchar *const colours[] = {"bt601", "bt709", "1:4:0:0", "bt2020"};
 
 /* NULL: the format's own. */
 static void
-check_picture (const GstVideoFormatInfo * finfo, guint width, guint height,
-    const gchar * colour)
+check_picture (const GstVideoFormatInfo *finfo, guint width, guint height,
+    const gchar *colour)
 {
   gboolean grey = GST_VIDEO_FORMAT_INFO_IS_GRAY (finfo);
   g_autofree gfloat *want = NULL, *got = NULL;
@@ -197,7 +194,7 @@ check_picture (const GstVideoFormatInfo * finfo, guint width, guint height,
 /* What GStreamer writes at the end of an odd row of these has V and U
  * exchanged, and some tiles it writes only as a whole. */
 static gboolean
-converts_well (const GstVideoFormatInfo * finfo, guint width)
+converts_well (const GstVideoFormatInfo *finfo, guint width)
 {
   GstVideoFormat format = GST_VIDEO_FORMAT_INFO_FORMAT (finfo);
 
@@ -220,8 +217,8 @@ GST_START_TEST (test_as_rgb)
       if (sizes[i].width < 1000 || format % 16 == 1)
         check_picture (finfo, sizes[i].width, sizes[i].height, NULL);
     }
-    for (i = 0; GST_VIDEO_FORMAT_INFO_IS_YUV (finfo)
-        && i < G_N_ELEMENTS (colours); i++)
+    for (i = 0;
+        GST_VIDEO_FORMAT_INFO_IS_YUV (finfo) && i < G_N_ELEMENTS (colours); i++)
       check_picture (finfo, 64, 48, colours[i]);
     n++;
   }
@@ -233,7 +230,7 @@ GST_END_TEST;
 /* ---- elsewhere in memory ---------------------------------------------- */
 
 static GstBuffer *
-noise_new (const GstVideoInfo * info)
+noise_new (const GstVideoInfo *info)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, info->size, NULL);
   GstMapInfo map;
@@ -248,7 +245,7 @@ noise_new (const GstVideoInfo * info)
 
 /* Rows of a plane as they lie by default. */
 static guint
-plane_rows (const GstVideoInfo * info, guint plane, gsize * bytes)
+plane_rows (const GstVideoInfo *info, guint plane, gsize *bytes)
 {
   const GstVideoFormatInfo *finfo = info->finfo;
   guint c = 0;
@@ -266,11 +263,17 @@ plane_rows (const GstVideoInfo * info, guint plane, gsize * bytes)
 
 /* The same picture, each plane in a memory of its own, upside down or not. */
 static GstBuffer *
-scatter (GstBuffer * buffer, const GstVideoInfo * info, gboolean up)
+scatter (GstBuffer *buffer, const GstVideoInfo *info, gboolean up)
 {
   GstBuffer *result = gst_buffer_new ();
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0, }, total = 0, bytes;
-  gint stride[GST_VIDEO_MAX_PLANES] = { 0, };
+  gsize offset[GST_VIDEO_MAX_PLANES] =
+      {
+        0,
+      },
+        total = 0, bytes;
+  gint stride[GST_VIDEO_MAX_PLANES] = {
+    0,
+  };
   GstVideoFrame frame;
   guint i, y;
 
@@ -285,8 +288,8 @@ scatter (GstBuffer * buffer, const GstVideoInfo * info, gboolean up)
     for (y = 0; y < rows; y++)
       memcpy (data + offset[i] + (gssize) y * stride[i],
           (guint8 *) frame.data[i] + y * bytes, bytes);
-    gst_buffer_append_memory (result, gst_memory_new_wrapped (0, data, size, 0,
-            size, data, g_free));
+    gst_buffer_append_memory (result,
+        gst_memory_new_wrapped (0, data, size, 0, size, data, g_free));
     offset[i] += total;
     total += size;
   }
@@ -329,8 +332,8 @@ GST_END_TEST;
 
 /* Field 0 or 1 of a picture as a picture of its own. */
 static GstBuffer *
-take_field (GstBuffer * buffer, const GstVideoInfo * info, guint field,
-    GstVideoInfo * half)
+take_field (GstBuffer *buffer, const GstVideoInfo *info, guint field,
+    GstVideoInfo *half)
 {
   GstVideoFrame from, to;
   GstBuffer *result;
@@ -348,8 +351,9 @@ take_field (GstBuffer * buffer, const GstVideoInfo * info, guint field,
     guint rows = plane_rows (half, p, &bytes);
 
     for (y = 0; y < rows; y++)
-      memcpy ((guint8 *) to.data[p] + y * bytes, (guint8 *) from.data[p]
-          + (rows == 1 ? 0 : (2 * y + field) * bytes), bytes);
+      memcpy ((guint8 *) to.data[p] + y * bytes,
+          (guint8 *) from.data[p] + (rows == 1 ? 0 : (2 * y + field) * bytes),
+          bytes);
   }
   gst_video_frame_unmap (&from);
   gst_video_frame_unmap (&to);
@@ -390,9 +394,8 @@ GST_END_TEST;
 /* What is not unpacked does not matter. */
 GST_START_TEST (test_parts)
 {
-  static const MnRect parts[] = { {0, 0, 0, 0}, {7, 5, 21, 11},
-  {40, 30, 57, 31}, {96, 60, 1, 1}
-  };
+  static const MnRect parts[] = {
+    {0, 0, 0, 0}, {7, 5, 21, 11}, {40, 30, 57, 31}, {96, 60, 1, 1}};
   GstVideoFormat format = GST_VIDEO_FORMAT_UNKNOWN;
   const GstVideoFormatInfo *finfo;
   guint i;
@@ -418,7 +421,7 @@ GST_END_TEST;
 /* The last pair of an odd row is one like the others. */
 GST_START_TEST (test_last_pair)
 {
-  static const guint8 pair[4] = { 200, 90, 40, 90 };   /* V Y U Y */
+  static const guint8 pair[4] = {200, 90, 40, 90}; /* V Y U Y */
   g_autofree gfloat *got = NULL;
   GstVideoInfo info;
   GstBuffer *buffer;
@@ -463,8 +466,9 @@ GST_START_TEST (test_end)
           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
       fail_unless (data != MAP_FAILED);
       fail_unless (mprotect (data + room, page, PROT_NONE) == 0);
-      gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0,
-              data + room - size, info.size, 0, info.size, NULL, NULL));
+      gst_buffer_append_memory (buffer,
+          gst_memory_new_wrapped (0, data + room - size, info.size, 0,
+              info.size, NULL, NULL));
       got = see (buffer, &info, MN_FIT_LETTERBOX);
       fail_unless (got != NULL);
       gst_buffer_unref (buffer);
@@ -510,8 +514,8 @@ GST_START_TEST (test_short_planes)
         stride[i / 2] = 0;
       else
         stride[i / 2] = palette ? stride[1] : 8;
-      gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-          format, 38, 32, GST_VIDEO_INFO_N_PLANES (&info), offset, stride);
+      gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE, format,
+          38, 32, GST_VIDEO_INFO_N_PLANES (&info), offset, stride);
       got = see (buffer, &info, MN_FIT_CROP);
       fail_unless (got == NULL || (palette && i % 2 == 0),
           "%s: plane %u, case %u", GST_VIDEO_INFO_NAME (&info), i / 2, i % 2);

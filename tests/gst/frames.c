@@ -8,27 +8,25 @@
 #include <math.h>
 #include <string.h>
 
-static const gchar *names[] = { "red", "green", "blue" };
+static const gchar *names[] = {"red", "green", "blue"};
 
 /* ---- frames ---------------------------------------------------------- */
 
-static const gchar *formats[] = { "NV12", "NV21", "I420", "YV12", "YUY2",
-  "UYVY", "RGB", "BGR", "RGBA", "BGRA", "RGBx", "BGRx", "YVYU",
-  "ARGB", "xRGB", "ABGR", "xBGR", "NV16", "NV24", "Y42B", "Y444",
-  "P010_10LE", "P010_10BE", "I420_10LE", "I420_10BE", "I422_10LE",
-  "Y444_10LE", "GRAY8", "GRAY16_LE"
-};
+static const gchar *formats[] = {"NV12", "NV21", "I420", "YV12", "YUY2", "UYVY",
+  "RGB", "BGR", "RGBA", "BGRA", "RGBx", "BGRx", "YVYU", "ARGB", "xRGB", "ABGR",
+  "xBGR", "NV16", "NV24", "Y42B", "Y444", "P010_10LE", "P010_10BE", "I420_10LE",
+  "I420_10BE", "I422_10LE", "Y444_10LE", "GRAY8", "GRAY16_LE"};
 
 #define N_COLOURED (G_N_ELEMENTS (formats) - 2)
 
 static const struct
 {
   gint width, height;
-} sizes[] = { {16, 16}, {17, 13}, {8, 9}, {1, 1}, {3, 2}, {320, 241} };
+} sizes[] = {{16, 16}, {17, 13}, {8, 9}, {1, 1}, {3, 2}, {320, 241}};
 
 static void
-check_colour (GstHarness * h, const gchar * format, const gchar * caps,
-    guint colour, const gchar * label)
+check_colour (GstHarness *h, const gchar *format, const gchar *caps,
+    guint colour, const gchar *label)
 {
   GstBuffer *buffer = test_run (h, caps, colour, 0);
 
@@ -57,8 +55,9 @@ GST_START_TEST (test_formats)
     check_colour (h, format, caps, 0x00ff00, "green");
     check_colour (h, format, caps, 0x0000ff, "blue");
   }
-  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_WARNING |
-          GST_MESSAGE_ERROR, NULL), 0);
+  fail_unless_equals_int (test_pop_messages (bus,
+                              GST_MESSAGE_WARNING | GST_MESSAGE_ERROR, NULL),
+      0);
   test_close (h, bus);
 }
 
@@ -97,7 +96,7 @@ GST_START_TEST (test_strides)
     test_expected (0x00ff00, p);
     fail_unless_equals_string (test_get_label (buffer), "green");
     fail_unless (gst_structure_get_double (test_get_result (buffer),
-            "confidence", &confidence));
+        "confidence", &confidence));
     fail_unless (fabs (confidence - p[1]) < 0.01);
   }
   gst_buffer_unref (buffer);
@@ -203,17 +202,20 @@ GST_START_TEST (test_lying_video_meta)
     gsize offset;
     gint stride;
     guint width;
-  } lies[] = { {0, 1000, 16}, {700, 48, 16}, {5000, 48, 16}, {0, -48, 16},
-  {0, 48, 8}
-  };
+  } lies[] = {
+    {0, 1000, 16}, {700, 48, 16}, {5000, 48, 16}, {0, -48, 16}, {0, 48, 8}};
   GstBus *bus;
   GstHarness *h = test_open_rgb (test_element_new (&bus));
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (lies); i++) {
     GstBuffer *buffer = test_frame_new_for_caps (RGB_CAPS, 0xff0000, 0);
-    gsize offset[GST_VIDEO_MAX_PLANES] = { lies[i].offset, };
-    gint stride[GST_VIDEO_MAX_PLANES] = { lies[i].stride, };
+    gsize offset[GST_VIDEO_MAX_PLANES] = {
+      lies[i].offset,
+    };
+    gint stride[GST_VIDEO_MAX_PLANES] = {
+      lies[i].stride,
+    };
 
     gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
         GST_VIDEO_FORMAT_RGB, lies[i].width, 16, 1, offset, stride);
@@ -233,8 +235,12 @@ GST_START_TEST (test_negative_stride)
   GstBus *bus;
   GstHarness *h = test_open_rgb (test_element_new (&bus));
   GstBuffer *buffer = test_frame_new_for_caps (RGB_CAPS, 0x00ff00, 0);
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 15 * 48, };
-  gint stride[GST_VIDEO_MAX_PLANES] = { -48, };
+  gsize offset[GST_VIDEO_MAX_PLANES] = {
+    15 * 48,
+  };
+  gint stride[GST_VIDEO_MAX_PLANES] = {
+    -48,
+  };
 
   gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
       GST_VIDEO_FORMAT_RGB, 16, 16, 1, offset, stride);
@@ -263,7 +269,7 @@ check_same_memory (gboolean enabled)
   in = test_frame_new_for_caps (RGB_CAPS, 0xff0000, 0);
   memory = gst_buffer_peek_memory (in, 0);
   GST_MINI_OBJECT_FLAG_SET (memory, GST_MEMORY_FLAG_READONLY);
-  gst_buffer_ref (in);          /* somebody else looks at it as well */
+  gst_buffer_ref (in); /* somebody else looks at it as well */
   gst_harness_push (h, in);
   out = gst_harness_pull (h);
   fail_unless (gst_buffer_peek_memory (out, 0) == memory);
@@ -324,9 +330,11 @@ GST_START_TEST (test_enabled)
     gst_buffer_unref (buffer);
   }
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ELEMENT,
-          &message), 1);
-  fail_unless_equals_string (gst_structure_get_string
-      (gst_message_get_structure (message), "label"), "");
+                              &message),
+      1);
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_message_get_structure (message), "label"),
+      "");
   gst_message_unref (message);
   g_object_set (element, "enabled", TRUE, NULL);
   buffer = test_run (h, RGB_CAPS, 0xff0000, 4 * DURATION);
@@ -342,9 +350,8 @@ GST_START_TEST (test_two_elements)
 {
   GstBus *bus;
   GstHarness *h = test_open_rgb (test_element_new (&bus));
-  GstMobilenetResult other = { "another", "m", "classification", "cpu", 0, 0,
-    0, NULL
-  };
+  GstMobilenetResult other = {
+    "another", "m", "classification", "cpu", 0, 0, 0, NULL};
   GstBuffer *buffer = test_frame_new_for_caps (RGB_CAPS, 0xff0000, 0);
   gpointer state = NULL;
 
@@ -354,10 +361,14 @@ GST_START_TEST (test_two_elements)
   gst_harness_push (h, buffer);
   buffer = gst_harness_pull (h);
   fail_unless_equals_int (test_count_results (buffer), 2);
-  fail_unless_equals_string (gst_structure_get_string
-      (gst_mobilenet_meta_iterate (buffer, &state), "element"), "another");
-  fail_unless_equals_string (gst_structure_get_string
-      (gst_mobilenet_meta_iterate (buffer, &state), "label"), "red");
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_mobilenet_meta_iterate (buffer, &state),
+          "element"),
+      "another");
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_mobilenet_meta_iterate (buffer, &state),
+          "label"),
+      "red");
   gst_buffer_unref (buffer);
   test_close (h, bus);
 }

@@ -12,10 +12,10 @@
 #define GREEN 0x00ff00
 #define BLUE 0x0000ff
 
-static const gchar *const schedules[] = { "every-frame", "latest" };
+static const gchar *const schedules[] = {"every-frame", "latest"};
 
 static GstHarness *
-open_element (GstBus ** bus, const gchar * schedule, const gchar * backend)
+open_element (GstBus **bus, const gchar *schedule, const gchar *backend)
 {
   GstElement *element = test_element_new (bus);
 
@@ -26,7 +26,7 @@ open_element (GstBus ** bus, const gchar * schedule, const gchar * backend)
 }
 
 static GstBuffer *
-pass (GstHarness * h, guint rgb, GstClockTime pts)
+pass (GstHarness *h, guint rgb, GstClockTime pts)
 {
   GstBuffer *buffer;
 
@@ -38,7 +38,7 @@ pass (GstHarness * h, guint rgb, GstClockTime pts)
 
 /* The first frame, and its result. */
 static void
-begin (GstHarness * h)
+begin (GstHarness *h)
 {
   gst_buffer_unref (pass (h, RED, 0));
   test_wait_for_inferences (h, 1);
@@ -46,7 +46,7 @@ begin (GstHarness * h)
 
 /* Frames from..to - 1 have results, none ends and none goes back. */
 static void
-check_labelled (GstHarness * h, guint from, guint to, GstClockTime duration)
+check_labelled (GstHarness *h, guint from, guint to, GstClockTime duration)
 {
   GstClockTime newest = 0;
   guint i;
@@ -59,14 +59,14 @@ check_labelled (GstHarness * h, guint from, guint to, GstClockTime duration)
     s = test_get_result (buffer);
     fail_unless (test_get_uint64 (s, "pts") >= newest);
     newest = test_get_uint64 (s, "pts");
-    fail_unless_equals_uint64 (test_get_uint64 (s, "age"), i * duration
-        - newest);
+    fail_unless_equals_uint64 (test_get_uint64 (s, "age"),
+        i * duration - newest);
     gst_buffer_unref (buffer);
   }
 }
 
 static void
-check_no_end (GstHarness * h, GstBus * bus)
+check_no_end (GstHarness *h, GstBus *bus)
 {
   /* That the result is there, once; of the end it would be told, too. */
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ELEMENT, NULL),
@@ -78,7 +78,7 @@ check_no_end (GstHarness * h, GstBus * bus)
 /* ---- the pace ----------------------------------------------------------- */
 
 static void
-check_pace (guint loop, const gchar * property, const gchar * value,
+check_pace (guint loop, const gchar *property, const gchar *value,
     guint64 max_age)
 {
   GstBus *bus;
@@ -112,9 +112,7 @@ GST_END_TEST;
 /* A frame every two seconds, and every hour. */
 GST_START_TEST (test_few_frames)
 {
-  static const GstClockTime durations[] = { 2 * GST_SECOND,
-    3600 * GST_SECOND
-  };
+  static const GstClockTime durations[] = {2 * GST_SECOND, 3600 * GST_SECOND};
   guint i, n;
 
   for (i = 0; i < G_N_ELEMENTS (durations); i++) {
@@ -137,7 +135,7 @@ GST_END_TEST;
 /* The second inference takes for ever; frames come in time, or seldom. */
 GST_START_TEST (test_slow)
 {
-  static const GstClockTime durations[] = { DURATION, 2 * GST_SECOND };
+  static const GstClockTime durations[] = {DURATION, 2 * GST_SECOND};
   GstBus *bus;
   GstHarness *h;
 
@@ -159,8 +157,8 @@ GST_START_TEST (test_slow_and_late)
   fake_backend_fail (FAKE_SUBMIT, 1, FAKE_HANG);
   h = open_element (&bus, "latest", "opencl");
   begin (h);
-  gst_harness_push_upstream_event (h, gst_event_new_qos
-      (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
+  gst_harness_push_upstream_event (h,
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
   check_labelled (h, 1, 200, DURATION);
   check_no_end (h, bus);
 }
@@ -174,8 +172,8 @@ GST_START_TEST (test_late)
   GstHarness *h = open_element (&bus, schedules[__i__], "cpu");
 
   begin (h);
-  gst_harness_push_upstream_event (h, gst_event_new_qos
-      (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
+  gst_harness_push_upstream_event (h,
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
   check_labelled (h, 1, 60, DURATION);
   test_wait_for_inferences (h, 2);
   check_no_end (h, bus);
@@ -186,7 +184,7 @@ GST_END_TEST;
 /* ---- what ends a result -------------------------------------------------- */
 
 static GstBuffer *
-pass_broken (GstHarness * h, guint n)
+pass_broken (GstHarness *h, guint n)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 100, NULL);
 
@@ -207,8 +205,8 @@ GST_START_TEST (test_some_fail)
   g_object_set (h->element, "max-age", 3 * DURATION, NULL);
   begin (h);
   for (i = 1; i < 100; i++) {
-    GstBuffer *buffer = i % 4 ? pass_broken (h, i) :
-        pass (h, RED, i * DURATION);
+    GstBuffer *buffer = i % 4 ? pass_broken (h, i)
+                              : pass (h, RED, i * DURATION);
 
     fail_unless (test_count_results (buffer) == 1, "frame %u", i);
     gst_buffer_unref (buffer);

@@ -14,7 +14,7 @@
 #define BLUE 0x0000ff
 
 static GstHarness *
-open_latest (GstBus ** bus, const gchar * backend)
+open_latest (GstBus **bus, const gchar *backend)
 {
   GstElement *element = test_element_new (bus);
 
@@ -25,7 +25,7 @@ open_latest (GstBus ** bus, const gchar * backend)
 }
 
 static void
-close_latest (GstHarness * h, GstBus * bus)
+close_latest (GstHarness *h, GstBus *bus)
 {
   fake_backend_release ();
   test_close (h, bus);
@@ -47,10 +47,10 @@ wait_until_held (void)
 
 /* Waits for a result message, and gives its pts. */
 static GstClockTime
-wait_for_message (GstBus * bus)
+wait_for_message (GstBus *bus)
 {
-  GstMessage *message = gst_bus_timed_pop_filtered (bus,
-      GST_CLOCK_TIME_NONE, GST_MESSAGE_ELEMENT);
+  GstMessage *message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_ELEMENT);
   GstClockTime pts = test_get_uint64 (gst_message_get_structure (message),
       "pts");
 
@@ -60,12 +60,14 @@ wait_for_message (GstBus * bus)
 
 /* Whatever comes out of a push is there when it returns. */
 static GstBuffer *
-push_pull (GstHarness * h, guint rgb, guint n)
+push_pull (GstHarness *h, guint rgb, guint n)
 {
   GstBuffer *buffer;
 
   fail_unless_equals_int (gst_harness_push (h,
-          test_frame_new_for_caps (RGB_CAPS, rgb, n * DURATION)), GST_FLOW_OK);
+                              test_frame_new_for_caps (RGB_CAPS, rgb,
+                                  n * DURATION)),
+      GST_FLOW_OK);
   buffer = gst_harness_try_pull (h);
   fail_unless (buffer != NULL, "frame %u waits", n);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
@@ -75,14 +77,14 @@ push_pull (GstHarness * h, guint rgb, guint n)
 /* Frames that follow carry the result that there is, and have none of their
  * own, however fast the worker. */
 static void
-skip_from_now (GstHarness * h)
+skip_from_now (GstHarness *h)
 {
-  gst_harness_push_upstream_event (h, gst_event_new_qos
-      (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
+  gst_harness_push_upstream_event (h,
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND * 3600, 0));
 }
 
 static void
-check_held (GstBuffer * buffer, const gchar * label, guint of)
+check_held (GstBuffer *buffer, const gchar *label, guint of)
 {
   const GstStructure *s = test_get_result (buffer);
   gboolean fresh = TRUE;
@@ -96,7 +98,7 @@ check_held (GstBuffer * buffer, const gchar * label, guint of)
 
 /* The next frame, n, has no result of its own: it shows label, of frame of. */
 static void
-check_next (GstHarness * h, guint rgb, guint n, const gchar * label, guint of)
+check_next (GstHarness *h, guint rgb, guint n, const gchar *label, guint of)
 {
   GstBuffer *buffer;
 
@@ -175,7 +177,7 @@ GST_END_TEST;
 /* ---- handover ---------------------------------------------------------- */
 
 static void
-paint (GstBuffer * buffer, guint8 value)
+paint (GstBuffer *buffer, guint8 value)
 {
   gst_buffer_memset (buffer, 0, value, -1);
 }
@@ -187,8 +189,7 @@ GST_START_TEST (test_scarce_buffers)
   GstBufferPool *pool = gst_buffer_pool_new ();
   GstStructure *config = gst_buffer_pool_get_config (pool);
   GstBufferPoolAcquireParams params = {
-    .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT
-  };
+    .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT};
   GstBuffer *buffer;
   GstHarness *h;
   GstBus *bus;
@@ -204,9 +205,11 @@ GST_START_TEST (test_scarce_buffers)
     GstBuffer *two[2];
 
     fail_unless_equals_int (gst_buffer_pool_acquire_buffer (pool, &two[0],
-            &params), GST_FLOW_OK);
+                                &params),
+        GST_FLOW_OK);
     fail_unless_equals_int (gst_buffer_pool_acquire_buffer (pool, &two[1],
-            &params), GST_FLOW_OK);
+                                &params),
+        GST_FLOW_OK);
     gst_buffer_unref (two[1]);
     paint (two[0], 40);
     if (i == 0) {
@@ -296,7 +299,7 @@ GST_END_TEST;
 
 /* Frames that cannot be read come from frame 1 on, every 20th in its turn. */
 static GstBuffer *
-pass_broken (GstHarness * h, guint n)
+pass_broken (GstHarness *h, guint n)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 100, NULL);
 
@@ -310,7 +313,7 @@ pass_broken (GstHarness * h, guint n)
 
 /* The result is there until the next one could be, and a second beyond. */
 static void
-check_max_age (const gchar * schedule, guint64 max_age)
+check_max_age (const gchar *schedule, guint64 max_age)
 {
   guint last = 20 + GST_SECOND / DURATION, i;
   GstElement *element;
@@ -369,8 +372,8 @@ GST_START_TEST (test_out_of_order)
   test_wait_for_inferences (h, 1);
   buffer = push_pull (h, BLUE, 4);
   fail_unless_equals_string (test_get_label (buffer), "red");
-  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-          "age"), 0);
+  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer), "age"),
+      0);
   gst_buffer_unref (buffer);
   buffer = push_pull (h, BLUE, 6);
   check_held (buffer, "red", 5);
@@ -383,7 +386,7 @@ GST_END_TEST;
 /* ---- events ------------------------------------------------------------ */
 
 static void
-flush (GstHarness * h)
+flush (GstHarness *h)
 {
   GstSegment segment;
 
@@ -432,7 +435,7 @@ GST_START_TEST (test_events_do_not_wait)
   gst_harness_push_event (h, gst_event_new_gap (DURATION, DURATION));
   gst_harness_push_event (h,
       gst_event_new_tag (gst_tag_list_new (GST_TAG_IMAGE_ORIENTATION,
-              "rotate-90", NULL)));
+          "rotate-90", NULL)));
   gst_harness_set_src_caps_str (h, caps);
   gst_buffer_unref (test_run (h, caps, BLUE, 2 * DURATION));
   fake_backend_release ();
@@ -465,8 +468,9 @@ GST_START_TEST (test_eos)
     GstMessage *last;
 
     fail_unless (test_pop_messages (bus, GST_MESSAGE_ELEMENT, &last) > 0);
-    fail_unless_equals_uint64 (test_get_uint64 (gst_message_get_structure
-            (last), "pts"), 9 * DURATION);
+    fail_unless_equals_uint64 (
+        test_get_uint64 (gst_message_get_structure (last), "pts"),
+        9 * DURATION);
     gst_message_unref (last);
   }
   test_close (h, bus);
@@ -524,8 +528,8 @@ GST_START_TEST (test_auto)
   gst_buffer_unref (push_pull (h, RED, 0));
   buffer = push_pull (h, BLUE, 1);
   fail_unless_equals_string (test_get_label (buffer), "blue");
-  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-          "age"), 0);
+  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer), "age"),
+      0);
   gst_buffer_unref (buffer);
   test_close (h, bus);
 }
@@ -535,8 +539,8 @@ GST_END_TEST;
 /* To and fro while it plays: order and truth are kept. */
 GST_START_TEST (test_changes_while_playing)
 {
-  static const guint colours[] = { RED, GREEN, BLUE };
-  static const gchar *labels[] = { "red", "green", "blue" };
+  static const guint colours[] = {RED, GREEN, BLUE};
+  static const gchar *labels[] = {"red", "green", "blue"};
   GstHarness *h;
   GstBus *bus;
   guint i;
@@ -556,8 +560,8 @@ GST_START_TEST (test_changes_while_playing)
       gst_structure_get_boolean (s, "fresh", &fresh);
       /* The worker may have been fast enough. */
       fail_unless (fresh || latest);
-      fail_unless_equals_int (fresh, test_get_uint64 (s, "pts")
-          == GST_BUFFER_PTS (buffer));
+      fail_unless_equals_int (fresh,
+          test_get_uint64 (s, "pts") == GST_BUFFER_PTS (buffer));
       fail_unless_equals_string (gst_structure_get_string (s, "label"),
           labels[test_get_uint64 (s, "pts") / DURATION % 3]);
     } else {
@@ -573,12 +577,14 @@ GST_END_TEST;
 /* ---- stills ------------------------------------------------------------ */
 
 static void
-check_preroll (const gchar * schedule)
+check_preroll (const gchar *schedule)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("appsrc name=s format=time ! "
-      "mobilenet name=m threads=2 backend=cpu model-file=\"%s\" "
-      "schedule=%s ! fakesink name=f", model, schedule);
+                                            "mobilenet name=m threads=2 "
+                                            "backend=cpu model-file=\"%s\" "
+                                            "schedule=%s ! fakesink name=f",
+      model, schedule);
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *source = gst_bin_get_by_name (GST_BIN (pipeline), "s");
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "f");
@@ -595,13 +601,15 @@ check_preroll (const gchar * schedule)
   gst_caps_unref (caps);
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-          GST_CLOCK_TIME_NONE), GST_STATE_CHANGE_SUCCESS);
+                              GST_CLOCK_TIME_NONE),
+      GST_STATE_CHANGE_SUCCESS);
   g_object_get (sink, "last-sample", &sample, NULL);
   fail_unless (sample != NULL);
   buffer = gst_sample_get_buffer (sample);
   fail_unless_equals_string (test_get_label (buffer), "green");
   fail_unless (gst_structure_get_boolean (test_get_result (buffer), "fresh",
-          &fresh) && fresh);
+                   &fresh)
+      && fresh);
   gst_sample_unref (sample);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (source);
@@ -656,14 +664,15 @@ GST_END_TEST;
 /* ---- fewer inferences -------------------------------------------------- */
 
 static void
-push_qos (GstHarness * h, guint n_late)
+push_qos (GstHarness *h, guint n_late)
 {
-  gst_harness_push_upstream_event (h, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW,
-          1.5, n_late * DURATION, 1 * DURATION));
+  gst_harness_push_upstream_event (h,
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 1.5, n_late * DURATION,
+          1 * DURATION));
 }
 
 static void
-check_qos (const gchar * schedule)
+check_qos (const gchar *schedule)
 {
   GstMessage *message = NULL;
   guint64 dropped;
@@ -728,7 +737,8 @@ GST_START_TEST (test_max_rate)
 
     fail_unless_equals_string (test_get_label (buffer), "red");
     fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-            "age"), i % 2 * DURATION);
+                                   "age"),
+        i % 2 * DURATION);
     gst_buffer_unref (buffer);
   }
   fail_unless_equals_uint64 (test_get_stat (h, "inferences"), N_FRAMES / 2);

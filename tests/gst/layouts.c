@@ -20,16 +20,16 @@
 /* ---- pictures -------------------------------------------------------- */
 
 static gfloat *
-see (GstBuffer * buffer, const GstVideoInfo * info)
+see (GstBuffer *buffer, const GstVideoInfo *info)
 {
   return test_see (buffer, info, MN_ORIENT_0);
 }
 
 static GstBuffer *
-noise_new (const GstVideoInfo * info)
+noise_new (const GstVideoInfo *info)
 {
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL,
-      GST_VIDEO_INFO_SIZE (info), NULL);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info),
+      NULL);
   GstMapInfo map;
   gsize i;
 
@@ -42,23 +42,22 @@ noise_new (const GstVideoInfo * info)
 
 /* ---- strides --------------------------------------------------------- */
 
-static const GstVideoFormat formats[] = {
-  GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_NV21, GST_VIDEO_FORMAT_I420,
-  GST_VIDEO_FORMAT_YV12, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_RGB,
-  GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_GRAY8, GST_VIDEO_FORMAT_NV16,
-  GST_VIDEO_FORMAT_NV24, GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444,
-  GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420_10LE,
-  GST_VIDEO_FORMAT_I422_10LE, GST_VIDEO_FORMAT_GRAY16_LE
-};
+static const GstVideoFormat formats[] = {GST_VIDEO_FORMAT_NV12,
+  GST_VIDEO_FORMAT_NV21, GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_YV12,
+  GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGRx,
+  GST_VIDEO_FORMAT_GRAY8, GST_VIDEO_FORMAT_NV16, GST_VIDEO_FORMAT_NV24,
+  GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444, GST_VIDEO_FORMAT_P010_10LE,
+  GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_I422_10LE,
+  GST_VIDEO_FORMAT_GRAY16_LE};
 
 static const struct
 {
   guint width, height;
-} sizes[] = { {16, 16}, {17, 13}, {1, 1}, {3, 2}, {130, 71}, {641, 479} };
+} sizes[] = {{16, 16}, {17, 13}, {1, 1}, {3, 2}, {130, 71}, {641, 479}};
 
 /* Rows and bytes of a row of a plane. */
 static gsize
-plane_shape (const GstVideoInfo * info, guint p, guint * rows)
+plane_shape (const GstVideoInfo *info, guint p, guint *rows)
 {
   const GstVideoFormatInfo *finfo = info->finfo;
   gsize bytes = 0;
@@ -69,9 +68,10 @@ plane_shape (const GstVideoInfo * info, guint p, guint * rows)
       continue;
     *rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, c,
         GST_VIDEO_INFO_HEIGHT (info));
-    bytes = MAX (bytes, (gsize) GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (finfo, c,
+    bytes = MAX (bytes,
+        (gsize) GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (finfo, c,
             GST_VIDEO_INFO_WIDTH (info))
-        * GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, c));
+            * GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, c));
   }
   /* Both pixels of the last pair share their colours. */
   if (GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1) && info->finfo->n_planes == 1)
@@ -82,7 +82,7 @@ plane_shape (const GstVideoInfo * info, guint p, guint * rows)
 /* A plane with some stride, in either direction, in a memory of just the
  * size; *offset: of its first row there. */
 static GstMemory *
-copy_plane (const GstVideoFrame * frame, guint p, gint * stride, gsize * offset)
+copy_plane (const GstVideoFrame *frame, guint p, gint *stride, gsize *offset)
 {
   guint rows = 1, y;
   gsize bytes = plane_shape (&frame->info, p, &rows);
@@ -103,17 +103,23 @@ copy_plane (const GstVideoFrame * frame, guint p, gint * stride, gsize * offset)
 
 /* The same picture, each plane in a memory of its own, in any order. */
 static GstBuffer *
-scatter (GstBuffer * buffer, const GstVideoInfo * info)
+scatter (GstBuffer *buffer, const GstVideoInfo *info)
 {
   GstBuffer *result = gst_buffer_new ();
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0, }, size = 0;
-  gint stride[GST_VIDEO_MAX_PLANES] = { 0, };
+  gsize offset[GST_VIDEO_MAX_PLANES] =
+      {
+        0,
+      },
+        size = 0;
+  gint stride[GST_VIDEO_MAX_PLANES] = {
+    0,
+  };
   guint n = GST_VIDEO_INFO_N_PLANES (info), i;
   guint turn = g_rand_int_range (test_rand, 0, n);
   GstVideoFrame frame;
 
   fail_unless (gst_video_frame_map (&frame, (GstVideoInfo *) info, buffer,
-          GST_MAP_READ));
+      GST_MAP_READ));
   for (i = 0; i < n; i++) {
     guint p = (i + turn) % n;
     GstMemory *memory = copy_plane (&frame, p, &stride[p], &offset[p]);
@@ -154,16 +160,13 @@ GST_END_TEST;
 
 /* ---- tiles ----------------------------------------------------------- */
 
-static const GstVideoFormat tiled[] = {
-  GST_VIDEO_FORMAT_NV12_4L4, GST_VIDEO_FORMAT_NV12_32L32,
-  GST_VIDEO_FORMAT_NV12_64Z32
-};
+static const GstVideoFormat tiled[] = {GST_VIDEO_FORMAT_NV12_4L4,
+  GST_VIDEO_FORMAT_NV12_32L32, GST_VIDEO_FORMAT_NV12_64Z32};
 
 /* As GStreamer itself reads it, row by row: AYUV, so that all values of the
  * picture are there. */
 static GstBuffer *
-untile (GstBuffer * buffer, const GstVideoInfo * info,
-    const GstVideoInfo * plain)
+untile (GstBuffer *buffer, const GstVideoInfo *info, const GstVideoInfo *plain)
 {
   GstBuffer *result = gst_buffer_new_allocate (NULL, plain->size, NULL);
   guint width = GST_VIDEO_INFO_WIDTH (info), y, x;
@@ -171,9 +174,9 @@ untile (GstBuffer * buffer, const GstVideoInfo * info,
   GstVideoFrame from, to;
 
   fail_unless (gst_video_frame_map (&from, (GstVideoInfo *) info, buffer,
-          GST_MAP_READ));
+      GST_MAP_READ));
   fail_unless (gst_video_frame_map (&to, (GstVideoInfo *) plain, result,
-          GST_MAP_WRITE));
+      GST_MAP_WRITE));
   for (y = 0; y < (guint) GST_VIDEO_INFO_HEIGHT (info); y++) {
     guint8 *luma = (guint8 *) to.data[0] + y * plain->stride[0];
     guint8 *chroma = (guint8 *) to.data[1] + y / 2 * plain->stride[1];
@@ -220,8 +223,8 @@ GST_END_TEST;
 
 /* Field 0 or 1 of a picture as a picture of its own. */
 static GstBuffer *
-take_field (GstBuffer * buffer, const GstVideoInfo * info, guint field,
-    GstVideoInfo * half)
+take_field (GstBuffer *buffer, const GstVideoInfo *info, guint field,
+    GstVideoInfo *half)
 {
   GstVideoFrame from, to;
   GstBuffer *result;
@@ -235,7 +238,7 @@ take_field (GstBuffer * buffer, const GstVideoInfo * info, guint field,
   half->par_d = 2;
   result = gst_buffer_new_allocate (NULL, half->size, NULL);
   fail_unless (gst_video_frame_map (&from, (GstVideoInfo *) info, buffer,
-          GST_MAP_READ));
+      GST_MAP_READ));
   fail_unless (gst_video_frame_map (&to, half, result, GST_MAP_WRITE));
   for (p = 0; p < GST_VIDEO_INFO_N_PLANES (info); p++) {
     guint rows = 1;
@@ -251,8 +254,8 @@ take_field (GstBuffer * buffer, const GstVideoInfo * info, guint field,
 }
 
 static void
-check_field (GstBuffer * buffer, const GstVideoInfo * info,
-    const gfloat * want, const gchar * what)
+check_field (GstBuffer *buffer, const GstVideoInfo *info, const gfloat *want,
+    const gchar *what)
 {
   g_autofree gfloat *got = see (buffer, info);
 
@@ -362,12 +365,8 @@ GST_END_TEST;
 /* The visible part is that of the whole frame. */
 GST_START_TEST (test_field_crop)
 {
-  MnRect rect = gst_mobilenet_rect_in_field ((MnRect) {
-        3, 5, 10, 7
-      }
-  ), none = gst_mobilenet_rect_in_field ((MnRect) {
-      0, 0, 0, 0}
-  );
+  MnRect rect = gst_mobilenet_rect_in_field ((MnRect) {3, 5, 10, 7}),
+         none = gst_mobilenet_rect_in_field ((MnRect) {0, 0, 0, 0});
 
   fail_unless_equals_int (rect.x, 3);
   fail_unless_equals_int (rect.width, 10);
@@ -398,19 +397,21 @@ static const struct
 };
 
 static void
-set_column (gfloat * column, const gchar * direction)
+set_column (gfloat *column, const gchar *direction)
 {
   column[0] = g_str_equal (direction, "right") ? 1
-      : g_str_equal (direction, "left") ? -1 : 0;
+      : g_str_equal (direction, "left")        ? -1
+                                               : 0;
   column[1] = g_str_equal (direction, "up") ? 1
-      : g_str_equal (direction, "down") ? -1 : 0;
+      : g_str_equal (direction, "down")     ? -1
+                                            : 0;
 }
 
 static GstVideoAffineTransformationMeta *
-add_turn (GstBuffer * buffer, guint i)
+add_turn (GstBuffer *buffer, guint i)
 {
-  GstVideoAffineTransformationMeta *meta =
-      gst_buffer_add_video_affine_transformation_meta (buffer);
+  GstVideoAffineTransformationMeta
+      *meta = gst_buffer_add_video_affine_transformation_meta (buffer);
 
   set_column (meta->matrix, turns[i].x);
   set_column (meta->matrix + 4, turns[i].y);
@@ -433,11 +434,12 @@ GST_START_TEST (test_turned)
     test_check_seen (got, want, turns[i].x);
     /* A tag that undoes it. */
     for (tag = MN_ORIENT_0; tag <= MN_ORIENT_270; tag++) {
-      MnFrameDesc desc = { 0 };
+      MnFrameDesc desc = {0};
       gboolean quarter = turns[i].orientation == MN_ORIENT_90
           || turns[i].orientation == MN_ORIENT_270;
-      gboolean undone = quarter ? tag == (MN_ORIENT_90 + MN_ORIENT_270
-          - turns[i].orientation) : tag == turns[i].orientation;
+      gboolean undone = quarter
+          ? tag == (MN_ORIENT_90 + MN_ORIENT_270 - turns[i].orientation)
+          : tag == turns[i].orientation;
 
       gst_mobilenet_frame_desc_set_buffer (&desc, &info, buffer, tag);
       fail_unless_equals_int (desc.orientation == MN_ORIENT_0, undone);
@@ -453,7 +455,7 @@ GST_END_TEST;
 GST_START_TEST (test_turn_and_tag)
 {
   GstBuffer *buffer = gst_buffer_new ();
-  MnFrameDesc desc = { 0 };
+  MnFrameDesc desc = {0};
   GstVideoInfo info;
 
   gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, 30, 20);
@@ -470,7 +472,7 @@ GST_START_TEST (test_odd_matrices)
 {
   GstBuffer *buffer = gst_buffer_new ();
   GstVideoAffineTransformationMeta *meta = add_turn (buffer, MN_ORIENT_180);
-  MnFrameDesc desc = { 0 };
+  MnFrameDesc desc = {0};
   GstVideoInfo info;
 
   gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, 30, 20);
@@ -501,7 +503,7 @@ typedef struct
 } Downstream;
 
 static GstPadProbeReturn
-answer (GstPad * pad, GstPadProbeInfo * probe, gpointer data)
+answer (GstPad *pad, GstPadProbeInfo *probe, gpointer data)
 {
   GstQuery *query = GST_PAD_PROBE_INFO_QUERY (probe);
   Downstream *d = data;
@@ -516,15 +518,15 @@ answer (GstPad * pad, GstPadProbeInfo * probe, gpointer data)
 }
 
 static GstQuery *
-ask (Downstream * d, const gchar * text)
+ask (Downstream *d, const gchar *text)
 {
   GstBus *bus;
   GstHarness *h = test_harness_new (test_element_new (&bus));
   GstCaps *caps = gst_caps_from_string (text);
   GstQuery *query = gst_query_new_allocation (caps, TRUE);
 
-  gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer,
-      d, NULL);
+  gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer, d,
+      NULL);
   gst_harness_set_src_caps (h, caps);
   fail_unless (gst_pad_peer_query (h->srcpad, query));
   test_close (h, bus);
@@ -534,7 +536,7 @@ ask (Downstream * d, const gchar * text)
 /* Downstream's own pool is the only one. */
 GST_START_TEST (test_downstream_pool)
 {
-  Downstream d = { TRUE, gst_buffer_pool_new () };
+  Downstream d = {TRUE, gst_buffer_pool_new ()};
   GstQuery *query = ask (&d, RGB_CAPS);
   GstBufferPool *pool;
   guint size, min, max;
@@ -556,7 +558,7 @@ GST_START_TEST (test_own_pool)
   guint strides;
 
   for (strides = 0; strides < 2; strides++) {
-    Downstream d = { strides, NULL };
+    Downstream d = {strides, NULL};
     g_autofree gchar *text = test_caps ("I420", 50, 37);
     GstQuery *query = ask (&d, text);
     GstAllocationParams params;
@@ -572,7 +574,8 @@ GST_START_TEST (test_own_pool)
     gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, NULL, NULL);
     fail_unless (gst_buffer_pool_set_active (pool, TRUE));
     fail_unless_equals_int (gst_buffer_pool_acquire_buffer (pool, &buffer,
-            NULL), GST_FLOW_OK);
+                                NULL),
+        GST_FLOW_OK);
     fail_unless (gst_buffer_get_size (buffer) <= size);
     gst_buffer_map (buffer, &map, GST_MAP_READ);
     fail_unless_equals_int ((gsize) map.data % 64, 0);
@@ -607,8 +610,8 @@ GST_START_TEST (test_dmabuf)
   gst_buffer_map (plain, &map, GST_MAP_READ);
   fail_unless (write (fd, map.data, map.size) == (gssize) map.size);
   gst_buffer_unmap (plain, &map);
-  gst_buffer_append_memory (buffer, gst_dmabuf_allocator_alloc (allocator, fd,
-          info.size));
+  gst_buffer_append_memory (buffer,
+      gst_dmabuf_allocator_alloc (allocator, fd, info.size));
   fail_unless (gst_is_dmabuf_memory (gst_buffer_peek_memory (buffer, 0)));
   want = see (plain, &info);
   got = see (buffer, &info);
@@ -620,7 +623,7 @@ GST_START_TEST (test_dmabuf)
 
 GST_END_TEST;
 
-#if GST_CHECK_VERSION (1, 24, 0)
+#if GST_CHECK_VERSION(1, 24, 0)
 /* Caps with a plain modifier are those of the format, others are not taken. */
 GST_START_TEST (test_drm_caps)
 {
@@ -628,18 +631,17 @@ GST_START_TEST (test_drm_caps)
   {
     const gchar *drm;
     GstVideoFormat format;
-  } plain[] = {
-    {"NV12", GST_VIDEO_FORMAT_NV12}, {"YU12", GST_VIDEO_FORMAT_I420},
+  } plain[] = {{"NV12", GST_VIDEO_FORMAT_NV12}, {"YU12", GST_VIDEO_FORMAT_I420},
     {"XR24", GST_VIDEO_FORMAT_BGRx}, {"YUYV", GST_VIDEO_FORMAT_YUY2},
-    {"RG24", GST_VIDEO_FORMAT_BGR}, {"P010", GST_VIDEO_FORMAT_P010_10LE}
-  };
+    {"RG24", GST_VIDEO_FORMAT_BGR}, {"P010", GST_VIDEO_FORMAT_P010_10LE}};
   GstElement *element = gst_element_factory_make ("mobilenet", NULL);
   GstPad *pad = gst_element_get_static_pad (element, "sink");
   GstCaps *offered = gst_pad_query_caps (pad, NULL);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (plain); i++) {
-    g_autofree gchar *text = g_strdup_printf ("video/x-raw(memory:DMABuf), "
+    g_autofree gchar *text = g_strdup_printf (
+        "video/x-raw(memory:DMABuf), "
         "format=DMA_DRM, drm-format=%s, width=64, height=48, framerate=25/1",
         plain[i].drm);
     GstCaps *caps = gst_caps_from_string (text);
@@ -653,8 +655,10 @@ GST_START_TEST (test_drm_caps)
     /* In Intel's tiles. */
     g_free (text);
     text = g_strdup_printf ("video/x-raw(memory:DMABuf), format=DMA_DRM, "
-        "drm-format=%s:0x0100000000000002, width=64, height=48, "
-        "framerate=25/1", plain[i].drm);
+                            "drm-format=%s:0x0100000000000002, width=64, "
+                            "height=48, "
+                            "framerate=25/1",
+        plain[i].drm);
     caps = gst_caps_from_string (text);
     fail_if (gst_caps_can_intersect (caps, offered), "%s", text);
     fail_if (gst_mobilenet_video_info_from_caps (&info, caps));
@@ -689,7 +693,7 @@ mobilenet_layouts_suite (void)
   tcase_add_test (tc, test_downstream_pool);
   tcase_add_test (tc, test_own_pool);
   tcase_add_test (tc, test_dmabuf);
-#if GST_CHECK_VERSION (1, 24, 0)
+#if GST_CHECK_VERSION(1, 24, 0)
   tcase_add_test (tc, test_drm_caps);
 #endif
   return suite;

@@ -60,7 +60,7 @@ memory_new (gsize size)
 
 /* All bytes of a buffer; g_bytes_unref. */
 static GBytes *
-get_bytes (GstBuffer * buffer)
+get_bytes (GstBuffer *buffer)
 {
   gsize size = gst_buffer_get_size (buffer);
   gpointer copy = g_malloc (size + 1);
@@ -71,26 +71,26 @@ get_bytes (GstBuffer * buffer)
 
 /* ---- claims ------------------------------------------------------------ */
 
-typedef gboolean (*MapFunc) (GstVideoMeta * meta, guint plane,
-    GstMapInfo * info, gpointer * data, gint * stride, GstMapFlags flags);
+typedef gboolean (*MapFunc) (GstVideoMeta *meta, guint plane, GstMapInfo *info,
+    gpointer *data, gint *stride, GstMapFlags flags);
 
 /* A buffer to be, and what its metadata says of it. */
 typedef struct
 {
-  gsize sizes[GST_VIDEO_MAX_PLANES];    /* of memories; 0: there is none */
+  gsize sizes[GST_VIDEO_MAX_PLANES]; /* of memories; 0: there is none */
   gboolean has_meta, has_map;
   GstVideoFormat format;
   guint width, height, n_planes;
   gsize offset[GST_VIDEO_MAX_PLANES];
   gint stride[GST_VIDEO_MAX_PLANES];
-  MapFunc map;                  /* NULL with has_map: the usual one */
-  guint crop[4];                /* no height: none */
+  MapFunc map;   /* NULL with has_map: the usual one */
+  guint crop[4]; /* no height: none */
   guint flags;
 } Claim;
 
 /* As caps have it, each plane in a memory of its own if scattered. */
 static void
-claim_init (Claim * claim, const GstVideoInfo * info, gboolean scattered)
+claim_init (Claim *claim, const GstVideoInfo *info, gboolean scattered)
 {
   guint n = GST_VIDEO_INFO_N_PLANES (info), i;
 
@@ -109,7 +109,7 @@ claim_init (Claim * claim, const GstVideoInfo * info, gboolean scattered)
 }
 
 static gboolean
-unmap (GstVideoMeta * meta, guint plane, GstMapInfo * info)
+unmap (GstVideoMeta *meta, guint plane, GstMapInfo *info)
 {
   if (info->memory)
     gst_buffer_unmap (meta->buffer, info);
@@ -118,7 +118,7 @@ unmap (GstVideoMeta * meta, guint plane, GstMapInfo * info)
 
 /* Not gst_buffer_add_video_meta_full, which would not take all of it. */
 static void
-add_meta (GstBuffer * buffer, const Claim * claim)
+add_meta (GstBuffer *buffer, const Claim *claim)
 {
   GstVideoMeta *meta = gst_buffer_add_video_meta (buffer,
       GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, 1, 1);
@@ -138,7 +138,7 @@ add_meta (GstBuffer * buffer, const Claim * claim)
 }
 
 static GstBuffer *
-buffer_new (const Claim * claim)
+buffer_new (const Claim *claim)
 {
   GstBuffer *buffer = gst_buffer_new ();
   guint i;
@@ -168,17 +168,23 @@ buffer_new (const Claim * claim)
 
 typedef enum
 {
-  CLASSIFY, CLASSIFY_OBJECTS, CLASSIFY_LATEST, TELL, DRAW, ATTACH, N_WAYS
+  CLASSIFY,
+  CLASSIFY_OBJECTS,
+  CLASSIFY_LATEST,
+  TELL,
+  DRAW,
+  ATTACH,
+  N_WAYS
 } Way;
 
 typedef struct
 {
-  GstHarness *h[N_WAYS];        /* NULL: it is not built */
+  GstHarness *h[N_WAYS]; /* NULL: it is not built */
   GstBus *bus[N_WAYS];
 } Elements;
 
 static void
-open_one (Elements * self, Way way)
+open_one (Elements *self, Way way)
 {
   GstElement *element;
 
@@ -197,7 +203,7 @@ open_one (Elements * self, Way way)
     return;
 #endif
   self->h[way] = gst_harness_new (way == TELL ? "mobilenettext"
-      : "mobilenetoverlay");
+                                              : "mobilenetoverlay");
   if (way == ATTACH)
     gst_harness_add_propose_allocation_meta (self->h[way],
         GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
@@ -208,7 +214,7 @@ open_one (Elements * self, Way way)
 }
 
 static void
-open_all (Elements * self)
+open_all (Elements *self)
 {
   Way way;
 
@@ -218,7 +224,7 @@ open_all (Elements * self)
 }
 
 static void
-close_all (Elements * self)
+close_all (Elements *self)
 {
   Way way;
 
@@ -229,7 +235,7 @@ close_all (Elements * self)
 }
 
 static void
-set_caps (Elements * self, const gchar * caps)
+set_caps (Elements *self, const gchar *caps)
 {
   Way way;
 
@@ -240,7 +246,7 @@ set_caps (Elements * self, const gchar * caps)
 }
 
 static gboolean
-has_drawing (GstBuffer * buffer)
+has_drawing (GstBuffer *buffer)
 {
 #ifdef HAVE_OVERLAY
   return test_overlay_get_composition (buffer) != NULL;
@@ -250,7 +256,7 @@ has_drawing (GstBuffer * buffer)
 }
 
 static gboolean
-has_object_result (GstBuffer * buffer)
+has_object_result (GstBuffer *buffer)
 {
   GstVideoRegionOfInterestMeta *roi = (GstVideoRegionOfInterestMeta *)
       gst_buffer_get_meta (buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
@@ -260,7 +266,7 @@ has_object_result (GstBuffer * buffer)
 
 /* Whether something came of the frame. */
 static gboolean
-pass (Elements * self, Way way, const Claim * claim)
+pass (Elements *self, Way way, const Claim *claim)
 {
   GstBuffer *buffer = buffer_new (claim), *out;
   GBytes *before = get_bytes (buffer), *after;
@@ -274,9 +280,10 @@ pass (Elements * self, Way way, const Claim * claim)
   if (way != TELL) {
     out = gst_harness_pull (self->h[way]);
     after = get_bytes (out);
-    used = way == CLASSIFY ? test_count_results (out) > 0
+    used = way == CLASSIFY        ? test_count_results (out) > 0
         : way == CLASSIFY_OBJECTS ? has_object_result (out)
-        : way == ATTACH ? has_drawing (out) : !g_bytes_equal (before, after);
+        : way == ATTACH           ? has_drawing (out)
+                                  : !g_bytes_equal (before, after);
     if (way != DRAW)
       fail_unless (g_bytes_equal (before, after));
     gst_buffer_unref (out);
@@ -288,7 +295,7 @@ pass (Elements * self, Way way, const Claim * claim)
 
 /* What was warned of. */
 static guint
-count_warnings (Elements * self, Way way)
+count_warnings (Elements *self, Way way)
 {
   return test_pop_messages (self->bus[way], GST_MESSAGE_WARNING, NULL);
 }
@@ -307,27 +314,52 @@ tells (Way way)
 
 typedef enum
 {
-  TRUTH, UPSIDE_DOWN, NO_LAST_PADDING, TALLER_THAN_CAPS, LAST_TRUTH =
-      TALLER_THAN_CAPS,
-  OFFSET_BEYOND, OFFSET_HUGE, OFFSET_OVERFLOWS, SHORT_BY_A_BYTE, STRIDE_ZERO,
-  STRIDE_SMALL, STRIDE_HUGE, STRIDE_LEAST, STRIDE_UP_AND_OUT, STRIDE_ABOVE,
-  OTHER_FORMAT, FORMAT_NONE, FORMAT_UNKNOWN, TOO_FEW_PLANES, TOO_MANY_PLANES,
-  NARROWER, LOWER, NOTHING_HIGH, HUGE, CROP_OUTSIDE, CROP_FAR_OUTSIDE,
-  CROPPED_HUGE, CROPPED_TOO_TALL, NO_MEMORY, NO_MAP, MAP_FAILS,
-  MAP_ELSEWHERE, MAP_NULL,
+  TRUTH,
+  UPSIDE_DOWN,
+  NO_LAST_PADDING,
+  TALLER_THAN_CAPS,
+  LAST_TRUTH = TALLER_THAN_CAPS,
+  OFFSET_BEYOND,
+  OFFSET_HUGE,
+  OFFSET_OVERFLOWS,
+  SHORT_BY_A_BYTE,
+  STRIDE_ZERO,
+  STRIDE_SMALL,
+  STRIDE_HUGE,
+  STRIDE_LEAST,
+  STRIDE_UP_AND_OUT,
+  STRIDE_ABOVE,
+  OTHER_FORMAT,
+  FORMAT_NONE,
+  FORMAT_UNKNOWN,
+  TOO_FEW_PLANES,
+  TOO_MANY_PLANES,
+  NARROWER,
+  LOWER,
+  NOTHING_HIGH,
+  HUGE,
+  CROP_OUTSIDE,
+  CROP_FAR_OUTSIDE,
+  CROPPED_HUGE,
+  CROPPED_TOO_TALL,
+  NO_MEMORY,
+  NO_MAP,
+  MAP_FAILS,
+  MAP_ELSEWHERE,
+  MAP_NULL,
   N_LIES
 } Lie;
 
 static gboolean
-map_fails (GstVideoMeta * meta, guint plane, GstMapInfo * info,
-    gpointer * data, gint * stride, GstMapFlags flags)
+map_fails (GstVideoMeta *meta, guint plane, GstMapInfo *info, gpointer *data,
+    gint *stride, GstMapFlags flags)
 {
   return FALSE;
 }
 
 static gboolean
-map_elsewhere (GstVideoMeta * meta, guint plane, GstMapInfo * info,
-    gpointer * data, gint * stride, GstMapFlags flags)
+map_elsewhere (GstVideoMeta *meta, guint plane, GstMapInfo *info,
+    gpointer *data, gint *stride, GstMapFlags flags)
 {
   if (!gst_buffer_map (meta->buffer, info, flags))
     return FALSE;
@@ -338,8 +370,8 @@ map_elsewhere (GstVideoMeta * meta, guint plane, GstMapInfo * info,
 
 /* As some do that know only where the plane is. */
 static gboolean
-map_null (GstVideoMeta * meta, guint plane, GstMapInfo * info,
-    gpointer * data, gint * stride, GstMapFlags flags)
+map_null (GstVideoMeta *meta, guint plane, GstMapInfo *info, gpointer *data,
+    gint *stride, GstMapFlags flags)
 {
   *data = NULL;
   *stride = meta->stride[plane];
@@ -348,7 +380,7 @@ map_null (GstVideoMeta * meta, guint plane, GstMapInfo * info,
 
 /* What can be told by numbers alone; p is the plane that is lied about. */
 static void
-lie_about (Claim * claim, Lie lie, guint p, const GstVideoInfo * info)
+lie_about (Claim *claim, Lie lie, guint p, const GstVideoInfo *info)
 {
   guint rows = p == 0 ? HEIGHT : GST_VIDEO_INFO_COMP_HEIGHT (info, 1);
 
@@ -368,8 +400,9 @@ lie_about (Claim * claim, Lie lie, guint p, const GstVideoInfo * info)
       break;
     case SHORT_BY_A_BYTE:
       claim->offset[p] = info->size - (gsize) claim->stride[p] * rows + 1
-          + (claim->stride[p] - (GST_VIDEO_INFO_COMP_WIDTH (info, p)
-              * GST_VIDEO_INFO_COMP_PSTRIDE (info, p)));
+          + (claim->stride[p]
+              - (GST_VIDEO_INFO_COMP_WIDTH (info, p)
+                  * GST_VIDEO_INFO_COMP_PSTRIDE (info, p)));
       break;
     case STRIDE_ZERO:
       claim->stride[p] = 0;
@@ -395,7 +428,7 @@ lie_about (Claim * claim, Lie lie, guint p, const GstVideoInfo * info)
 }
 
 static void
-lie_about_all (Claim * claim, Lie lie)
+lie_about_all (Claim *claim, Lie lie)
 {
   switch (lie) {
     case TALLER_THAN_CAPS:
@@ -440,7 +473,7 @@ lie_about_all (Claim * claim, Lie lie)
 }
 
 static void
-set_crop (Claim * claim, guint x, guint y, guint width, guint height)
+set_crop (Claim *claim, guint x, guint y, guint width, guint height)
 {
   claim->crop[0] = x;
   claim->crop[1] = y;
@@ -449,7 +482,7 @@ set_crop (Claim * claim, guint x, guint y, guint width, guint height)
 }
 
 static void
-make_lie (Claim * claim, const GstVideoInfo * info, Lie lie, guint p)
+make_lie (Claim *claim, const GstVideoInfo *info, Lie lie, guint p)
 {
   guint last = GST_VIDEO_INFO_N_PLANES (info) - 1;
 
@@ -459,7 +492,7 @@ make_lie (Claim * claim, const GstVideoInfo * info, Lie lie, guint p)
   if (lie == NO_LAST_PADDING)
     claim->sizes[0] = info->size - info->stride[last]
         + GST_VIDEO_INFO_COMP_WIDTH (info, last)
-        * GST_VIDEO_INFO_COMP_PSTRIDE (info, last);
+            * GST_VIDEO_INFO_COMP_PSTRIDE (info, last);
   if (lie == NO_MEMORY)
     claim->sizes[0] = 0;
   if (lie == CROP_OUTSIDE || lie == CROP_FAR_OUTSIDE)
@@ -469,19 +502,19 @@ make_lie (Claim * claim, const GstVideoInfo * info, Lie lie, guint p)
   if (lie == CROPPED_TOO_TALL)
     set_crop (claim, 0, 1, WIDTH, HEIGHT);
   claim->has_map = lie != NO_MAP;
-  claim->map = lie == MAP_FAILS ? map_fails : lie == MAP_NULL ? map_null
-      : lie == MAP_ELSEWHERE ? map_elsewhere : NULL;
+  claim->map = lie == MAP_FAILS ? map_fails
+      : lie == MAP_NULL         ? map_null
+      : lie == MAP_ELSEWHERE    ? map_elsewhere
+                                : NULL;
 }
 
-static const GstVideoFormat lied_about[] = {
-  GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_RGB,
-  GST_VIDEO_FORMAT_BGRA, GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_ARGB64,
-  GST_VIDEO_FORMAT_Y42B
-};
+static const GstVideoFormat lied_about[] = {GST_VIDEO_FORMAT_I420,
+  GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGRA,
+  GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_ARGB64, GST_VIDEO_FORMAT_Y42B};
 
 /* Twice: a warning, and no more than that. */
 static void
-check_lie (Elements * self, const GstVideoInfo * info, Lie lie, guint p)
+check_lie (Elements *self, const GstVideoInfo *info, Lie lie, guint p)
 {
   gboolean truth = lie <= LAST_TRUTH;
   Claim claim;
@@ -498,8 +531,8 @@ check_lie (Elements * self, const GstVideoInfo * info, Lie lie, guint p)
       gboolean used = pass (self, way, &claim);
 
       if (tells (way))
-        fail_unless (used == truth, "lie %d, plane %u, way %d: %d", lie, p,
-            way, used);
+        fail_unless (used == truth, "lie %d, plane %u, way %d: %d", lie, p, way,
+            used);
     }
     if (way != CLASSIFY_LATEST || truth)
       fail_unless_equals_int (count_warnings (self, way),
@@ -538,10 +571,9 @@ GST_END_TEST;
 static gint
 any_number (gint usual)
 {
-  static const gint numbers[] = { 0, 1, -1, 2, 3, 4, 7, 16, 64, 255, 4096,
-    65535, 65536, 65537, 0x10001, 0x20003, G_MAXINT, G_MININT, G_MAXINT - 1,
-    G_MAXINT / 2, G_MININT / 2
-  };
+  static const gint numbers[] = {0, 1, -1, 2, 3, 4, 7, 16, 64, 255, 4096, 65535,
+    65536, 65537, 0x10001, 0x20003, G_MAXINT, G_MININT, G_MAXINT - 1,
+    G_MAXINT / 2, G_MININT / 2};
 
   switch (test_pick (0, 5)) {
     case 0:
@@ -559,7 +591,7 @@ any_number (gint usual)
 
 /* FALSE: nothing is. */
 static gboolean
-spoil (Claim * claim, gsize size)
+spoil (Claim *claim, gsize size)
 {
   guint n = test_pick (0, 3), i;
 
@@ -585,8 +617,8 @@ spoil (Claim * claim, gsize size)
         claim->stride[p] = any_number (claim->stride[p]);
         break;
       case 7:
-        claim->offset[p] = g_rand_boolean (test_rand) ?
-            (gsize) test_pick (0, (gint) size + 8)
+        claim->offset[p] = g_rand_boolean (test_rand)
+            ? (gsize) test_pick (0, (gint) size + 8)
             : (gsize) g_rand_int (test_rand) << test_pick (0, 32);
         break;
       default:
@@ -598,7 +630,7 @@ spoil (Claim * claim, gsize size)
 }
 
 static void
-try_any (Elements * elements, const GstVideoInfo * info)
+try_any (Elements *elements, const GstVideoInfo *info)
 {
   gboolean short_one = test_pick (0, 3) == 0;
   gboolean cropped = test_pick (0, 3) == 0, spoiled;
@@ -616,23 +648,22 @@ try_any (Elements * elements, const GstVideoInfo * info)
         any_number (8));
   if (test_pick (0, 3) == 0)
     claim.flags = GST_VIDEO_BUFFER_FLAG_INTERLACED
-        | (g_rand_int (test_rand) & (GST_VIDEO_BUFFER_FLAG_TFF |
-            GST_VIDEO_BUFFER_FLAG_ONEFIELD));
+        | (g_rand_int (test_rand)
+            & (GST_VIDEO_BUFFER_FLAG_TFF | GST_VIDEO_BUFFER_FLAG_ONEFIELD));
   for (way = 0; way < N_WAYS; way++) {
     gboolean used = elements->h[way] && pass (elements, way, &claim);
 
     if (way == CLASSIFY && !spoiled && !short_one && !cropped)
-      fail_unless (used, "%s of %dx%d", GST_VIDEO_INFO_NAME (info),
-          info->width, info->height);
+      fail_unless (used, "%s of %dx%d", GST_VIDEO_INFO_NAME (info), info->width,
+          info->height);
   }
 }
 
 static void
-set_any_caps (Elements * elements, const gchar * format, GstVideoInfo * info)
+set_any_caps (Elements *elements, const gchar *format, GstVideoInfo *info)
 {
-  static const gchar *const modes[] = { "progressive", "interleaved", "mixed",
-    "fields"
-  };
+  static const gchar *const modes[] = {
+    "progressive", "interleaved", "mixed", "fields"};
   g_autofree gchar *plain = test_caps (format, test_pick (1, 50),
       test_pick (1, 40));
   g_autofree gchar *text = g_strdup_printf ("%s, interlace-mode=%s", plain,

@@ -14,17 +14,18 @@
 
 /* Lines that the schema knows; returns how many there are. */
 static gint
-validate (const gchar * lines)
+validate (const gchar *lines)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *out = NULL;
   GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
-      | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, PYTHON, NDJSON_CHECK,
-      NDJSON_SCHEMA, NULL);
+          | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+      &error, PYTHON, NDJSON_CHECK, NDJSON_SCHEMA, NULL);
 
   g_assert_no_error (error);
-  fail_unless (g_subprocess_communicate_utf8 (process, lines, NULL, &out,
-          NULL, &error), "%s", error ? error->message : "");
+  fail_unless (g_subprocess_communicate_utf8 (process, lines, NULL, &out, NULL,
+                   &error),
+      "%s", error ? error->message : "");
   fail_unless (g_subprocess_get_successful (process), "not valid: %s", lines);
   g_object_unref (process);
   return atoi (out);
@@ -40,8 +41,8 @@ GST_START_TEST (test_lines)
   attach (buffer, "second", "two", 0);
   push (h, buffer);
   buffer = frame (1, NULL);
-  attach (buffer, "e", "one", 0);       /* held */
-  attach (buffer, "second", NULL, FRAME);       /* empty */
+  attach (buffer, "e", "one", 0);         /* held */
+  attach (buffer, "second", NULL, FRAME); /* empty */
   push (h, buffer);
   fail_unless_equals_int (gst_harness_buffers_in_queue (h), 2);
   g_object_set (h->element, "empty-results", TRUE, "repeat-results", TRUE,
@@ -58,18 +59,25 @@ GST_START_TEST (test_lines)
     fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), i < 2 ? 0 : 2 * FRAME);
     line = get_text (buffer);
     gst_buffer_unref (buffer);
-    fail_unless (strstr (line, i % 2 ? "\"element\":\"second\""
-            : "\"element\":\"e\"") != NULL);
+    fail_unless (strstr (line,
+                     i % 2 ? "\"element\":\"second\"" : "\"element\":\"e\"")
+        != NULL);
     g_string_append (all, line);
   }
   fail_unless_equals_int (validate (all->str), 4);
-  fail_unless (strstr (all->str, "\"pts\":0,\"running_time\":0,"
-          "\"stream_time\":0,\"utc\":null,") != NULL);
-  fail_unless (strstr (all->str, "\"latency\":1000,\"age\":80000000,"
-          "\"fresh\":false,\"index\":3,\"label\":\"one\","
-          "\"confidence\":0.75,\"classes\":[{\"index\":3,") != NULL);
-  fail_unless (strstr (all->str, "\"index\":-1,\"label\":\"\","
-          "\"confidence\":0,\"classes\":[]}\n") != NULL);
+  fail_unless (strstr (all->str,
+                   "\"pts\":0,\"running_time\":0,"
+                   "\"stream_time\":0,\"utc\":null,")
+      != NULL);
+  fail_unless (strstr (all->str,
+                   "\"latency\":1000,\"age\":80000000,"
+                   "\"fresh\":false,\"index\":3,\"label\":\"one\","
+                   "\"confidence\":0.75,\"classes\":[{\"index\":3,")
+      != NULL);
+  fail_unless (strstr (all->str,
+                   "\"index\":-1,\"label\":\"\","
+                   "\"confidence\":0,\"classes\":[]}\n")
+      != NULL);
   g_string_free (all, TRUE);
   close_text (h);
 }
@@ -79,19 +87,13 @@ GST_END_TEST;
 static const struct
 {
   const gchar *raw, *escaped;
-} strings[] = {
-  {"", "\"\""},
-  {"plain", "\"plain\""},
-  {"say \"no\"", "\"say \\\"no\\\"\""},
-  {"back\\slash/", "\"back\\\\slash/\""},
+} strings[] = {{"", "\"\""}, {"plain", "\"plain\""},
+  {"say \"no\"", "\"say \\\"no\\\"\""}, {"back\\slash/", "\"back\\\\slash/\""},
   {"\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\""},
   {"\001\037\177", "\"\\u0001\\u001f\\u007f\""},
-  {"Zürich 東京 🐈", "\"Zürich 東京 🐈\""},
-  {"a\xffz", "\"a\357\277\275z\""},
+  {"Zürich 東京 🐈", "\"Zürich 東京 🐈\""}, {"a\xffz", "\"a\357\277\275z\""},
   {"\xc3", "\"\357\277\275\""},
-  {"\xed\xa0\x80", "\"\357\277\275\357\277\275\357\277\275\""},
-  {NULL, "null"}
-};
+  {"\xed\xa0\x80", "\"\357\277\275\357\277\275\357\277\275\""}, {NULL, "null"}};
 
 GST_START_TEST (test_escapes)
 {
@@ -113,19 +115,22 @@ GST_START_TEST (test_wild_labels)
 {
   const gchar *given = g_getenv ("MOBILENET_TEST_SEED");
   guint32 seed = given ? (guint32) g_ascii_strtoull (given, NULL, 0)
-      : g_random_int ();
+                       : g_random_int ();
   g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-  GstMobilenetMoment moment = { 0, 0, GST_CLOCK_TIME_NONE, 0 };
+  GstMobilenetMoment moment = {0, 0, GST_CLOCK_TIME_NONE, 0};
   GString *lines = g_string_new (NULL);
   guint i, j;
 
   g_print ("# MOBILENET_TEST_SEED=%u\n", seed);
   for (i = 1; i < 600; i++) {
-    gchar label[8] = { (gchar) i, (gchar) i, 0, };
-    GstMobilenetScore score = { i, 1.0 / i, label };
-    GstMobilenetSeen seen = { label, NULL, "classification", label, i, i, i,
-      i % 2, i, i, 1, &score
+    gchar label[8] = {
+      (gchar) i,
+      (gchar) i,
+      0,
     };
+    GstMobilenetScore score = {i, 1.0 / i, label};
+    GstMobilenetSeen seen = {
+      label, NULL, "classification", label, i, i, i, i % 2, i, i, 1, &score};
 
     for (j = 0; i >= 256 && j < 7; j++)
       label[j] = (gchar) g_rand_int_range (rand, 1, 256);
@@ -153,7 +158,8 @@ GST_START_TEST (test_numbers)
   gst_mobilenet_json_utc (out, 1785542399 * GST_SECOND + 999999999);
   g_string_append_c (out, ' ');
   gst_mobilenet_json_utc (out, GST_CLOCK_TIME_NONE);
-  fail_unless_equals_string (out->str, "0.100000001 null null "
+  fail_unless_equals_string (out->str,
+      "0.100000001 null null "
       "\"1970-01-01T00:00:00.000000Z\" \"2026-07-31T23:59:59.999999Z\" null");
   g_string_free (out, TRUE);
 }
@@ -163,7 +169,7 @@ GST_END_TEST;
 /* ---- time of day ----------------------------------------------------- */
 
 static void
-expect_utc (GstHarness * h, const gchar * expected)
+expect_utc (GstHarness *h, const gchar *expected)
 {
   g_autofree gchar *line = pull_text (h);
   g_autofree gchar *field = g_strdup_printf ("\"utc\":%s,", expected);
@@ -173,7 +179,7 @@ expect_utc (GstHarness * h, const gchar * expected)
 }
 
 static void
-add_reference (GstBuffer * buffer, const gchar * name, GstClockTime time)
+add_reference (GstBuffer *buffer, const gchar *name, GstClockTime time)
 {
   GstCaps *caps = gst_caps_new_empty_simple (name);
 
@@ -254,8 +260,11 @@ GST_START_TEST (test_segment_times)
   push_event (h, gst_event_new_segment (&segment));
   push (h, frame (52, "x"));
   line = pull_text (h);
-  fail_unless (strstr (line, "\"pts\":2080000000,\"running_time\":120000000,"
-          "\"stream_time\":360000000,") != NULL, "%s", line);
+  fail_unless (strstr (line,
+                   "\"pts\":2080000000,\"running_time\":120000000,"
+                   "\"stream_time\":360000000,")
+          != NULL,
+      "%s", line);
   close_text (h);
 }
 
@@ -269,7 +278,7 @@ GST_END_TEST;
 /* Of others: told. Of ours, a second time: not. */
 GST_START_TEST (test_analytics)
 {
-  GstMobilenetScore ours = { 3, 0.75, "one" }, other = { 0, 0.5, "dog" };
+  GstMobilenetScore ours = {3, 0.75, "one"}, other = {0, 0.5, "dog"};
   GstHarness *h = open_text (NDJSON);
   GstBuffer *buffer = frame (0, "one");
   g_autofree gchar *line = NULL, *second = NULL;
@@ -297,7 +306,7 @@ GST_START_TEST (test_newness)
 {
   GstMobilenetNewness *newness = gst_mobilenet_newness_new ();
   GstBuffer *buffer = frame (0, NULL), *later = frame (3, NULL);
-  GstMobilenetSeen seen = {.element = "e",.fresh = TRUE,.instance = 5 };
+  GstMobilenetSeen seen = {.element = "e", .fresh = TRUE, .instance = 5};
   guint i;
 
   for (i = 1; i <= 6; i++) {

@@ -14,20 +14,20 @@
 
 typedef struct
 {
-  guint n;                      /* values; 0: there is no such output */
-  gint end;                     /* TFL_OP_SOFTMAX, _LOGISTIC; -1: nothing */
-  gboolean deep;                /* 1 x 1 x 1 x n */
+  guint n;       /* values; 0: there is no such output */
+  gint end;      /* TFL_OP_SOFTMAX, _LOGISTIC; -1: nothing */
+  gboolean deep; /* 1 x 1 x 1 x n */
 } Head;
 
 typedef struct
 {
   const gchar *name;
-  gboolean tells_range;         /* in its metadata */
+  gboolean tells_range; /* in its metadata */
   Head heads[3];
-  const gchar *labels;          /* labels-file; NULL: none */
-  const gchar *properties;      /* in gst-launch's words */
-  const gchar *warning;         /* words in the one; NULL: none */
-  const gchar *label;           /* of a white picture; NULL: any */
+  const gchar *labels;     /* labels-file; NULL: none */
+  const gchar *properties; /* in gst-launch's words */
+  const gchar *warning;    /* words in the one; NULL: none */
+  const gchar *label;      /* of a white picture; NULL: any */
 } Case;
 
 #define SOFT TFL_OP_SOFTMAX
@@ -37,61 +37,61 @@ static const Case cases[] = {
   {"told", TRUE, {{3, SOFT}}, NULL, "", NULL, "1"},
   {"untold", FALSE, {{3, SOFT}}, NULL, "", "mean=0 std=255 (0..1)", "1"},
   {"said by the user", FALSE, {{3, SOFT}}, NULL, "mean=127.5 std=127.5", NULL,
-        "1"},
+    "1"},
   {"half said", FALSE, {{3, SOFT}}, NULL, "mean=127.5", "set mean and std",
-      NULL},
+    NULL},
   {"embedding first", TRUE, {{7, -1}, {3, SOFT}}, "a\nb\nc\n", "", NULL, "b"},
-  {"file chooses", TRUE, {{3, SOFT}, {4, SOFT}}, "a\nb\nc\nd\n", "", NULL,
-      "b"},
+  {"file chooses", TRUE, {{3, SOFT}, {4, SOFT}}, "a\nb\nc\nd\n", "", NULL, "b"},
   {"nothing chooses", TRUE, {{3, SOFT}, {4, SOFT}}, NULL, "", "output 0", "1"},
-  {"two of a length", TRUE, {{3, SOFT}, {3, SOFT}}, "a\nb\nc\n", "",
-      "output 0", "b"},
+  {"two of a length", TRUE, {{3, SOFT}, {3, SOFT}}, "a\nb\nc\n", "", "output 0",
+    "b"},
   {"three heads", TRUE, {{2, SOFT}, {3, SOFT}, {4, SOFT}}, "a\nb\nc\n", "",
-      NULL, "b"},
+    NULL, "b"},
   {"one value", TRUE, {{1, LOGI}}, NULL, "", NULL, "1"},
   {"one value, a label", TRUE, {{1, LOGI}}, "cat\n", "", NULL, "cat"},
   {"one value, two labels", TRUE, {{1, -1}}, "dog\ncat\n", "", NULL, "cat"},
   {"one value, three labels", TRUE, {{1, -1}}, "dog\ncat\nowl\n", "",
-      "3 labels", "cat"},
+    "3 labels", "cat"},
   {"one value, black", TRUE, {{1, -1}}, "cat\n", "mean=255 std=-255", NULL,
-      "not cat"},
+    "not cat"},
   {"teachable machine", TRUE, {{3, SOFT}}, "0 Cat\n1 Dog\n2 Owl\n", "", NULL,
-      "Dog"},
+    "Dog"},
   {"numbers behind", TRUE, {{3, SOFT}}, "Cat 0\nDog 1\nOwl 2\n", "", NULL,
-      "Dog"},
+    "Dog"},
 };
 
 static gint
-add_head (MnTestWriter * w, gint seen, const Head * head)
+add_head (MnTestWriter *w, gint seen, const Head *head)
 {
-  const gint32 dims[] = { head->n, 3 }, flat[] = { 1, head->n };
-  const gint32 deep[] = { 1, 1, 1, head->n };
+  const gint32 dims[] = {head->n, 3}, flat[] = {1, head->n};
+  const gint32 deep[] = {1, 1, 1, head->n};
   g_autofree gfloat *values = g_new0 (gfloat, head->n * 3);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 2, flat), z;
 
   /* The second class, or the only value, likes what is bright. */
   values[head->n > 1 ? 3 : 0] = 5;
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED }, y,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED}, y,
       3, seen, mn_test_writer_const_f32 (w, "w", 2, dims, values), -1);
   if (head->deep) {
     z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 4, deep);
-    mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_RESHAPE,.new_shape = deep,.n_new_shape = 4
-        }, z, 1, y);
+    mn_test_writer_op (w,
+        &(const MnTestOp) {
+          .code = TFL_OP_RESHAPE, .new_shape = deep, .n_new_shape = 4},
+        z, 1, y);
     return z;
   }
   if (head->end < 0)
     return y;
   z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 2, flat);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = head->end }, z, 1, y);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = head->end}, z, 1, y);
   return z;
 }
 
 static gchar *
-write_model (const Case * t)
+write_model (const Case *t)
 {
-  static const gint32 picture[] = { 1, 8, 8, 3 }, three[] = { 1, 3 };
-  static const gint32 axes[] = { 1, 2 };
+  static const gint32 picture[] = {1, 8, 8, 3}, three[] = {1, 3};
+  static const gint32 axes[] = {1, 2};
   static const gfloat mean = 127.5f, std = 127.5f;
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, picture);
@@ -100,7 +100,7 @@ write_model (const Case * t)
   guint i;
 
   mn_test_writer_input (w, x);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, seen, 2, x,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, seen, 2, x,
       mn_test_writer_const_i32 (w, "axes", 2, axes));
   for (i = 0; i < G_N_ELEMENTS (t->heads) && t->heads[i].n > 0; i++)
     mn_test_writer_output (w, add_head (w, seen, &t->heads[i]));
@@ -113,7 +113,7 @@ write_model (const Case * t)
 
 /* Sets what stands there as name=value, with blanks between. */
 static void
-set_properties (GstElement * element, const gchar * text)
+set_properties (GstElement *element, const gchar *text)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
   guint i;
@@ -132,8 +132,9 @@ GST_START_TEST (test_meaning)
   GstBus *bus;
   GstElement *element = test_element_new (&bus);
   g_autofree gchar *model = write_model (t);
-  g_autofree gchar *labels = t->labels ?
-      test_write ("meaning.txt", t->labels, -1) : NULL;
+  g_autofree gchar *labels = t->labels
+      ? test_write ("meaning.txt", t->labels, -1)
+      : NULL;
   g_autofree gchar *beside = test_path ("labels.txt");
   g_autoptr (GError) warning = NULL;
   GstMessage *message;
@@ -173,8 +174,8 @@ GST_START_TEST (test_both_classes)
 {
   GstBus *bus;
   GstElement *element = test_element_new (&bus);
-  g_autofree gchar *model = write_model (&(const Case) {.tells_range =
-        TRUE,.heads = {{1, LOGI}}});
+  g_autofree gchar *model = write_model (&(const Case) {
+    .tells_range = TRUE, .heads = {{1, LOGI}}});
   GstHarness *h;
   GstBuffer *buffer;
   const GValue *classes;
@@ -191,8 +192,9 @@ GST_START_TEST (test_both_classes)
   for (i = 0; i < 2; i++) {
     gdouble confidence;
 
-    gst_structure_get_double (gst_value_get_structure
-        (gst_value_array_get_value (classes, i)), "confidence", &confidence);
+    gst_structure_get_double (
+        gst_value_get_structure (gst_value_array_get_value (classes, i)),
+        "confidence", &confidence);
     fail_unless (confidence > 0.3 && confidence < 0.7);
     sum += confidence;
   }
@@ -209,8 +211,8 @@ GST_START_TEST (test_embedding)
 {
   GstBus *bus;
   GstElement *element = test_element_new (&bus);
-  g_autofree gchar *model = write_model (&(const Case) {.tells_range =
-        TRUE,.heads = {{3, -1, TRUE}}});
+  g_autofree gchar *model = write_model (&(const Case) {
+    .tells_range = TRUE, .heads = {{3, -1, TRUE}}});
   g_autofree gchar *beside = test_path ("labels.txt");
   g_autofree gchar *labels = test_write ("three.txt", "a\nb\nc\n", -1);
   g_autoptr (GError) error = NULL;
@@ -220,12 +222,12 @@ GST_START_TEST (test_embedding)
   g_object_set (element, "model-file", model, NULL);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR,
-          &message), 1);
+  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ERROR, &message),
+      1);
   gst_message_parse_error (message, &error, NULL);
   gst_message_unref (message);
-  fail_unless (strstr (error->message, "is an embedding model") != NULL,
-      "%s", error->message);
+  fail_unless (strstr (error->message, "is an embedding model") != NULL, "%s",
+      error->message);
   gst_element_set_state (element, GST_STATE_NULL);
   g_object_set (element, "labels-file", labels, NULL);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),

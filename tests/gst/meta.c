@@ -8,36 +8,34 @@
 
 #include "gst/meta/analytics.h"
 
-#define CAPS "video/x-raw, format=I420, width=64, height=48, " \
-    "framerate=25/1, colorimetry=1:4:0:0"
+#define CAPS \
+  "video/x-raw, format=I420, width=64, height=48, " \
+  "framerate=25/1, colorimetry=1:4:0:0"
 
-static const gchar *paths[] = {
-  "queue",
+static const gchar *paths[] = {"queue",
   "tee name=t ! queue ! fakesink async=false sync=false t. ! queue",
   "videoscale ! capsfilter caps=\"video/x-raw, width=32, height=50\"",
   "videoconvert ! capsfilter caps=\"video/x-raw, format=RGB\"",
   "videoconvert ! capsfilter caps=\"video/x-raw, format=NV12\" ! "
-      "videoscale ! capsfilter caps=\"video/x-raw, width=20, height=20\"",
+  "videoscale ! capsfilter caps=\"video/x-raw, width=20, height=20\"",
   "videorate ! capsfilter caps=\"video/x-raw, framerate=50/1\"",
   "identity drop-allocation=true ! queue ! videoscale ! videoconvert",
   "videoconvertscale ! capsfilter caps=\"video/x-raw, format=RGB, width=32\"",
-  "videobalance saturation=0.5 ! gamma gamma=1.2",
-  "deinterlace mode=disabled"
-};
+  "videobalance saturation=0.5 ! gamma gamma=1.2", "deinterlace mode=disabled"};
 
 /* Elements that change what the picture shows: only what is about no place in
  * it is sure to come through. */
-static const gchar *cutting[] = { "videocrop left=4", "videobox left=-4",
-  "videoflip method=clockwise", "alpha"
-};
+static const gchar *cutting[] = {"videocrop left=4", "videobox left=-4",
+  "videoflip method=clockwise", "alpha"};
 
 static GstHarness *
-open_path (const gchar * properties, const gchar * path)
+open_path (const gchar *properties, const gchar *path)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("mobilenet name=m backend=cpu "
-      "schedule=every-frame "
-      "model-file=\"%s\" %s ! %s", model, properties, path);
+                                            "schedule=every-frame "
+                                            "model-file=\"%s\" %s ! %s",
+      model, properties, path);
   GstHarness *h = gst_harness_new_parse (line);
 
   gst_harness_set_src_caps_str (h, CAPS);
@@ -46,7 +44,7 @@ open_path (const gchar * properties, const gchar * path)
 
 /* What others read, where GStreamer has it. */
 static void
-check_analytics (GstBuffer * buffer)
+check_analytics (GstBuffer *buffer)
 {
 #ifdef HAVE_GST_ANALYTICS
   GstMobilenetScore scores[3];
@@ -59,14 +57,15 @@ check_analytics (GstBuffer * buffer)
 }
 
 static void
-check_path (const gchar * path, gboolean analytics)
+check_path (const gchar *path, gboolean analytics)
 {
   GstHarness *h = open_path ("", path);
   guint i;
 
   for (i = 0; i < 5; i++)
     fail_unless_equals_int (gst_harness_push (h,
-            test_frame_new_for_caps (CAPS, 0xff0000, i * DURATION)),
+                                test_frame_new_for_caps (CAPS, 0xff0000,
+                                    i * DURATION)),
         GST_FLOW_OK);
   fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
   for (i = 0; i < 5; i++) {
@@ -98,14 +97,15 @@ GST_END_TEST;
 /* Fewer frames: each keeps its own. */
 GST_START_TEST (test_survives_rate)
 {
-  GstHarness *h = open_path ("", "videorate ! "
+  GstHarness *h = open_path ("",
+      "videorate ! "
       "capsfilter caps=\"video/x-raw, framerate=10/1\"");
   GstBuffer *buffer;
   guint i, n = 0;
 
   for (i = 0; i < 10; i++)
-    gst_harness_push (h, test_frame_new_for_caps (CAPS, 0xff0000,
-            i * DURATION));
+    gst_harness_push (h,
+        test_frame_new_for_caps (CAPS, 0xff0000, i * DURATION));
   gst_harness_push_event (h, gst_event_new_eos ());
   while ((buffer = gst_harness_try_pull (h))) {
     fail_unless_equals_string (test_get_label (buffer), "red");
@@ -122,11 +122,10 @@ GST_END_TEST;
 /* What is said of an object goes where the object's box goes, but for
  * elements that convert: of a GstVideoRegionOfInterestMeta they take the box
  * alone. */
-static const gchar *keeping[] = { "queue",
+static const gchar *keeping[] = {"queue",
   "tee name=t ! queue ! fakesink async=false sync=false t. ! queue",
   "videorate ! capsfilter caps=\"video/x-raw, framerate=50/1\"",
-  "videobalance saturation=0.5 ! gamma gamma=1.2"
-};
+  "videobalance saturation=0.5 ! gamma gamma=1.2"};
 
 GST_START_TEST (test_object_survives)
 {
@@ -159,10 +158,13 @@ GST_END_TEST;
 GST_START_TEST (test_two_in_a_row)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
+  g_autofree gchar *line = g_strdup_printf (
+      "mobilenet name=a backend=cpu "
       "schedule=every-frame "
       "model-file=\"%s\" ! queue ! mobilenet name=b backend=cpu top-k=1 "
-      "schedule=every-frame " "model-file=\"%s\"", model, model);
+      "schedule=every-frame "
+      "model-file=\"%s\"",
+      model, model);
   GstHarness *h = gst_harness_new_parse (line);
   gpointer state = NULL;
   GstBuffer *buffer;
@@ -171,10 +173,14 @@ GST_START_TEST (test_two_in_a_row)
   gst_harness_push (h, test_frame_new_for_caps (CAPS, 0x0000ff, 0));
   buffer = gst_harness_pull (h);
   fail_unless_equals_int (test_count_results (buffer), 2);
-  fail_unless_equals_string (gst_structure_get_string
-      (gst_mobilenet_meta_iterate (buffer, &state), "element"), "a");
-  fail_unless_equals_string (gst_structure_get_string
-      (gst_mobilenet_meta_iterate (buffer, &state), "element"), "b");
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_mobilenet_meta_iterate (buffer, &state),
+          "element"),
+      "a");
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_mobilenet_meta_iterate (buffer, &state),
+          "element"),
+      "b");
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
@@ -182,7 +188,7 @@ GST_START_TEST (test_two_in_a_row)
 GST_END_TEST;
 
 static guint64
-get_instance (GstBuffer * buffer, guint n)
+get_instance (GstBuffer *buffer, guint n)
 {
   const GstStructure *s = NULL;
   gpointer state = NULL;
@@ -302,10 +308,9 @@ GST_END_TEST;
 /* Applications read it with GStreamer's own functions. */
 GST_START_TEST (test_public_reader)
 {
-  GstMobilenetScore score = { 4, 0.25, "four" };
-  GstMobilenetResult result = { "e", "m", "classification", "cpu", 7, 8, 1,
-    &score
-  };
+  GstMobilenetScore score = {4, 0.25, "four"};
+  GstMobilenetResult result = {
+    "e", "m", "classification", "cpu", 7, 8, 1, &score};
   GstBuffer *buffer = gst_buffer_new (), *copy;
   GstCustomMeta *meta;
   GstStructure *s;
@@ -330,9 +335,8 @@ GST_END_TEST;
 /* Many buffers with many metas: every copy is freed. */
 GST_START_TEST (test_attach_and_copy)
 {
-  GstMobilenetResult result = { NULL, "m", "classification", "cpu", 0, 0, 0,
-    NULL
-  };
+  GstMobilenetResult result = {
+    NULL, "m", "classification", "cpu", 0, 0, 0, NULL};
   GstBuffer *buffer = gst_buffer_new (), *copy;
   gchar name[16];
   guint i;
@@ -359,9 +363,12 @@ GST_START_TEST (test_analytics)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
-      "schedule=every-frame "
-      "model-file=\"%s\" ! mobilenet name=b backend=cpu top-k=1 "
-      "schedule=every-frame " "model-file=\"%s\"", model, model);
+                                            "schedule=every-frame "
+                                            "model-file=\"%s\" ! mobilenet "
+                                            "name=b backend=cpu top-k=1 "
+                                            "schedule=every-frame "
+                                            "model-file=\"%s\"",
+      model, model);
   GstHarness *h = gst_harness_new_parse (line);
   GstAnalyticsRelationMeta *meta;
   GstMobilenetScore scores[5];
@@ -373,7 +380,8 @@ GST_START_TEST (test_analytics)
   gst_harness_push (h, test_frame_new_for_caps (CAPS, 0x0000ff, 0));
   buffer = gst_harness_pull (h);
   fail_unless_equals_int (gst_buffer_get_n_meta (buffer,
-          GST_ANALYTICS_RELATION_META_API_TYPE), 1);
+                              GST_ANALYTICS_RELATION_META_API_TYPE),
+      1);
   meta = gst_buffer_get_analytics_relation_meta (buffer);
   fail_unless_equals_int (gst_analytics_relation_get_length (meta), 2);
   fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));

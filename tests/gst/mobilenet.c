@@ -11,12 +11,12 @@
 
 #define PATIENT (600 * G_TIME_SPAN_SECOND)
 
-static const gchar *names[] = { "red", "green", "blue" };
+static const gchar *names[] = {"red", "green", "blue"};
 
 /* ---- result ---------------------------------------------------------- */
 
 static void
-check_class (const GValue * value, gint index, gdouble confidence)
+check_class (const GValue *value, gint index, gdouble confidence)
 {
   const GstStructure *class = gst_value_get_structure (value);
   gdouble got;
@@ -32,7 +32,7 @@ check_class (const GValue * value, gint index, gdouble confidence)
 }
 
 static void
-check_result (const GstStructure * s, GstClockTime pts, guint rgb)
+check_result (const GstStructure *s, GstClockTime pts, guint rgb)
 {
   const GValue *classes = gst_structure_get_value (s, "classes");
   gdouble p[3], confidence;
@@ -76,7 +76,8 @@ GST_START_TEST (test_result)
 
   check_result (test_get_result (buffer), 7 * DURATION, 0x8020f0);
   fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ELEMENT,
-          &message), 1);
+                              &message),
+      1);
   check_result (gst_message_get_structure (message), 7 * DURATION, 0x8020f0);
   gst_message_unref (message);
   gst_buffer_unref (buffer);
@@ -96,23 +97,26 @@ GST_START_TEST (test_threshold_and_top_k)
   g_object_set (element, "top-k", 1, NULL);
   buffer = test_run (h, RGB_CAPS, 0x00ff00, 0);
   s = test_get_result (buffer);
-  fail_unless_equals_int (gst_value_array_get_size (gst_structure_get_value
-          (s, "classes")), 1);
+  fail_unless_equals_int (gst_value_array_get_size (gst_structure_get_value (s,
+                              "classes")),
+      1);
   gst_buffer_unref (buffer);
 
   /* The best has 0.787, the others 0.107 each. */
   g_object_set (element, "top-k", 5, "threshold", 0.2f, NULL);
   buffer = test_run (h, RGB_CAPS, 0x00ff00, DURATION);
   s = test_get_result (buffer);
-  fail_unless_equals_int (gst_value_array_get_size (gst_structure_get_value
-          (s, "classes")), 1);
+  fail_unless_equals_int (gst_value_array_get_size (gst_structure_get_value (s,
+                              "classes")),
+      1);
   gst_buffer_unref (buffer);
 
   g_object_set (element, "threshold", 0.9f, NULL);
   buffer = test_run (h, RGB_CAPS, 0x00ff00, 2 * DURATION);
   s = test_get_result (buffer);
-  fail_unless_equals_int (gst_value_array_get_size (gst_structure_get_value
-          (s, "classes")), 0);
+  fail_unless_equals_int (gst_value_array_get_size (gst_structure_get_value (s,
+                              "classes")),
+      0);
   fail_unless_equals_string (gst_structure_get_string (s, "label"), "");
   gst_buffer_unref (buffer);
   test_close (h, bus);
@@ -153,12 +157,11 @@ GST_END_TEST;
 /* ---- messages -------------------------------------------------------- */
 
 static guint
-count_messages (const gchar * which)
+count_messages (const gchar *which)
 {
   /* red red blue (dim: nothing above the threshold, twice) blue */
-  static const guint colours[] = { 0xff0000, 0xff0000, 0x0000ff, 0x404040,
-    0x404040, 0x0000ff
-  };
+  static const guint colours[] = {
+    0xff0000, 0xff0000, 0x0000ff, 0x404040, 0x404040, 0x0000ff};
   GstBus *bus;
   GstElement *element = test_element_new (&bus);
   GstHarness *h;
@@ -197,8 +200,8 @@ GST_START_TEST (test_interval)
   h = test_open_rgb (element);
   for (i = 0; i < 7; i++) {
     /* Only the first of each three is red. */
-    GstBuffer *buffer = test_run (h, RGB_CAPS,
-        i % 3 == 0 ? 0xff0000 : 0x0000ff, i * DURATION);
+    GstBuffer *buffer = test_run (h, RGB_CAPS, i % 3 == 0 ? 0xff0000 : 0x0000ff,
+        i * DURATION);
     const GstStructure *s = test_get_result (buffer);
     gboolean fresh;
 
@@ -214,11 +217,11 @@ GST_START_TEST (test_interval)
   fail_unless_equals_uint64 (test_get_uint64 (stats, "frames"), 7);
   fail_unless_equals_uint64 (test_get_uint64 (stats, "inferences"), 3);
   fail_unless_equals_uint64 (test_get_uint64 (stats, "skipped"), 4);
-  fail_unless (test_get_uint64 (stats, "latency-p99") >=
-      test_get_uint64 (stats, "latency-p50"));
+  fail_unless (test_get_uint64 (stats, "latency-p99")
+      >= test_get_uint64 (stats, "latency-p50"));
   fail_unless (test_get_uint64 (stats, "time-to-first-result") > 0);
-  fail_unless_equals_string (gst_structure_get_string (stats,
-          "active-backend"), "cpu");
+  fail_unless_equals_string (gst_structure_get_string (stats, "active-backend"),
+      "cpu");
   gst_structure_free (stats);
   test_close (h, bus);
 }
@@ -258,7 +261,7 @@ GST_END_TEST;
 
 /* On a device that answers when it is told to. */
 static GstHarness *
-open_device (GstBus ** bus, guint depth)
+open_device (GstBus **bus, guint depth)
 {
   GstElement *element = test_element_new (bus);
 
@@ -269,22 +272,23 @@ open_device (GstBus ** bus, guint depth)
 }
 
 static void
-push_nth (GstHarness * h, guint n)
+push_nth (GstHarness *h, guint n)
 {
   fail_unless_equals_int (gst_harness_push (h,
-          test_frame_new_for_caps (RGB_CAPS, 0xff0000 >> (8 * (n % 3)),
-              n * DURATION)), GST_FLOW_OK);
+                              test_frame_new_for_caps (RGB_CAPS,
+                                  0xff0000 >> (8 * (n % 3)), n * DURATION)),
+      GST_FLOW_OK);
 }
 
 static void
-check_nth (GstHarness * h, guint n)
+check_nth (GstHarness *h, guint n)
 {
   GstBuffer *buffer = gst_harness_pull (h);
 
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
   fail_unless_equals_string (test_get_label (buffer), names[n % 3]);
-  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-          "pts"), n * DURATION);
+  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer), "pts"),
+      n * DURATION);
   gst_buffer_unref (buffer);
 }
 
@@ -334,8 +338,9 @@ GST_START_TEST (test_lanes)
     if (i % 50 == 0)
       gst_harness_set_src_caps_str (h, caps);
     fail_unless_equals_int (gst_harness_push (h,
-            test_frame_new_for_caps (caps, 0xff0000 >> (8 * (i % 3)),
-                i * DURATION)), GST_FLOW_OK);
+                                test_frame_new_for_caps (caps,
+                                    0xff0000 >> (8 * (i % 3)), i * DURATION)),
+        GST_FLOW_OK);
     /* Three are computed, and one waits, at most. */
     fail_unless (gst_harness_buffers_received (h) + 3 >= i + 1);
   }

@@ -12,7 +12,7 @@
 #define VALID_NAME "m\xef\xbf\xbd\xef\xbf\xbd x.tflite"
 
 static void
-copy_model (const gchar * name)
+copy_model (const gchar *name)
 {
   g_autofree gchar *path = test_path (RGB_MODEL);
   g_autofree gchar *content = NULL;
@@ -24,7 +24,7 @@ copy_model (const gchar * name)
 
 /* With the model and the labels file of these names. */
 static GstElement *
-make_element (const gchar * model, const gchar * labels, GstBus ** bus)
+make_element (const gchar *model, const gchar *labels, GstBus **bus)
 {
   GstElement *element = test_element_new (bus);
   g_autofree gchar *model_path = test_path (model);
@@ -36,8 +36,7 @@ make_element (const gchar * model, const gchar * labels, GstBus ** bus)
 }
 
 static void
-check_string (const GstStructure * s, const gchar * field,
-    const gchar * wanted)
+check_string (const GstStructure *s, const gchar *field, const gchar *wanted)
 {
   fail_unless_equals_string (gst_structure_get_string (s, field), wanted);
 }
@@ -91,7 +90,7 @@ GST_START_TEST (test_element)
   bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   gst_message_unref (gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-          GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
   g_object_get (sink, "last-sample", &sample, NULL);
   check_string (test_get_result (gst_sample_get_buffer (sample)), "element",
       "el\xef\xbf\xbdment");
@@ -105,7 +104,7 @@ GST_END_TEST;
 
 /* The only message of a kind, which has to be valid. */
 static void
-check_message (GstBus * bus, GstMessageType type, const gchar * word)
+check_message (GstBus *bus, GstMessageType type, const gchar *word)
 {
   g_autoptr (GError) error = NULL;
   GstMessage *message;

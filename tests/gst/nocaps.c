@@ -8,11 +8,10 @@
 #include "tests/gst/testutil.h"
 
 /* The first bytes of a JPEG file, and nothing that is known. */
-static const guint8 jpeg[512] = { 0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I',
-  'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xdb, 0, 67
-};
+static const guint8 jpeg[512] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I',
+  'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xdb, 0, 67};
 
-static const guint8 nothing[512] = { 0x80, 0x81, 0x80 };
+static const guint8 nothing[512] = {0x80, 0x81, 0x80};
 
 static const struct
 {
@@ -34,10 +33,11 @@ static const struct
 static GstElement *
 make_pipeline (guint i)
 {
-  g_autofree gchar *path = test_write ("x.jpg",
-      (const gchar *) cases[i].bytes, sizeof (jpeg));
+  g_autofree gchar *path = test_write ("x.jpg", (const gchar *) cases[i].bytes,
+      sizeof (jpeg));
   g_autofree gchar *text = g_strdup_printf ("filesrc location=\"%s\" ! %s "
-      "name=e ! fakesink", path, cases[i].element);
+                                            "name=e ! fakesink",
+      path, cases[i].element);
   g_autofree gchar *model = test_path (RGB_MODEL);
   GstElement *pipeline = gst_parse_launch (text, NULL);
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "e");
@@ -63,7 +63,7 @@ GST_START_TEST (test_no_caps)
   fail_unless_equals_string (GST_OBJECT_NAME (GST_MESSAGE_SRC (message)), "e");
   gst_message_parse_error (message, &error, NULL);
   fail_unless (g_error_matches (error, GST_STREAM_ERROR,
-          GST_STREAM_ERROR_WRONG_TYPE));
+      GST_STREAM_ERROR_WRONG_TYPE));
   fail_unless (strstr (error->message, cases[__i__].word) != NULL, "%s",
       error->message);
   gst_message_unref (message);

@@ -15,17 +15,16 @@
 /* Threads that a test's elements make, at most. */
 #define MOST 12
 
-static gint until_failure, n_failures;  /* atomic; both 0: none fails */
+static gint until_failure, n_failures; /* atomic; both 0: none fails */
 static gint n_failed;
 
 /* In place of the C library's. */
-__attribute__((visibility ("default")))
-int
-pthread_create (pthread_t * thread, const pthread_attr_t * attr,
+__attribute__ ((visibility ("default"))) int
+pthread_create (pthread_t *thread, const pthread_attr_t *attr,
     void *(*start) (void *), void *data)
 {
-  static int (*real) (pthread_t *, const pthread_attr_t *,
-      void *(*)(void *), void *);
+  static int (*real) (pthread_t *, const pthread_attr_t *, void *(*) (void *),
+      void *);
 
   if (!real)
     *(void **) &real = dlsym (RTLD_NEXT, "pthread_create");
@@ -64,7 +63,7 @@ frame_new (guint i)
 }
 
 static guint
-count_out (GstHarness * h)
+count_out (GstHarness *h)
 {
   GstBuffer *buffer;
   guint n = 0;
@@ -142,7 +141,7 @@ GST_START_TEST (test_all_fail)
 GST_END_TEST;
 
 static gchar *
-pop_text (GstBus * bus, GstMessageType type)
+pop_text (GstBus *bus, GstMessageType type)
 {
   GstMessage *message;
   GError *error = NULL;

@@ -12,8 +12,9 @@
 /* Each quarter of the picture has a colour of its own; the network tells what
  * the upper left one is, once the picture is turned. */
 #define SIDE 32
-#define CAPS "video/x-raw, format=RGB, width=32, height=32, framerate=25/1, " \
-    "colorimetry=1:1:5:1"
+#define CAPS \
+  "video/x-raw, format=RGB, width=32, height=32, framerate=25/1, " \
+  "colorimetry=1:1:5:1"
 #define CORNER_MODEL "corner.tflite"
 /* Quarters of the buffer, and what the network says of them. */
 #define UPPER_LEFT "red"
@@ -33,11 +34,10 @@ setup (void)
 }
 
 static void
-paint (GstBuffer * buffer, gint pixel)
+paint (GstBuffer *buffer, gint pixel)
 {
-  static const guint8 quarters[4][3] = { {255, 0, 0}, {0, 255, 0},
-  {0, 0, 255}, {0, 0, 0}
-  };
+  static const guint8 quarters[4][3] = {
+    {255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {0, 0, 0}};
   GstMapInfo map;
   gint x, y;
 
@@ -62,7 +62,7 @@ frame_new (GstClockTime pts)
 }
 
 static GstEvent *
-tag_new (const gchar * orientation, GstTagScope scope)
+tag_new (const gchar *orientation, GstTagScope scope)
 {
   GstTagList *tags = gst_tag_list_new_empty ();
 
@@ -77,10 +77,10 @@ tag_new (const gchar * orientation, GstTagScope scope)
 
 /* The buffer says that it is to be seen upside down. */
 static void
-say_upside_down (GstBuffer * buffer)
+say_upside_down (GstBuffer *buffer)
 {
-  GstVideoAffineTransformationMeta *meta =
-      gst_buffer_add_video_affine_transformation_meta (buffer);
+  GstVideoAffineTransformationMeta
+      *meta = gst_buffer_add_video_affine_transformation_meta (buffer);
 
   meta->matrix[0] = meta->matrix[5] = -1;
 }
@@ -88,14 +88,14 @@ say_upside_down (GstBuffer * buffer)
 /* ---- what counts ----------------------------------------------------- */
 
 static GstHarness *
-open_corner (GstElement ** element, const gchar * orientation)
+open_corner (GstElement **element, const gchar *orientation)
 {
   g_autofree gchar *model = test_path (CORNER_MODEL);
   GstHarness *h;
 
   *element = gst_element_factory_make ("mobilenet", NULL);
-  g_object_set (*element, "model-file", model, "threads", 1, "threshold",
-      0.0, NULL);
+  g_object_set (*element, "model-file", model, "threads", 1, "threshold", 0.0,
+      NULL);
   gst_util_set_object_arg (G_OBJECT (*element), "backend", "cpu");
   gst_util_set_object_arg (G_OBJECT (*element), "schedule", "every-frame");
   if (orientation)
@@ -107,12 +107,12 @@ open_corner (GstElement ** element, const gchar * orientation)
 
 /* Black has no colour: all three are alike. */
 static void
-check_corner (GstBuffer * buffer, const gchar * want)
+check_corner (GstBuffer *buffer, const gchar *want)
 {
   gdouble confidence = 0;
 
-  fail_unless (gst_structure_get_double (test_get_result (buffer),
-          "confidence", &confidence));
+  fail_unless (gst_structure_get_double (test_get_result (buffer), "confidence",
+      &confidence));
   if (!want) {
     fail_unless (confidence < 0.4, "%s", test_get_label (buffer));
     return;
@@ -122,7 +122,7 @@ check_corner (GstBuffer * buffer, const gchar * want)
 }
 
 static void
-check_next (GstHarness * h, gboolean upside_down, const gchar * want)
+check_next (GstHarness *h, gboolean upside_down, const gchar *want)
 {
   GstBuffer *buffer = frame_new (0);
 
@@ -212,7 +212,7 @@ GST_END_TEST;
 /* ---- behind others --------------------------------------------------- */
 
 static gboolean
-have_elements (const gchar * line)
+have_elements (const gchar *line)
 {
   g_auto (GStrv) words = g_strsplit_set (line, " (){}", -1);
   guint i;
@@ -239,13 +239,15 @@ typedef struct
 } Line;
 
 static void
-line_open (Line * line, const gchar * middle)
+line_open (Line *line, const gchar *middle)
 {
   g_autofree gchar *model = test_path (CORNER_MODEL);
-  g_autofree gchar *text = g_strdup_printf ("appsrc name=in format=time "
+  g_autofree gchar *text = g_strdup_printf (
+      "appsrc name=in format=time "
       "caps=\"%s\" ! %s mobilenet name=m model-file=\"%s\" backend=cpu "
       "threads=1 threshold=0 schedule=every-frame ! appsink name=out "
-      "sync=false", CAPS, middle, model);
+      "sync=false",
+      CAPS, middle, model);
   g_autoptr (GError) error = NULL;
 
   line->pipeline = gst_parse_launch (text, &error);
@@ -257,7 +259,7 @@ line_open (Line * line, const gchar * middle)
 }
 
 static void
-line_close (Line * line)
+line_close (Line *line)
 {
   gst_element_set_state (line->pipeline, GST_STATE_NULL);
   gst_object_unref (line->source);
@@ -267,7 +269,7 @@ line_close (Line * line)
 
 /* Frames up to the one before the last may still be in flight. */
 static void
-line_push (Line * line, guint n)
+line_push (Line *line, guint n)
 {
   GstFlowReturn result;
 
@@ -281,7 +283,7 @@ line_push (Line * line, guint n)
 }
 
 static void
-line_end (Line * line)
+line_end (Line *line)
 {
   GstFlowReturn result;
 
@@ -290,7 +292,7 @@ line_end (Line * line)
 
 /* Of the last frame; to the end of the stream. */
 static void
-line_check_last (Line * line, const gchar * what, const gchar * want)
+line_check_last (Line *line, const gchar *what, const gchar *want)
 {
   GstSample *sample = NULL, *last = NULL;
 
@@ -327,17 +329,19 @@ static const struct
   {TAG "videoflip method=automatic ! ", LOWER_LEFT},
   {TAG "videoflip video-direction=auto ! queue ! videoconvert ! ", LOWER_LEFT},
   {TAG "videoflip video-direction=auto ! videoscale ! "
-        "video/x-raw,width=64,height=64 ! ", LOWER_LEFT},
+       "video/x-raw,width=64,height=64 ! ",
+    LOWER_LEFT},
   {TAG "videoflip video-direction=auto ! tee ! queue ! identity ! ",
-      LOWER_LEFT},
+    LOWER_LEFT},
   {TAG "videoflip video-direction=auto ! capsfilter ! valve ! videorate ! ",
-      LOWER_LEFT},
+    LOWER_LEFT},
   {TAG "( videoflip video-direction=auto ! queue ) ! ", LOWER_LEFT},
   {TAG "( ( videoflip video-direction=auto ) ) ! videoconvert ! ", LOWER_LEFT},
   {TAG "autovideoflip video-direction=auto ! ", LOWER_LEFT},
   {TAG_180 "videoflip video-direction=auto ! ", NULL},
   {TAG_180 "videoflip video-direction=auto ! "
-        "videoflip video-direction=identity ! ", NULL},
+           "videoflip video-direction=identity ! ",
+    NULL},
   /* Not by the tag: that one counts still. */
   {TAG "videoflip video-direction=identity ! ", LOWER_LEFT},
   {TAG "videoflip video-direction=180 ! ", UPPER_RIGHT},
@@ -365,9 +369,11 @@ GST_END_TEST;
 GST_START_TEST (test_in_bin)
 {
   g_autofree gchar *model = test_path (CORNER_MODEL);
-  g_autofree gchar *text = g_strdup_printf ("queue ! mobilenet "
-      "model-file=\"%s\" backend=cpu threads=1 threshold=0 "
-      "schedule=every-frame", model);
+  g_autofree gchar *text =
+      g_strdup_printf ("queue ! mobilenet "
+                       "model-file=\"%s\" backend=cpu threads=1 threshold=0 "
+                       "schedule=every-frame",
+          model);
   GstElement *inner, *outer;
   GstElement *flip = gst_element_factory_make ("videoflip", NULL);
   GstPad *pad;

@@ -9,13 +9,13 @@
 static const struct
 {
   gint width, height;
-} sizes[] = { {640, 480}, {321, 241}, {120, 90}, {1920, 1080} };
+} sizes[] = {{640, 480}, {321, 241}, {120, 90}, {1920, 1080}};
 
 /* Counts the samples of component c that differ, inside r (widened to whole
  * chroma samples and macropixels) and outside of it. */
 static void
-count_changes (const GstVideoFrame * a, const GstVideoFrame * b, guint c,
-    const GstVideoRectangle * r, guint * inside, guint * outside)
+count_changes (const GstVideoFrame *a, const GstVideoFrame *b, guint c,
+    const GstVideoRectangle *r, guint *inside, guint *outside)
 {
   const GstVideoFormatInfo *finfo = a->info.finfo;
   guint w_sub = GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c);
@@ -41,8 +41,8 @@ count_changes (const GstVideoFrame * a, const GstVideoFrame * b, guint c,
 }
 
 static void
-check_drawn (const gchar * caps_text, GstBuffer * before, GstBuffer * after,
-    const GstVideoRectangle * r)
+check_drawn (const gchar *caps_text, GstBuffer *before, GstBuffer *after,
+    const GstVideoRectangle *r)
 {
   GstCaps *caps = gst_caps_from_string (caps_text);
   GstVideoFrame a, b;
@@ -56,8 +56,8 @@ check_drawn (const gchar * caps_text, GstBuffer * before, GstBuffer * after,
   for (c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS (&a); c++) {
     count_changes (&a, &b, c, r, &inside, &outside);
     if (c == 0)
-      fail_unless (inside > r->w * r->h / 2, "only %u of %dx%d drawn",
-          inside, r->w, r->h);
+      fail_unless (inside > r->w * r->h / 2, "only %u of %dx%d drawn", inside,
+          r->w, r->h);
   }
   fail_unless_equals_int (outside, 0);
   gst_video_frame_unmap (&a);
@@ -65,7 +65,7 @@ check_drawn (const gchar * caps_text, GstBuffer * before, GstBuffer * after,
 }
 
 static void
-check_format (const gchar * format, gint width, gint height, guint colour)
+check_format (const gchar *format, gint width, gint height, guint colour)
 {
   g_autofree gchar *caps = test_caps (format, width, height);
   GstBuffer *frame = test_frame_new_for_caps (caps, colour, 0);
@@ -78,8 +78,9 @@ check_format (const gchar * format, gint width, gint height, guint colour)
   test_overlay_attach (copy, "e", 3);
   attached = test_pass (h, copy);
   fail_unless (test_overlay_get_composition (attached) != NULL);
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (attached)), 1);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (attached)),
+      1);
   test_overlay_get_rectangle (attached, 0, &r);
   fail_unless (r.x >= 0 && r.y >= 0 && r.w > 0 && r.h > 0);
   fail_unless (r.x + r.w <= width && r.y + r.h <= height);
@@ -111,7 +112,7 @@ GST_END_TEST;
 /* Light on dark whatever lies below. */
 GST_START_TEST (test_readable)
 {
-  static const guint grounds[] = { 0x000000, 0x808080, 0xffffff };
+  static const guint grounds[] = {0x000000, 0x808080, 0xffffff};
   g_autofree gchar *caps = test_caps ("GRAY8", 640, 480);
   guint i;
 
@@ -155,7 +156,7 @@ GST_START_TEST (test_nothing)
   fail_unless (in == out);
   gst_buffer_unref (out);
 
-  test_overlay_attach (in, "e", 0);     /* a result without classes */
+  test_overlay_attach (in, "e", 0); /* a result without classes */
   gst_buffer_ref (in);
   out = test_pass (h, in);
   fail_unless (in == out);
@@ -232,15 +233,17 @@ GST_START_TEST (test_several)
   test_overlay_attach (buffer, "one", 3);
   test_overlay_attach (buffer, "two", 2);
   buffer = test_pass (h, buffer);
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (buffer)), 2);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (buffer)),
+      2);
   test_overlay_get_rectangle (buffer, 0, &a);
   test_overlay_get_rectangle (buffer, 1, &b);
   fail_unless (b.y >= a.y + a.h);
 
   buffer = test_pass (h, buffer);
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (buffer)), 4);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (buffer)),
+      4);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
@@ -250,15 +253,14 @@ GST_END_TEST;
 /* Frames with no room for text pass. */
 GST_START_TEST (test_small)
 {
-  static const gint small[] = { 1, 2, 7, 16, 33 };
+  static const gint small[] = {1, 2, 7, 16, 33};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (small) * G_N_ELEMENTS (test_overlay_formats);
       i++) {
     gint size = small[i % G_N_ELEMENTS (small)];
     g_autofree gchar *caps =
-        test_caps (test_overlay_formats[i / G_N_ELEMENTS (small)],
-        size, size);
+        test_caps (test_overlay_formats[i / G_N_ELEMENTS (small)], size, size);
     GstHarness *h = test_overlay_open (caps, FALSE);
     GstBuffer *buffer = test_frame_new_for_caps (caps, 0x808080, 0);
 
@@ -275,9 +277,10 @@ GST_START_TEST (test_behind_mobilenet)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   g_autofree gchar *caps = test_caps ("YV12", 320, 240);
-  g_autofree gchar *line =
-      g_strdup_printf ("mobilenet schedule=every-frame backend=cpu "
-      "model-file=\"%s\" ! mobilenetoverlay", model);
+  g_autofree gchar
+      *line = g_strdup_printf ("mobilenet schedule=every-frame backend=cpu "
+                               "model-file=\"%s\" ! mobilenetoverlay",
+          model);
   GstHarness *h = gst_harness_new_parse (line);
   GstBuffer *before = test_frame_new_for_caps (caps, 0xff0000, 0), *after;
   GstMapInfo map;
@@ -310,8 +313,10 @@ GST_START_TEST (test_behind_two)
   other = test_write ("other.tflite", data, size);
   labels = test_write ("other.labels", "rot\ngruen\nblau\n", -1);
   line = g_strdup_printf ("mobilenet name=a schedule=every-frame backend=cpu "
-      "model-file=\"%s\" ! mobilenet name=b schedule=every-frame backend=cpu "
-      "model-file=\"%s\" ! mobilenetoverlay name=o", model, other);
+                          "model-file=\"%s\" ! mobilenet name=b "
+                          "schedule=every-frame backend=cpu "
+                          "model-file=\"%s\" ! mobilenetoverlay name=o",
+      model, other);
   h = gst_harness_new_parse (line);
   gst_harness_add_propose_allocation_meta (h,
       GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
@@ -323,8 +328,9 @@ GST_START_TEST (test_behind_two)
   r = gst_mobilenet_meta_iterate (buffer, &state);
   fail_unless_equals_string (gst_structure_get_string (r, "element"), "b");
   fail_unless_equals_string (gst_structure_get_string (r, "label"), "rot");
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (buffer)), 2);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (buffer)),
+      2);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }

@@ -2,29 +2,25 @@
 
 #include "tests/gst/overlayutil.h"
 
-const gchar *const test_overlay_formats[TEST_N_OVERLAY_FORMATS] = {
-  "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "RGB", "BGR", "RGBA",
-  "BGRA", "RGBx", "BGRx", "GRAY8"
-};
+const gchar *const test_overlay_formats[TEST_N_OVERLAY_FORMATS] = {"NV12",
+  "NV21", "I420", "YV12", "YUY2", "UYVY", "RGB", "BGR", "RGBA", "BGRA", "RGBx",
+  "BGRx", "GRAY8"};
 
 static const GstMobilenetScore scores[] = {
-  {7, 0.91, "Egyptian cat, of a name that is quite long"},
-  {3, 0.25, "broken"},
-  {1, 0.0, "no-signal"}
-};
+  {7, 0.91, "Egyptian cat, of a name that is quite long"}, {3, 0.25, "broken"},
+  {1, 0.0, "no-signal"}};
 
 void
-test_overlay_attach (GstBuffer * buffer, const gchar * element, guint n)
+test_overlay_attach (GstBuffer *buffer, const gchar *element, guint n)
 {
-  GstMobilenetResult result = { element, "m", "classification", "cpu", 0, 0,
-    n, scores
-  };
+  GstMobilenetResult result = {
+    element, "m", "classification", "cpu", 0, 0, n, scores};
 
   gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
 }
 
 GstHarness *
-test_overlay_open (const gchar * caps, gboolean takes_meta)
+test_overlay_open (const gchar *caps, gboolean takes_meta)
 {
   GstHarness *h = gst_harness_new ("mobilenetoverlay");
 
@@ -36,22 +32,23 @@ test_overlay_open (const gchar * caps, gboolean takes_meta)
 }
 
 GstVideoOverlayComposition *
-test_overlay_get_composition (GstBuffer * buffer)
+test_overlay_get_composition (GstBuffer *buffer)
 {
-  GstVideoOverlayCompositionMeta *meta =
-      gst_buffer_get_video_overlay_composition_meta (buffer);
+  GstVideoOverlayCompositionMeta
+      *meta = gst_buffer_get_video_overlay_composition_meta (buffer);
 
   return meta ? meta->overlay : NULL;
 }
 
 void
-test_overlay_get_rectangle (GstBuffer * buffer, guint n, GstVideoRectangle * r)
+test_overlay_get_rectangle (GstBuffer *buffer, guint n, GstVideoRectangle *r)
 {
   guint width, height;
 
-  gst_video_overlay_rectangle_get_render_rectangle
-      (gst_video_overlay_composition_get_rectangle (test_overlay_get_composition
-          (buffer), n), &r->x, &r->y, &width, &height);
+  gst_video_overlay_rectangle_get_render_rectangle (
+      gst_video_overlay_composition_get_rectangle (
+          test_overlay_get_composition (buffer), n),
+      &r->x, &r->y, &width, &height);
   r->w = width;
   r->h = height;
 }

@@ -20,10 +20,9 @@ count_classified (guint interval, gdouble max_rate, guint fps, guint seconds,
 
   gst_mobilenet_pace_reset (&pace);
   for (i = 0; i < fps * seconds; i++) {
-    GstMobilenetPaceFrame frame = { interval, max_rate,
+    GstMobilenetPaceFrame frame = {interval, max_rate,
       gst_util_uint64_scale (i, GST_SECOND, fps) / round * round,
-      GST_CLOCK_TIME_NONE, FALSE
-    };
+      GST_CLOCK_TIME_NONE, FALSE};
 
     n += gst_mobilenet_pace_next (&pace, &frame) == GST_MOBILENET_PACE_CLASSIFY;
   }
@@ -61,8 +60,10 @@ GST_START_TEST (test_rate_is_a_bound)
 
       fail_unless (n <= tenths + 1, "%u of 10 s at %u fps, max-rate %.1f", n,
           fps, tenths / 10.0);
-      fail_unless (n * 10 >= 9 * MIN (tenths, fps * 10), "only %u of 10 s at "
-          "%u fps, max-rate %.1f", n, fps, tenths / 10.0);
+      fail_unless (n * 10 >= 9 * MIN (tenths, fps * 10),
+          "only %u of 10 s at "
+          "%u fps, max-rate %.1f",
+          n, fps, tenths / 10.0);
     }
   }
 }
@@ -71,7 +72,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_rate_after_a_change)
 {
-  GstMobilenetPaceFrame frame = { 1, 0.01, 0, GST_CLOCK_TIME_NONE, FALSE };
+  GstMobilenetPaceFrame frame = {1, 0.01, 0, GST_CLOCK_TIME_NONE, FALSE};
   GstMobilenetPace pace;
 
   gst_mobilenet_pace_reset (&pace);
@@ -94,7 +95,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_late)
 {
-  GstMobilenetPaceFrame frame = { 2, 0.0, 5, 10, FALSE };
+  GstMobilenetPaceFrame frame = {2, 0.0, 5, 10, FALSE};
   GstMobilenetPace pace;
 
   gst_mobilenet_pace_reset (&pace);
@@ -126,14 +127,15 @@ frame_time (guint i, guint fps)
 static void
 step_response (guint fps, gdouble tau, guint ms, gfloat out[2])
 {
-  static const gfloat before[] = { 0.9f, 0.1f }, after[] = { 0.2f, 0.8f };
+  static const gfloat before[] = {0.9f, 0.1f}, after[] = {0.2f, 0.8f};
   GstMobilenetSmooth smooth;
   guint i;
 
   gst_mobilenet_smooth_init (&smooth);
   for (i = 0; frame_time (i, fps) <= (1000 + ms) * GST_MSECOND; i++)
-    gst_mobilenet_smooth_add (&smooth, frame_time (i, fps) < GST_SECOND ?
-        before : after, 2, frame_time (i, fps), tau);
+    gst_mobilenet_smooth_add (&smooth,
+        frame_time (i, fps) < GST_SECOND ? before : after, 2,
+        frame_time (i, fps), tau);
   out[0] = smooth.values[0];
   out[1] = smooth.values[1];
   gst_mobilenet_smooth_clear (&smooth);
@@ -141,7 +143,7 @@ step_response (guint fps, gdouble tau, guint ms, gfloat out[2])
 
 GST_START_TEST (test_same_at_any_rate)
 {
-  static const guint rates[] = { 15, 30, 60, 240 };
+  static const guint rates[] = {15, 30, 60, 240};
   guint r, ms;
 
   for (ms = 200; ms <= 2000; ms += 200) {
@@ -163,12 +165,12 @@ GST_START_TEST (test_same_at_any_rate)
 GST_END_TEST;
 
 static gint
-best_of (GstMobilenetSmooth * smooth)
+best_of (GstMobilenetSmooth *smooth)
 {
   MnClass class;
 
-  fail_unless_equals_int (gst_mobilenet_smooth_top_k (smooth, 1, 0.0f,
-          &class), 1);
+  fail_unless_equals_int (gst_mobilenet_smooth_top_k (smooth, 1, 0.0f, &class),
+      1);
   return class.index;
 }
 
@@ -176,12 +178,12 @@ best_of (GstMobilenetSmooth * smooth)
  * shorter than a turn: one label. */
 GST_START_TEST (test_alternation)
 {
-  static const guint rates[] = { 15, 30, 60 };
+  static const guint rates[] = {15, 30, 60};
   guint r, t;
 
   for (r = 0; r < G_N_ELEMENTS (rates); r++) {
     for (t = 1; t <= 20; t++) {
-      static const gfloat a[] = { 0.6f, 0.4f }, b[] = { 0.4f, 0.6f };
+      static const gfloat a[] = {0.6f, 0.4f}, b[] = {0.4f, 0.6f};
       gdouble tau = t * 0.1;
       GstMobilenetSmooth smooth;
       guint i;
@@ -208,11 +210,11 @@ GST_END_TEST;
  * always the same one. */
 GST_START_TEST (test_noisy_scenes)
 {
-  static const gint scenes[] = { 0, 2, 1, 0 };
-  static const guint rates[] = { 15, 30, 60 };
+  static const gint scenes[] = {0, 2, 1, 0};
+  static const guint rates[] = {15, 30, 60};
   const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 seed = text ? (guint32) g_ascii_strtoull (text, NULL, 10) :
-      FIXED_SEED;
+  guint32 seed = text ? (guint32) g_ascii_strtoull (text, NULL, 10)
+                      : FIXED_SEED;
   g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
   const gdouble tau = 0.5;
   guint r, s, i, flips = 0, noisy = 0;
@@ -235,8 +237,8 @@ GST_START_TEST (test_noisy_scenes)
               * (gfloat) g_rand_double_range (rand, 0.2, 1.8);
         for (c = 0; c < 3; c++)
           p[c] /= sum;
-        noisy += p[scenes[s]] < MAX (p[(scenes[s] + 1) % 3],
-            p[(scenes[s] + 2) % 3]);
+        noisy += p[scenes[s]]
+            < MAX (p[(scenes[s] + 1) % 3], p[(scenes[s] + 2) % 3]);
         gst_mobilenet_smooth_add (&smooth, p, 3, frame_time (n, rates[r]), tau);
         best = best_of (&smooth);
         /* The very first frame may be anything. */
@@ -259,9 +261,7 @@ GST_END_TEST;
 /* Even a lead of almost nothing wins in the end, within a bound. */
 GST_START_TEST (test_small_lead_wins)
 {
-  static const gfloat before[] = { 0.505f, 0.495f }, after[] = { 0.495f,
-    0.505f
-  };
+  static const gfloat before[] = {0.505f, 0.495f}, after[] = {0.495f, 0.505f};
   const gdouble tau = 0.3;
   GstMobilenetSmooth smooth;
   guint i, since = 0;
@@ -281,7 +281,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_smooth_starts_anew)
 {
-  static const gfloat a[] = { 0.8f, 0.2f, 0.0f }, b[] = { 0.1f, 0.9f, 0.0f };
+  static const gfloat a[] = {0.8f, 0.2f, 0.0f}, b[] = {0.1f, 0.9f, 0.0f};
   GstMobilenetSmooth smooth;
 
   gst_mobilenet_smooth_init (&smooth);
@@ -311,33 +311,39 @@ GST_END_TEST;
  * threshold. */
 GST_START_TEST (test_top_k)
 {
-  static const gfloat a[] = { 0.1f, 0.4f, 0.3f, 0.2f };
-  static const gfloat b[] = { 0.1f, 0.3f, 0.4f, 0.2f };
+  static const gfloat a[] = {0.1f, 0.4f, 0.3f, 0.2f};
+  static const gfloat b[] = {0.1f, 0.3f, 0.4f, 0.2f};
   GstMobilenetSmooth smooth;
   MnClass classes[5];
 
   gst_mobilenet_smooth_init (&smooth);
   fail_unless_equals_int (gst_mobilenet_smooth_top_k (&smooth, 5, 0.0f,
-          classes), 0);
+                              classes),
+      0);
   gst_mobilenet_smooth_add (&smooth, a, 4, 0, 0.1);
   gst_mobilenet_smooth_add (&smooth, b, 4, 80 * GST_MSECOND, 0.1);
   fail_unless (smooth.values[2] > smooth.values[1]);
   fail_unless_equals_int (gst_mobilenet_smooth_top_k (&smooth, 5, 0.0f,
-          classes), 4);
+                              classes),
+      4);
   fail_unless_equals_int (classes[0].index, 1);
   fail_unless_equals_int (classes[1].index, 2);
   fail_unless_equals_int (classes[2].index, 3);
   fail_unless_equals_int (classes[3].index, 0);
   fail_unless_equals_int (gst_mobilenet_smooth_top_k (&smooth, 2, 0.0f,
-          classes), 2);
+                              classes),
+      2);
   fail_unless_equals_int (classes[1].index, 2);
   fail_unless_equals_int (gst_mobilenet_smooth_top_k (&smooth, 1, 0.0f,
-          classes), 1);
+                              classes),
+      1);
   fail_unless_equals_int (classes[0].index, 1);
   fail_unless_equals_int (gst_mobilenet_smooth_top_k (&smooth, 5, 0.25f,
-          classes), 2);
+                              classes),
+      2);
   fail_unless_equals_int (gst_mobilenet_smooth_top_k (&smooth, 5, 0.9f,
-          classes), 0);
+                              classes),
+      0);
   gst_mobilenet_smooth_clear (&smooth);
 }
 

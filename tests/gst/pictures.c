@@ -21,15 +21,13 @@ static const struct
 } views[] = {
   {"240p", 426, 240, {0, 0, 312, 144}, {60, 100, 180, 30}, "top-left"},
   {"1080p", 1920, 1080, {1040, 560, 880, 520}, {1330, 730, 440, 100},
-      "bottom-right"},
-  {"2160p", 3840, 2160, {0, 0, 1200, 640}, {390, 560, 600, 60}, "top-left"}
-};
+    "bottom-right"},
+  {"2160p", 3840, 2160, {0, 0, 1200, 640}, {390, 560, 600, 60}, "top-left"}};
 
 static const GstMobilenetScore scores[] = {
   {1, 0.874, "Ägyptische Katze · γάτα"},
   {2, 0.0713, "a very long label that goes on, and on, and on, up to its end"},
-  {3, 0.0402, "кошка (قطة)"}
-};
+  {3, 0.0402, "кошка (قطة)"}};
 
 /* White, then grey, then black. */
 static GstBuffer *
@@ -57,11 +55,12 @@ draw (guint n)
 {
   gint width = views[n].width, height = views[n].height;
   const GstVideoRectangle *box = &views[n].box;
-  GstMobilenetResult result = { "e", "m", "classification", "cpu", 0, 0,
-    G_N_ELEMENTS (scores), scores
-  };
-  g_autofree gchar *caps = g_strdup_printf ("video/x-raw, format=BGRx, "
-      "width=%d, height=%d, framerate=25/1", width, height);
+  GstMobilenetResult result = {
+    "e", "m", "classification", "cpu", 0, 0, G_N_ELEMENTS (scores), scores};
+  g_autofree gchar
+      *caps = g_strdup_printf ("video/x-raw, format=BGRx, "
+                               "width=%d, height=%d, framerate=25/1",
+          width, height);
   GstHarness *h = gst_harness_new ("mobilenetoverlay");
   GstBuffer *buffer = make_frame (width, height);
 
@@ -70,8 +69,8 @@ draw (guint n)
       views[n].position);
   gst_harness_set_src_caps_str (h, caps);
   gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
-  gst_buffer_add_video_region_of_interest_meta (buffer, "person",
-      box->x, box->y, box->w, box->h);
+  gst_buffer_add_video_region_of_interest_meta (buffer, "person", box->x,
+      box->y, box->w, box->h);
   gst_harness_push (h, buffer);
   buffer = gst_harness_pull (h);
   gst_harness_teardown (h);
@@ -79,7 +78,7 @@ draw (guint n)
 }
 
 static cairo_surface_t *
-crop_to_surface (GstBuffer * buffer, guint n)
+crop_to_surface (GstBuffer *buffer, guint n)
 {
   const GstVideoRectangle *crop = &views[n].crop;
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24,
@@ -90,8 +89,9 @@ crop_to_surface (GstBuffer * buffer, guint n)
 
   gst_buffer_map (buffer, &map, GST_MAP_READ);
   for (y = 0; y < crop->h; y++)
-    memcpy (out + y * stride, map.data + 4 * ((gsize) (crop->y + y)
-            * views[n].width + crop->x), 4 * crop->w);
+    memcpy (out + y * stride,
+        map.data + 4 * ((gsize) (crop->y + y) * views[n].width + crop->x),
+        4 * crop->w);
   gst_buffer_unmap (buffer, &map);
   cairo_surface_mark_dirty (surface);
   return surface;
@@ -99,7 +99,7 @@ crop_to_surface (GstBuffer * buffer, guint n)
 
 /* The mean of a channel over 4x4 pixels: glyphs may move a little. */
 static gint
-block (cairo_surface_t * surface, gint x, gint y, gint channel)
+block (cairo_surface_t *surface, gint x, gint y, gint channel)
 {
   const guint8 *data = cairo_image_surface_get_data (surface);
   gint stride = cairo_image_surface_get_stride (surface), sum = 0, i;
@@ -110,7 +110,7 @@ block (cairo_surface_t * surface, gint x, gint y, gint channel)
 }
 
 static void
-compare (cairo_surface_t * a, cairo_surface_t * b, const gchar * name)
+compare (cairo_surface_t *a, cairo_surface_t *b, const gchar *name)
 {
   gint width = cairo_image_surface_get_width (a) / 4;
   gint height = cairo_image_surface_get_height (a) / 4;

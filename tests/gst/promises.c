@@ -10,7 +10,7 @@
 #include "tests/gst/testutil.h"
 
 static GParamSpec *
-find_property (GstElement * element, const gchar * name)
+find_property (GstElement *element, const gchar *name)
 {
   GParamSpec *pspec =
       g_object_class_find_property (G_OBJECT_GET_CLASS (element), name);
@@ -23,7 +23,7 @@ GST_START_TEST (test_stats_are_described)
 {
   GstElement *element = gst_element_factory_make ("mobilenet", NULL);
   const gchar *blurb = g_param_spec_get_blurb (find_property (element,
-          "stats"));
+      "stats"));
   GstStructure *stats;
   gint i;
 
@@ -39,7 +39,7 @@ GST_END_TEST;
 
 /* Says that frames are late by far; whether the next one goes without. */
 static gboolean
-skips_late_frames (GstHarness * h, guint number)
+skips_late_frames (GstHarness *h, guint number)
 {
   GstStructure *stats;
   guint64 before, after;
@@ -47,8 +47,9 @@ skips_late_frames (GstHarness * h, guint number)
   g_object_get (h->element, "stats", &stats, NULL);
   before = test_get_uint64 (stats, "skipped");
   gst_structure_free (stats);
-  gst_harness_push_upstream_event (h, gst_event_new_qos
-      (GST_QOS_TYPE_UNDERFLOW, 2.0, 10 * GST_SECOND, number * DURATION));
+  gst_harness_push_upstream_event (h,
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, 10 * GST_SECOND,
+          number * DURATION));
   /* It comes out all the same. */
   gst_buffer_unref (test_run (h, RGB_CAPS, 0xff0000, number * DURATION));
   g_object_get (h->element, "stats", &stats, NULL);
@@ -68,16 +69,16 @@ GST_START_TEST (test_qos)
   g_object_get (element, "qos", &qos, NULL);
   fail_unless (qos);
   fail_unless (g_value_get_boolean (g_param_spec_get_default_value (pspec)));
-  fail_unless (!gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM
-          (element)));
+  fail_unless (
+      !gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM (element)));
   gst_buffer_unref (test_run (h, RGB_CAPS, 0xff0000, 0));
   fail_unless (skips_late_frames (h, 1));
   g_object_set (element, "qos", FALSE, NULL);
   fail_unless (!skips_late_frames (h, 2));
   g_object_set (element, "qos", TRUE, NULL);
   fail_unless (skips_late_frames (h, 3));
-  fail_unless (!gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM
-          (element)));
+  fail_unless (
+      !gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM (element)));
   test_close (h, bus);
 }
 
@@ -87,7 +88,7 @@ GST_START_TEST (test_tensors)
 {
   GstBus *bus;
   GstElement *element = test_element_new (&bus);
-  guint wanted = gst_mobilenet_tensors_are_known ()? 0 : 1;
+  guint wanted = gst_mobilenet_tensors_are_known () ? 0 : 1;
   GstHarness *h;
 
   g_object_set (element, "attach-tensors", TRUE, NULL);
@@ -138,7 +139,8 @@ GST_START_TEST (test_bundled_model)
   text = start_bundled ();
   fail_unless (text != NULL);
   fail_unless (strstr (text, dir) && strstr (text, "MOBILENET_MODELS_DIR")
-      && strstr (text, "model-file"), "%s", text);
+          && strstr (text, "model-file"),
+      "%s", text);
 }
 
 GST_END_TEST;

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* From MOBILENET_TEST_SEED, else another one each time; printed. */
 extern GRand *test_rand;
 
@@ -20,4 +21,5 @@ void test_teardown_random (void);
 gint test_pick (gint first, gint last);
 
 G_END_DECLS
+
 #endif /* RANDOM_UTIL_H */

@@ -15,33 +15,31 @@
 #include <string.h>
 
 /* Changes within a GOP and a fragment, silence, one frame alone. */
-static const Scene scenes[] = {
-  {"one", 0, 20}, {"two", 20, 21}, {"one", 30, 47}, {"three", 47, 1 << 30},
-  {NULL, 0, 0}
-};
+static const Scene scenes[] = {{"one", 0, 20}, {"two", 20, 21}, {"one", 30, 47},
+  {"three", 47, 1 << 30}, {NULL, 0, 0}};
 
 static const struct
 {
   const gchar *name;
   gboolean live;
   gint width, height, rate;
-  const gchar *encoder;         /* NULL: that for MP4 */
+  const gchar *encoder; /* NULL: that for MP4 */
   const gchar *mux, *demux;
-  gboolean text_first;          /* at the muxer */
-  gdouble cues;                 /* a second, of what does not change */
+  gboolean text_first; /* at the muxer */
+  gdouble cues;        /* a second, of what does not change */
 } cases[] = {
-  {"mkv, live", TRUE, 1920, 1080, 30, "jpegenc", "matroskamux",
-      "matroskademux", FALSE, 30},
+  {"mkv, live", TRUE, 1920, 1080, 30, "jpegenc", "matroskamux", "matroskademux",
+    FALSE, 30},
   {"mkv, not live", FALSE, 1920, 1080, 30, "jpegenc", "matroskamux",
-      "matroskademux", TRUE, 30},
-  {"mkv, 4K", TRUE, 3840, 2160, 15, "jpegenc", "matroskamux",
-      "matroskademux", FALSE, 30},
+    "matroskademux", TRUE, 30},
+  {"mkv, 4K", TRUE, 3840, 2160, 15, "jpegenc", "matroskamux", "matroskademux",
+    FALSE, 30},
   {"mp4, live", TRUE, 1920, 1080, 30, NULL, "mp4mux", "qtdemux", FALSE, 0},
   {"mp4, not live", FALSE, 1280, 720, 30, NULL, "mp4mux", "qtdemux", TRUE, 0},
   /* Where it is not live, a preview would wait for the encoder. */
   {"mp4, lookahead", FALSE, 1920, 1080, 30,
-        "x264enc speed-preset=superfast rc-lookahead=40", "mp4mux", "qtdemux",
-      FALSE, 0},
+    "x264enc speed-preset=superfast rc-lookahead=40", "mp4mux", "qtdemux",
+    FALSE, 0},
   {"mp4, 4K", TRUE, 3840, 2160, 15, NULL, "mp4mux", "qtdemux", TRUE, 0},
 };
 
@@ -55,24 +53,24 @@ get_frames (guint rate)
 
 /* Video in front of a muxer named mux, a preview, and lines of JSON. */
 static GArray *
-record (guint i, const gchar * encoder, const gchar * mux,
-    const gchar * video)
+record (guint i, const gchar *encoder, const gchar *mux, const gchar *video)
 {
   g_autofree gchar *ndjson = test_path ("lines.ndjson");
   g_autofree gchar *picture = g_strdup_printf ("t. ! queue ! %s ! mux.%s",
       encoder, video);
   const gchar *text = "t. ! queue ! mobilenettext ! mux.subtitle_0";
   gboolean text_first = cases[i].text_first;
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc pattern=black "
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc pattern=black "
       "is-live=%s num-buffers=%u ! video/x-raw, format=I420, width=%d, "
       "height=%d, framerate=%d/1 ! identity name=i ! tee name=t  "
       "%s  %s  %s  "
       "t. ! queue ! mobilenettext ! application/x-ndjson ! "
-      "filesink location=\"%s\"  %s", cases[i].live ? "true" : "false",
-      get_frames (cases[i].rate), cases[i].width, cases[i].height,
-      cases[i].rate, strstr (encoder, "lookahead") ? ""
-      : "t. ! queue ! fakesink", text_first ? text : picture,
-      text_first ? picture : text, ndjson, mux);
+      "filesink location=\"%s\"  %s",
+      cases[i].live ? "true" : "false", get_frames (cases[i].rate),
+      cases[i].width, cases[i].height, cases[i].rate,
+      strstr (encoder, "lookahead") ? "" : "t. ! queue ! fakesink",
+      text_first ? text : picture, text_first ? picture : text, ndjson, mux);
   GstElement *pipeline = parse (line);
   GArray *frames = label_frames (pipeline, "i", scenes);
 
@@ -100,7 +98,7 @@ check_lines (guint n_frames)
 }
 
 static void
-check_cues (GPtrArray * heard, gdouble per_second, const gchar * name)
+check_cues (GPtrArray *heard, gdouble per_second, const gchar *name)
 {
   guint i;
 
@@ -118,13 +116,14 @@ get_encoder (guint i)
 {
   const gchar *given = g_getenv ("MOBILENET_RECORD_ENCODER");
   const gchar *only = g_getenv ("MOBILENET_RECORD_CASE");
-  const gchar *encoder = given ? given :
-      cases[i].encoder ? cases[i].encoder : mp4_encoder ();
+  const gchar *encoder = given ? given
+      : cases[i].encoder       ? cases[i].encoder
+                               : mp4_encoder ();
 
   if (only && strcmp (only, cases[i].name) != 0)
     return NULL;
-  if (!encoder || !have (cases[i].mux) || (strstr (encoder, "x264enc")
-          && !have ("x264enc"))) {
+  if (!encoder || !have (cases[i].mux)
+      || (strstr (encoder, "x264enc") && !have ("x264enc"))) {
     g_print ("# skipped: %s: no encoder\n", cases[i].name);
     return NULL;
   }
@@ -133,7 +132,7 @@ get_encoder (guint i)
 
 /* A file has frames from a on; returns after which. */
 static guint
-check_file (guint i, const gchar * path, const GArray * frames, guint a,
+check_file (guint i, const gchar *path, const GArray *frames, guint a,
     gdouble cues)
 {
   GstClockTime frame = GST_SECOND / cases[i].rate;
@@ -165,7 +164,8 @@ GST_START_TEST (test_recording)
   frames = record (__i__, encoder, mux, "video_0");
   check_lines (frames->len - 1);
   fail_unless_equals_int (check_file (__i__, path, frames, 0,
-          cases[__i__].cues), frames->len - 1);
+                              cases[__i__].cues),
+      frames->len - 1);
   g_array_unref (frames);
 }
 
@@ -182,7 +182,8 @@ GST_START_TEST (test_split)
   if (!encoder)
     return;
   mux = g_strdup_printf ("splitmuxsink name=mux max-size-time=1000000000 "
-      "send-keyframe-requests=true muxer-factory=%s location=\"%s\"",
+                         "send-keyframe-requests=true muxer-factory=%s "
+                         "location=\"%s\"",
       cases[__i__].mux, pattern);
   frames = record (__i__, encoder, mux, "video");
   for (i = 0; n < frames->len - 1; i++) {
@@ -203,18 +204,17 @@ GST_END_TEST;
 typedef struct
 {
   guint n;
-  guint slack;                  /* frames: files have whole milliseconds */
+  guint slack; /* frames: files have whole milliseconds */
 } Picture;
 
 /* Black frames with something white on them have a label; fakesink may take
  * it as metadata. */
 static void
-check_picture (GstElement * sink, GstBuffer * buffer, GstPad * pad,
-    gpointer data)
+check_picture (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   Picture *picture = data;
-  gboolean bright =
-      gst_buffer_get_video_overlay_composition_meta (buffer) != NULL;
+  gboolean bright = gst_buffer_get_video_overlay_composition_meta (buffer)
+      != NULL;
   GstMapInfo map;
   gsize i;
 
@@ -224,21 +224,22 @@ check_picture (GstElement * sink, GstBuffer * buffer, GstPad * pad,
   gst_buffer_unmap (buffer, &map);
   i = picture->n++;
   fail_unless (bright == (label_at (scenes, i) != NULL)
-      || bright == (label_at (scenes, i + picture->slack) != NULL),
+          || bright == (label_at (scenes, i + picture->slack) != NULL),
       "frame %u", (guint) i);
 }
 
-#define PICTURE "video/x-raw, format=I420, width=1280, height=720, " \
-    "framerate=30/1"
+#define PICTURE \
+  "video/x-raw, format=I420, width=1280, height=720, " \
+  "framerate=30/1"
 
 static void
-check_pictures (const gchar * line, gboolean label, guint n_frames)
+check_pictures (const gchar *line, gboolean label, guint n_frames)
 {
   GstElement *pipeline = parse (line);
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "s");
   g_autoptr (GArray) frames = label ? label_frames (pipeline, "i", scenes)
-      : NULL;
-  Picture picture = { 0, label ? 0 : 1 };
+                                    : NULL;
+  Picture picture = {0, label ? 0 : 1};
 
   g_object_set (sink, "signal-handoffs", TRUE, NULL);
   g_signal_connect (sink, "handoff", G_CALLBACK (check_picture), &picture);
@@ -260,7 +261,8 @@ can_show (void)
  * made... */
 GST_START_TEST (test_shown)
 {
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc pattern=black "
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc pattern=black "
       "is-live=%s num-buffers=60 ! " PICTURE " ! identity name=i ! "
       "tee name=t  t. ! queue ! o.video_sink  t. ! queue ! mobilenettext ! "
       "o.text_sink  textoverlay name=o ! fakesink name=s",
@@ -278,15 +280,20 @@ GST_START_TEST (test_played)
   const gchar *mux = __i__ ? "qtmux" : "matroskamux";
   const gchar *demux = __i__ ? "qtdemux" : "matroskademux";
   g_autofree gchar *path = test_path ("recorded");
-  g_autofree gchar *make = g_strdup_printf ("videotestsrc pattern=black "
-      "num-buffers=60 ! " PICTURE " ! identity name=i ! tee name=t  "
-      "t. ! queue ! jpegenc ! m.video_0  "
-      "t. ! queue ! mobilenettext ! m.subtitle_0  "
-      "%s name=m ! filesink location=\"%s\"", mux, path);
-  g_autofree gchar *play = g_strdup_printf ("filesrc location=\"%s\" ! "
-      "%s name=d  d.video_0 ! queue ! jpegdec ! o.video_sink  "
-      "d.subtitle_0 ! queue ! o.text_sink  "
-      "textoverlay name=o ! fakesink name=s", path, demux);
+  g_autofree gchar
+      *make = g_strdup_printf ("videotestsrc pattern=black "
+                               "num-buffers=60 ! " PICTURE
+                               " ! identity name=i ! tee name=t  "
+                               "t. ! queue ! jpegenc ! m.video_0  "
+                               "t. ! queue ! mobilenettext ! m.subtitle_0  "
+                               "%s name=m ! filesink location=\"%s\"",
+          mux, path);
+  g_autofree gchar *play =
+      g_strdup_printf ("filesrc location=\"%s\" ! "
+                       "%s name=d  d.video_0 ! queue ! jpegdec ! o.video_sink  "
+                       "d.subtitle_0 ! queue ! o.text_sink  "
+                       "textoverlay name=o ! fakesink name=s",
+          path, demux);
   GstElement *pipeline;
   GArray *frames;
 
@@ -304,7 +311,7 @@ GST_END_TEST;
 static Suite *
 recordings_suite (void)
 {
-  static const gchar *names[] = { "whole", "split", "overlay" };
+  static const gchar *names[] = {"whole", "split", "overlay"};
   Suite *suite = suite_create ("recordings");
   TCase *tc[G_N_ELEMENTS (names)];
   guint i;

@@ -20,8 +20,8 @@ GST_START_TEST (test_defaults)
   guint top_k, interval, threads;
 
   g_object_get (element, "model-file", &model, "active-backend", &active,
-      "enabled", &enabled, "threshold", &threshold, "top-k", &top_k,
-      "interval", &interval, "threads", &threads, "stats", &stats, NULL);
+      "enabled", &enabled, "threshold", &threshold, "top-k", &top_k, "interval",
+      &interval, "threads", &threads, "stats", &stats, NULL);
   fail_unless (model == NULL && active == NULL && enabled);
   fail_unless (threshold == 0.1f && top_k == 5 && interval == 1);
   fail_unless (threads == 0);
@@ -36,28 +36,13 @@ GST_END_TEST;
 static const struct
 {
   const gchar *name, *value;
-} settings[] = {
-  {"model-file", "a/b.tflite"},
-  {"labels-file", "c.txt"},
-  {"backend", "opencl"},
-  {"backend", "cpu"},
-  {"backend", "auto"},
-  {"device", "1"},
-  {"precision", "float16"},
-  {"threads", "3"},
-  {"enabled", "false"},
-  {"top-k", "7"},
-  {"threshold", "0.5"},
-  {"schedule", "every-frame"},
-  {"interval", "9"},
-  {"fit", "letterbox"},
-  {"fit", "stretch"},
-  {"mean", "123.7,116.3,103.5"},
-  {"std", "58.4"},
-  {"qos", "false"},
-  {"post-messages", "none"},
-  {"post-messages", "all"}
-};
+} settings[] = {{"model-file", "a/b.tflite"}, {"labels-file", "c.txt"},
+  {"backend", "opencl"}, {"backend", "cpu"}, {"backend", "auto"},
+  {"device", "1"}, {"precision", "float16"}, {"threads", "3"},
+  {"enabled", "false"}, {"top-k", "7"}, {"threshold", "0.5"},
+  {"schedule", "every-frame"}, {"interval", "9"}, {"fit", "letterbox"},
+  {"fit", "stretch"}, {"mean", "123.7,116.3,103.5"}, {"std", "58.4"},
+  {"qos", "false"}, {"post-messages", "none"}, {"post-messages", "all"}};
 
 GST_START_TEST (test_set_and_get)
 {
@@ -65,8 +50,9 @@ GST_START_TEST (test_set_and_get)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (settings); i++) {
-    GParamSpec *pspec = g_object_class_find_property
-        (G_OBJECT_GET_CLASS (element), settings[i].name);
+    GParamSpec
+        *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (element),
+            settings[i].name);
     GValue want = G_VALUE_INIT, got = G_VALUE_INIT;
 
     fail_unless (pspec != NULL, "%s", settings[i].name);
@@ -91,10 +77,9 @@ GST_END_TEST;
 /* Starts; returns the error's text (g_free), which must be the only one, or
  * NULL when it started. */
 static gchar *
-start_error (GstElement * element, GstBus * bus)
+start_error (GstElement *element, GstBus *bus)
 {
-  GstStateChangeReturn ret = gst_element_set_state (element,
-      GST_STATE_PAUSED);
+  GstStateChangeReturn ret = gst_element_set_state (element, GST_STATE_PAUSED);
   g_autoptr (GError) error = NULL;
   GstMessage *message;
   guint n = test_pop_messages (bus, GST_MESSAGE_ERROR, &message);
@@ -111,14 +96,14 @@ start_error (GstElement * element, GstBus * bus)
 static const struct
 {
   const gchar *name, *content, *says;
-} bad_files[] = {
-  {"missing.tflite", NULL, "missing.tflite"},
+} bad_files[] = {{"missing.tflite", NULL, "missing.tflite"},
   {"empty.tflite", "", "empty"},
   {"page.tflite", "<!DOCTYPE html><html><body>404</body></html>", "HTML"},
-  {"pointer.tflite", "version https://git-lfs.github.com/spec/v1\n"
-        "oid sha256:00\nsize 12\n", "LFS"},
-  {"text.tflite", "this is not a model, nor anything like it", "text.tflite"}
-};
+  {"pointer.tflite",
+    "version https://git-lfs.github.com/spec/v1\n"
+    "oid sha256:00\nsize 12\n",
+    "LFS"},
+  {"text.tflite", "this is not a model, nor anything like it", "text.tflite"}};
 
 GST_START_TEST (test_bad_model)
 {
@@ -168,15 +153,8 @@ GST_END_TEST;
 static const struct
 {
   const gchar *name, *value;
-} bad_values[] = {
-  {"mean", "1,2"},
-  {"mean", "x"},
-  {"mean", "1;2;3"},
-  {"mean", "1,,2"},
-  {"mean", "1e99"},
-  {"std", "0"},
-  {"std", "1,2,3,4"}
-};
+} bad_values[] = {{"mean", "1,2"}, {"mean", "x"}, {"mean", "1;2;3"},
+  {"mean", "1,,2"}, {"mean", "1e99"}, {"std", "0"}, {"std", "1,2,3,4"}};
 
 GST_START_TEST (test_bad_norm)
 {
@@ -187,7 +165,8 @@ GST_START_TEST (test_bad_norm)
   g_object_set (element, bad_values[__i__].name, bad_values[__i__].value, NULL);
   text = start_error (element, bus);
   fail_unless (text && strstr (text, bad_values[__i__].name)
-      && strstr (text, bad_values[__i__].value), "%s", text);
+          && strstr (text, bad_values[__i__].value),
+      "%s", text);
   gst_object_unref (element);
   gst_object_unref (bus);
 }
@@ -213,32 +192,27 @@ static const struct
 {
   const gchar *content;
   guint warnings;
-  const gchar *blue;            /* how the third class is then called */
-} label_files[] = {
-  {"rouge\nvert\nbleu\n", 0, "bleu"},
-  {"rouge\r\nvert\r\nbleu\r\n\r\n", 0, "bleu"},
-  {"rouge\nvert\n", 1, "2"},
-  {"a\nb\nc\nd\ne\n", 1, "c"},
-  {"0 rouge\n1 vert\n2 bleu\n", 0, "bleu"},
+  const gchar *blue; /* how the third class is then called */
+} label_files[] = {{"rouge\nvert\nbleu\n", 0, "bleu"},
+  {"rouge\r\nvert\r\nbleu\r\n\r\n", 0, "bleu"}, {"rouge\nvert\n", 1, "2"},
+  {"a\nb\nc\nd\ne\n", 1, "c"}, {"0 rouge\n1 vert\n2 bleu\n", 0, "bleu"},
   {"{\"0\": \"rouge\", \"1\": \"vert\", \"2\": \"bleu\"}", 0, "bleu"},
   {"item { id: 1 name: 'rouge' } item { id: 2 name: 'vert' } "
-        "item { id: 3 name: 'bleu' }", 0, "bleu"},
+   "item { id: 3 name: 'bleu' }",
+    0, "bleu"},
   /* Of classes 1 and 2, where class 0 is another one. */
   {"1: vert\n2: bleu\n", 0, "bleu"},
   /* Doubtful, and too few besides: one warning all the same. */
-  {"1 rouge\n2 vert\n3 bleu\n", 1, "bleu"},
-  {"1 rouge\n", 1, "2"},
-  {"[\"rouge\", \"vert\",\n\"bleu]\n", 1, "2"}
-};
+  {"1 rouge\n2 vert\n3 bleu\n", 1, "bleu"}, {"1 rouge\n", 1, "2"},
+  {"[\"rouge\", \"vert\",\n\"bleu]\n", 1, "2"}};
 
 GST_START_TEST (test_labels)
 {
   static const gchar caps[] = "video/x-raw, format=RGB, width=8, height=8, "
-      "framerate=25/1";
+                              "framerate=25/1";
   GstBus *bus;
   GstElement *element = test_element_new (&bus);
-  g_autofree gchar *path = test_write ("l.txt", label_files[__i__].content,
-      -1);
+  g_autofree gchar *path = test_write ("l.txt", label_files[__i__].content, -1);
   GstHarness *h;
   GstBuffer *buffer;
 
@@ -291,7 +265,8 @@ GST_START_TEST (test_bundled_model_path)
   g_setenv ("MOBILENET_MODELS_DIR", dir, TRUE);
   text = start_error (element, bus);
   fail_unless (text && strstr (text, dir)
-      && strstr (text, "camera_health.tflite"), "%s", text);
+          && strstr (text, "camera_health.tflite"),
+      "%s", text);
   g_unsetenv ("MOBILENET_MODELS_DIR");
   gst_object_unref (element);
   gst_object_unref (bus);
@@ -308,15 +283,16 @@ GST_START_TEST (test_state_cycles)
   guint i;
 
   for (i = 0; i < 50; i++) {
-    GstState state = i % 3 == 0 ? GST_STATE_READY :
-        i % 3 == 1 ? GST_STATE_PAUSED : GST_STATE_PLAYING;
+    GstState state = i % 3 == 0 ? GST_STATE_READY
+        : i % 3 == 1            ? GST_STATE_PAUSED
+                                : GST_STATE_PLAYING;
 
     fail_unless_equals_int (gst_element_set_state (element, state),
         GST_STATE_CHANGE_SUCCESS);
     fail_unless_equals_int (gst_element_set_state (element, GST_STATE_NULL),
         GST_STATE_CHANGE_SUCCESS);
   }
-  gst_bus_set_flushing (bus, TRUE);     /* its messages hold the element */
+  gst_bus_set_flushing (bus, TRUE); /* its messages hold the element */
   ASSERT_OBJECT_REFCOUNT (element, "element", 1);
   gst_object_unref (element);
   gst_object_unref (bus);

@@ -14,8 +14,9 @@
 
 #define WIDTH 64
 #define HEIGHT 48
-#define CAPS "video/x-raw, format=RGB, width=64, height=48, " \
-    "framerate=25/1, colorimetry=1:1:5:1"
+#define CAPS \
+  "video/x-raw, format=RGB, width=64, height=48, " \
+  "framerate=25/1, colorimetry=1:1:5:1"
 
 #define RED 0xff0000
 #define GREEN 0x00ff00
@@ -25,8 +26,7 @@
 static GstBuffer *
 scene_new (guint left, guint upper, guint lower, guint n)
 {
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 3 * WIDTH * HEIGHT,
-      NULL);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 3 * WIDTH * HEIGHT, NULL);
   GstMapInfo map;
   guint x, y;
 
@@ -47,11 +47,11 @@ scene_new (guint left, guint upper, guint lower, guint n)
 }
 
 static GstVideoRegionOfInterestMeta *
-add_roi (GstBuffer * buffer, gint id, guint x, guint y, guint w, guint h)
+add_roi (GstBuffer *buffer, gint id, guint x, guint y, guint w, guint h)
 {
-  GstVideoRegionOfInterestMeta *meta =
-      gst_buffer_add_video_region_of_interest_meta (buffer, "thing", x, y, w,
-      h);
+  GstVideoRegionOfInterestMeta
+      *meta = gst_buffer_add_video_region_of_interest_meta (buffer, "thing", x,
+          y, w, h);
 
   meta->id = id;
   return meta;
@@ -59,7 +59,7 @@ add_roi (GstBuffer * buffer, gint id, guint x, guint y, guint w, guint h)
 
 /* What the element of this name said of the nth object; "": nothing. */
 static const gchar *
-nth_label_of (GstBuffer * buffer, guint n, const gchar * element)
+nth_label_of (GstBuffer *buffer, guint n, const gchar *element)
 {
   GstVideoRegionOfInterestMeta *meta = NULL;
   gpointer state = NULL;
@@ -68,8 +68,9 @@ nth_label_of (GstBuffer * buffer, guint n, const gchar * element)
   guint i;
 
   for (i = 0; i <= n; i++)
-    meta = (GstVideoRegionOfInterestMeta *) gst_buffer_iterate_meta_filtered
-        (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+    meta = (GstVideoRegionOfInterestMeta *)
+        gst_buffer_iterate_meta_filtered (buffer, &state,
+            GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
   fail_unless (meta != NULL);
   for (l = meta->params; l; l = l->next) {
     if (!gst_structure_has_name (l->data, "mobilenet")
@@ -82,13 +83,13 @@ nth_label_of (GstBuffer * buffer, guint n, const gchar * element)
 }
 
 static const gchar *
-nth_label (GstBuffer * buffer, guint n)
+nth_label (GstBuffer *buffer, guint n)
 {
   return nth_label_of (buffer, n, "mobilenet0");
 }
 
 static GstHarness *
-open_objects (GstBus ** bus, guint depth)
+open_objects (GstBus **bus, guint depth)
 {
   GstElement *element = test_element_new (bus);
   GstHarness *h;
@@ -104,16 +105,17 @@ open_objects (GstBus ** bus, guint depth)
 }
 
 static void
-set (GstHarness * h, const gchar * property, guint value)
+set (GstHarness *h, const gchar *property, guint value)
 {
   g_object_set (h->element, property, value, NULL);
 }
 
 static void
-close_quietly (GstHarness * h, GstBus * bus)
+close_quietly (GstHarness *h, GstBus *bus)
 {
-  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_WARNING |
-          GST_MESSAGE_ERROR, NULL), 0);
+  fail_unless_equals_int (test_pop_messages (bus,
+                              GST_MESSAGE_WARNING | GST_MESSAGE_ERROR, NULL),
+      0);
   test_close (h, bus);
 }
 
@@ -133,9 +135,8 @@ GST_START_TEST (test_classes)
   fail_unless_equals_string (nth_label (buffer, 0), "red");
   fail_unless_equals_string (nth_label (buffer, 1), "green");
   fail_unless_equals_string (nth_label (buffer, 2), "blue");
-  param = gst_video_region_of_interest_meta_get_param
-      (gst_buffer_get_video_region_of_interest_meta_id (buffer, 0),
-      "mobilenet");
+  param = gst_video_region_of_interest_meta_get_param (
+      gst_buffer_get_video_region_of_interest_meta_id (buffer, 0), "mobilenet");
   fail_unless (gst_structure_get_double (param, "confidence", &confidence));
   fail_unless (gst_structure_get_int (param, "index", &index));
   fail_unless_equals_int (index, 0);
@@ -250,8 +251,8 @@ GST_START_TEST (test_not_kept)
     buffer = scene_new (GREEN, BLUE, BLUE, 1);
     add_roi (buffer, way == 1 ? 8 : 7, way == 0 ? 10 : 0, 0, 16, 16);
     buffer = test_pass (h, buffer);
-    fail_unless_equals_string (nth_label (buffer, 0), way == 4 ? "red"
-        : "green");
+    fail_unless_equals_string (nth_label (buffer, 0),
+        way == 4 ? "red" : "green");
     gst_buffer_unref (buffer);
     close_quietly (h, bus);
   }
@@ -318,10 +319,12 @@ GST_END_TEST;
 GST_START_TEST (test_two_elements)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("mobilenet name=a backend=cpu "
+  g_autofree gchar *line = g_strdup_printf (
+      "mobilenet name=a backend=cpu "
       "region=objects model-file=\"%s\" ! mobilenet name=b backend=cpu "
       "region=objects model-file=\"%s\" ! mobilenet name=c backend=cpu "
-      "schedule=every-frame model-file=\"%s\"", model, model, model);
+      "schedule=every-frame model-file=\"%s\"",
+      model, model, model);
   GstHarness *h = gst_harness_new_parse (line);
   GstBuffer *buffer = scene_new (RED, GREEN, BLUE, 0);
   GstVideoRegionOfInterestMeta *meta = add_roi (buffer, 0, 0, 0, 20, 20);
@@ -387,48 +390,49 @@ GST_END_TEST;
 
 #ifdef HAVE_GST_ANALYTICS
 static guint
-add_od (GstBuffer * buffer, gint x, gint y, gint w, gint h, gint64 track)
+add_od (GstBuffer *buffer, gint x, gint y, gint w, gint h, gint64 track)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsTrackingMtd tracking;
   GstAnalyticsODMtd od;
 
   if (!meta)
     meta = gst_buffer_add_analytics_relation_meta (buffer);
   fail_unless (gst_analytics_relation_meta_add_od_mtd (meta,
-          g_quark_from_static_string ("thing"), x, y, w, h, 0.9f, &od));
+      g_quark_from_static_string ("thing"), x, y, w, h, 0.9f, &od));
   if (track >= 0) {
-    fail_unless (gst_analytics_relation_meta_add_tracking_mtd (meta, track,
-            0, &tracking));
+    fail_unless (gst_analytics_relation_meta_add_tracking_mtd (meta, track, 0,
+        &tracking));
     fail_unless (gst_analytics_relation_meta_set_relation (meta,
-            GST_ANALYTICS_REL_TYPE_RELATE_TO, od.id, tracking.id));
+        GST_ANALYTICS_REL_TYPE_RELATE_TO, od.id, tracking.id));
   }
   return od.id;
 }
 
 /* The best class that is related to the object, both ways; "": none. */
 static const gchar *
-od_label (GstBuffer * buffer, guint id)
+od_label (GstBuffer *buffer, guint id)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsMtd cls, back;
   gpointer state = NULL;
 
   if (!gst_analytics_relation_meta_get_direct_related (meta, id,
-          GST_ANALYTICS_REL_TYPE_CONTAIN,
-          gst_analytics_cls_mtd_get_mtd_type (), &state, &cls))
+          GST_ANALYTICS_REL_TYPE_CONTAIN, gst_analytics_cls_mtd_get_mtd_type (),
+          &state, &cls))
     return "";
   fail_unless (gst_analytics_relation_meta_get_relation (meta, id, cls.id)
       & GST_ANALYTICS_REL_TYPE_RELATE_TO);
   state = NULL;
   fail_unless (gst_analytics_relation_meta_get_direct_related (meta, cls.id,
-          GST_ANALYTICS_REL_TYPE_IS_PART_OF,
-          gst_analytics_od_mtd_get_mtd_type (), &state, &back));
+      GST_ANALYTICS_REL_TYPE_IS_PART_OF, gst_analytics_od_mtd_get_mtd_type (),
+      &state, &back));
   fail_unless_equals_int (back.id, id);
-  return g_quark_to_string (gst_analytics_cls_mtd_get_quark
-      ((GstAnalyticsClsMtd *) & cls, 0));
+  return g_quark_to_string (gst_analytics_cls_mtd_get_quark ((GstAnalyticsClsMtd
+                                                                     *) &cls,
+      0));
 }
 
 GST_START_TEST (test_analytics)
@@ -470,10 +474,10 @@ GST_START_TEST (test_analytics_tracked)
     guint other = add_od (buffer, 0, 1, 20, 20, -1);
 
     buffer = test_pass (h, buffer);
-    fail_unless_equals_string (od_label (buffer, tracked), i < 4 ? "red"
-        : "green");
-    fail_unless_equals_string (od_label (buffer, other), i == 0 ? "red"
-        : "green");
+    fail_unless_equals_string (od_label (buffer, tracked),
+        i < 4 ? "red" : "green");
+    fail_unless_equals_string (od_label (buffer, other),
+        i == 0 ? "red" : "green");
     gst_buffer_unref (buffer);
   }
   close_quietly (h, bus);
@@ -481,17 +485,20 @@ GST_START_TEST (test_analytics_tracked)
 
 GST_END_TEST;
 
-#if GST_CHECK_VERSION (1, 28, 0)
-#define LARGE_CAPS "video/x-raw, format=RGB, width=320, height=240, " \
-    "framerate=25/1, colorimetry=1:1:5:1"
+#if GST_CHECK_VERSION(1, 28, 0)
+#define LARGE_CAPS \
+  "video/x-raw, format=RGB, width=320, height=240, " \
+  "framerate=25/1, colorimetry=1:1:5:1"
 
 /* What GStreamer's own overlay draws with these properties of ours. */
 static GstBuffer *
-draw (const gchar * properties)
+draw (const gchar *properties)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("mobilenet backend=cpu "
-      "model-file=\"%s\" %s ! objectdetectionoverlay", model, properties);
+  g_autofree gchar
+      *line = g_strdup_printf ("mobilenet backend=cpu "
+                               "model-file=\"%s\" %s ! objectdetectionoverlay",
+          model, properties);
   GstHarness *h = gst_harness_new_parse (line);
   GstBuffer *buffer;
 
@@ -506,14 +513,14 @@ draw (const gchar * properties)
 /* It reads our classes: the picture is another one with them. */
 GST_START_TEST (test_others_overlay)
 {
-  GstElementFactory *factory =
-      gst_element_factory_find ("objectdetectionoverlay");
+  GstElementFactory
+      *factory = gst_element_factory_find ("objectdetectionoverlay");
   GstBuffer *plain, *again, *classified;
   GstMapInfo map;
 
   if (!factory) {
     g_printerr ("skipped: no objectdetectionoverlay "
-        "(gstreamer1.0-plugins-bad)\n");
+                "(gstreamer1.0-plugins-bad)\n");
     return;
   }
   gst_object_unref (factory);
@@ -555,7 +562,7 @@ mobilenet_regions_suite (void)
 #ifdef HAVE_GST_ANALYTICS
   tcase_add_test (tc, test_analytics);
   tcase_add_test (tc, test_analytics_tracked);
-#if GST_CHECK_VERSION (1, 28, 0)
+#if GST_CHECK_VERSION(1, 28, 0)
   tcase_add_test (tc, test_others_overlay);
 #endif
 #endif

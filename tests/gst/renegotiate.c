@@ -9,8 +9,9 @@
 #include <string.h>
 
 #define SYSTEM "video/x-raw"
-#define WITH "video/x-raw(memory:SystemMemory, " \
-    "meta:GstVideoOverlayComposition)"
+#define WITH \
+  "video/x-raw(memory:SystemMemory, " \
+  "meta:GstVideoOverlayComposition)"
 #define FRAME ", format=I420, width=320, height=240, framerate=25/1"
 
 /* ---- an element behind ----------------------------------------------- */
@@ -20,14 +21,14 @@ typedef struct
 {
   GstHarness *h;
   GstPad *pad;
-  const gchar *caps;            /* NULL: any */
-  gboolean names_meta;          /* in ALLOCATION queries */
-  GstBuffer *buffer;            /* the last one */
+  const gchar *caps;   /* NULL: any */
+  gboolean names_meta; /* in ALLOCATION queries */
+  GstBuffer *buffer;   /* the last one */
   guint n_caps;
 } Consumer;
 
 static gboolean
-query (GstPad * pad, GstObject * parent, GstQuery * query)
+query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   Consumer *self = pad->querydata;
   g_autoptr (GstCaps) caps = NULL;
@@ -37,7 +38,7 @@ query (GstPad * pad, GstObject * parent, GstQuery * query)
     case GST_QUERY_CAPS:
       gst_query_parse_caps (query, &filter);
       caps = self->caps ? gst_caps_from_string (self->caps)
-          : gst_caps_new_any ();
+                        : gst_caps_new_any ();
       if (filter)
         gst_caps_take (&caps, gst_caps_intersect (filter, caps));
       gst_query_set_caps_result (query, caps);
@@ -53,7 +54,7 @@ query (GstPad * pad, GstObject * parent, GstQuery * query)
 }
 
 static gboolean
-event (GstPad * pad, GstObject * parent, GstEvent * event)
+event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   Consumer *self = pad->eventdata;
 
@@ -63,7 +64,7 @@ event (GstPad * pad, GstObject * parent, GstEvent * event)
 }
 
 static GstFlowReturn
-chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   Consumer *self = pad->chaindata;
 
@@ -73,8 +74,8 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 }
 
 static void
-consumer_open (Consumer * self, const gchar * caps, gboolean names_meta,
-    const gchar * in)
+consumer_open (Consumer *self, const gchar *caps, gboolean names_meta,
+    const gchar *in)
 {
   GstPad *pad;
 
@@ -94,7 +95,7 @@ consumer_open (Consumer * self, const gchar * caps, gboolean names_meta,
 }
 
 static void
-consumer_close (Consumer * self)
+consumer_close (Consumer *self)
 {
   gst_harness_teardown (self->h);
   gst_pad_set_active (self->pad, FALSE);
@@ -103,7 +104,7 @@ consumer_close (Consumer * self)
 }
 
 static GstFlowReturn
-push (Consumer * self)
+push (Consumer *self)
 {
   GstBuffer *buffer = test_frame_new_for_caps (SYSTEM FRAME, 0x3080ff, 0);
 
@@ -113,7 +114,7 @@ push (Consumer * self)
 }
 
 static gboolean
-is_drawn_upon (GstBuffer * buffer)
+is_drawn_upon (GstBuffer *buffer)
 {
   GstBuffer *plain = test_frame_new_for_caps (SYSTEM FRAME, 0x3080ff, 0);
   gboolean differs;
@@ -128,7 +129,7 @@ is_drawn_upon (GstBuffer * buffer)
 
 /* A frame comes through as it should, and the caps say so. */
 static void
-check_frame (Consumer * self, gboolean attached)
+check_frame (Consumer *self, gboolean attached)
 {
   g_autoptr (GstCaps) caps = NULL;
   GstCapsFeatures *features;
@@ -137,15 +138,17 @@ check_frame (Consumer * self, gboolean attached)
   fail_unless (self->buffer != NULL);
   caps = gst_pad_get_current_caps (self->pad);
   features = gst_caps_get_features (caps, 0);
-  fail_unless_equals_int (gst_caps_features_contains (features,
-          GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION), attached);
+  fail_unless_equals_int (
+      gst_caps_features_contains (features,
+          GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION),
+      attached);
   fail_unless_equals_int (test_overlay_get_composition (self->buffer) != NULL,
       attached);
   fail_unless_equals_int (is_drawn_upon (self->buffer), !attached);
 }
 
 static void
-reconfigure (Consumer * self)
+reconfigure (Consumer *self)
 {
   fail_unless (gst_pad_push_event (self->pad, gst_event_new_reconfigure ()));
 }
@@ -339,8 +342,9 @@ GST_START_TEST (test_attached_before)
   gst_buffer_add_video_overlay_composition_meta (buffer, dot);
   test_overlay_attach (buffer, "e", 3);
   fail_unless_equals_int (gst_harness_push (c.h, buffer), GST_FLOW_OK);
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles
-      (test_overlay_get_composition (c.buffer)), 2);
+  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
+                              test_overlay_get_composition (c.buffer)),
+      2);
   test_overlay_get_rectangle (c.buffer, 0, &r);
   fail_unless_equals_int (r.x, 300);
   fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (dot), 1);
@@ -351,7 +355,7 @@ GST_START_TEST (test_attached_before)
 GST_END_TEST;
 
 static gboolean
-sink_takes (Consumer * self, const gchar * text)
+sink_takes (Consumer *self, const gchar *text)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
   g_autoptr (GstCaps) taken = NULL;
@@ -387,7 +391,7 @@ GST_END_TEST;
 /* ---- pipelines, beside textoverlay ----------------------------------- */
 
 static gboolean
-have_element (const gchar * name)
+have_element (const gchar *name)
 {
   GstElementFactory *factory = gst_element_factory_find (name);
 
@@ -400,7 +404,7 @@ have_element (const gchar * name)
 
 /* What most of these pipelines are made of, and one more. */
 static gboolean
-have_elements (const gchar * name)
+have_elements (const gchar *name)
 {
   return have_element ("videotestsrc") && have_element ("videoscale")
       && have_element ("videoconvert") && have_element ("videorate")
@@ -413,10 +417,11 @@ static const gchar *const textoverlay =
 /* A pipeline of red frames with an overlay, and what is behind it; the frames
  * are seen on their way into the element named s. */
 static GstElement *
-pipeline_new (const gchar * overlay, const gchar * tail, guint n_frames)
+pipeline_new (const gchar *overlay, const gchar *tail, guint n_frames)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc pattern=red "
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc pattern=red "
       "num-buffers=%u ! video/x-raw,format=I420,width=320,height=240,"
       "framerate=25/1 ! mobilenet name=m threshold=0 backend=cpu "
       "schedule=every-frame post-messages=none model-file=\"%s\" ! %s ! %s",
@@ -433,14 +438,14 @@ pipeline_new (const gchar * overlay, const gchar * tail, guint n_frames)
 typedef struct
 {
   gint width;
-  guint n_drawn;                /* pixels of luma that are not as most are */
-  gint left, top, right, bottom;        /* where they are */
+  guint n_drawn;                 /* pixels of luma that are not as most are */
+  gint left, top, right, bottom; /* where they are */
   gint n_rectangles;
-  GstVideoRectangle first;      /* of the composition, if there is one */
+  GstVideoRectangle first; /* of the composition, if there is one */
 } Sight;
 
 static void
-look_at_luma (const GstVideoFrame * frame, Sight * sight)
+look_at_luma (const GstVideoFrame *frame, Sight *sight)
 {
   const guint8 *luma = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
   gint width = GST_VIDEO_FRAME_WIDTH (frame);
@@ -464,12 +469,12 @@ look_at_luma (const GstVideoFrame * frame, Sight * sight)
 }
 
 static GstPadProbeReturn
-look (GstPad * pad, GstPadProbeInfo * probe, gpointer user_data)
+look (GstPad *pad, GstPadProbeInfo *probe, gpointer user_data)
 {
   Sight *sight = user_data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (probe);
-  GstVideoOverlayComposition *composition =
-      test_overlay_get_composition (buffer);
+  GstVideoOverlayComposition
+      *composition = test_overlay_get_composition (buffer);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   GstVideoFrame frame;
   GstVideoInfo info;
@@ -489,7 +494,7 @@ look (GstPad * pad, GstPadProbeInfo * probe, gpointer user_data)
 }
 
 static void
-watch (GstElement * pipeline, const gchar * name, Sight * sight)
+watch (GstElement *pipeline, const gchar *name, Sight *sight)
 {
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), name);
   GstPad *pad = gst_element_get_static_pad (element, "sink");
@@ -500,7 +505,7 @@ watch (GstElement * pipeline, const gchar * name, Sight * sight)
 }
 
 static void
-play_to_end (GstElement * pipeline)
+play_to_end (GstElement *pipeline)
 {
   GstBus *bus = gst_element_get_bus (pipeline);
   GstMessage *message;
@@ -515,17 +520,17 @@ play_to_end (GstElement * pipeline)
 }
 
 static void
-discard (GstElement * pipeline)
+discard (GstElement *pipeline)
 {
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
 }
 
 static Sight
-play (const gchar * overlay, const gchar * tail)
+play (const gchar *overlay, const gchar *tail)
 {
   GstElement *pipeline = pipeline_new (overlay, tail, 3);
-  Sight sight = { 0 };
+  Sight sight = {0};
 
   watch (pipeline, "s", &sight);
   play_to_end (pipeline);
@@ -554,11 +559,13 @@ static const struct
   {"fakesink", "fakesink name=s", FALSE},
   {"fakevideosink", "fakevideosink name=s sync=false", TRUE},
   {"fakevideosink", "queue ! videoconvert ! fakevideosink name=s sync=false",
-      TRUE},
+    TRUE},
   {"fakevideosink", "tee ! queue ! fakevideosink name=s sync=false", TRUE},
   {"fakevideosink", "videoscale ! fakevideosink name=s sync=false", TRUE},
-  {"fakevideosink", "videorate ! video/x-raw,framerate=10/1 ! "
-        "fakevideosink name=s sync=false", FALSE},
+  {"fakevideosink",
+    "videorate ! video/x-raw,framerate=10/1 ! "
+    "fakevideosink name=s sync=false",
+    FALSE},
   {"fakevideosink", "video/x-raw ! fakevideosink name=s sync=false", FALSE},
   {"videobox", "videobox right=8 ! fakevideosink name=s sync=false", FALSE},
 };
@@ -588,9 +595,10 @@ GST_END_TEST;
  * versions, attached. */
 GST_START_TEST (test_scaled)
 {
-  static const gchar *const format = "videoscale ! "
+  static const gchar *const format =
+      "videoscale ! "
       "video/x-raw%s,width=%d,height=%d ! fakevideosink name=s sync=false";
-  static const gchar *const features[] = { "", "(ANY)" };
+  static const gchar *const features[] = {"", "(ANY)"};
   guint i;
 
   if (!have_elements ("fakevideosink"))
@@ -622,7 +630,7 @@ GST_END_TEST;
 /* ---- a branch that comes later --------------------------------------- */
 
 static GstBuffer *
-pull (GstElement * sink)
+pull (GstElement *sink)
 {
   GstSample *sample = NULL;
   GstBuffer *buffer;
@@ -635,7 +643,7 @@ pull (GstElement * sink)
 }
 
 static GstPadProbeReturn
-note_blocked (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+note_blocked (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   g_atomic_int_set ((gint *) user_data, TRUE);
   return GST_PAD_PROBE_OK;
@@ -644,11 +652,12 @@ note_blocked (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 /* No frame is on its way behind the overlay, as applications do it. Returns
  * the probe's id. */
 static gulong
-block (GstPad * pad, GstElement * sink)
+block (GstPad *pad, GstElement *sink)
 {
   gint blocked = FALSE;
-  gulong id = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK |
-      GST_PAD_PROBE_TYPE_BUFFER, note_blocked, &blocked, NULL);
+  gulong id = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, note_blocked,
+      &blocked, NULL);
 
   while (!g_atomic_int_get (&blocked)) {
     GstSample *sample = NULL;
@@ -662,7 +671,7 @@ block (GstPad * pad, GstElement * sink)
 }
 
 static GstPad *
-get_pad (GstElement * bin, const gchar * element, const gchar * name)
+get_pad (GstElement *bin, const gchar *element, const gchar *name)
 {
   GstElement *child = gst_bin_get_by_name (GST_BIN (bin), element);
   GstPad *pad = gst_element_get_static_pad (child, name);
@@ -672,7 +681,7 @@ get_pad (GstElement * bin, const gchar * element, const gchar * name)
 }
 
 static guint
-count_drawn (GstBuffer * buffer)
+count_drawn (GstBuffer *buffer)
 {
   GstMapInfo map;
   guint n = 0, i;
@@ -687,20 +696,24 @@ count_drawn (GstBuffer * buffer)
 /* How many pixels are drawn upon in each of the frames that a branch gets
  * which is added while playing: the least of them. */
 static guint
-record_late (const gchar * overlay)
+record_late (const gchar *overlay)
 {
   g_autofree gchar *named = g_strdup_printf ("%s name=overlay", overlay);
-  GstElement *pipeline = pipeline_new (named, "tee name=t ! queue "
-      "max-size-buffers=2 ! appsink name=first max-buffers=2 sync=false", 200);
+  GstElement *pipeline = pipeline_new (named,
+      "tee name=t ! queue "
+      "max-size-buffers=2 ! appsink name=first max-buffers=2 sync=false",
+      200);
   GstElement *first = gst_bin_get_by_name (GST_BIN (pipeline), "first");
   GstElement *tee = gst_bin_get_by_name (GST_BIN (pipeline), "t");
-  GstElement *branch = gst_parse_bin_from_description ("queue ! videoconvert "
-      "! video/x-raw,format=GRAY8 ! appsink name=late sync=false", TRUE, NULL);
+  GstElement *branch = gst_parse_bin_from_description (
+      "queue ! videoconvert "
+      "! video/x-raw,format=GRAY8 ! appsink name=late sync=false",
+      TRUE, NULL);
   GstElement *late = gst_bin_get_by_name (GST_BIN (branch), "late");
   GstPad *preview = get_pad (pipeline, "first", "sink"), *src;
   GstPad *gate = get_pad (pipeline, "m", "sink");
   GstPad *sink = gst_element_get_static_pad (branch, "sink");
-  Consumer c = { NULL, NULL, NULL, TRUE };
+  Consumer c = {NULL, NULL, NULL, TRUE};
   guint i, least = G_MAXUINT;
   GstBuffer *buffer;
   gulong id;

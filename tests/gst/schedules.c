@@ -8,8 +8,8 @@
 
 #define N_FRAMES 600
 
-static const guint colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
-static const gchar *const labels[] = { "red", "green", "blue" };
+static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
+static const gchar *const labels[] = {"red", "green", "blue"};
 
 typedef struct
 {
@@ -17,12 +17,12 @@ typedef struct
   GstBus *bus;
   GRand *rand;
   guint n_in, n_out;
-  gboolean latest[N_FRAMES];    /* so was the schedule */
-  GstClockTime newest, told;    /* pts of results; NONE: none so far */
+  gboolean latest[N_FRAMES]; /* so was the schedule */
+  GstClockTime newest, told; /* pts of results; NONE: none so far */
 } Run;
 
 static void
-check_buffer (Run * run, GstBuffer * buffer)
+check_buffer (Run *run, GstBuffer *buffer)
 {
   guint n = run->n_out++;
   const GstStructure *s;
@@ -45,7 +45,7 @@ check_buffer (Run * run, GstBuffer * buffer)
 }
 
 static void
-check_messages (Run * run)
+check_messages (Run *run)
 {
   GstMessage *message;
 
@@ -61,7 +61,7 @@ check_messages (Run * run)
 }
 
 static void
-step (Run * run)
+step (Run *run)
 {
   guint n = run->n_in;
   GstBuffer *buffer;
@@ -75,7 +75,8 @@ step (Run * run)
   }
   run->n_in++;
   fail_unless_equals_int (gst_harness_push (run->h,
-          test_frame_new_for_caps (RGB_CAPS, colours[n % 3], n * DURATION)),
+                              test_frame_new_for_caps (RGB_CAPS, colours[n % 3],
+                                  n * DURATION)),
       GST_FLOW_OK);
   while ((buffer = gst_harness_try_pull (run->h)))
     check_buffer (run, buffer);
@@ -85,7 +86,7 @@ step (Run * run)
 }
 
 static void
-run_open (Run * run, guint32 seed, gdouble smoothing)
+run_open (Run *run, guint32 seed, gdouble smoothing)
 {
   GstElement *element;
 
@@ -135,8 +136,9 @@ GST_START_TEST (test_what_is_inside)
       if (i == 3)
         gst_util_set_object_arg (G_OBJECT (run.h->element), "schedule",
             "latest");
-      gst_harness_push (run.h, test_frame_new_for_caps (RGB_CAPS,
-              colours[i % 3], (4 * round + i) * DURATION));
+      gst_harness_push (run.h,
+          test_frame_new_for_caps (RGB_CAPS, colours[i % 3],
+              (4 * round + i) * DURATION));
     }
     for (i = 0; i < 4; i++) {
       GstBuffer *buffer = gst_harness_pull (run.h);

@@ -11,26 +11,26 @@
 #include "gst/video/frame.h"
 
 gfloat *
-test_see (GstBuffer * buffer, const GstVideoInfo * info, MnOrientation tagged)
+test_see (GstBuffer *buffer, const GstVideoInfo *info, MnOrientation tagged)
 {
-  static const gfloat ones[4] = { 1, 1, 1, 1 }, zeros[4] = { 0 };
+  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
   GstMobilenetFramePool *pool = gst_mobilenet_frame_pool_new ();
   g_autoptr (MnPreprocess) stage = NULL;
   g_autoptr (MnFrame) frame = NULL;
-  MnInput input = {.fit = MN_FIT_CROP };
+  MnInput input = {.fit = MN_FIT_CROP};
   gpointer scratch;
   gfloat *out = NULL;
 
   fail_unless (gst_mobilenet_frame_desc_init (&input.source, info));
   gst_mobilenet_frame_desc_set_buffer (&input.source, info, buffer, tagged);
-  stage = mn_preprocess_new (&input, TEST_SIDE, TEST_SIDE, 3, zeros, ones,
-      ones, zeros, NULL);
+  stage = mn_preprocess_new (&input, TEST_SIDE, TEST_SIDE, 3, zeros, ones, ones,
+      zeros, NULL);
   fail_unless (stage != NULL);
   frame = gst_mobilenet_frame_pool_map (pool, buffer, info, &input.source,
       NULL);
   if (frame && mn_preprocess_check_frame (stage, frame, NULL)) {
-    scratch = aligned_alloc (64, (mn_preprocess_scratch_size (stage) + 63)
-        / 64 * 64);
+    scratch = aligned_alloc (64,
+        (mn_preprocess_scratch_size (stage) + 63) / 64 * 64);
     out = g_new (gfloat, TEST_N_SEEN);
     mn_preprocess_run (stage, frame, 0, TEST_SIDE, scratch, out);
     free (scratch);
@@ -40,7 +40,7 @@ test_see (GstBuffer * buffer, const GstVideoInfo * info, MnOrientation tagged)
 }
 
 void
-test_check_seen (const gfloat * seen, const gfloat * want, const gchar * what)
+test_check_seen (const gfloat *seen, const gfloat *want, const gchar *what)
 {
   guint i;
 

@@ -12,16 +12,18 @@
 #include "engine/mn.h"
 
 G_BEGIN_DECLS
+
 /* A picture of so many values. */
 #define TEST_SIDE 13
 #define TEST_N_SEEN (TEST_SIDE * TEST_SIDE * 3)
 /* The values of a buffer under caps, turned by a tag. Free with g_free; NULL:
  * it holds no such frame. */
-    gfloat * test_see (GstBuffer * buffer, const GstVideoInfo * info,
-    MnOrientation tagged);
+gfloat *
+test_see (GstBuffer *buffer, const GstVideoInfo *info, MnOrientation tagged);
 /* Fails the test where they differ. */
-void test_check_seen (const gfloat * seen, const gfloat * want,
-    const gchar * what);
+void
+test_check_seen (const gfloat *seen, const gfloat *want, const gchar *what);
 
 G_END_DECLS
+
 #endif /* TEST_SEE_UTIL_H */

@@ -11,8 +11,8 @@
 
 #define PATIENT (600 * G_TIME_SPAN_SECOND)
 
-static const guint colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
-static const gchar *const labels[] = { "red", "green", "blue" };
+static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
+static const gchar *const labels[] = {"red", "green", "blue"};
 
 /* What computes: several threads, or a device. */
 typedef enum
@@ -23,7 +23,7 @@ typedef enum
 } Place;
 
 static GstElement *
-element_new (GstBus ** bus, Place place)
+element_new (GstBus **bus, Place place)
 {
   GstElement *element = test_element_new (bus);
 
@@ -36,7 +36,7 @@ element_new (GstBus ** bus, Place place)
 }
 
 static GstHarness *
-open_place (GstBus ** bus, Place place)
+open_place (GstBus **bus, Place place)
 {
   GstHarness *h = test_harness_new (element_new (bus, place));
 
@@ -52,22 +52,22 @@ make_nth (guint n)
 }
 
 static void
-push_nth (GstHarness * h, guint n)
+push_nth (GstHarness *h, guint n)
 {
   fail_unless_equals_int (gst_harness_push (h, make_nth (n)), GST_FLOW_OK);
 }
 
 /* Waits for it. */
 static void
-check_nth (GstHarness * h, guint n)
+check_nth (GstHarness *h, guint n)
 {
   GstBuffer *buffer = gst_harness_pull (h);
 
   fail_unless (buffer != NULL, "frame %u stays inside", n);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
   fail_unless_equals_string (test_get_label (buffer), labels[n % 3]);
-  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-          "pts"), n * DURATION);
+  fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer), "pts"),
+      n * DURATION);
   gst_buffer_unref (buffer);
 }
 
@@ -134,7 +134,8 @@ GST_START_TEST (test_interval)
 
     fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), i * DURATION);
     fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer),
-            "pts"), (i - i % 3) * DURATION);
+                                   "pts"),
+        (i - i % 3) * DURATION);
     gst_buffer_unref (buffer);
   }
   test_close (h, bus);
@@ -146,9 +147,11 @@ GST_END_TEST;
 GST_START_TEST (test_application)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("appsrc name=s format=time "
+  g_autofree gchar *line = g_strdup_printf (
+      "appsrc name=s format=time "
       "caps=\"%s\" ! mobilenet backend=cpu threads=8 model-file=\"%s\" ! "
-      "fakesink name=k sync=%s", RGB_CAPS, model, __i__ ? "true" : "false");
+      "fakesink name=k sync=%s",
+      RGB_CAPS, model, __i__ ? "true" : "false");
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *source = gst_bin_get_by_name (GST_BIN (pipeline), "s");
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "k");
@@ -165,15 +168,16 @@ GST_START_TEST (test_application)
     fail_unless_equals_int (flow, GST_FLOW_OK);
     /* The first one prerolls. */
     fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-            GST_CLOCK_TIME_NONE), GST_STATE_CHANGE_SUCCESS);
-    while (!sample || GST_BUFFER_PTS (gst_sample_get_buffer (sample))
-        != i * DURATION) {
+                                GST_CLOCK_TIME_NONE),
+        GST_STATE_CHANGE_SUCCESS);
+    while (!sample
+        || GST_BUFFER_PTS (gst_sample_get_buffer (sample)) != i * DURATION) {
       g_clear_pointer (&sample, gst_sample_unref);
       g_usleep (1000);
       g_object_get (sink, "last-sample", &sample, NULL);
     }
-    fail_unless_equals_string (test_get_label (gst_sample_get_buffer
-            (sample)), labels[i]);
+    fail_unless_equals_string (test_get_label (gst_sample_get_buffer (sample)),
+        labels[i]);
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (source);
@@ -187,11 +191,11 @@ GST_END_TEST;
 
 typedef struct
 {
-  guint next;                   /* that has to come out */
+  guint next; /* that has to come out */
 } Order;
 
 static GstPadProbeReturn
-watch (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+watch (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Order *order = data;
   guint n;
@@ -217,11 +221,12 @@ GST_START_TEST (test_events)
   GstBus *bus;
   GstHarness *h = open_place (&bus, __i__);
   GstPad *pad = gst_element_get_static_pad (h->element, "src");
-  Order order = { 0 };
+  Order order = {0};
   guint i;
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
-      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch, &order, NULL);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch,
+      &order, NULL);
   for (i = 0; i < 500; i++) {
     if (g_rand_int_range (rand, 0, 4) == 0)
       gst_harness_push_event (h,
@@ -353,7 +358,8 @@ GST_START_TEST (test_new_caps)
 
     gst_harness_set_src_caps_str (h, caps);
     fail_unless_equals_int (gst_harness_push (h,
-            test_frame_new_for_caps (caps, colours[i % 3], i * DURATION)),
+                                test_frame_new_for_caps (caps, colours[i % 3],
+                                    i * DURATION)),
         GST_FLOW_OK);
     if (i % 4 == 0)
       g_usleep (1000);
@@ -410,7 +416,7 @@ typedef struct
 } Peer;
 
 static GstFlowReturn
-peer_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+peer_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   Peer *peer = g_object_get_data (G_OBJECT (pad), "peer");
   GstFlowReturn flow;
@@ -431,7 +437,7 @@ peer_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 }
 
 static void
-peer_link (Peer * peer)
+peer_link (Peer *peer)
 {
   GstPad *pad = gst_element_get_static_pad (peer->element, "src");
 
@@ -440,7 +446,7 @@ peer_link (Peer * peer)
 }
 
 static void
-peer_unlink (Peer * peer)
+peer_unlink (Peer *peer)
 {
   GstPad *pad = gst_element_get_static_pad (peer->element, "src");
 
@@ -449,7 +455,7 @@ peer_unlink (Peer * peer)
 }
 
 static void
-peer_open (Peer * peer, Place place)
+peer_open (Peer *peer, Place place)
 {
   GstCaps *caps = gst_caps_from_string (RGB_CAPS);
   GstSegment segment;
@@ -479,7 +485,7 @@ peer_open (Peer * peer, Place place)
 }
 
 static void
-peer_close (Peer * peer)
+peer_close (Peer *peer)
 {
   gst_pad_set_active (peer->out, FALSE);
   gst_pad_set_active (peer->in, FALSE);
@@ -493,7 +499,7 @@ peer_close (Peer * peer)
 }
 
 static void
-peer_wait (Peer * peer, guint n)
+peer_wait (Peer *peer, guint n)
 {
   g_mutex_lock (&peer->lock);
   while (peer->n_chained < n)
@@ -502,7 +508,7 @@ peer_wait (Peer * peer, guint n)
 }
 
 static guint
-peer_count (Peer * peer)
+peer_count (Peer *peer)
 {
   guint n;
 
@@ -513,7 +519,7 @@ peer_count (Peer * peer)
 }
 
 static void
-peer_set_flow (Peer * peer, GstFlowReturn flow)
+peer_set_flow (Peer *peer, GstFlowReturn flow)
 {
   g_mutex_lock (&peer->lock);
   peer->flow = flow;
@@ -521,7 +527,7 @@ peer_set_flow (Peer * peer, GstFlowReturn flow)
 }
 
 static GstFlowReturn
-peer_push (Peer * peer, guint n)
+peer_push (Peer *peer, guint n)
 {
   return gst_pad_push (peer->out, make_nth (n));
 }
@@ -530,9 +536,8 @@ peer_push (Peer * peer, guint n)
  * then it is said. */
 GST_START_TEST (test_flow)
 {
-  static const GstFlowReturn flows[] = { GST_FLOW_ERROR, GST_FLOW_EOS,
-    GST_FLOW_NOT_NEGOTIATED, GST_FLOW_CUSTOM_ERROR
-  };
+  static const GstFlowReturn flows[] = {GST_FLOW_ERROR, GST_FLOW_EOS,
+    GST_FLOW_NOT_NEGOTIATED, GST_FLOW_CUSTOM_ERROR};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (flows); i++) {
@@ -574,7 +579,8 @@ GST_START_TEST (test_unlinked)
   fail_unless_equals_int (got, GST_FLOW_NOT_LINKED);
   peer_push (&peer, n++);
   /* All of those were for nobody. */
-  while (peer_push (&peer, n++) == GST_FLOW_OK);
+  while (peer_push (&peer, n++) == GST_FLOW_OK)
+    ;
   peer_link (&peer);
   before = peer_count (&peer);
   fail_unless_equals_int (peer_push (&peer, n++), GST_FLOW_OK);
@@ -585,7 +591,7 @@ GST_START_TEST (test_unlinked)
 GST_END_TEST;
 
 static void
-peer_block (Peer * peer, gboolean blocks)
+peer_block (Peer *peer, gboolean blocks)
 {
   g_mutex_lock (&peer->lock);
   peer->blocks = blocks;
@@ -635,10 +641,12 @@ GST_END_TEST;
 GST_START_TEST (test_paused)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc ! "
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc ! "
       "video/x-raw,width=16,height=16,framerate=25/1 ! mobilenet backend=%s "
       "schedule=every-frame threads=3 model-file=\"%s\" ! fakesink name=k "
-      "sync=true", __i__ == ON_DEVICE ? "opencl" : "cpu", model);
+      "sync=true",
+      __i__ == ON_DEVICE ? "opencl" : "cpu", model);
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "k");
   guint i;
@@ -648,16 +656,18 @@ GST_START_TEST (test_paused)
 
     gst_element_set_state (pipeline, GST_STATE_PAUSED);
     fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-            GST_CLOCK_TIME_NONE), GST_STATE_CHANGE_SUCCESS);
+                                GST_CLOCK_TIME_NONE),
+        GST_STATE_CHANGE_SUCCESS);
     gst_element_seek_simple (pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
         i * 25 * DURATION);
     fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-            GST_CLOCK_TIME_NONE), GST_STATE_CHANGE_SUCCESS);
+                                GST_CLOCK_TIME_NONE),
+        GST_STATE_CHANGE_SUCCESS);
     g_object_get (sink, "last-sample", &sample, NULL);
-    fail_unless_equals_uint64 (GST_BUFFER_PTS (gst_sample_get_buffer
-            (sample)), i * 25 * DURATION);
-    fail_unless_equals_int (test_count_results (gst_sample_get_buffer
-            (sample)), 1);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (gst_sample_get_buffer (sample)),
+        i * 25 * DURATION);
+    fail_unless_equals_int (test_count_results (gst_sample_get_buffer (sample)),
+        1);
     if (i % 3 == 0) {
       gst_element_set_state (pipeline, GST_STATE_PLAYING);
       g_usleep (i * 1000);

@@ -15,8 +15,8 @@
 static gchar *
 write_slow_model (void)
 {
-  static const gint32 dims[] = { 1, SLOW_SIDE, SLOW_SIDE, 3 };
-  static const gint32 list[] = { 1, 3 }, axes[] = { 1, 2 };
+  static const gint32 dims[] = {1, SLOW_SIDE, SLOW_SIDE, 3};
+  static const gint32 list[] = {1, 3}, axes[] = {1, 2};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, dims);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, dims);
@@ -26,12 +26,16 @@ write_slow_model (void)
   gconstpointer data;
   gsize size;
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_MAX_POOL_2D,.filter_h = 200,.filter_w = 200,.stride_h =
-          1,.stride_w = 1}, y, 1, x);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, mean, 2, y,
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+        .filter_h = 200,
+        .filter_w = 200,
+        .stride_h = 1,
+        .stride_w = 1},
+      y, 1, x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, mean, 2, y,
       mn_test_writer_const_i32 (w, "axes", 2, axes));
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX }, scores, 1,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX}, scores, 1,
       mean);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, scores);
@@ -59,8 +63,8 @@ check_stop (gint schedule, guint threads)
   GstHarness *h;
   GThread *thread;
 
-  g_object_set (element, "model-file", model, "schedule", schedule,
-      "threads", threads, NULL);
+  g_object_set (element, "model-file", model, "schedule", schedule, "threads",
+      threads, NULL);
   h = test_open_rgb (element);
   /* What is to be said of the model itself. */
   test_pop_messages (bus, GST_MESSAGE_WARNING, NULL);

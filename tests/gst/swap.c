@@ -10,21 +10,21 @@
 #define PATIENT (600 * G_TIME_SPAN_SECOND)
 #define OTHER_MODEL "other.tflite"
 
-static const guint colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
-static const gchar *const english[] = { "red", "green", "blue" };
-static const gchar *const german[] = { "rot", "gruen", "blau" };
+static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
+static const gchar *const english[] = {"red", "green", "blue"};
+static const gchar *const german[] = {"rot", "gruen", "blau"};
 
 typedef struct
 {
   GstHarness *h;
   GstElement *element;
   GstBus *bus;
-  guint n;                      /* frames so far */
-  GQueue warnings;              /* texts, not looked at so far */
+  guint n;         /* frames so far */
+  GQueue warnings; /* texts, not looked at so far */
 } Stream;
 
 static void
-copy_model (const gchar * name)
+copy_model (const gchar *name)
 {
   g_autofree gchar *from = test_path (RGB_MODEL);
   g_autofree gchar *data = NULL;
@@ -45,7 +45,7 @@ setup (void)
 }
 
 static void
-stream_open (Stream * s, const gchar * schedule)
+stream_open (Stream *s, const gchar *schedule)
 {
   s->element = test_element_new (&s->bus);
   gst_util_set_object_arg (G_OBJECT (s->element), "schedule", schedule);
@@ -58,7 +58,7 @@ stream_open (Stream * s, const gchar * schedule)
 }
 
 static void
-stream_close (Stream * s)
+stream_close (Stream *s)
 {
   fake_backend_release ();
   test_close (s->h, s->bus);
@@ -66,7 +66,7 @@ stream_close (Stream * s)
 }
 
 static void
-set_file (Stream * s, const gchar * property, const gchar * name)
+set_file (Stream *s, const gchar *property, const gchar *name)
 {
   g_autofree gchar *path = name ? test_path (name) : NULL;
 
@@ -76,11 +76,11 @@ set_file (Stream * s, const gchar * property, const gchar * name)
 /* The label is that of the model which the result names, and of the frame
  * that it is of. */
 static void
-check_truth (const GstStructure * r)
+check_truth (const GstStructure *r)
 {
   const gchar *model = gst_structure_get_string (r, "model");
-  const gchar *const *labels =
-      g_str_equal (model, RGB_MODEL) ? english : german;
+  const gchar *const *labels = g_str_equal (model, RGB_MODEL) ? english
+                                                              : german;
   guint of = test_get_uint64 (r, "pts") / DURATION;
 
   fail_unless_equals_string (gst_structure_get_string (r, "label"),
@@ -88,7 +88,7 @@ check_truth (const GstStructure * r)
 }
 
 static void
-check_messages (Stream * s)
+check_messages (Stream *s)
 {
   GstMessage *message;
 
@@ -108,22 +108,23 @@ check_messages (Stream * s)
 
 /* The model that its result is of; NULL: it has none. Interned. */
 static const gchar *
-stream_step (Stream * s)
+stream_step (Stream *s)
 {
   guint n = s->n++;
   const gchar *model = NULL;
   GstBuffer *buffer;
 
   fail_unless_equals_int (gst_harness_push (s->h,
-          test_frame_new_for_caps (RGB_CAPS, colours[n % 3], n * DURATION)),
+                              test_frame_new_for_caps (RGB_CAPS, colours[n % 3],
+                                  n * DURATION)),
       GST_FLOW_OK);
   buffer = gst_harness_try_pull (s->h);
   fail_unless (buffer != NULL);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
   if (test_count_results (buffer) > 0) {
     check_truth (test_get_result (buffer));
-    model = g_intern_string (gst_structure_get_string (test_get_result
-            (buffer), "model"));
+    model = g_intern_string (gst_structure_get_string (test_get_result (buffer),
+        "model"));
   }
   gst_buffer_unref (buffer);
   check_messages (s);
@@ -131,16 +132,16 @@ stream_step (Stream * s)
 }
 
 static void
-stream_until_model (Stream * s, const gchar * name)
+stream_until_model (Stream *s, const gchar *name)
 {
   while (g_strcmp0 (stream_step (s), name) != 0)
     g_usleep (500);
 }
 
-static const gchar *const schedules[] = { "every-frame", "latest" };
+static const gchar *const schedules[] = {"every-frame", "latest"};
 
 static gchar *
-wait_for_warning (Stream * s)
+wait_for_warning (Stream *s)
 {
   while (g_queue_is_empty (&s->warnings)) {
     stream_step (s);
@@ -194,8 +195,7 @@ GST_START_TEST (test_quick_series)
   stream_open (&s, schedules[__i__]);
   for (round = 0; round < 5; round++) {
     for (i = 0; i < 10; i++) {
-      g_autofree gchar *name = g_strdup_printf ("m%u.tflite",
-          (i + round) % 10);
+      g_autofree gchar *name = g_strdup_printf ("m%u.tflite", (i + round) % 10);
 
       set_file (&s, "model-file", name);
       if (round % 2)
@@ -205,8 +205,7 @@ GST_START_TEST (test_quick_series)
     }
     /* The last one stays. */
     for (i = 0; i < 30; i++) {
-      g_autofree gchar *name = g_strdup_printf ("m%u.tflite",
-          (9 + round) % 10);
+      g_autofree gchar *name = g_strdup_printf ("m%u.tflite", (9 + round) % 10);
 
       fail_unless_equals_string (stream_step (&s), name);
       g_usleep (1000);
@@ -229,8 +228,8 @@ GST_START_TEST (test_labels)
   while (g_strcmp0 (label, "B") != 0) {
     GstBuffer *buffer;
 
-    gst_harness_push (s.h, test_frame_new_for_caps (RGB_CAPS, 0x0000ff,
-            s.n++ * DURATION));
+    gst_harness_push (s.h,
+        test_frame_new_for_caps (RGB_CAPS, 0x0000ff, s.n++ * DURATION));
     buffer = gst_harness_pull (s.h);
     if (test_count_results (buffer) > 0)
       label = g_intern_string (test_get_label (buffer));

@@ -15,16 +15,19 @@
 #include <gst/analytics/analytics.h>
 #endif
 
-#define CAPS "video/x-raw, format=RGB, width=64, height=48, " \
-    "framerate=25/1, colorimetry=1:1:5:1"
+#define CAPS \
+  "video/x-raw, format=RGB, width=64, height=48, " \
+  "framerate=25/1, colorimetry=1:1:5:1"
 
 /* The element, with what comes behind it. */
 static GstHarness *
-open_line (const gchar * properties, const gchar * rest)
+open_line (const gchar *properties, const gchar *rest)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
-  g_autofree gchar *line = g_strdup_printf ("mobilenet name=m backend=cpu "
-      "schedule=every-frame model-file=\"%s\" %s %s", model, properties, rest);
+  g_autofree gchar
+      *line = g_strdup_printf ("mobilenet name=m backend=cpu "
+                               "schedule=every-frame model-file=\"%s\" %s %s",
+          model, properties, rest);
   GstHarness *h = gst_harness_new_parse (line);
 
   gst_harness_set_src_caps_str (h, CAPS);
@@ -32,10 +35,12 @@ open_line (const gchar * properties, const gchar * rest)
 }
 
 static GstBuffer *
-run_line (GstHarness * h, guint rgb, guint n)
+run_line (GstHarness *h, guint rgb, guint n)
 {
-  fail_unless_equals_int (gst_harness_push (h, test_frame_new_for_caps (CAPS,
-              rgb, n * DURATION)), GST_FLOW_OK);
+  fail_unless_equals_int (gst_harness_push (h,
+                              test_frame_new_for_caps (CAPS, rgb,
+                                  n * DURATION)),
+      GST_FLOW_OK);
   return gst_harness_pull (h);
 }
 
@@ -47,7 +52,7 @@ GST_START_TEST (test_off)
   GstCaps *caps = gst_pad_get_current_caps (h->sinkpad);
 
   fail_if (gst_structure_has_field (gst_caps_get_structure (caps, 0),
-          "tensors"));
+      "tensors"));
   gst_caps_unref (caps);
 #ifdef HAVE_GST_TENSORS
   fail_unless (gst_buffer_get_tensor_meta (buffer) == NULL);
@@ -60,9 +65,9 @@ GST_END_TEST;
 
 #ifdef HAVE_GST_TENSORS
 static void
-read_tensor (GstBuffer * buffer, const gchar * id, gfloat values[3])
+read_tensor (GstBuffer *buffer, const gchar *id, gfloat values[3])
 {
-  static const gsize dims[] = { 1, 3 };
+  static const gsize dims[] = {1, 3};
   GstTensorMeta *meta = gst_buffer_get_tensor_meta (buffer);
   const GstTensor *tensor;
   GstMapInfo map;
@@ -82,7 +87,7 @@ read_tensor (GstBuffer * buffer, const gchar * id, gfloat values[3])
 }
 
 static void
-check_tensors (GstBuffer * buffer, guint rgb)
+check_tensors (GstBuffer *buffer, guint rgb)
 {
   gdouble want[3], sum = 0;
   gfloat scores[3], logits[3];
@@ -128,7 +133,8 @@ GST_START_TEST (test_outputs)
   g_autofree gchar *path = test_write ("two.tflite",
       g_bytes_get_data (model, NULL), g_bytes_get_size (model));
   g_autofree gchar *properties = g_strdup_printf ("attach-tensors=true "
-      "model-file=\"%s\"", path);
+                                                  "model-file=\"%s\"",
+      path);
   GstHarness *h = open_line (properties, "");
   GstBuffer *buffer = run_line (h, 0xff0000, 0);
   gfloat seen[3], scores[3];
@@ -147,7 +153,7 @@ GST_START_TEST (test_outputs)
 GST_END_TEST;
 #endif
 
-#if defined (HAVE_GST_TENSORS) && GST_CHECK_VERSION (1, 28, 0)
+#if defined(HAVE_GST_TENSORS) && GST_CHECK_VERSION(1, 28, 0)
 GST_START_TEST (test_named)
 {
   GstHarness *h = open_line ("attach-tensors=true", "");
@@ -155,8 +161,8 @@ GST_START_TEST (test_named)
   GstCaps *caps = gst_pad_get_current_caps (h->sinkpad);
   GstStructure *tensors = NULL;
 
-  fail_unless (gst_structure_get (gst_caps_get_structure (caps, 0),
-          "tensors", GST_TYPE_STRUCTURE, &tensors, NULL));
+  fail_unless (gst_structure_get (gst_caps_get_structure (caps, 0), "tensors",
+      GST_TYPE_STRUCTURE, &tensors, NULL));
   fail_unless (gst_structure_has_name (tensors, "tensorgroups"));
   fail_unless (gst_structure_has_field (tensors, GST_MOBILENET_TENSOR_SCORES));
   gst_structure_free (tensors);
@@ -170,13 +176,14 @@ GST_END_TEST;
 /* What upstream names stays; what downstream wants of others is asked for. */
 GST_START_TEST (test_other_tensors)
 {
-  GstCaps *caps = gst_caps_from_string ("video/x-raw, format=RGB, "
+  GstCaps *caps = gst_caps_from_string (
+      "video/x-raw, format=RGB, "
       "tensors=(structure)[tensorgroups,other=(/uniquelist){(GstCaps)"
       "[tensor/strided,tensor-id=other,dims=<(int)1>]}]");
   GstCaps *behind = gst_mobilenet_tensors_transform_caps (GST_PAD_SINK, caps,
       3);
-  GstCaps *before = gst_mobilenet_tensors_transform_caps (GST_PAD_SRC,
-      behind, 3);
+  GstCaps *before = gst_mobilenet_tensors_transform_caps (GST_PAD_SRC, behind,
+      3);
   GstStructure *tensors = NULL;
 
   gst_structure_get (gst_caps_get_structure (behind, 0), "tensors",
@@ -193,16 +200,17 @@ GST_END_TEST;
 
 /* The best class of the last Cls mtd on the buffer. */
 static const gchar *
-last_class (GstBuffer * buffer, gdouble * confidence, guint * n)
+last_class (GstBuffer *buffer, gdouble *confidence, guint *n)
 {
-  GstAnalyticsRelationMeta *meta =
-      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsRelationMeta
+      *meta = gst_buffer_get_analytics_relation_meta (buffer);
   const gchar *label = NULL;
   gpointer state = NULL;
   GstAnalyticsMtd mtd;
 
   for (*n = 0; gst_analytics_relation_meta_iterate (meta, &state,
-          gst_analytics_cls_mtd_get_mtd_type (), &mtd); ++*n) {
+           gst_analytics_cls_mtd_get_mtd_type (), &mtd);
+      ++*n) {
     gsize i, length = gst_analytics_cls_mtd_get_length (&mtd);
 
     *confidence = -1;
@@ -220,18 +228,20 @@ last_class (GstBuffer * buffer, gdouble * confidence, guint * n)
 
 GST_START_TEST (test_decoder)
 {
-  static const guint colours[] = { 0xff0000, 0x10f020, 0x0000ff };
+  static const guint colours[] = {0xff0000, 0x10f020, 0x0000ff};
   g_autofree gchar *labels = test_path ("labels.txt");
-  g_autofree gchar *decoder = g_strdup_printf ("! classifiertensordecoder "
-      "class-confidence-threshold=0.1 labels-file=\"%s\"", labels);
-  GstElementFactory *factory =
-      gst_element_factory_find ("classifiertensordecoder");
+  g_autofree gchar *decoder =
+      g_strdup_printf ("! classifiertensordecoder "
+                       "class-confidence-threshold=0.1 labels-file=\"%s\"",
+          labels);
+  GstElementFactory
+      *factory = gst_element_factory_find ("classifiertensordecoder");
   GstHarness *h;
   guint i, n;
 
   if (!factory) {
     g_printerr ("skipped: no classifiertensordecoder "
-        "(gstreamer1.0-plugins-bad)\n");
+                "(gstreamer1.0-plugins-bad)\n");
     return;
   }
   gst_object_unref (factory);
@@ -267,7 +277,7 @@ mobilenet_tensors_suite (void)
   tcase_add_test (tc, test_values);
   tcase_add_test (tc, test_outputs);
 #endif
-#if defined (HAVE_GST_TENSORS) && GST_CHECK_VERSION (1, 28, 0)
+#if defined(HAVE_GST_TENSORS) && GST_CHECK_VERSION(1, 28, 0)
   tcase_add_test (tc, test_named);
   tcase_add_test (tc, test_other_tensors);
   tcase_add_test (tc, test_decoder);

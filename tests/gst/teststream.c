@@ -9,11 +9,11 @@
 /* A device that failed so often does not come back. */
 #define MAX_WARNINGS 3
 
-static const guint colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
-static const gchar *const labels[] = { "red", "green", "blue" };
+static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
+static const gchar *const labels[] = {"red", "green", "blue"};
 
 static void
-take_buffer (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
+take_buffer (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   TestStream *s = data;
 
@@ -22,7 +22,7 @@ take_buffer (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
 
 /* The element as users have it, but for its times. */
 static void
-set_up_element (TestStream * s)
+set_up_element (TestStream *s)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
 
@@ -34,7 +34,7 @@ set_up_element (TestStream * s)
 }
 
 gboolean
-test_stream_open (TestStream * s, const TestStreamOptions * options)
+test_stream_open (TestStream *s, const TestStreamOptions *options)
 {
   GError *error = NULL;
   GstElement *sink;
@@ -42,9 +42,11 @@ test_stream_open (TestStream * s, const TestStreamOptions * options)
   memset (s, 0, sizeof (*s));
   s->options = *options;
   s->out = g_async_queue_new_full ((GDestroyNotify) gst_buffer_unref);
-  s->pipeline = gst_parse_launch ("appsrc name=source format=time ! "
-      "mobilenet name=mobilenet0 ! "
-      "fakesink name=sink sync=false signal-handoffs=true", &error);
+  s->pipeline =
+      gst_parse_launch ("appsrc name=source format=time ! "
+                        "mobilenet name=mobilenet0 ! "
+                        "fakesink name=sink sync=false signal-handoffs=true",
+          &error);
   g_assert_no_error (error);
   s->bus = gst_pipeline_get_bus (GST_PIPELINE (s->pipeline));
   s->source = gst_bin_get_by_name (GST_BIN (s->pipeline), "source");
@@ -58,7 +60,7 @@ test_stream_open (TestStream * s, const TestStreamOptions * options)
 }
 
 void
-test_stream_close (TestStream * s)
+test_stream_close (TestStream *s)
 {
   gst_element_set_state (s->pipeline, GST_STATE_NULL);
   gst_object_unref (s->source);
@@ -69,7 +71,7 @@ test_stream_close (TestStream * s)
 }
 
 static void
-take_message (TestStream * s, GstMessage * message)
+take_message (TestStream *s, GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
 
@@ -88,7 +90,7 @@ take_message (TestStream * s, GstMessage * message)
 }
 
 static void
-take_messages (TestStream * s)
+take_messages (TestStream *s)
 {
   GstMessage *message;
 
@@ -97,14 +99,14 @@ take_messages (TestStream * s)
 }
 
 static void
-stream_push (TestStream * s)
+stream_push (TestStream *s)
 {
   gboolean first = s->pushed < N_FIRST;
   g_autofree gchar *text = test_caps (first ? "RGB" : "NV12", first ? 16 : 18,
       first ? 16 : 14);
   GstCaps *caps = gst_caps_from_string (text);
-  GstBuffer *buffer = test_frame_new_for_caps (text,
-      colours[s->pushed % 3], s->pushed * DURATION);
+  GstBuffer *buffer = test_frame_new_for_caps (text, colours[s->pushed % 3],
+      s->pushed * DURATION);
   GstSample *sample = gst_sample_new (buffer, caps, NULL, NULL);
   GstFlowReturn flow;
 
@@ -117,7 +119,7 @@ stream_push (TestStream * s)
 }
 
 static void
-stream_check (TestStream * s, GstBuffer * buffer)
+stream_check (TestStream *s, GstBuffer *buffer)
 {
   const GstStructure *result = test_get_result (buffer);
   gboolean fresh = FALSE;
@@ -136,7 +138,7 @@ stream_check (TestStream * s, GstBuffer * buffer)
 }
 
 static void
-stream_pull (TestStream * s)
+stream_pull (TestStream *s)
 {
   GstBuffer *buffer = NULL;
 
@@ -149,7 +151,7 @@ stream_pull (TestStream * s)
 }
 
 void
-test_stream_step (TestStream * s)
+test_stream_step (TestStream *s)
 {
   stream_push (s);
   if (s->pushed - s->pulled >= s->options.depth)
@@ -158,7 +160,7 @@ test_stream_step (TestStream * s)
 }
 
 static gboolean
-device_is_active (TestStream * s)
+device_is_active (TestStream *s)
 {
   g_autofree gchar *backend = NULL;
 
@@ -167,7 +169,7 @@ device_is_active (TestStream * s)
 }
 
 gboolean
-test_stream_status_has (TestStream * s, const gchar * text)
+test_stream_status_has (TestStream *s, const gchar *text)
 {
   GstStructure *stats;
   const gchar *status;
@@ -182,7 +184,7 @@ test_stream_status_has (TestStream * s, const gchar * text)
 
 /* It never will be. */
 static gboolean
-device_is_out (TestStream * s)
+device_is_out (TestStream *s)
 {
   return s->warnings >= MAX_WARNINGS
       || test_stream_status_has (s, "no device is used")
@@ -190,7 +192,7 @@ device_is_out (TestStream * s)
 }
 
 gboolean
-test_stream_until_device (TestStream * s)
+test_stream_until_device (TestStream *s)
 {
   while (!device_is_active (s)) {
     if (device_is_out (s))
@@ -202,7 +204,7 @@ test_stream_until_device (TestStream * s)
 }
 
 void
-test_stream_end (TestStream * s)
+test_stream_end (TestStream *s)
 {
   GstFlowReturn flow;
 

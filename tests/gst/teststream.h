@@ -10,11 +10,13 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   const gchar *backend;
   guint depth;
-  gint64 start_timeout, frame_timeout;  /* us */
+  gint64 start_timeout, frame_timeout; /* us */
 } TestStreamOptions;
 
 typedef struct
@@ -22,24 +24,25 @@ typedef struct
   TestStreamOptions options;
   GstElement *pipeline, *source, *mobilenet;
   GstBus *bus;
-  GAsyncQueue *out;             /* GstBuffer */
+  GAsyncQueue *out; /* GstBuffer */
   guint pushed, pulled;
-  guint on_cpu, on_device;      /* of those pulled */
-  guint warnings;               /* so far */
+  guint on_cpu, on_device; /* of those pulled */
+  guint warnings;          /* so far */
   gboolean ended;
 } TestStream;
 
 /* Plays. FALSE: it does not start, and why is on the bus. */
-gboolean test_stream_open (TestStream * s, const TestStreamOptions * options);
-void test_stream_close (TestStream * s);
+gboolean test_stream_open (TestStream *s, const TestStreamOptions *options);
+void test_stream_close (TestStream *s);
 /* One more frame goes in; the one that is due, if any, comes out. */
-void test_stream_step (TestStream * s);
+void test_stream_step (TestStream *s);
 /* Steps until the device computes. FALSE: it will not. */
-gboolean test_stream_until_device (TestStream * s);
+gboolean test_stream_until_device (TestStream *s);
 /* The device's status in the element's stats contains text. */
-gboolean test_stream_status_has (TestStream * s, const gchar * text);
+gboolean test_stream_status_has (TestStream *s, const gchar *text);
 /* EOS; all the rest comes out. */
-void test_stream_end (TestStream * s);
+void test_stream_end (TestStream *s);
 
 G_END_DECLS
+
 #endif /* TEST_STREAM_H */

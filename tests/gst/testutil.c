@@ -57,13 +57,13 @@ test_teardown (void)
 }
 
 gchar *
-test_path (const gchar * name)
+test_path (const gchar *name)
 {
   return g_build_filename (folder, name, NULL);
 }
 
 gchar *
-test_write (const gchar * name, const gchar * text, gssize length)
+test_write (const gchar *name, const gchar *text, gssize length)
 {
   gchar *path = test_path (name);
 
@@ -72,7 +72,7 @@ test_write (const gchar * name, const gchar * text, gssize length)
 }
 
 GstElement *
-test_element_new (GstBus ** bus)
+test_element_new (GstBus **bus)
 {
   g_autofree gchar *model = test_path (RGB_MODEL);
   GstElement *element = gst_element_factory_make ("mobilenet", "mobilenet0");
@@ -88,7 +88,7 @@ test_element_new (GstBus ** bus)
 }
 
 GstHarness *
-test_harness_new (GstElement * element)
+test_harness_new (GstElement *element)
 {
   GstHarness *h;
 
@@ -99,13 +99,14 @@ test_harness_new (GstElement * element)
 }
 
 gchar *
-test_caps (const gchar * format, gint width, gint height)
+test_caps (const gchar *format, gint width, gint height)
 {
   const GstVideoFormatInfo *finfo =
       gst_video_format_get_info (gst_video_format_from_string (format));
 
   return g_strdup_printf ("video/x-raw, format=%s, width=%d, height=%d, "
-      "framerate=25/1, colorimetry=%s", format, width, height,
+                          "framerate=25/1, colorimetry=%s",
+      format, width, height,
       GST_VIDEO_FORMAT_INFO_IS_RGB (finfo) ? "1:1:5:1" : "1:4:0:0");
 }
 
@@ -124,7 +125,7 @@ rgb_to_ayuv (guint rgb, guint8 out[4])
 
 /* What a format is packed from: 8 or 16 bits a component. */
 static void
-fill_line (const GstVideoFormatInfo * finfo, const guint8 pixel[4], gint width,
+fill_line (const GstVideoFormatInfo *finfo, const guint8 pixel[4], gint width,
     gpointer line)
 {
   gboolean wide = finfo->unpack_format == GST_VIDEO_FORMAT_AYUV64
@@ -140,12 +141,12 @@ fill_line (const GstVideoFormatInfo * finfo, const guint8 pixel[4], gint width,
 }
 
 static void
-fill_frame (GstVideoFrame * frame, guint rgb)
+fill_frame (GstVideoFrame *frame, guint rgb)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   gint width = GST_VIDEO_FRAME_WIDTH (frame);
   g_autofree gpointer line = g_malloc (8 * (width + 8));
-  guint8 pixel[4] = { 255, (rgb >> 16) & 255, (rgb >> 8) & 255, rgb & 255 };
+  guint8 pixel[4] = {255, (rgb >> 16) & 255, (rgb >> 8) & 255, rgb & 255};
   gint y;
 
   if (!GST_VIDEO_FORMAT_INFO_IS_RGB (finfo))
@@ -157,15 +158,15 @@ fill_frame (GstVideoFrame * frame, guint rgb)
 }
 
 GstBuffer *
-test_frame_new (const GstVideoInfo * info, guint rgb, GstClockTime pts)
+test_frame_new (const GstVideoInfo *info, guint rgb, GstClockTime pts)
 {
-  GstBuffer *buffer =
-      gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info), NULL);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info),
+      NULL);
   GstVideoFrame frame;
 
   gst_buffer_memset (buffer, 0, 0x5a, -1);
   fail_unless (gst_video_frame_map (&frame, (GstVideoInfo *) info, buffer,
-          GST_MAP_READWRITE));
+      GST_MAP_READWRITE));
   fill_frame (&frame, rgb);
   gst_video_frame_unmap (&frame);
   GST_BUFFER_PTS (buffer) = pts;
@@ -174,7 +175,7 @@ test_frame_new (const GstVideoInfo * info, guint rgb, GstClockTime pts)
 }
 
 GstBuffer *
-test_frame_new_for_caps (const gchar * text, guint rgb, GstClockTime pts)
+test_frame_new_for_caps (const gchar *text, guint rgb, GstClockTime pts)
 {
   GstCaps *caps = gst_caps_from_string (text);
   GstVideoInfo info;
@@ -201,7 +202,7 @@ test_expected (guint rgb, gdouble probabilities[3])
 }
 
 guint
-test_count_results (GstBuffer * buffer)
+test_count_results (GstBuffer *buffer)
 {
   gpointer state = NULL;
   guint n = 0;
@@ -212,7 +213,7 @@ test_count_results (GstBuffer * buffer)
 }
 
 const GstStructure *
-test_get_result (GstBuffer * buffer)
+test_get_result (GstBuffer *buffer)
 {
   gpointer state = NULL;
 
@@ -221,17 +222,17 @@ test_get_result (GstBuffer * buffer)
 }
 
 guint64
-test_get_uint64 (const GstStructure * s, const gchar * field)
+test_get_uint64 (const GstStructure *s, const gchar *field)
 {
   guint64 value;
 
-  fail_unless (gst_structure_get_uint64 (s, field, &value),
-      "no field %s", field);
+  fail_unless (gst_structure_get_uint64 (s, field, &value), "no field %s",
+      field);
   return value;
 }
 
 guint64
-test_get_stat (GstHarness * h, const gchar * name)
+test_get_stat (GstHarness *h, const gchar *name)
 {
   GstStructure *stats;
   guint64 value;
@@ -243,20 +244,20 @@ test_get_stat (GstHarness * h, const gchar * name)
 }
 
 void
-test_wait_for_inferences (GstHarness * h, guint64 n)
+test_wait_for_inferences (GstHarness *h, guint64 n)
 {
   while (test_get_stat (h, "inferences") < n)
     g_usleep (1000);
 }
 
 const gchar *
-test_get_label (GstBuffer * buffer)
+test_get_label (GstBuffer *buffer)
 {
   return gst_structure_get_string (test_get_result (buffer), "label");
 }
 
 guint
-test_pop_messages (GstBus * bus, GstMessageType type, GstMessage ** last)
+test_pop_messages (GstBus *bus, GstMessageType type, GstMessage **last)
 {
   GstMessage *message;
   guint n = 0;
@@ -276,27 +277,27 @@ test_pop_messages (GstBus * bus, GstMessageType type, GstMessage ** last)
 }
 
 void
-test_close (GstHarness * h, GstBus * bus)
+test_close (GstHarness *h, GstBus *bus)
 {
   gst_harness_teardown (h);
   gst_object_unref (bus);
 }
 
 GstBuffer *
-test_pass (GstHarness * h, GstBuffer * buffer)
+test_pass (GstHarness *h, GstBuffer *buffer)
 {
   fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
   return gst_harness_pull (h);
 }
 
 GstBuffer *
-test_run (GstHarness * h, const gchar * caps, guint rgb, GstClockTime pts)
+test_run (GstHarness *h, const gchar *caps, guint rgb, GstClockTime pts)
 {
   return test_pass (h, test_frame_new_for_caps (caps, rgb, pts));
 }
 
 GstHarness *
-test_open_rgb (GstElement * element)
+test_open_rgb (GstElement *element)
 {
   GstHarness *h = test_harness_new (element);
 

@@ -14,6 +14,7 @@
 #include "gst/meta/custom.h"
 
 G_BEGIN_DECLS
+
 /* The network: 8x8x3 floats, average over the picture, softmax: its three
  * classes are the colours red, green and blue. */
 #define RGB_MODEL "rgb.tflite"
@@ -23,53 +24,55 @@ G_BEGIN_DECLS
 void test_setup (void);
 void test_teardown (void);
 /* A path in the folder. Free with g_free. */
-gchar *test_path (const gchar * name);
+gchar *test_path (const gchar *name);
 /* Writes a file of the folder; returns its path. Free with g_free. */
-gchar *test_write (const gchar * name, const gchar * text, gssize length);
+gchar *test_write (const gchar *name, const gchar *text, gssize length);
 
 /* An element named "mobilenet0" with RGB_MODEL on the CPU, each frame by
  * itself, and a bus. */
-GstElement *test_element_new (GstBus ** bus);
+GstElement *test_element_new (GstBus **bus);
 /* Plays it between two pads. Takes element. */
-GstHarness *test_harness_new (GstElement * element);
+GstHarness *test_harness_new (GstElement *element);
 
-gchar *test_caps (const gchar * format, gint width, gint height);
+gchar *test_caps (const gchar *format, gint width, gint height);
 /* A frame of one colour (0xrrggbb, full range BT.601 where it is YUV), with
  * every byte of padding set to something else. */
-GstBuffer *test_frame_new (const GstVideoInfo * info, guint rgb,
-    GstClockTime pts);
+GstBuffer *
+test_frame_new (const GstVideoInfo *info, guint rgb, GstClockTime pts);
 /* The same for caps as text. */
-GstBuffer *test_frame_new_for_caps (const gchar * caps, guint rgb,
-    GstClockTime pts);
+GstBuffer *
+test_frame_new_for_caps (const gchar *caps, guint rgb, GstClockTime pts);
 /* What the network answers for a picture of one colour: probabilities of
  * red, green and blue. */
 void test_expected (guint rgb, gdouble probabilities[3]);
 
 /* The only result on the buffer; fails the test when there is none, or more
  * than one. */
-const GstStructure *test_get_result (GstBuffer * buffer);
-guint test_count_results (GstBuffer * buffer);
-guint64 test_get_uint64 (const GstStructure * s, const gchar * field);
+const GstStructure *test_get_result (GstBuffer *buffer);
+guint test_count_results (GstBuffer *buffer);
+guint64 test_get_uint64 (const GstStructure *s, const gchar *field);
 /* A count of the element's property stats; waits until there were so many
  * inferences in all. */
-guint64 test_get_stat (GstHarness * h, const gchar * name);
-void test_wait_for_inferences (GstHarness * h, guint64 n);
-const gchar *test_get_label (GstBuffer * buffer);
+guint64 test_get_stat (GstHarness *h, const gchar *name);
+void test_wait_for_inferences (GstHarness *h, guint64 n);
+const gchar *test_get_label (GstBuffer *buffer);
 /* Pops all messages of a type and counts them; last (transfer full, may be
  * NULL): the last one. */
-guint test_pop_messages (GstBus * bus, GstMessageType type, GstMessage ** last);
+guint test_pop_messages (GstBus *bus, GstMessageType type, GstMessage **last);
 
-#define RGB_CAPS "video/x-raw, format=RGB, width=16, height=16, " \
-    "framerate=25/1, colorimetry=1:1:5:1"
+#define RGB_CAPS \
+  "video/x-raw, format=RGB, width=16, height=16, " \
+  "framerate=25/1, colorimetry=1:1:5:1"
 #define DURATION (40 * GST_MSECOND)
 
 /* Plays element with RGB_CAPS. Takes element. */
-GstHarness *test_open_rgb (GstElement * element);
+GstHarness *test_open_rgb (GstElement *element);
 /* Pushes a buffer, or a frame of one colour; returns what comes out. */
-GstBuffer *test_pass (GstHarness * h, GstBuffer * buffer);
-GstBuffer *test_run (GstHarness * h, const gchar * caps, guint rgb,
-    GstClockTime pts);
-void test_close (GstHarness * h, GstBus * bus);
+GstBuffer *test_pass (GstHarness *h, GstBuffer *buffer);
+GstBuffer *
+test_run (GstHarness *h, const gchar *caps, guint rgb, GstClockTime pts);
+void test_close (GstHarness *h, GstBus *bus);
 
 G_END_DECLS
+
 #endif /* TEST_UTIL_H */

@@ -33,7 +33,7 @@ GST_START_TEST (test_silence)
   guint i;
 
   push (h, frame (0, NULL));
-  expect_gaps (h, 0, 1);        /* at once, for whoever prerolls */
+  expect_gaps (h, 0, 1); /* at once, for whoever prerolls */
   for (i = 1; i < 15; i++)
     push (h, frame (i, NULL));
   push (h, frame (15, "one"));
@@ -74,9 +74,8 @@ GST_END_TEST;
 /* Never longer than the interval, never held past it, nothing lost. */
 GST_START_TEST (test_interval)
 {
-  static const guint64 intervals[] = { 1, 39 * GST_MSECOND,
-    100 * GST_MSECOND, 500 * GST_MSECOND, 777 * GST_MSECOND
-  };
+  static const guint64 intervals[] = {1, 39 * GST_MSECOND, 100 * GST_MSECOND,
+    500 * GST_MSECOND, 777 * GST_MSECOND};
   guint64 interval = intervals[__i__];
   GstHarness *h = open_text (TEXT);
   GstClockTime at = 0;
@@ -108,14 +107,11 @@ GST_END_TEST;
 static const struct
 {
   const gchar *pattern, *expected;
-} patterns[] = {
-  {"{label}", "a \"cat\""},
+} patterns[] = {{"{label}", "a \"cat\""},
   {"{label} {percent} %", "a \"cat\" 75 %"},
   {"{element}/{model}: {index} {confidence}", "e/m.tflite: 3 0.75"},
   {"{unknown} {label", "{unknown} {label"},
-  {"{}{{label}}\\n-", "{}{a \"cat\"}\n-"},
-  {"", ""}
-};
+  {"{}{{label}}\\n-", "{}{a \"cat\"}\n-"}, {"", ""}};
 
 GST_START_TEST (test_line_format)
 {
@@ -159,8 +155,9 @@ GST_END_TEST;
 /* Frames of no length, with a rate and without. */
 GST_START_TEST (test_durations)
 {
-  GstHarness *h = open_text_for (TEXT, __i__ ? CAPS
-      : "video/x-raw, format=GRAY8, width=16, height=16, framerate=0/1");
+  GstHarness *h = open_text_for (TEXT,
+      __i__ ? CAPS
+            : "video/x-raw, format=GRAY8, width=16, height=16, framerate=0/1");
   GstBuffer *buffer;
   guint i;
 
@@ -247,9 +244,10 @@ GST_END_TEST;
 GST_START_TEST (test_caps_change)
 {
   GstHarness *h = open_text (TEXT);
-  g_autoptr (GstCaps) caps = gst_caps_from_string
-      ("video/x-raw(memory:DMABuf), format=NV12, width=320, height=240, "
-      "framerate=30/1");
+  g_autoptr (GstCaps)
+      caps = gst_caps_from_string ("video/x-raw(memory:DMABuf), format=NV12, "
+                                   "width=320, height=240, "
+                                   "framerate=30/1");
 
   push (h, frame (0, "x"));
   push_event (h, gst_event_new_caps (caps));
@@ -309,13 +307,13 @@ GST_START_TEST (test_queries)
   caps = gst_caps_from_string (CAPS);
   query = gst_query_new_allocation (caps, FALSE);
   fail_unless (gst_pad_peer_query (h->srcpad, query));
-  fail_unless (gst_query_find_allocation_meta (query,
-          GST_VIDEO_META_API_TYPE, NULL));
+  fail_unless (gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE,
+      NULL));
   gst_query_unref (query);
   gst_caps_unref (caps);
   n = gst_harness_upstream_events_received (h);
   fail_unless (gst_harness_push_upstream_event (h,
-          gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, 1, 1)));
+      gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, 1, 1)));
   fail_unless_equals_int (gst_harness_upstream_events_received (h), n);
   close_text (h);
 }

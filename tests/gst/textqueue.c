@@ -16,18 +16,18 @@
 typedef struct
 {
   GstElement *element;
-  GstPad *sinkpad;              /* the element's; frames go in here */
-  GstPad *from, *to;            /* the test's */
+  GstPad *sinkpad;   /* the element's; frames go in here */
+  GstPad *from, *to; /* the test's */
   GMutex lock;
   GCond changed;
-  GString *seen;                /* a letter for each thing, in order */
+  GString *seen; /* a letter for each thing, in order */
   GstFlowReturn answer;
-  gboolean closed;              /* a buffer waits until it is open */
+  gboolean closed; /* a buffer waits until it is open */
   guint waiting;
 } Consumer;
 
 static void
-note (Consumer * c, gchar what)
+note (Consumer *c, gchar what)
 {
   g_mutex_lock (&c->lock);
   g_string_append_c (c->seen, what);
@@ -36,7 +36,7 @@ note (Consumer * c, gchar what)
 }
 
 static GstFlowReturn
-take_buffer (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+take_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   Consumer *c = pad->chaindata;
   GstFlowReturn answer;
@@ -56,7 +56,7 @@ take_buffer (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 }
 
 static gboolean
-take_event (GstPad * pad, GstObject * parent, GstEvent * event)
+take_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   Consumer *c = pad->eventdata;
 
@@ -87,13 +87,13 @@ take_event (GstPad * pad, GstObject * parent, GstEvent * event)
 }
 
 static void
-send (Consumer * c, GstEvent * event)
+send (Consumer *c, GstEvent *event)
 {
   gst_pad_push_event (c->from, event);
 }
 
 static void
-send_start (Consumer * c)
+send_start (Consumer *c)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
   GstSegment segment;
@@ -105,7 +105,7 @@ send_start (Consumer * c)
 }
 
 static Consumer *
-open_consumer (const gchar * sink_caps, gboolean link)
+open_consumer (const gchar *sink_caps, gboolean link)
 {
   Consumer *c = g_new0 (Consumer, 1);
   g_autoptr (GstPad) src = NULL;
@@ -138,7 +138,7 @@ open_consumer (const gchar * sink_caps, gboolean link)
 }
 
 static void
-close_consumer (Consumer * c)
+close_consumer (Consumer *c)
 {
   gst_element_set_state (c->element, GST_STATE_NULL);
   gst_pad_set_active (c->from, FALSE);
@@ -154,7 +154,7 @@ close_consumer (Consumer * c)
 }
 
 static void
-wait_seen (Consumer * c, const gchar * expected)
+wait_seen (Consumer *c, const gchar *expected)
 {
   gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
 
@@ -170,7 +170,7 @@ wait_seen (Consumer * c, const gchar * expected)
 
 /* That, and something else. */
 static void
-wait_more (Consumer * c, const gchar * expected)
+wait_more (Consumer *c, const gchar *expected)
 {
   g_mutex_lock (&c->lock);
   while (c->seen->len <= strlen (expected))
@@ -180,7 +180,7 @@ wait_more (Consumer * c, const gchar * expected)
 }
 
 static void
-wait_waiting (Consumer * c)
+wait_waiting (Consumer *c)
 {
   g_mutex_lock (&c->lock);
   while (c->waiting == 0)
@@ -189,7 +189,7 @@ wait_waiting (Consumer * c)
 }
 
 static void
-set_closed (Consumer * c, gboolean closed)
+set_closed (Consumer *c, gboolean closed)
 {
   g_mutex_lock (&c->lock);
   c->closed = closed;
@@ -198,7 +198,7 @@ set_closed (Consumer * c, gboolean closed)
 }
 
 static void
-set_answer (Consumer * c, GstFlowReturn answer)
+set_answer (Consumer *c, GstFlowReturn answer)
 {
   g_mutex_lock (&c->lock);
   c->answer = answer;
@@ -206,7 +206,7 @@ set_answer (Consumer * c, GstFlowReturn answer)
 }
 
 static GstFlowReturn
-feed (Consumer * c, guint n, const gchar * label)
+feed (Consumer *c, guint n, const gchar *label)
 {
   return gst_pad_push (c->from, frame (n, label));
 }
@@ -220,7 +220,7 @@ mark (void)
 
 /* Pushes until downstream's answer has come back. */
 static GstFlowReturn
-feed_until_refused (Consumer * c, guint n)
+feed_until_refused (Consumer *c, guint n)
 {
   GstFlowReturn flow;
   guint i;
@@ -371,9 +371,8 @@ GST_END_TEST;
 /* What downstream answers comes back to the frames. */
 GST_START_TEST (test_answers)
 {
-  static const GstFlowReturn answers[] = { GST_FLOW_ERROR,
-    GST_FLOW_NOT_NEGOTIATED, GST_FLOW_EOS, GST_FLOW_CUSTOM_ERROR
-  };
+  static const GstFlowReturn answers[] = {GST_FLOW_ERROR,
+    GST_FLOW_NOT_NEGOTIATED, GST_FLOW_EOS, GST_FLOW_CUSTOM_ERROR};
   GstFlowReturn answer = answers[__i__];
   Consumer *c = open_consumer (NDJSON, TRUE);
   GstBus *bus = gst_bus_new ();
@@ -491,7 +490,7 @@ GST_END_TEST;
 
 static const struct
 {
-  const gchar *line;            /* behind mobilenettext name=t */
+  const gchar *line; /* behind mobilenettext name=t */
   GstMobilenetTextWay way;
 } consumers[] = {
   {"! fakesink", GST_MOBILENET_TEXT_PIECES},
@@ -504,11 +503,13 @@ static const struct
   {"! mp4mux reserved-max-duration=1000000000", GST_MOBILENET_TEXT_FRAMES},
   {"! m.subtitle_0 splitmuxsink name=m", GST_MOBILENET_TEXT_FRAMES},
   {"! queue ! m.subtitle_0 splitmuxsink name=m muxer-factory=matroskamux",
-      GST_MOBILENET_TEXT_FRAMES},
+    GST_MOBILENET_TEXT_FRAMES},
   {"! tee name=s s. ! m.subtitle_0 s. ! n.subtitle_0 matroskamux name=m "
-        "mp4mux name=n", GST_MOBILENET_TEXT_FRAMES},
+   "mp4mux name=n",
+    GST_MOBILENET_TEXT_FRAMES},
   {"! tee name=s s. ! m.subtitle_0 s. ! queue ! fakesink "
-        "mp4mux name=m", GST_MOBILENET_TEXT_FRAMES},
+   "mp4mux name=m",
+    GST_MOBILENET_TEXT_FRAMES},
   {"! o.text_sink textoverlay name=o", GST_MOBILENET_TEXT_FRAMES},
   {"! multiqueue ! filesink", GST_MOBILENET_TEXT_PIECES},
   {"! funnel ! fakesink", GST_MOBILENET_TEXT_PIECES},
@@ -517,7 +518,7 @@ static const struct
 };
 
 static GstMobilenetTextWay
-find_way (GstElement * pipeline)
+find_way (GstElement *pipeline)
 {
   g_autoptr (GstElement) text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
   g_autoptr (GstPad) src = gst_element_get_static_pad (text, "src");
@@ -528,7 +529,8 @@ find_way (GstElement * pipeline)
 GST_START_TEST (test_consumer)
 {
   g_autofree gchar *line = g_strdup_printf ("identity ! mobilenettext name=t "
-      "%s", consumers[__i__].line);
+                                            "%s",
+      consumers[__i__].line);
   g_autoptr (GError) error = NULL;
   g_autoptr (GstElement) pipeline = gst_parse_launch_full (line, NULL,
       GST_PARSE_FLAG_FATAL_ERRORS, &error);
@@ -549,10 +551,11 @@ GST_END_TEST;
 GST_START_TEST (test_consumer_in_bin)
 {
   g_autoptr (GstElement) pipeline = gst_parse_launch ("identity ! "
-      "mobilenettext name=t", NULL);
+                                                      "mobilenettext name=t",
+      NULL);
   GstElement *bin = gst_parse_bin_from_description ("queue", TRUE, NULL);
-  GstElement *outer = gst_parse_bin_from_description ("queue ! identity",
-      TRUE, NULL);
+  GstElement *outer = gst_parse_bin_from_description ("queue ! identity", TRUE,
+      NULL);
   GstElement *mux = gst_element_factory_make ("mp4mux", NULL);
   GstElement *text = gst_bin_get_by_name (GST_BIN (pipeline), "t");
 
@@ -579,8 +582,8 @@ static const struct
 GST_START_TEST (test_way)
 {
   gboolean gaps = ways[__i__].way != GST_MOBILENET_TEXT_FRAMES;
-  g_autofree gchar *all = g_strconcat (ways[__i__].before,
-      ways[__i__].at_end, NULL);
+  g_autofree gchar *all = g_strconcat (ways[__i__].before, ways[__i__].at_end,
+      NULL);
   Consumer *c = open_consumer (TEXT, TRUE);
   GstPad *src = gst_element_get_static_pad (c->element, "src");
   GstMobilenetTextQueue *queue = gst_mobilenet_textqueue_new (src);
@@ -604,13 +607,11 @@ GST_START_TEST (test_way)
     GstSegment segment;
 
     gst_segment_init (&segment, GST_FORMAT_TIME);
-    gst_mobilenet_textqueue_add_event (queue, gst_event_new_segment
-        (&segment));
+    gst_mobilenet_textqueue_add_event (queue, gst_event_new_segment (&segment));
   }
   for (i = 0; i < 10; i++) {
-    GstMobilenetTextFrame one = { i < 6 ? "x" : "", i * FRAME,
-      (i + 1) * FRAME, 400 * GST_MSECOND, FALSE, FALSE
-    };
+    GstMobilenetTextFrame one = {i < 6 ? "x" : "", i * FRAME, (i + 1) * FRAME,
+      400 * GST_MSECOND, FALSE, FALSE};
 
     fail_unless_equals_int (gst_mobilenet_texttrack_add (track, &one),
         GST_FLOW_OK);

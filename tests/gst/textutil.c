@@ -5,21 +5,25 @@
 #define MARK "test-mark"
 
 void
-attach (GstBuffer * buffer, const gchar * element, const gchar * label,
+attach (GstBuffer *buffer, const gchar *element, const gchar *label,
     GstClockTime pts)
 {
-  GstMobilenetScore scores[2] = { {3, 0.75, label}, {4, 0.125, "other"} };
-  GstMobilenetResult result = {.element = element,.model = "m.tflite",
-    .task = "classification",.backend = "cpu",.pts = pts,.latency = 1000,
-    .n_classes = label ? 2 : 0,.classes = scores
-  };
+  GstMobilenetScore scores[2] = {{3, 0.75, label}, {4, 0.125, "other"}};
+  GstMobilenetResult result = {.element = element,
+    .model = "m.tflite",
+    .task = "classification",
+    .backend = "cpu",
+    .pts = pts,
+    .latency = 1000,
+    .n_classes = label ? 2 : 0,
+    .classes = scores};
 
-  gst_mobilenet_meta_attach (buffer, &result,
-      GST_BUFFER_PTS (buffer) - pts, GST_BUFFER_PTS (buffer) == pts);
+  gst_mobilenet_meta_attach (buffer, &result, GST_BUFFER_PTS (buffer) - pts,
+      GST_BUFFER_PTS (buffer) == pts);
 }
 
 GstBuffer *
-frame (guint n, const gchar * label)
+frame (guint n, const gchar *label)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 256, NULL);
 
@@ -31,7 +35,7 @@ frame (guint n, const gchar * label)
 }
 
 GstHarness *
-open_text_for (const gchar * caps, const gchar * video)
+open_text_for (const gchar *caps, const gchar *video)
 {
   GstHarness *h = gst_harness_new ("mobilenettext");
 
@@ -43,19 +47,19 @@ open_text_for (const gchar * caps, const gchar * video)
 }
 
 GstHarness *
-open_text (const gchar * caps)
+open_text (const gchar *caps)
 {
   return open_text_for (caps, CAPS);
 }
 
 static GQueue *
-get_events (GstHarness * h)
+get_events (GstHarness *h)
 {
   return g_object_get_data (G_OBJECT (h->element), "events");
 }
 
 void
-close_text (GstHarness * h)
+close_text (GstHarness *h)
 {
   g_queue_free_full (get_events (h), (GDestroyNotify) gst_event_unref);
   gst_harness_teardown (h);
@@ -63,15 +67,15 @@ close_text (GstHarness * h)
 
 /* Keeps what comes out up to an event of that type. */
 static void
-wait_for (GstHarness * h, GstEventType type)
+wait_for (GstHarness *h, GstEventType type)
 {
   gboolean found = FALSE;
 
   while (!found) {
     GstEvent *event = gst_harness_pull_event (h);
 
-    fail_unless (event != NULL, "%s does not come", gst_event_type_get_name
-        (type));
+    fail_unless (event != NULL, "%s does not come",
+        gst_event_type_get_name (type));
     found = GST_EVENT_TYPE (event) == type
         && (type == GST_EVENT_EOS || gst_event_has_name (event, MARK));
     if (found)
@@ -82,23 +86,23 @@ wait_for (GstHarness * h, GstEventType type)
 }
 
 static void
-settle (GstHarness * h)
+settle (GstHarness *h)
 {
   fail_unless (gst_harness_push_event (h,
-          gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
-              gst_structure_new_empty (MARK))));
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+          gst_structure_new_empty (MARK))));
   wait_for (h, GST_EVENT_CUSTOM_DOWNSTREAM);
 }
 
 void
-push (GstHarness * h, GstBuffer * buffer)
+push (GstHarness *h, GstBuffer *buffer)
 {
   fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
   settle (h);
 }
 
 void
-push_event (GstHarness * h, GstEvent * event)
+push_event (GstHarness *h, GstEvent *event)
 {
   gboolean end = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
   gboolean flush = GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START;
@@ -111,26 +115,26 @@ push_event (GstHarness * h, GstEvent * event)
 }
 
 GstEvent *
-pull_event (GstHarness * h)
+pull_event (GstHarness *h)
 {
   return g_queue_pop_head (get_events (h));
 }
 
 gchar *
-get_text (GstBuffer * buffer)
+get_text (GstBuffer *buffer)
 {
   GstMapInfo map;
   gchar *text;
 
   fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
   text = map.size > 0 ? g_strndup ((const gchar *) map.data, map.size)
-      : g_strdup ("");
+                      : g_strdup ("");
   gst_buffer_unmap (buffer, &map);
   return text;
 }
 
 gchar *
-pull_text (GstHarness * h)
+pull_text (GstHarness *h)
 {
   GstBuffer *buffer = gst_harness_try_pull (h);
   gchar *text;
@@ -142,7 +146,7 @@ pull_text (GstHarness * h)
 }
 
 void
-expect (GstHarness * h, const gchar * expected, guint a, guint b)
+expect (GstHarness *h, const gchar *expected, guint a, guint b)
 {
   GstBuffer *buffer = gst_harness_try_pull (h);
   g_autofree gchar *text = NULL;
@@ -156,13 +160,13 @@ expect (GstHarness * h, const gchar * expected, guint a, guint b)
 }
 
 void
-expect_nothing (GstHarness * h)
+expect_nothing (GstHarness *h)
 {
   fail_unless (gst_harness_try_pull (h) == NULL);
 }
 
 void
-expect_gaps (GstHarness * h, guint a, guint b)
+expect_gaps (GstHarness *h, guint a, guint b)
 {
   GstClockTime at = a * FRAME, start, duration;
   GstEvent *event;

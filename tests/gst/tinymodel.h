@@ -8,9 +8,10 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* size x size x 3 floats, -1..1 by its metadata -> MEAN over the picture ->
  * SOFTMAX -> 3 floats. */
-    GBytes * tiny_model_new (guint size);
+GBytes *tiny_model_new (guint size);
 /* The same, which sees but the upper left quarter of the picture. */
 GBytes *tiny_model_new_corner (guint size);
 /* The first one with two outputs: 3 floats of the MEAN, and the 3 of the
@@ -18,4 +19,5 @@ GBytes *tiny_model_new_corner (guint size);
 GBytes *tiny_model_new_two (guint size);
 
 G_END_DECLS
+
 #endif /* TINY_MODEL_H */

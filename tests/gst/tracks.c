@@ -14,27 +14,26 @@ static const struct
   const gchar *name;
   guint frames;
   Scene scenes[6];
-} scripts[] = {
-  {"one label in a minute", 60 * RATE, {{"cat", 200, 300}}},
+} scripts[] = {{"one label in a minute", 60 * RATE, {{"cat", 200, 300}}},
   {"one for all of it", 60 * RATE, {{"dog", 0, 600}}},
   {"a late one", 40 * RATE, {{"Käse & 東京", 399, 400}}},
   {"none", 40 * RATE, {{NULL, 0, 0}}},
-  {"many", 10 * RATE, {{"a", 0, 3}, {"b", 3, 4}, {"a", 6, 30}, {"c", 31, 32},
-          {"d", 90, 100}}}
-};
+  {"many", 10 * RATE,
+    {{"a", 0, 3}, {"b", 3, 4}, {"a", 6, 30}, {"c", 31, 32}, {"d", 90, 100}}}};
 
 static GArray *
-record (guint script, const gchar * encoder, const gchar * mux,
-    const gchar * path)
+record (guint script, const gchar *encoder, const gchar *mux, const gchar *path)
 {
-  g_autofree gchar *line = g_strdup_printf ("videotestsrc num-buffers=%u ! "
+  g_autofree gchar *line = g_strdup_printf (
+      "videotestsrc num-buffers=%u ! "
       "video/x-raw, format=I420, width=64, height=48, framerate=%d/1 ! "
       "identity name=i ! tee name=t "
       "t. ! queue max-size-buffers=3 ! fakesink sync=false "
       "t. ! queue max-size-buffers=3 ! %s ! queue ! %s name=mux ! "
       "filesink location=\"%s\" "
       "t. ! queue max-size-buffers=3 ! mobilenettext ! queue ! "
-      "mux.subtitle_0", scripts[script].frames, RATE, encoder, mux, path);
+      "mux.subtitle_0",
+      scripts[script].frames, RATE, encoder, mux, path);
   GstElement *pipeline = parse (line);
   GArray *frames = label_frames (pipeline, "i", scripts[script].scenes);
 
@@ -43,8 +42,8 @@ record (guint script, const gchar * encoder, const gchar * mux,
 }
 
 static void
-check_script (guint script, const gchar * encoder, const gchar * mux,
-    const gchar * demux)
+check_script (guint script, const gchar *encoder, const gchar *mux,
+    const gchar *demux)
 {
   g_autofree gchar *path = test_path ("recorded");
   GPtrArray *all;
@@ -99,8 +98,10 @@ main (int argc, char **argv)
   }
   if (!encoder || !have (mux) || !have (demux)) {
     g_print ("skipped: no %s, or no encoder for it: vp8enc for Matroska; "
-        "x264enc, openh264enc with h264parse, or vp9enc with vp9parse for MP4 "
-        "(gstreamer1.0-plugins-bad)\n", mux);
+             "x264enc, openh264enc with h264parse, or vp9enc with vp9parse for "
+             "MP4 "
+             "(gstreamer1.0-plugins-bad)\n",
+        mux);
     return 77;
   }
   return gst_check_run_suite (label_tracks_suite (), "label_tracks", __FILE__);

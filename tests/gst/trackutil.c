@@ -8,7 +8,7 @@
 #include <string.h>
 
 gboolean
-have (const gchar * name)
+have (const gchar *name)
 {
   g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
 
@@ -28,7 +28,7 @@ mp4_encoder (void)
 }
 
 GstElement *
-parse (const gchar * line)
+parse (const gchar *line)
 {
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (line, &error);
@@ -38,7 +38,7 @@ parse (const gchar * line)
 }
 
 void
-run_to_end (GstElement * pipeline)
+run_to_end (GstElement *pipeline)
 {
   GstBus *bus = gst_element_get_bus (pipeline);
   const gchar *factor = g_getenv ("CK_TIMEOUT_MULTIPLIER");
@@ -71,7 +71,7 @@ typedef struct
 } Labelling;
 
 const gchar *
-label_at (const Scene * scene, guint n)
+label_at (const Scene *scene, guint n)
 {
   for (; scene->label; scene++) {
     if (n >= scene->from && n < scene->to)
@@ -81,21 +81,24 @@ label_at (const Scene * scene, guint n)
 }
 
 static GstPadProbeReturn
-label_frame (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+label_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Labelling *labelling = user_data;
   GArray *frames = labelling->frames;
-  GstBuffer *buffer = gst_buffer_make_writable
-      (GST_PAD_PROBE_INFO_BUFFER (info));
+  GstBuffer
+      *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
   GstClockTime pts = GST_BUFFER_PTS (buffer), time;
   /* The last entry is the end of the frame before. */
   guint n = frames->len > 0 ? frames->len - 1 : 0;
   const gchar *label = label_at (labelling->scenes, n);
-  GstMobilenetScore score = { 0, 0.9, label };
-  GstMobilenetResult result = {.element = "e",.model = "m",
-    .task = "classification",.backend = "cpu",.pts = pts,
-    .n_classes = label ? 1 : 0,.classes = &score
-  };
+  GstMobilenetScore score = {0, 0.9, label};
+  GstMobilenetResult result = {.element = "e",
+    .model = "m",
+    .task = "classification",
+    .backend = "cpu",
+    .pts = pts,
+    .n_classes = label ? 1 : 0,
+    .classes = &score};
 
   gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
   GST_PAD_PROBE_INFO_DATA (info) = buffer;
@@ -110,8 +113,7 @@ label_frame (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 }
 
 GArray *
-label_frames (GstElement * pipeline, const gchar * name,
-    const Scene * scenes)
+label_frames (GstElement *pipeline, const gchar *name, const Scene *scenes)
 {
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), name);
   GstPad *pad = gst_element_get_static_pad (element, "src");
@@ -141,13 +143,13 @@ typedef struct
 {
   GPtrArray *all;
   GstClockTime join;
-  GstClockTime first;           /* frame of video */
+  GstClockTime first; /* frame of video */
   guint n_frames;
 } Hearing;
 
 /* Joins what follows on the same text. */
 static void
-hear (const Hearing * hearing, const gchar * text, GstClockTime start,
+hear (const Hearing *hearing, const gchar *text, GstClockTime start,
     GstClockTime end)
 {
   GPtrArray *all = hearing->all;
@@ -170,10 +172,10 @@ hear (const Hearing * hearing, const gchar * text, GstClockTime start,
 
 /* Edit lists move the streams of a file against each other. */
 static GstClockTime
-stream_time (GstPad * pad, GstClockTime time)
+stream_time (GstPad *pad, GstClockTime time)
 {
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad,
-      GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent)
+      event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
   guint64 stream;
   gint sign;
@@ -186,7 +188,7 @@ stream_time (GstPad * pad, GstClockTime time)
 }
 
 static void
-on_text (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
+on_text (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   GstMapInfo map;
 
@@ -199,14 +201,14 @@ on_text (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
 
     fail_unless (GST_BUFFER_DURATION_IS_VALID (buffer));
     hear (data, text, stream_time (pad, GST_BUFFER_PTS (buffer)),
-        stream_time (pad, GST_BUFFER_PTS (buffer)
-            + GST_BUFFER_DURATION (buffer)));
+        stream_time (pad,
+            GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer)));
   }
   gst_buffer_unmap (buffer, &map);
 }
 
 static void
-on_video (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
+on_video (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   Hearing *hearing = data;
 
@@ -216,7 +218,7 @@ on_video (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
 }
 
 static void
-on_pad (GstElement * demux, GstPad * pad, gpointer data)
+on_pad (GstElement *demux, GstPad *pad, gpointer data)
 {
   g_autoptr (GstObject) pipeline = gst_object_get_parent (GST_OBJECT (demux));
   g_autoptr (GstCaps) caps = gst_pad_query_caps (pad, NULL);
@@ -224,13 +226,15 @@ on_pad (GstElement * demux, GstPad * pad, gpointer data)
       "text/x-raw");
   g_autoptr (GError) error = NULL;
   GstElement *bin = gst_parse_bin_from_description ("queue ! fakesink name=s "
-      "sync=false async=false signal-handoffs=true", TRUE, &error);
+                                                    "sync=false async=false "
+                                                    "signal-handoffs=true",
+      TRUE, &error);
   GstElement *sink = gst_bin_get_by_name (GST_BIN (bin), "s");
   GstPad *sinkpad = gst_element_get_static_pad (bin, "sink");
 
   g_assert_no_error (error);
-  g_signal_connect (sink, "handoff", text ? G_CALLBACK (on_text)
-      : G_CALLBACK (on_video), data);
+  g_signal_connect (sink, "handoff",
+      text ? G_CALLBACK (on_text) : G_CALLBACK (on_video), data);
   gst_object_unref (sink);
   gst_bin_add (GST_BIN (pipeline), bin);
   gst_element_sync_state_with_parent (bin);
@@ -239,15 +243,16 @@ on_pad (GstElement * demux, GstPad * pad, gpointer data)
 }
 
 GPtrArray *
-read_back (const gchar * demux, const gchar * path, GstClockTime join,
-    guint * n_frames)
+read_back (const gchar *demux, const gchar *path, GstClockTime join,
+    guint *n_frames)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (free_heard);
   g_autofree gchar *line = g_strdup_printf ("filesrc location=\"%s\" ! "
-      "%s name=d", path, demux);
+                                            "%s name=d",
+      path, demux);
   GstElement *pipeline = parse (line);
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "d");
-  Hearing hearing = { all, join, GST_CLOCK_TIME_NONE, 0 };
+  Hearing hearing = {all, join, GST_CLOCK_TIME_NONE, 0};
   guint i;
 
   g_signal_connect (element, "pad-added", G_CALLBACK (on_pad), &hearing);
@@ -266,22 +271,22 @@ read_back (const gchar * demux, const gchar * path, GstClockTime join,
 
 /* "00:00:01,333 --> 00:00:01,366" */
 static gboolean
-parse_times (const gchar * line, GstClockTime * start, GstClockTime * end)
+parse_times (const gchar *line, GstClockTime *start, GstClockTime *end)
 {
   guint t[8];
 
   if (sscanf (line, "%u:%u:%u,%u --> %u:%u:%u,%u", &t[0], &t[1], &t[2], &t[3],
-          &t[4], &t[5], &t[6], &t[7]) != 8)
+          &t[4], &t[5], &t[6], &t[7])
+      != 8)
     return FALSE;
-  *start = ((t[0] * 60 + t[1]) * 60 + t[2]) * GST_SECOND
-      + t[3] * GST_MSECOND;
+  *start = ((t[0] * 60 + t[1]) * 60 + t[2]) * GST_SECOND + t[3] * GST_MSECOND;
   *end = ((t[4] * 60 + t[5]) * 60 + t[6]) * GST_SECOND + t[7] * GST_MSECOND;
   return TRUE;
 }
 
 /* qtdemux's and ffmpeg's ideas of fonts. */
 static gchar *
-strip_markup (const gchar * text)
+strip_markup (const gchar *text)
 {
   GString *out = g_string_new (NULL);
   gboolean inside = FALSE;
@@ -298,10 +303,10 @@ strip_markup (const gchar * text)
 }
 
 GPtrArray *
-read_by_ffmpeg (const gchar * path, GstClockTime join)
+read_by_ffmpeg (const gchar *path, GstClockTime join)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (free_heard);
-  Hearing hearing = { all, join, 0, 0 };
+  Hearing hearing = {all, join, 0, 0};
   g_autofree gchar *program = g_find_program_in_path ("ffmpeg"), *out = NULL;
   g_auto (GStrv) lines = NULL;
   GstClockTime start, end;
@@ -313,10 +318,11 @@ read_by_ffmpeg (const gchar * path, GstClockTime join)
     return NULL;
   }
   process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, program,
-      "-v", "error", "-nostdin", "-i", path, "-map", "0:s", "-f",
-      "srt", "-", NULL);
-  fail_unless (process && g_subprocess_communicate_utf8 (process, NULL, NULL,
-          &out, NULL, NULL) && g_subprocess_get_successful (process));
+      "-v", "error", "-nostdin", "-i", path, "-map", "0:s", "-f", "srt", "-",
+      NULL);
+  fail_unless (process
+      && g_subprocess_communicate_utf8 (process, NULL, NULL, &out, NULL, NULL)
+      && g_subprocess_get_successful (process));
   g_object_unref (process);
   lines = g_strsplit (out, "\n", -1);
   for (i = 0; lines[i] && lines[i + 1]; i++) {
@@ -333,7 +339,7 @@ read_by_ffmpeg (const gchar * path, GstClockTime join)
 
 static void
 check_time (GstClockTime got, GstClockTime expected, GstClockTime tolerance,
-    const gchar * what, const gchar * label)
+    const gchar *what, const gchar *label)
 {
   GstClockTimeDiff off = GST_CLOCK_DIFF (expected, got);
 
@@ -342,14 +348,14 @@ check_time (GstClockTime got, GstClockTime expected, GstClockTime tolerance,
 }
 
 static GstClockTime
-time_of (const GArray * frames, guint n)
+time_of (const GArray *frames, guint n)
 {
   return g_array_index (frames, GstClockTime, n);
 }
 
 void
-check_scenes (GPtrArray * heard, const Scene * scenes, const GArray * frames,
-    guint a, guint b, GstClockTime tolerance, const gchar * what)
+check_scenes (GPtrArray *heard, const Scene *scenes, const GArray *frames,
+    guint a, guint b, GstClockTime tolerance, const gchar *what)
 {
   GstClockTime zero = time_of (frames, a);
   const Scene *scene;

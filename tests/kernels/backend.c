@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define SIZE 64
-#define ODD_SIZE 37             /* down to 2x2 and 1x1 */
+#define ODD_SIZE 37 /* down to 2x2 and 1x1 */
 #define N_INPUT (side * side * 3)
 #define N_OUTPUT 1000
 
@@ -26,11 +26,16 @@ typedef struct
 static guint side = SIZE;
 
 static Machine
-machine_new_in (const MnBackend * backend, const MnGraph * graph,
-    guint threads, gboolean profile, MnPrecision precision)
+machine_new_in (const MnBackend *backend, const MnGraph *graph, guint threads,
+    gboolean profile, MnPrecision precision)
 {
-  Machine m = { backend, mn_context_new (), };
-  MnPlanOptions options = { NULL, };
+  Machine m = {
+    backend,
+    mn_context_new (),
+  };
+  MnPlanOptions options = {
+    NULL,
+  };
   GError *error = NULL;
 
   options.threads = threads;
@@ -45,14 +50,14 @@ machine_new_in (const MnBackend * backend, const MnGraph * graph,
 }
 
 static Machine
-machine_new (const MnBackend * backend, const MnGraph * graph, guint threads,
+machine_new (const MnBackend *backend, const MnGraph *graph, guint threads,
     gboolean profile)
 {
   return machine_new_in (backend, graph, threads, profile, MN_PRECISION_AUTO);
 }
 
 static void
-machine_free (Machine * m)
+machine_free (Machine *m)
 {
   m->backend->session_free (m->session);
   m->backend->plan_free (m->plan);
@@ -73,10 +78,14 @@ random_input (guint32 seed)
 }
 
 static void
-submit (Machine * m, guint slot, gfloat * const *inputs, guint n)
+submit (Machine *m, guint slot, gfloat *const *inputs, guint n)
 {
   MnFrame frames[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
-  MnFrameDesc desc = { MN_FORMAT_TENSOR, side, side, };
+  MnFrameDesc desc = {
+    MN_FORMAT_TENSOR,
+    side,
+    side,
+  };
   GError *error = NULL;
   guint i;
 
@@ -93,7 +102,7 @@ submit (Machine * m, guint slot, gfloat * const *inputs, guint n)
 }
 
 static void
-wait_for (Machine * m, guint slot, gfloat * out, guint n)
+wait_for (Machine *m, guint slot, gfloat *out, guint n)
 {
   MnTensorView views[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
   GError *error = NULL;
@@ -109,8 +118,8 @@ wait_for (Machine * m, guint slot, gfloat * out, guint n)
 }
 
 static void
-compute_in (const MnBackend * backend, const MnGraph * graph, guint threads,
-    MnPrecision precision, gfloat * input, gfloat * out)
+compute_in (const MnBackend *backend, const MnGraph *graph, guint threads,
+    MnPrecision precision, gfloat *input, gfloat *out)
 {
   Machine m = machine_new_in (backend, graph, threads, FALSE, precision);
 
@@ -124,14 +133,14 @@ compute_in (const MnBackend * backend, const MnGraph * graph, guint threads,
 }
 
 static void
-compute (const MnBackend * backend, const MnGraph * graph, guint threads,
-    gfloat * input, gfloat * out)
+compute (const MnBackend *backend, const MnGraph *graph, guint threads,
+    gfloat *input, gfloat *out)
 {
   compute_in (backend, graph, threads, MN_PRECISION_AUTO, input, out);
 }
 
 static gfloat
-sum_of (const gfloat * probabilities)
+sum_of (const gfloat *probabilities)
 {
   gfloat sum = 0;
   guint i;
@@ -142,7 +151,7 @@ sum_of (const gfloat * probabilities)
 }
 
 static void
-compare (const gfloat * got, const gfloat * want)
+compare (const gfloat *got, const gfloat *want)
 {
   gfloat most = 0;
   guint i;
@@ -157,7 +166,7 @@ compare (const gfloat * got, const gfloat * want)
 /* What the softmax was given, to within a constant: their mean is 0. The
  * largest magnitude. */
 static gdouble
-logits (const gfloat * probabilities, gdouble * out)
+logits (const gfloat *probabilities, gdouble *out)
 {
   gdouble mean = 0, most = 0;
   guint i;
@@ -177,7 +186,7 @@ logits (const gfloat * probabilities, gdouble * out)
 /* By logits: how much of an error a softmax lets through depends on how sure
  * of itself the network is. */
 static void
-compare_logits (const gfloat * got, const gfloat * want, gdouble tolerance)
+compare_logits (const gfloat *got, const gfloat *want, gdouble tolerance)
 {
   gdouble a[N_OUTPUT], b[N_OUTPUT], most = logits (want, b);
   guint i;
@@ -190,11 +199,10 @@ compare_logits (const gfloat * got, const gfloat * want, gdouble tolerance)
 
 /* Every level, every number of threads. */
 static void
-compare_levels (const MnGraph * graph, gfloat * input, const gfloat * want)
+compare_levels (const MnGraph *graph, gfloat *input, const gfloat *want)
 {
-  static const gchar *const levels[] = { "reference", "scalar", "avx2",
-    "avx512", "neon"
-  };
+  static const gchar *const levels[] = {
+    "reference", "scalar", "avx2", "avx512", "neon"};
   gfloat got[N_OUTPUT];
   guint i, threads;
 
@@ -228,7 +236,7 @@ test_network (gconstpointer data)
 
 /* How many layers are blocks. */
 static guint
-count_blocks (const MnGraph * graph)
+count_blocks (const MnGraph *graph)
 {
   Machine m = machine_new (&mn_backend_cpu, graph, 1, TRUE);
   MnLayerTime layers[200];
@@ -246,7 +254,7 @@ count_blocks (const MnGraph * graph)
 typedef struct
 {
   const gchar *cache;
-  guint least, most;            /* blocks of the first picture */
+  guint least, most; /* blocks of the first picture */
 } CacheCase;
 
 /* Pictures of two sizes, caches of three. */
@@ -282,9 +290,8 @@ static void
 test_blocks (gconstpointer data)
 {
   static const CacheCase cases[3] = {
-    {"1", 10, 11}, {"12", 5, 9}, {"100000", 0, 0}
-  };
-  static const guint sides[2] = { SIZE, ODD_SIZE };
+    {"1", 10, 11}, {"12", 5, 9}, {"100000", 0, 0}};
+  static const guint sides[2] = {SIZE, ODD_SIZE};
   NetworkForm form = GPOINTER_TO_INT (data);
 
   compare_caches (form, sides, cases, form == NETWORK_UNGATED);
@@ -296,9 +303,8 @@ static void
 test_chains (void)
 {
   static const CacheCase cases[3] = {
-    {"1", 3, 3}, {"20", 4, 4}, {"100000", 0, 0}
-  };
-  static const guint sides[2] = { 131, 20 };
+    {"1", 3, 3}, {"20", 4, 4}, {"100000", 0, 0}};
+  static const guint sides[2] = {131, 20};
 
   compare_caches (NETWORK_V1, sides, cases, TRUE);
 }
@@ -351,9 +357,7 @@ test_batch (void)
 {
   g_autoptr (MnGraph) graph = network_new (SIZE, NETWORK_FUSED, 9);
   Machine m = machine_new (&mn_backend_cpu, graph, 2, FALSE);
-  gfloat *inputs[3] = { random_input (1), random_input (2),
-    random_input (3)
-  };
+  gfloat *inputs[3] = {random_input (1), random_input (2), random_input (3)};
   gfloat alone[3][N_OUTPUT], batch[3 * N_OUTPUT], single[N_OUTPUT];
   guint i;
 
@@ -434,10 +438,12 @@ test_profile (void)
 }
 
 static void
-refuse (MnGraph * graph, MnPrecision precision, const gchar * pattern)
+refuse (MnGraph *graph, MnPrecision precision, const gchar *pattern)
 {
   g_autoptr (MnContext) context = mn_context_new ();
-  MnPlanOptions options = { NULL, };
+  MnPlanOptions options = {
+    NULL,
+  };
   g_autoptr (GError) error = NULL;
 
   options.precision = precision;
@@ -476,25 +482,25 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func ("/cpu/network/plain",
-      GINT_TO_POINTER (NETWORK_PLAIN), test_network);
-  g_test_add_data_func ("/cpu/network/fused",
-      GINT_TO_POINTER (NETWORK_FUSED), test_network);
+  g_test_add_data_func ("/cpu/network/plain", GINT_TO_POINTER (NETWORK_PLAIN),
+      test_network);
+  g_test_add_data_func ("/cpu/network/fused", GINT_TO_POINTER (NETWORK_FUSED),
+      test_network);
   g_test_add_data_func ("/cpu/blocks/ungated",
       GINT_TO_POINTER (NETWORK_UNGATED), test_blocks);
-  g_test_add_data_func ("/cpu/blocks/fused",
-      GINT_TO_POINTER (NETWORK_FUSED), test_blocks);
-  g_test_add_data_func ("/cpu/blocks/plain",
-      GINT_TO_POINTER (NETWORK_PLAIN), test_blocks);
+  g_test_add_data_func ("/cpu/blocks/fused", GINT_TO_POINTER (NETWORK_FUSED),
+      test_blocks);
+  g_test_add_data_func ("/cpu/blocks/plain", GINT_TO_POINTER (NETWORK_PLAIN),
+      test_blocks);
   g_test_add_func ("/cpu/chains", test_chains);
-  g_test_add_data_func ("/cpu/precision/plain",
-      GINT_TO_POINTER (NETWORK_PLAIN), test_precision);
-  g_test_add_data_func ("/cpu/precision/fused",
-      GINT_TO_POINTER (NETWORK_FUSED), test_precision);
+  g_test_add_data_func ("/cpu/precision/plain", GINT_TO_POINTER (NETWORK_PLAIN),
+      test_precision);
+  g_test_add_data_func ("/cpu/precision/fused", GINT_TO_POINTER (NETWORK_FUSED),
+      test_precision);
   g_test_add_data_func ("/cpu/precision/blocks",
       GINT_TO_POINTER (NETWORK_UNGATED), test_precision);
-  g_test_add_data_func ("/cpu/precision/chains",
-      GINT_TO_POINTER (NETWORK_V1), test_precision);
+  g_test_add_data_func ("/cpu/precision/chains", GINT_TO_POINTER (NETWORK_V1),
+      test_precision);
   g_test_add_func ("/cpu/batch", test_batch);
   g_test_add_func ("/cpu/input-scale", test_input_scale);
   g_test_add_func ("/cpu/profile", test_profile);

@@ -9,12 +9,12 @@ typedef struct
   MnDwconvKind kind;
   gsize h, w, c, multiplier, kernel_h, kernel_w, stride, dilation;
   gboolean same;
-  gsize margin;                 /* around the picture, where it is not same */
+  gsize margin; /* around the picture, where it is not same */
 } Shape;
 
 static gsize
-out_size (gsize in, gsize kernel, gsize stride, gsize dilation,
-    gboolean same, gsize margin, gsize * pad)
+out_size (gsize in, gsize kernel, gsize stride, gsize dilation, gboolean same,
+    gsize margin, gsize *pad)
 {
   gsize reach = (kernel - 1) * dilation + 1, out, need;
 
@@ -29,9 +29,8 @@ out_size (gsize in, gsize kernel, gsize stride, gsize dilation,
 }
 
 static void
-run (const MnKernels * kernels, const Shape * p, gsize out_h,
-    gconstpointer in, const gfloat * w, const gfloat * bias, gpointer out,
-    const MnDwconvArgs * args)
+run (const MnKernels *kernels, const Shape *p, gsize out_h, gconstpointer in,
+    const gfloat *w, const gfloat *bias, gpointer out, const MnDwconvArgs *args)
 {
   const MnTile *tile = &kernels->dwconv[p->kind].tile;
   MnDwconvFunc func = kernels->dwconv[p->kind].func;
@@ -53,13 +52,13 @@ run (const MnKernels * kernels, const Shape * p, gsize out_h,
 }
 
 static void
-dwconv_once (const Subject * s, const Shape * p)
+dwconv_once (const Subject *s, const Shape *p)
 {
   gsize pad_top, pad_left, n = p->c * p->multiplier;
-  gsize out_h = out_size (p->h, p->kernel_h, p->stride, p->dilation,
-      p->same, p->margin, &pad_top);
-  gsize out_w = out_size (p->w, p->kernel_w, p->stride, p->dilation,
-      p->same, p->margin, &pad_left);
+  gsize out_h = out_size (p->h, p->kernel_h, p->stride, p->dilation, p->same,
+      p->margin, &pad_top);
+  gsize out_w = out_size (p->w, p->kernel_w, p->stride, p->dilation, p->same,
+      p->margin, &pad_left);
   gsize in_stride = p->c + random_int (0, 2);
   gsize out_stride = n + random_int (0, 2), size;
   gboolean padded = p->multiplier == 1
@@ -69,16 +68,15 @@ dwconv_once (const Subject * s, const Shape * p)
   g_autofree gpointer in_stored = elements (s, in, n_in);
   g_autofree gfloat *w = random_values (s, n * p->kernel_h * p->kernel_w);
   g_autofree gfloat *bias = random_floats (n);
-  MnDwconvArgs args = { p->h, p->w, in_stride, out_w, out_stride, n,
-    p->multiplier, p->kernel_h, p->kernel_w, p->stride, p->stride,
-    p->dilation, p->dilation, pad_top, pad_left, NULL, padded, random_act ()
-  };
-  g_autofree gchar *what = g_strdup_printf ("%s dwconv kind %d %zux%zux%zu "
+  MnDwconvArgs args = {p->h, p->w, in_stride, out_w, out_stride, n,
+    p->multiplier, p->kernel_h, p->kernel_w, p->stride, p->stride, p->dilation,
+    p->dilation, pad_top, pad_left, NULL, padded, random_act ()};
+  g_autofree gchar *what = g_strdup_printf (
+      "%s dwconv kind %d %zux%zux%zu "
       "times %zu, kernel %zux%zu stride %zu dilation %zu same %d margin %zu "
       "act %d",
       s->level, p->kind, p->h, p->w, p->c, p->multiplier, p->kernel_h,
-      p->kernel_w, p->stride, p->dilation, p->same, p->margin,
-      args.act.kind);
+      p->kernel_w, p->stride, p->dilation, p->same, p->margin, args.act.kind);
   gboolean sums = random_int (0, 1);
   Output got, want, got_sums, want_sums;
 
@@ -109,13 +107,13 @@ dwconv_once (const Subject * s, const Shape * p)
 }
 
 static void
-test_squares (const Subject * s)
+test_squares (const Subject *s)
 {
-  const gsize widths[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 28, 29 };
+  const gsize widths[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 28, 29};
   gsize step = s->kernels.dwconv[MN_DWCONV_3X3S1].tile.step;
-  const gsize channels[] = { 1, step - 1, step, step + 1, 2 * step,
-    3 * step - 1,
-    17 * step + 1               /* more than the channels that go together */
+  const gsize channels[] = {
+    1, step - 1, step, step + 1, 2 * step, 3 * step - 1,
+    17 * step + 1 /* more than the channels that go together */
   };
   guint i, j, kind, same;
 
@@ -124,11 +122,10 @@ test_squares (const Subject * s)
       for (kind = MN_DWCONV_3X3S1; kind <= MN_DWCONV_5X5S2; kind++) {
         for (same = 0; same < 2; same++) {
           gsize size = kind <= MN_DWCONV_3X3S2 ? 3 : 5;
-          gsize stride = kind == MN_DWCONV_3X3S1
-              || kind == MN_DWCONV_5X5S1 ? 1 : 2;
-          Shape p = { kind, random_int (1, 9), widths[i], channels[j], 1,
-            size, size, stride, 1, same
-          };
+          gsize stride = kind == MN_DWCONV_3X3S1 || kind == MN_DWCONV_5X5S1 ? 1
+                                                                            : 2;
+          Shape p = {kind, random_int (1, 9), widths[i], channels[j], 1, size,
+            size, stride, 1, same};
 
           dwconv_once (s, &p);
           p.h = p.w;
@@ -141,7 +138,7 @@ test_squares (const Subject * s)
 
 /* Whole outputs that have no tap in the picture. */
 static void
-test_margins (const Subject * s)
+test_margins (const Subject *s)
 {
   guint kind, i;
 
@@ -149,10 +146,8 @@ test_margins (const Subject * s)
     for (i = 0; i < 40; i++) {
       gsize size = kind <= MN_DWCONV_3X3S2 ? 3 : 5;
       gsize stride = kind == MN_DWCONV_3X3S1 || kind == MN_DWCONV_5X5S1 ? 1 : 2;
-      Shape p = { kind, random_int (1, 9), random_int (1, 9),
-        random_int (1, 40), 1, size, size, stride, 1, FALSE,
-        random_int (1, 2 * size)
-      };
+      Shape p = {kind, random_int (1, 9), random_int (1, 9), random_int (1, 40),
+        1, size, size, stride, 1, FALSE, random_int (1, 2 * size)};
 
       dwconv_once (s, &p);
     }
@@ -160,16 +155,15 @@ test_margins (const Subject * s)
 }
 
 static void
-test_any (const Subject * s)
+test_any (const Subject *s)
 {
   guint i;
 
   for (i = 0; i < 400; i++) {
-    Shape p = { random_int (MN_DWCONV_ANY, MN_DWCONV_MULTIPLIER),
+    Shape p = {random_int (MN_DWCONV_ANY, MN_DWCONV_MULTIPLIER),
       random_int (1, 12), random_int (1, 12), random_int (1, 40), 1,
       random_int (1, 7), random_int (1, 7), random_int (1, 3),
-      random_int (1, 3), random_int (0, 1)
-    };
+      random_int (1, 3), random_int (0, 1)};
 
     if (p.kind == MN_DWCONV_MULTIPLIER)
       p.multiplier = random_int (1, 3);

@@ -7,7 +7,7 @@
 #include <math.h>
 
 static void
-gemm_once (const Subject * s, gsize m, gsize n, gsize k)
+gemm_once (const Subject *s, gsize m, gsize n, gsize k)
 {
   gsize a_stride = k + random_int (0, 3), c_stride = n + random_int (0, 3);
   gsize r_stride = n + random_int (0, 2);
@@ -21,20 +21,21 @@ gemm_once (const Subject * s, gsize m, gsize n, gsize k)
   g_autofree gfloat *residual = random_values (s, n_residual);
   g_autofree gpointer a_stored = elements (s, a, n_a);
   g_autofree gpointer residual_stored = elements (s, residual, n_residual);
-  g_autofree gfloat *scratch =
-      g_malloc (MIN (m, s->kernels.gemm.tile.most_rows) * k * sizeof (gfloat));
+  g_autofree gfloat *scratch = g_malloc (MIN (m, s->kernels.gemm.tile.most_rows)
+      * k * sizeof (gfloat));
   const gfloat *b = random_int (0, 3) ? bias : NULL;
   g_autofree gfloat *packed = pack (&s->kernels.gemm.tile, n, k, k, w, b);
   g_autofree gfloat *plain = pack (&s->plain.gemm.tile, n, k, k, w, b);
-  MnGemmArgs args = { k, n, a_stride, c_stride, r_stride,
+  MnGemmArgs args = {k, n, a_stride, c_stride, r_stride,
     random_int (0, 1) ? scale : NULL, random_int (0, 1) ? residual : NULL,
-    scratch, padded, random_act ()
-  };
+    scratch, padded, random_act ()};
   Output got = output_new (n_c);
   Output want = output_new (n_c);
-  g_autofree gchar *what = g_strdup_printf ("%s gemm m %zu n %zu k %zu "
-      "scale %d residual %d padded %d act %d", s->level, m, n, k,
-      !!args.scale, !!args.residual, padded, args.act.kind);
+  g_autofree gchar
+      *what = g_strdup_printf ("%s gemm m %zu n %zu k %zu "
+                               "scale %d residual %d padded %d act %d",
+          s->level, m, n, k, !!args.scale, !!args.residual, padded,
+          args.act.kind);
 
   s->plain.gemm.func (m, a, plain, want.data, &args);
   if (args.residual)
@@ -44,22 +45,22 @@ gemm_once (const Subject * s, gsize m, gsize n, gsize k)
   if (padded)
     output_forget (&got, n, c_stride);
   /* The scaled rows are rounded too: k errors that mostly cancel. */
-  output_compare (&got, &want, 2e-5f + s->sum_rounding
-      * (args.scale ? 2 + sqrtf (k) / 4 : 1), sum_size (k), what);
+  output_compare (&got, &want,
+      2e-5f + s->sum_rounding * (args.scale ? 2 + sqrtf (k) / 4 : 1),
+      sum_size (k), what);
   output_free (&got);
   output_free (&want);
 }
 
 static void
-test_gemm (const Subject * s)
+test_gemm (const Subject *s)
 {
   gsize width = s->kernels.gemm.tile.width, step = s->kernels.gemm.tile.step;
   gsize rows = s->kernels.gemm.tile.rows;
-  const gsize ns[] = { 1, step - 1, step, step + 1, 2 * step - 1, 2 * step,
-    width - 1, width, width + 1, 2 * width, 2 * width + step + 1
-  };
-  const gsize ms[] = { 1, 2, rows - 1, rows, rows + 1, 3 * rows - 1, 49 };
-  const gsize ks[] = { 1, 2, 3, step - 1, step, step + 1, 67 };
+  const gsize ns[] = {1, step - 1, step, step + 1, 2 * step - 1, 2 * step,
+    width - 1, width, width + 1, 2 * width, 2 * width + step + 1};
+  const gsize ms[] = {1, 2, rows - 1, rows, rows + 1, 3 * rows - 1, 49};
+  const gsize ks[] = {1, 2, 3, step - 1, step, step + 1, 67};
   guint i, j, l;
 
   for (i = 0; i < G_N_ELEMENTS (ns); i++) {
@@ -78,7 +79,7 @@ test_gemm (const Subject * s)
 
 /* Parts of the columns, as threads take them, fit together. */
 static void
-gemm_parts (const Subject * s, gsize n)
+gemm_parts (const Subject *s, gsize n)
 {
   const MnTile *tile = &s->kernels.gemm.tile;
   gsize m = 13, k = 31, i;
@@ -87,9 +88,8 @@ gemm_parts (const Subject * s, gsize n)
   g_autofree gfloat *w = random_values (s, n * k);
   g_autofree gfloat *packed = pack (tile, n, k, k, w, NULL);
   guint8 *to;
-  MnGemmArgs args = { k, n, k, n, 0, NULL, NULL, NULL, FALSE,
-    mn_act (MN_ACT_NONE)
-  };
+  MnGemmArgs args = {
+    k, n, k, n, 0, NULL, NULL, NULL, FALSE, mn_act (MN_ACT_NONE)};
   Output whole = output_new (m * n), parts = output_new (m * n);
 
   s->kernels.gemm.func (m, a_stored, packed, output_begin (s, &whole), &args);
@@ -110,7 +110,7 @@ gemm_parts (const Subject * s, gsize n)
 }
 
 static void
-test_gemm_parts (const Subject * s)
+test_gemm_parts (const Subject *s)
 {
   const MnTile *tile = &s->kernels.gemm.tile;
 
@@ -120,7 +120,7 @@ test_gemm_parts (const Subject * s)
 }
 
 static void
-matvec_once (const Subject * s, gsize n, gsize k)
+matvec_once (const Subject *s, gsize n, gsize k)
 {
   const MnTile *tile = &s->kernels.matvec.tile;
   g_autofree gfloat *x = random_values (s, k);
@@ -130,11 +130,11 @@ matvec_once (const Subject * s, gsize n, gsize k)
   g_autofree gfloat *bias = random_floats (n);
   g_autofree gfloat *residual = random_floats (n);
   const gfloat *b = random_int (0, 3) ? bias : NULL;
-  g_autofree gfloat *packed = tile->packing == MN_PACK_NOT ? NULL
+  g_autofree gfloat *packed = tile->packing == MN_PACK_NOT
+      ? NULL
       : pack (tile, n, k, k, w, b);
-  MnMatvecArgs args = { k, n, random_int (1, 5) / 3.0f, b,
-    random_int (0, 1) ? residual : NULL, random_act ()
-  };
+  MnMatvecArgs args = {k, n, random_int (1, 5) / 3.0f, b,
+    random_int (0, 1) ? residual : NULL, random_act ()};
   Output got = output_new (n), want = output_new (n);
   gsize tiles = mn_pack_n_tiles (tile, n), middle;
   g_autofree gchar *what = g_strdup_printf ("%s matvec n %zu k %zu act %d",
@@ -151,7 +151,7 @@ matvec_once (const Subject * s, gsize n, gsize k)
 }
 
 static void
-test_matvec (const Subject * s)
+test_matvec (const Subject *s)
 {
   gsize width = s->kernels.matvec.tile.width;
   gsize step = s->kernels.matvec.tile.step, n, k;

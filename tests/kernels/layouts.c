@@ -21,12 +21,12 @@
 typedef enum
 {
   END,
-  POINTWISE,                    /* to c channels */
-  DEPTHWISE,                    /* 3x3 */
-  FULLY_CONNECTED,              /* rows of k to c; h x w of them, or of rank 2
-                                 * where h is 0 */
+  POINTWISE,       /* to c channels */
+  DEPTHWISE,       /* 3x3 */
+  FULLY_CONNECTED, /* rows of k to c; h x w of them, or of rank 2
+                    * where h is 0 */
   RESHAPE,
-  ADD,                          /* with the value of step `other` */
+  ADD, /* with the value of step `other` */
   MEAN
 } Op;
 
@@ -41,64 +41,73 @@ typedef struct
 typedef struct
 {
   const gchar *name;
-  gint h, w;                    /* of the input, of 3 channels */
+  gint h, w; /* of the input, of 3 channels */
   Step steps[MOST_STEPS];
 } Net;
 
 static const Net nets[] = {
   /* Beyond the end of the memory, if pixels are as far apart as before. */
-  {"pointwise", 16, 16, {{POINTWISE, 16, 16, 1024}, {RESHAPE, 512, 512, 1},
-          {POINTWISE, 512, 512, 8}, {MEAN, 1, 1, 8}}},
-  {"depthwise", 16, 16, {{POINTWISE, 16, 16, 1024}, {RESHAPE, 512, 512, 1},
-          {DEPTHWISE, 512, 512, 1}, {MEAN, 1, 1, 1}}},
-  {"residual", 16, 16, {{POINTWISE, 16, 16, 1024}, {RESHAPE, 512, 512, 1},
-          {POINTWISE, 512, 512, 4}, {POINTWISE, 512, 512, 1},
-          {ADD, 512, 512, 1, 0, 2}, {MEAN, 1, 1, 1}}},
+  {"pointwise", 16, 16,
+    {{POINTWISE, 16, 16, 1024}, {RESHAPE, 512, 512, 1},
+      {POINTWISE, 512, 512, 8}, {MEAN, 1, 1, 8}}},
+  {"depthwise", 16, 16,
+    {{POINTWISE, 16, 16, 1024}, {RESHAPE, 512, 512, 1},
+      {DEPTHWISE, 512, 512, 1}, {MEAN, 1, 1, 1}}},
+  {"residual", 16, 16,
+    {{POINTWISE, 16, 16, 1024}, {RESHAPE, 512, 512, 1},
+      {POINTWISE, 512, 512, 4}, {POINTWISE, 512, 512, 1},
+      {ADD, 512, 512, 1, 0, 2}, {MEAN, 1, 1, 1}}},
   /* Within it, but elsewhere. */
-  {"channels", 6, 8, {{POINTWISE, 6, 8, 24}, {RESHAPE, 6, 8 * 6, 4},
-          {POINTWISE, 6, 8 * 6, 5}}},
-  {"more-channels", 6, 8, {{POINTWISE, 6, 8, 5}, {RESHAPE, 3, 4, 20},
-          {POINTWISE, 3, 4, 7}, {RESHAPE, 4, 3, 7}, {DEPTHWISE, 4, 3, 7}}},
-  {"input", 6, 8, {{RESHAPE, 12, 2, 6}, {DEPTHWISE, 12, 2, 6},
-          {POINTWISE, 12, 2, 9}}},
-  {"added", 6, 8, {{POINTWISE, 6, 8, 12}, {RESHAPE, 12, 8, 6},
-          {POINTWISE, 12, 8, 6}, {ADD, 12, 8, 6, 0, 2}, {RESHAPE, 6, 8, 12},
-          {POINTWISE, 6, 8, 7}}},
-  {"shared", 6, 8, {{POINTWISE, 6, 8, 8}, {RESHAPE, 6, 16, 4},
-          {POINTWISE, 6, 16, 4}, {RESHAPE, 6, 8, 8},
-          {ADD, 6, 8, 8, 0, 1}, {DEPTHWISE, 6, 8, 8}}},
+  {"channels", 6, 8,
+    {{POINTWISE, 6, 8, 24}, {RESHAPE, 6, 8 * 6, 4}, {POINTWISE, 6, 8 * 6, 5}}},
+  {"more-channels", 6, 8,
+    {{POINTWISE, 6, 8, 5}, {RESHAPE, 3, 4, 20}, {POINTWISE, 3, 4, 7},
+      {RESHAPE, 4, 3, 7}, {DEPTHWISE, 4, 3, 7}}},
+  {"input", 6, 8,
+    {{RESHAPE, 12, 2, 6}, {DEPTHWISE, 12, 2, 6}, {POINTWISE, 12, 2, 9}}},
+  {"added", 6, 8,
+    {{POINTWISE, 6, 8, 12}, {RESHAPE, 12, 8, 6}, {POINTWISE, 12, 8, 6},
+      {ADD, 12, 8, 6, 0, 2}, {RESHAPE, 6, 8, 12}, {POINTWISE, 6, 8, 7}}},
+  {"shared", 6, 8,
+    {{POINTWISE, 6, 8, 8}, {RESHAPE, 6, 16, 4}, {POINTWISE, 6, 16, 4},
+      {RESHAPE, 6, 8, 8}, {ADD, 6, 8, 8, 0, 1}, {DEPTHWISE, 6, 8, 8}}},
   /* What was a matrix. */
-  {"matrix", 6, 8, {{FULLY_CONNECTED, 0, 6, 24, 24}, {RESHAPE, 4, 6, 6},
-          {POINTWISE, 4, 6, 5}}},
+  {"matrix", 6, 8,
+    {{FULLY_CONNECTED, 0, 6, 24, 24}, {RESHAPE, 4, 6, 6},
+      {POINTWISE, 4, 6, 5}}},
   /* Rows of several pixels, and parts of one, behind a depthwise convolution;
    * in front of one. */
-  {"rows", 6, 8, {{POINTWISE, 6, 8, 8}, {DEPTHWISE, 6, 8, 8},
-          {FULLY_CONNECTED, 0, 24, 5, 16}}},
-  {"half-rows", 6, 8, {{POINTWISE, 6, 8, 8}, {DEPTHWISE, 6, 8, 8},
-          {FULLY_CONNECTED, 0, 96, 5, 4}}},
-  {"rows-in-front", 6, 8, {{POINTWISE, 6, 8, 8}, {FULLY_CONNECTED, 6, 8, 6,
-              8}, {DEPTHWISE, 6, 8, 6}, {POINTWISE, 6, 8, 8}}},
+  {"rows", 6, 8,
+    {{POINTWISE, 6, 8, 8}, {DEPTHWISE, 6, 8, 8},
+      {FULLY_CONNECTED, 0, 24, 5, 16}}},
+  {"half-rows", 6, 8,
+    {{POINTWISE, 6, 8, 8}, {DEPTHWISE, 6, 8, 8},
+      {FULLY_CONNECTED, 0, 96, 5, 4}}},
+  {"rows-in-front", 6, 8,
+    {{POINTWISE, 6, 8, 8}, {FULLY_CONNECTED, 6, 8, 6, 8}, {DEPTHWISE, 6, 8, 6},
+      {POINTWISE, 6, 8, 8}}},
   /* A block whose picture was stored under another shape. */
-  {"block", 16, 16, {{POINTWISE, 16, 16, 32}, {RESHAPE, 32, 32, 8},
-          {DEPTHWISE, 32, 32, 8}, {POINTWISE, 32, 32, 6}}},
+  {"block", 16, 16,
+    {{POINTWISE, 16, 16, 32}, {RESHAPE, 32, 32, 8}, {DEPTHWISE, 32, 32, 8},
+      {POINTWISE, 32, 32, 6}}},
 };
 
 /* A value as the test computes it. */
 typedef struct
 {
   gint h, w, c;
-  gint tensor;                  /* in the file */
+  gint tensor; /* in the file */
   gdouble *data;
 } Value;
 
 static gsize
-count (const Value * v)
+count (const Value *v)
 {
   return (gsize) v->h * v->w * v->c;
 }
 
 static gfloat *
-random_floats (GRand * random, gsize n, gdouble range)
+random_floats (GRand *random, gsize n, gdouble range)
 {
   gfloat *x = g_new (gfloat, n);
   gsize i;
@@ -110,7 +119,7 @@ random_floats (GRand * random, gsize n, gdouble range)
 
 /* Rows of k. w: [c][k] */
 static void
-compute_product (const Value * x, const gfloat * w, gsize k, Value * y)
+compute_product (const Value *x, const gfloat *w, gsize k, Value *y)
 {
   gsize i, j, l;
 
@@ -127,7 +136,7 @@ compute_product (const Value * x, const gfloat * w, gsize k, Value * y)
 
 /* w: [3][3][c] */
 static void
-compute_depthwise (const Value * x, const gfloat * w, Value * y)
+compute_depthwise (const Value *x, const gfloat *w, Value *y)
 {
   gsize i;
   gint v, u;
@@ -148,8 +157,8 @@ compute_depthwise (const Value * x, const gfloat * w, Value * y)
 }
 
 static void
-compute (const Step * step, const Value * x, const Value * values,
-    const gfloat * w, Value * y)
+compute (const Step *step, const Value *x, const Value *values, const gfloat *w,
+    Value *y)
 {
   gsize i;
 
@@ -178,26 +187,29 @@ compute (const Step * step, const Value * x, const Value * values,
 
 /* The operator's code; *shape, *n: of its weights or indices. */
 static gint
-shape_of (const Step * step, const Value * x, gint32 shape[4], guint * rank)
+shape_of (const Step *step, const Value *x, gint32 shape[4], guint *rank)
 {
-  const gint32 pointwise[] = { step->c, 1, 1, x->c };
-  const gint32 depthwise[] = { 1, 3, 3, x->c };
-  const gint32 matrix[4] = { step->c, step->k };
+  const gint32 pointwise[] = {step->c, 1, 1, x->c};
+  const gint32 depthwise[] = {1, 3, 3, x->c};
+  const gint32 matrix[4] = {step->c, step->k};
 
   *rank = step->op == FULLY_CONNECTED ? 2 : 4;
-  memcpy (shape, step->op == POINTWISE ? pointwise
-      : step->op == DEPTHWISE ? depthwise : matrix, *rank * sizeof (gint32));
+  memcpy (shape,
+      step->op == POINTWISE       ? pointwise
+          : step->op == DEPTHWISE ? depthwise
+                                  : matrix,
+      *rank * sizeof (gint32));
   return step->op == POINTWISE ? TFL_OP_CONV_2D
-      : step->op == DEPTHWISE ? TFL_OP_DEPTHWISE_CONV_2D
-      : TFL_OP_FULLY_CONNECTED;
+      : step->op == DEPTHWISE  ? TFL_OP_DEPTHWISE_CONV_2D
+                               : TFL_OP_FULLY_CONNECTED;
 }
 
 /* Writes a step with weights; returns those. */
 static gfloat *
-write_weighted (MnTestWriter * writer, GRand * random, const Step * step,
-    const Value * x, gint y)
+write_weighted (MnTestWriter *writer, GRand *random, const Step *step,
+    const Value *x, gint y)
 {
-  MnTestOp op = {.stride_h = 1,.stride_w = 1,.multiplier = 1 };
+  MnTestOp op = {.stride_h = 1, .stride_w = 1, .multiplier = 1};
   gint32 shape[4];
   gsize n = 1, k;
   guint rank, i;
@@ -216,18 +228,20 @@ write_weighted (MnTestWriter * writer, GRand * random, const Step * step,
 }
 
 static void
-write_step (MnTestWriter * writer, GRand * random, const Step * step,
-    const Value * x, const Value * values, Value * y)
+write_step (MnTestWriter *writer, GRand *random, const Step *step,
+    const Value *x, const Value *values, Value *y)
 {
-  static const gint32 axes[] = { 1, 2 };
-  const gint32 dims[] = { 1, y->h, y->w, y->c };
-  const gint32 matrix[] = { step->w, step->c };
+  static const gint32 axes[] = {1, 2};
+  const gint32 dims[] = {1, y->h, y->w, y->c};
+  const gint32 matrix[] = {step->w, step->c};
   gboolean flat = step->op == FULLY_CONNECTED && step->h == 0;
   g_autofree gfloat *w = NULL;
-  MnTestOp op = { 0, };
+  MnTestOp op = {
+    0,
+  };
 
-  y->tensor = mn_test_writer_tensor (writer, "y", MN_DTYPE_F32,
-      flat ? 2 : 4, flat ? matrix : dims);
+  y->tensor = mn_test_writer_tensor (writer, "y", MN_DTYPE_F32, flat ? 2 : 4,
+      flat ? matrix : dims);
   switch (step->op) {
     case RESHAPE:
       op.code = TFL_OP_RESHAPE;
@@ -253,12 +267,13 @@ write_step (MnTestWriter * writer, GRand * random, const Step * step,
 
 /* The model; its input, and what comes of that. */
 static MnModel *
-make (const Net * net, GRand * random, gfloat ** input, gdouble ** want,
-    gsize * n)
+make (const Net *net, GRand *random, gfloat **input, gdouble **want, gsize *n)
 {
   MnTestWriter *writer = mn_test_writer_new ();
-  const gint32 dims[] = { 1, net->h, net->w, 3 };
-  Value values[MOST_STEPS + 1] = { {net->h, net->w, 3}, };
+  const gint32 dims[] = {1, net->h, net->w, 3};
+  Value values[MOST_STEPS + 1] = {
+    {net->h, net->w, 3},
+  };
   g_autoptr (GBytes) bytes = NULL;
   GError *error = NULL;
   MnModel *model;
@@ -268,14 +283,12 @@ make (const Net * net, GRand * random, gfloat ** input, gdouble ** want,
   values[0].data = g_new (gdouble, count (values));
   for (i = 0; i < count (values); i++)
     values[0].data[i] = (*input)[i];
-  values[0].tensor = mn_test_writer_tensor (writer, "x", MN_DTYPE_F32, 4,
-      dims);
+  values[0].tensor = mn_test_writer_tensor (writer, "x", MN_DTYPE_F32, 4, dims);
   mn_test_writer_input (writer, values[0].tensor);
   for (i = 0; i < MOST_STEPS && net->steps[i].op != END; i++) {
     const Step *step = &net->steps[i];
 
-    values[i + 1] = (Value) {
-    MAX (step->h, 1), step->w, step->c};
+    values[i + 1] = (Value) {MAX (step->h, 1), step->w, step->c};
     values[i + 1].data = g_new0 (gdouble, count (&values[i + 1]));
     write_step (writer, random, step, &values[i], values, &values[i + 1]);
   }
@@ -292,15 +305,19 @@ make (const Net * net, GRand * random, gfloat ** input, gdouble ** want,
 }
 
 static void
-check (MnModel * model, const MnPlanOptions * options, const gfloat * input,
-    const gdouble * want, gsize n, gdouble tolerance)
+check (MnModel *model, const MnPlanOptions *options, const gfloat *input,
+    const gdouble *want, gsize n, gdouble tolerance)
 {
   const MnModelInfo *info = mn_model_get_info (model);
   g_autoptr (MnContext) context = mn_context_new ();
   g_autoptr (MnPlan) plan = NULL;
   g_autoptr (MnSession) session = NULL;
   g_autoptr (MnResult) result = NULL;
-  MnFrameDesc desc = { MN_FORMAT_TENSOR, info->width, info->height, };
+  MnFrameDesc desc = {
+    MN_FORMAT_TENSOR,
+    info->width,
+    info->height,
+  };
   MnFrame frame, *frames = &frame;
   const MnTensorView *view;
   GError *error = NULL;
@@ -334,13 +351,11 @@ check (MnModel * model, const MnPlanOptions * options, const gfloat * input,
 
 /* Every level, with blocks and without. */
 static void
-check_levels (MnModel * model, const gfloat * input, const gdouble * want,
-    gsize n)
+check_levels (MnModel *model, const gfloat *input, const gdouble *want, gsize n)
 {
-  static const gchar *const levels[] = { "reference", "scalar", "avx2",
-    "avxvnni", "avx512", "avx512vnni", "amx", "neon", "neondot"
-  };
-  MnPlanOptions options = {.backend = "cpu" };
+  static const gchar *const levels[] = {"reference", "scalar", "avx2",
+    "avxvnni", "avx512", "avx512vnni", "amx", "neon", "neondot"};
+  MnPlanOptions options = {.backend = "cpu"};
   guint i, j;
 
   for (i = 0; i < G_N_ELEMENTS (levels); i++) {
@@ -384,7 +399,7 @@ static void
 test_guards (void)
 {
 #ifdef MN_CPU_GUARDED
-  MnLifetime items[] = { {65, 0, 1}, {1000, 1, 2}, {65, 3, 4} };
+  MnLifetime items[] = {{65, 0, 1}, {1000, 1, 2}, {65, 3, 4}};
   guint8 *data = mn_cpu_alloc (65);
   gsize size = mn_cpu_guards_plan (items, 3, 64), end = 0;
   guint i;
@@ -410,8 +425,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   for (i = 0; i < G_N_ELEMENTS (nets); i++) {
-    g_autofree gchar *path = g_strconcat ("/cpu/layouts/", nets[i].name,
-        NULL);
+    g_autofree gchar *path = g_strconcat ("/cpu/layouts/", nets[i].name, NULL);
 
     g_test_add_data_func (path, &nets[i], test_net);
   }

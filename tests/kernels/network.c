@@ -10,7 +10,7 @@ typedef struct
   MnGraph *graph;
   GRand *random;
   NetworkForm form;
-  gint x;                       /* the value that comes next */
+  gint x; /* the value that comes next */
 } Builder;
 
 static const struct
@@ -34,7 +34,7 @@ static const struct
 };
 
 static gint
-add_tensor (Builder * b, guint rank, const gint32 * dims)
+add_tensor (Builder *b, guint rank, const gint32 *dims)
 {
   gint t = mn_graph_add_tensor (b->graph, "t", MN_DTYPE_F32, rank, dims);
   MnTensor *tensor = mn_graph_tensor (b->graph, t);
@@ -47,16 +47,16 @@ add_tensor (Builder * b, guint rank, const gint32 * dims)
 }
 
 static gint
-add_picture (Builder * b, gint h, gint w, gint c)
+add_picture (Builder *b, gint h, gint w, gint c)
 {
-  const gint32 dims[] = { 1, h, w, c };
+  const gint32 dims[] = {1, h, w, c};
 
   return add_tensor (b, 4, dims);
 }
 
 /* Uniform, of a variance that keeps activations near 1. */
 static gint
-add_weights (Builder * b, guint rank, const gint32 * dims, gint inputs)
+add_weights (Builder *b, guint rank, const gint32 *dims, gint inputs)
 {
   gint t = add_tensor (b, rank, dims);
   MnTensor *tensor = mn_graph_tensor (b->graph, t);
@@ -72,7 +72,7 @@ add_weights (Builder * b, guint rank, const gint32 * dims, gint inputs)
 }
 
 static MnNode *
-add_node (Builder * b, MnOp op, gint output)
+add_node (Builder *b, MnOp op, gint output)
 {
   MnNode *node = mn_graph_add_node (b->graph, op, b->graph->nodes->len);
 
@@ -84,7 +84,7 @@ add_node (Builder * b, MnOp op, gint output)
 }
 
 static void
-add_activation (Builder * b, MnNode * node, MnActivation act)
+add_activation (Builder *b, MnNode *node, MnActivation act)
 {
   const MnTensor *t = mn_graph_tensor (b->graph, b->x);
 
@@ -95,35 +95,32 @@ add_activation (Builder * b, MnNode * node, MnActivation act)
 }
 
 static void
-add_conv (Builder * b, MnOp op, gint kernel, gint stride, gint out,
+add_conv (Builder *b, MnOp op, gint kernel, gint stride, gint out,
     MnActivation act)
 {
   const gint32 *in = mn_graph_tensor (b->graph, b->x)->dims;
   gboolean deep = op == MN_OP_CONV_2D;
-  const gint32 w_dims[] = { deep ? out : 1, kernel, kernel,
-    deep ? in[3] : out
-  };
+  const gint32 w_dims[] = {deep ? out : 1, kernel, kernel, deep ? in[3] : out};
   gint h = (in[1] + stride - 1) / stride, w = (in[2] + stride - 1) / stride;
   gint pad = MAX ((h - 1) * stride + kernel - in[1], 0);
-  gint weights = add_weights (b, 4, w_dims, kernel * kernel
-      * (deep ? in[3] : 1));
+  gint weights = add_weights (b, 4, w_dims,
+      kernel * kernel * (deep ? in[3] : 1));
   gint bias = add_weights (b, 1, &out, 20);
   MnNode *node = add_node (b, op, add_picture (b, h, w, out));
 
   node->n_inputs = 3;
   node->inputs[1] = weights;
   node->inputs[2] = bias;
-  node->params.conv = (MnConvParams) {
-  stride, stride, 1, 1, MN_PADDING_SAME, pad / 2, pad / 2, pad - pad / 2,
-        pad - pad / 2};
+  node->params.conv = (MnConvParams) {stride, stride, 1, 1, MN_PADDING_SAME,
+    pad / 2, pad / 2, pad - pad / 2, pad - pad / 2};
   add_activation (b, node, act);
 }
 
 static void
-add_mean (Builder * b)
+add_mean (Builder *b)
 {
   const MnTensor *in = mn_graph_tensor (b->graph, b->x);
-  gint32 dims[4] = { 1, 1, 1, in->dims[3] }, two = 2;
+  gint32 dims[4] = {1, 1, 1, in->dims[3]}, two = 2;
   gint axes = mn_graph_add_tensor (b->graph, "axes", MN_DTYPE_I32, 1, &two);
   MnTensor *tensor = mn_graph_tensor (b->graph, axes);
   MnNode *node;
@@ -141,7 +138,7 @@ add_mean (Builder * b)
 }
 
 static void
-add_binary_scalar (Builder * b, MnOp op, gfloat value)
+add_binary_scalar (Builder *b, MnOp op, gfloat value)
 {
   gint scalar = add_tensor (b, 0, NULL);
   MnTensor *tensor = mn_graph_tensor (b->graph, scalar);
@@ -158,22 +155,21 @@ add_binary_scalar (Builder * b, MnOp op, gfloat value)
 }
 
 static void
-add_se (Builder * b, gint hidden)
+add_se (Builder *b, gint hidden)
 {
   gint x = b->x;
   const gint32 *in = mn_graph_tensor (b->graph, x)->dims;
-  const gint32 w1[] = { hidden, 1, 1, in[3] }, w2[] = { in[3], 1, 1, hidden };
+  const gint32 w1[] = {hidden, 1, 1, in[3]}, w2[] = {in[3], 1, 1, hidden};
   const MnTensor *t;
   MnNode *node;
 
   if (b->form == NETWORK_FUSED) {
-    gint inputs[] = { x, add_weights (b, 4, w1, in[3]),
+    gint inputs[] = {x, add_weights (b, 4, w1, in[3]),
       add_weights (b, 1, w1, 20), add_weights (b, 4, w2, hidden),
-      add_weights (b, 1, w2, 20)
-    };
+      add_weights (b, 1, w2, 20)};
 
-    node = add_node (b, MN_OP_SQUEEZE_EXCITE, add_picture (b, in[1], in[2],
-            in[3]));
+    node = add_node (b, MN_OP_SQUEEZE_EXCITE,
+        add_picture (b, in[1], in[2], in[3]));
     node->n_inputs = 5;
     memcpy (node->inputs, inputs, sizeof (inputs));
     node->activation = MN_ACT_RELU;
@@ -193,7 +189,7 @@ add_se (Builder * b, gint hidden)
 }
 
 static void
-add_residual (Builder * b, gint x)
+add_residual (Builder *b, gint x)
 {
   const MnTensor *t = mn_graph_tensor (b->graph, x);
   MnNode *node;
@@ -210,7 +206,7 @@ add_residual (Builder * b, gint x)
 }
 
 static void
-add_block (Builder * b, guint i)
+add_block (Builder *b, guint i)
 {
   gint x = b->x, hidden;
   gint in = mn_graph_tensor (b->graph, x)->dims[3];
@@ -228,21 +224,20 @@ add_block (Builder * b, guint i)
 }
 
 static void
-add_v1_blocks (Builder * b)
+add_v1_blocks (Builder *b)
 {
   static const struct
   {
     gint kernel, stride, out;
-  } pairs[] = { {3, 1, 24}, {3, 2, 36}, {5, 1, 20}, {5, 2, 52}, {3, 1, 33},
-  {3, 2, 64}
-  };
+  } pairs[] = {
+    {3, 1, 24}, {3, 2, 36}, {5, 1, 20}, {5, 2, 52}, {3, 1, 33}, {3, 2, 64}};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (pairs); i++) {
     gint in = mn_graph_tensor (b->graph, b->x)->dims[3];
 
-    add_conv (b, MN_OP_DEPTHWISE_CONV_2D, pairs[i].kernel, pairs[i].stride,
-        in, MN_ACT_RELU6);
+    add_conv (b, MN_OP_DEPTHWISE_CONV_2D, pairs[i].kernel, pairs[i].stride, in,
+        MN_ACT_RELU6);
     add_conv (b, MN_OP_CONV_2D, 1, 1, pairs[i].out, MN_ACT_RELU6);
   }
 }
@@ -250,9 +245,8 @@ add_v1_blocks (Builder * b)
 MnGraph *
 network_new (gint size, NetworkForm form, guint32 seed)
 {
-  Builder b =
-      { mn_graph_new ("random"), g_rand_new_with_seed (seed), form, -1 };
-  const gint32 flat[] = { 1, 1000 };
+  Builder b = {mn_graph_new ("random"), g_rand_new_with_seed (seed), form, -1};
+  const gint32 flat[] = {1, 1000};
   MnNode *node;
   guint i;
 

@@ -10,12 +10,12 @@
 
 typedef enum
 {
-  NETWORK_FUSED,                /* as the passes leave it */
-  NETWORK_PLAIN,                /* an operator a node, as in a file */
-  NETWORK_UNGATED,              /* fused, without squeeze-and-excite; another
-                                 * network */
-  NETWORK_V1                    /* depthwise behind pointwise, nothing between;
-                                 * still another one */
+  NETWORK_FUSED,   /* as the passes leave it */
+  NETWORK_PLAIN,   /* an operator a node, as in a file */
+  NETWORK_UNGATED, /* fused, without squeeze-and-excite; another
+                    * network */
+  NETWORK_V1       /* depthwise behind pointwise, nothing between;
+                    * still another one */
 } NetworkForm;
 
 /* size: of the square input, of 3 channels; 1000 scores come out. The first

@@ -9,16 +9,20 @@
 #include <string.h>
 
 static void
-pool_once (const Subject * s, gboolean average)
+pool_once (const Subject *s, gboolean average)
 {
-  MnPoolArgs args = { 0, };
+  MnPoolArgs args = {
+    0,
+  };
   gsize filter = random_int (1, 4), stride = random_int (1, 3);
   gsize h = random_int (1, 9), w = random_int (1, 9), c = random_int (1, 40);
   gboolean same = random_int (0, 1);
   gsize out_h = same ? (h + stride - 1) / stride
-      : h < filter ? 0 : (h - filter) / stride + 1;
+      : h < filter   ? 0
+                     : (h - filter) / stride + 1;
   gsize out_w = same ? (w + stride - 1) / stride
-      : w < filter ? 0 : (w - filter) / stride + 1;
+      : w < filter   ? 0
+                     : (w - filter) / stride + 1;
   g_autofree gfloat *in = random_values (s, h * w * c);
   g_autofree gpointer in_stored = elements (s, in, h * w * c);
   Output got = output_new (out_h * out_w * c);
@@ -47,7 +51,7 @@ pool_once (const Subject * s, gboolean average)
 }
 
 static void
-test_pool (const Subject * s)
+test_pool (const Subject *s)
 {
   guint i;
 
@@ -56,7 +60,7 @@ test_pool (const Subject * s)
 }
 
 static void
-test_mean (const Subject * s)
+test_mean (const Subject *s)
 {
   guint i;
 
@@ -77,7 +81,7 @@ test_mean (const Subject * s)
 }
 
 static void
-test_binary (const Subject * s)
+test_binary (const Subject *s)
 {
   guint kind, step, n;
 
@@ -92,10 +96,10 @@ test_binary (const Subject * s)
         MnAct act = random_act ();
         Output got = output_new (n), want = output_new (n);
 
-        s->kernels.binary[kind] (n, a_stored, a_step, b_stored, b_step,
+        s->kernels.binary[kind](n, a_stored, a_step, b_stored, b_step,
             output_begin (s, &got), &act);
         output_end (s, &got);
-        s->plain.binary[kind] (n, a, a_step, b, b_step, want.data, &act);
+        s->plain.binary[kind](n, a, a_step, b, b_step, want.data, &act);
         output_compare (&got, &want, 1e-6f + s->rounding, 1, "binary");
         output_free (&got);
         output_free (&want);
@@ -106,7 +110,7 @@ test_binary (const Subject * s)
 
 /* Every activation over all of its range, in place, and with a NaN. */
 static void
-test_unary (const Subject * s)
+test_unary (const Subject *s)
 {
   guint kind, n, i;
 
@@ -133,7 +137,9 @@ test_unary (const Subject * s)
       output_free (&want);
     }
     for (n = 0; n < 20; n++) {
-      gfloat x[20] = { 0, };
+      gfloat x[20] = {
+        0,
+      };
       g_autofree gpointer stored = NULL;
       Output y = output_new (20);
 
@@ -151,7 +157,7 @@ test_unary (const Subject * s)
 /* The nearest value that the element can hold: off by half of its last bit at
  * most; and what it can hold comes back as it was. */
 static void
-test_narrow (const Subject * s)
+test_narrow (const Subject *s)
 {
   guint n, i;
 
@@ -180,7 +186,7 @@ test_narrow (const Subject * s)
 }
 
 static void
-test_softmax (const Subject * s)
+test_softmax (const Subject *s)
 {
   guint i;
 
@@ -257,7 +263,7 @@ half_value (guint half)
 {
   guint exponent = half >> 10 & 31, mantissa = half & 1023;
   gfloat value = exponent == 0 ? ldexpf (mantissa, -24)
-      : ldexpf (1024 + mantissa, (gint) exponent - 25);
+                               : ldexpf (1024 + mantissa, (gint) exponent - 25);
 
   return half & 0x8000 ? -value : value;
 }
@@ -290,7 +296,7 @@ test_half (void)
 /* k weights of three outputs: each is about as near as it may be, and their
  * sum is nearer than that of the nearest. */
 static void
-check_rounded (GRand * rand, gsize k)
+check_rounded (GRand *rand, gsize k)
 {
   g_autofree gfloat *w = g_new (gfloat, 3 * k);
   g_autofree guint16 *got = g_new (guint16, k);
@@ -319,10 +325,10 @@ check_rounded (GRand * rand, gsize k)
 static void
 test_round_weights (void)
 {
-  static const gfloat exact[] = { 0.5f, -3, 0, 96, 1 / 1024.f };
+  static const gfloat exact[] = {0.5f, -3, 0, 96, 1 / 1024.f};
   g_autoptr (GRand) rand = g_rand_new_with_seed (23);
   guint16 got[G_N_ELEMENTS (exact)];
-  gfloat single = 1.00390625f, huge[2] = { INFINITY, 1 };
+  gfloat single = 1.00390625f, huge[2] = {INFINITY, 1};
   gsize k, i;
 
   for (k = 1; k < 200; k++)

@@ -11,12 +11,12 @@
 
 typedef struct
 {
-  gint runs[N_STAGES][MOST_TASKS];      /* atomic */
-  gint busy[MN_POOL_MAX_THREADS];       /* atomic */
+  gint runs[N_STAGES][MOST_TASKS]; /* atomic */
+  gint busy[MN_POOL_MAX_THREADS];  /* atomic */
   guint n_threads;
   const guint *n_tasks;
-  guint values[N_STAGES][MOST_TASKS];   /* plain, written by one stage and
-                                         * read by the next */
+  guint values[N_STAGES][MOST_TASKS]; /* plain, written by one stage and
+                                       * read by the next */
 } Job;
 
 static void
@@ -37,11 +37,10 @@ run_task (gpointer data, guint stage, guint task, guint thread)
 }
 
 static void
-run_job (MnPool * pool, guint n_threads)
+run_job (MnPool *pool, guint n_threads)
 {
-  static const guint n_tasks[N_STAGES] = { 1, 2, 3, 0, 5, 64, 1, 1, 4, 2, 2,
-    2, 2, 8, 1, 4, 4, 0, 7, 3
-  };
+  static const guint n_tasks[N_STAGES] = {
+    1, 2, 3, 0, 5, 64, 1, 1, 4, 2, 2, 2, 2, 8, 1, 4, 4, 0, 7, 3};
   Job *job = g_new0 (Job, 1);
   guint want = 0, s, t;
 
@@ -131,7 +130,7 @@ slow_first (gpointer data, guint stage, guint task, guint thread)
 static void
 test_sleepers (void)
 {
-  static const guint n_tasks[] = { 1, 6, 1, 6 };
+  static const guint n_tasks[] = {1, 6, 1, 6};
   MnPool *pool = mn_pool_new ();
   gint runs = 0;
 
@@ -180,7 +179,7 @@ test_background (void)
 /* Frames every interval us, each of which takes one thread work us, and all
  * of them half of that; on how many threads the last one ran. */
 static guint
-run_frames (MnPace * pace, gint64 * now, guint n, gint64 interval, gint64 work)
+run_frames (MnPace *pace, gint64 *now, guint n, gint64 interval, gint64 work)
 {
   guint threads = 0, i;
 
@@ -195,7 +194,9 @@ run_frames (MnPace * pace, gint64 * now, guint n, gint64 interval, gint64 work)
 static void
 test_pace (void)
 {
-  MnPace pace = { 0, };
+  MnPace pace = {
+    0,
+  };
   gint64 now = 1000000;
 
   /* The first frame is in a hurry, later ones at that pace are not. */

@@ -24,11 +24,10 @@ random_bytes (gsize n)
 static MnBytes
 random_quant (void)
 {
-  const gint32 zeros[] = { 0, 128, 255, 77 };
+  const gint32 zeros[] = {0, 128, 255, 77};
 
-  return (MnBytes) {
-  random_int (1, 100) / 300.0f, zeros[random_int (0, 3)],
-        random_int (0, 1) ? 0x80 : 0};
+  return (MnBytes) {random_int (1, 100) / 300.0f, zeros[random_int (0, 3)],
+    random_int (0, 1) ? 0x80 : 0};
 }
 
 /* n bytes between guards, all 0xA5. */
@@ -42,15 +41,16 @@ guarded_new (gsize n)
 }
 
 static void
-guarded_compare (const guint8 * got, const guint8 * want, gsize n,
-    const gchar * what)
+guarded_compare (const guint8 *got, const guint8 *want, gsize n,
+    const gchar *what)
 {
   gsize i;
 
   for (i = 0; i < n + 2 * GUARD; i++) {
     if (got[i] != want[i])
       g_error ("%s: byte %" G_GSSIZE_FORMAT " of %" G_GSIZE_FORMAT
-          " is %u, not %u", what, (gssize) i - GUARD, n, got[i], want[i]);
+               " is %u, not %u",
+          what, (gssize) i - GUARD, n, got[i], want[i]);
   }
 }
 
@@ -63,13 +63,13 @@ typedef struct
   gsize out_h, k;
   gboolean depthwise;
   const guint8 *x;
-  const gint32 *constants;      /* bias, multipliers, lefts, rights */
+  const gint32 *constants; /* bias, multipliers, lefts, rights */
   const MnQWeights *weights;
 } Case;
 
 /* One table's result, in blocks of exactly what it may touch. */
 static guint8 *
-compute (const MnQKernels * kernels, const Case * c)
+compute (const MnQKernels *kernels, const Case *c)
 {
   MnQConvArgs args = c->args;
   gsize n = args.out_c, i;
@@ -98,7 +98,7 @@ compute (const MnQKernels * kernels, const Case * c)
 /* The kernels of 8-bit products, in two parts of either kind; NULL where they
  * do not take this. */
 static guint8 *
-compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table,
+compute8 (const MnQKernels *kernels, const Case *c, const guint8 *table,
     gboolean narrow)
 {
   const MnQ8Kernels *q8 = &kernels->q8;
@@ -140,8 +140,7 @@ compute8 (const MnQKernels * kernels, const Case * c, const guint8 * table,
 
 /* Against what the plain ones gave. */
 static void
-check8 (const Subject * s, const Case * c, const guint8 * want,
-    const gchar * what)
+check8 (const Subject *s, const Case *c, const guint8 *want, const gchar *what)
 {
   gsize n = c->out_h * c->args.out_w * c->args.out_c, i;
   g_autofree guint8 *table = random_bytes (256);
@@ -155,8 +154,8 @@ check8 (const Subject * s, const Case * c, const guint8 * want,
   n_8bit++;
   guarded_compare (got, want, n, what);
   for (i = 0; i < 256; i++)
-    composed[i] = table[CLAMP ((gint) i, c->args.lo, c->args.hi)
-        ^ c->args.y.flip];
+    composed[i] =
+        table[CLAMP ((gint) i, c->args.lo, c->args.hi) ^ c->args.y.flip];
   for (i = GUARD; i < n + GUARD; i++)
     want_looked_up[i] = table[want[i]];
   if (s->kernels.quant.q8.pack_table)
@@ -173,7 +172,7 @@ check8 (const Subject * s, const Case * c, const guint8 * want,
 }
 
 static void
-random_constants (gsize n, gint32 * out)
+random_constants (gsize n, gint32 *out)
 {
   gsize i;
 
@@ -190,19 +189,18 @@ random_constants (gsize n, gint32 * out)
 
 /* Shapes; usual: those that most layers have. */
 static void
-random_shape (MnQConvArgs * a, gboolean depthwise, gboolean usual)
+random_shape (MnQConvArgs *a, gboolean depthwise, gboolean usual)
 {
-  const gint channels[] = { 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64, 72, 96,
-    130, 200
-  };
-  const gint kernels[] = { 1, 3, 5, 2 };
+  const gint channels[] = {
+    1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64, 72, 96, 130, 200};
+  const gint kernels[] = {1, 3, 5, 2};
 
   a->in_h = random_int (1, 9);
   a->in_w = random_int (1, 9);
   a->in_c = channels[random_int (0, usual ? 15 : 10)];
   a->multiplier = depthwise && !usual ? random_int (1, 3) : 1;
   a->out_c = depthwise ? a->in_c * a->multiplier
-      : (gsize) channels[random_int (0, usual ? 15 : 10)];
+                       : (gsize) channels[random_int (0, usual ? 15 : 10)];
   a->kernel_h = kernels[random_int (0, 3)];
   a->kernel_w = random_int (0, 3) ? a->kernel_h : kernels[random_int (0, 3)];
   if (usual)
@@ -229,9 +227,11 @@ random_shape (MnQConvArgs * a, gboolean depthwise, gboolean usual)
 }
 
 static void
-conv_once (const Subject * s, gboolean depthwise, gboolean usual)
+conv_once (const Subject *s, gboolean depthwise, gboolean usual)
 {
-  Case c = { {0}, };
+  Case c = {
+    {0},
+  };
   MnQConvArgs *a = &c.args;
   gsize i, n_x;
 
@@ -245,14 +245,15 @@ conv_once (const Subject * s, gboolean depthwise, gboolean usual)
     g_autofree guint8 *w = random_bytes (c.k * a->out_c);
     g_autofree gint32 *constants = g_new (gint32, 4 * a->out_c);
     g_autofree gint64 *zero = g_new (gint64, a->out_c);
-    MnQWeights weights = { w, random_int (0, 1), depthwise ? a->out_c : 1,
-      depthwise ? 1 : c.k, zero, random_int (0, 1)
-    };
+    MnQWeights weights = {w, random_int (0, 1), depthwise ? a->out_c : 1,
+      depthwise ? 1 : c.k, zero, random_int (0, 1)};
     g_autofree guint8 *got = NULL, *want = NULL;
-    g_autofree gchar *what = g_strdup_printf ("%s %s in %zux%zux%zu out "
-        "%zux%zux%zu kernel %dx%d stride %dx%d", s->level, depthwise
-        ? "depthwise" : "conv", a->in_h, a->in_w, a->in_c, c.out_h, a->out_w,
-        a->out_c, a->kernel_h, a->kernel_w, a->stride_h, a->stride_w);
+    g_autofree gchar
+        *what = g_strdup_printf ("%s %s in %zux%zux%zu out "
+                                 "%zux%zux%zu kernel %dx%d stride %dx%d",
+            s->level, depthwise ? "depthwise" : "conv", a->in_h, a->in_w,
+            a->in_c, c.out_h, a->out_w, a->out_c, a->kernel_h, a->kernel_w,
+            a->stride_h, a->stride_w);
 
     for (i = 0; i < a->out_c; i++)
       zero[i] = weights.is_signed ? 0 : random_int (0, 255);
@@ -270,7 +271,7 @@ conv_once (const Subject * s, gboolean depthwise, gboolean usual)
 /* Where the level has kernels of 8-bit products, they take signed weights,
  * which every other case has. */
 static void
-convolutions (const Subject * s, gboolean depthwise)
+convolutions (const Subject *s, gboolean depthwise)
 {
   const MnQ8Kernels *q8 = &s->kernels.quant.q8;
   gint i;
@@ -285,30 +286,29 @@ convolutions (const Subject * s, gboolean depthwise)
 }
 
 static void
-test_conv (const Subject * s)
+test_conv (const Subject *s)
 {
   convolutions (s, FALSE);
 }
 
 static void
-test_dwconv (const Subject * s)
+test_dwconv (const Subject *s)
 {
   convolutions (s, TRUE);
 }
 
 static void
-test_binary (const Subject * s)
+test_binary (const Subject *s)
 {
   gint i, op;
 
   for (i = 0; i < 300; i++) {
-    gsize n = random_int (1, 70), a_step = random_int (0, 3) > 0, b_step =
-        random_int (0, 3) > 0;
+    gsize n = random_int (1, 70), a_step = random_int (0, 3) > 0,
+          b_step = random_int (0, 3) > 0;
     g_autofree guint8 *a = random_bytes (a_step ? n : 1);
     g_autofree guint8 *b = random_bytes (b_step ? n : 1);
-    MnQBinaryArgs args = { random_quant (), random_quant (),
-      random_quant (), 0, 255
-    };
+    MnQBinaryArgs args = {
+      random_quant (), random_quant (), random_quant (), 0, 255};
 
     /* From one that is as large to one of which next to nothing is left. */
     if (random_int (0, 1))
@@ -332,7 +332,7 @@ test_binary (const Subject * s)
 }
 
 static void
-test_lookup (const Subject * s)
+test_lookup (const Subject *s)
 {
   gint i;
 
@@ -354,14 +354,13 @@ test_lookup (const Subject * s)
 
 /* With halves of a step and what is no number among them. */
 static void
-test_quantise (const Subject * s)
+test_quantise (const Subject *s)
 {
   gint i;
 
   for (i = 0; i < 200; i++) {
-    const gfloat odd[] = { 0.5f, 0.49999997f, 1.5f, 2.5f, 1e30f, INFINITY, NAN,
-      0, 2147483520.0f, 2147483392.0f, 2147483648.0f, 4e9f
-    };
+    const gfloat odd[] = {0.5f, 0.49999997f, 1.5f, 2.5f, 1e30f, INFINITY, NAN,
+      0, 2147483520.0f, 2147483392.0f, 2147483648.0f, 4e9f};
     guint n = random_int (1, 200), j;
     MnBytes bytes = random_quant ();
     g_autofree gfloat *x = g_new (gfloat, n);
@@ -371,7 +370,7 @@ test_quantise (const Subject * s)
       bytes.scale = 0.25f;
     for (j = 0; j < n; j++) {
       x[j] = random_int (0, 1) ? odd[random_int (0, 11)] * bytes.scale
-          : random_int (-3000, 3000) / 40.0f;
+                               : random_int (-3000, 3000) / 40.0f;
       if (random_int (0, 1))
         x[j] = -x[j];
     }
@@ -385,14 +384,13 @@ test_quantise (const Subject * s)
 }
 
 static void
-test_mean (const Subject * s)
+test_mean (const Subject *s)
 {
   gint i;
 
   for (i = 0; i < 300; i++) {
-    MnQMeanArgs args = { random_int (1, 60), random_int (1, 150),
-      random_quant (), random_quant (), random_int (0, 1)
-    };
+    MnQMeanArgs args = {random_int (1, 60), random_int (1, 150),
+      random_quant (), random_quant (), random_int (0, 1)};
     gsize middle = random_int (0, args.channels);
     g_autofree guint8 *x = random_bytes (args.n * args.channels);
     g_autofree guint8 *got = guarded_new (args.channels);
@@ -408,17 +406,16 @@ test_mean (const Subject * s)
 
 /* Every product of two bytes that the factor stands for. */
 static void
-test_scale (const Subject * s)
+test_scale (const Subject *s)
 {
   guint taken = 0, i, p;
 
   if (!s->kernels.quant.scale)
     return;
   for (i = 0; i < 100; i++) {
-    const gint channels[] = { 1, 2, 4, 16, 24, 32, 64, 72, 130, 5 };
-    MnQScaleArgs args = { channels[random_int (0, 9)],
-      {random_quant (), random_quant (), random_quant (), 0, 255}
-    };
+    const gint channels[] = {1, 2, 4, 16, 24, 32, 64, 72, 130, 5};
+    MnQScaleArgs args = {channels[random_int (0, 9)],
+      {random_quant (), random_quant (), random_quant (), 0, 255}};
     gsize n = random_int (1, 20), size = n * args.channels;
     g_autofree guint8 *a = random_bytes (size);
     g_autofree guint8 *b = random_bytes (args.channels);
@@ -441,7 +438,7 @@ test_scale (const Subject * s)
 
 /* Every sum that the weights stand for, as they are said to be exact. */
 static void
-test_sum (const Subject * s)
+test_sum (const Subject *s)
 {
   guint taken = 0, i;
 
@@ -450,9 +447,8 @@ test_sum (const Subject * s)
   for (i = 0; i < 200; i++) {
     gsize n = random_int (1, 300);
     gboolean subtract = random_int (0, 3) == 0;
-    MnQBinaryArgs args = { random_quant (), random_quant (),
-      random_quant (), 0, 255
-    };
+    MnQBinaryArgs args = {
+      random_quant (), random_quant (), random_quant (), 0, 255};
     MnQSum8Args weights;
     g_autofree guint8 *a = random_bytes (n), *b = random_bytes (n);
     g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-static const MnBytes plain_bytes = { 1, 0, 0 };
-static const MnBytes signed_bytes = { 1, 128, 0x80 };
+static const MnBytes plain_bytes = {1, 0, 0};
+static const MnBytes signed_bytes = {1, 128, 0x80};
 
 static void
 check_factor (gdouble real, gint32 multiplier, gint32 shift)
@@ -41,7 +41,7 @@ static void
 check_requant (gint32 x, gint32 multiplier, gint32 shift, gint32 away,
     gint32 up)
 {
-  MnFactor f = { multiplier, shift };
+  MnFactor f = {multiplier, shift};
 
   g_assert_cmpint (mn_requant_away (x, f), ==, away);
   g_assert_cmpint (mn_requant_up (x, f), ==, up);
@@ -72,7 +72,7 @@ test_requant (void)
 static void
 check_range (MnActivation activation, gint32 lo, gint32 hi)
 {
-  const MnBytes bytes = { 0.05f, 10, 0 };
+  const MnBytes bytes = {0.05f, 10, 0};
   gint32 got_lo, got_hi;
 
   mn_bytes_range (&bytes, activation, &got_lo, &got_hi);
@@ -83,7 +83,7 @@ check_range (MnActivation activation, gint32 lo, gint32 hi)
 static void
 test_range (void)
 {
-  const MnBytes bytes = { 0.5f, 10, 0x80 };
+  const MnBytes bytes = {0.5f, 10, 0x80};
 
   check_range (MN_ACT_NONE, 0, 255);
   check_range (MN_ACT_RELU, 10, 255);
@@ -100,8 +100,8 @@ test_range (void)
 static void
 test_hard_swish (void)
 {
-  const MnBytes x = { 16 / 255.0f, 128, 0 };
-  const MnBytes y = { 8.5f / 255, 12, 0 };
+  const MnBytes x = {16 / 255.0f, 128, 0};
+  const MnBytes y = {8.5f / 255, 12, 0};
   MnBytes x_signed = x, y_signed = y;
   guint8 table[256], flipped[256];
   gint i;
@@ -125,9 +125,9 @@ test_hard_swish (void)
 static void
 test_tables (void)
 {
-  const MnBytes x = { 0.1f, 100, 0x80 }, half = { 0.2f, 100, 0x80 };
-  const MnBytes quarter = { 0.4f, 100, 0x80 };
-  const MnBytes unit = { 1 / 256.0f, 0, 0 };
+  const MnBytes x = {0.1f, 100, 0x80}, half = {0.2f, 100, 0x80};
+  const MnBytes quarter = {0.4f, 100, 0x80};
+  const MnBytes unit = {1 / 256.0f, 0, 0};
   guint8 table[256];
   gint i;
 
@@ -158,7 +158,7 @@ test_tables (void)
 static void
 test_mean (void)
 {
-  MnQMeanArgs args = { 4, 17, signed_bytes, signed_bytes, TRUE };
+  MnQMeanArgs args = {4, 17, signed_bytes, signed_bytes, TRUE};
   guint8 x[4 * 17], y[17];
   gint i;
 
@@ -178,8 +178,8 @@ test_mean (void)
 static void
 test_average_pool (void)
 {
-  MnQPoolArgs args = { 1, 2, 1, 1, 1, 2, 1, 1, 0, 0, signed_bytes, 0, 255 };
-  const guint8 negative[] = { 0xff, 0xfe }, positive[] = { 1, 2 };
+  MnQPoolArgs args = {1, 2, 1, 1, 1, 2, 1, 1, 0, 0, signed_bytes, 0, 255};
+  const guint8 negative[] = {0xff, 0xfe}, positive[] = {1, 2};
   guint8 y;
 
   mn_qaverage_pool_ref (0, 1, negative, &y, &args);
@@ -197,9 +197,7 @@ test_average_pool (void)
 static void
 test_softmax (void)
 {
-  const MnBytes x_bytes = { 0.125f, 30, 0 }, y_bytes = { 1 / 256.0f, 128,
-    0x80
-  };
+  const MnBytes x_bytes = {0.125f, 30, 0}, y_bytes = {1 / 256.0f, 128, 0x80};
   gfloat table[256];
   guint8 x[100], y[100];
   gint i, j, sum;
@@ -227,10 +225,8 @@ test_softmax (void)
 static void
 test_binary (void)
 {
-  MnQBinaryArgs args = { {0.5f, 10, 0}, {0.25f, 0, 0}, {0.5f, 20, 0x80}, 0,
-  255
-  };
-  const guint8 a[] = { 14, 10, 0, 255 }, b[] = { 8, 2, 0, 255 };
+  MnQBinaryArgs args = {{0.5f, 10, 0}, {0.25f, 0, 0}, {0.5f, 20, 0x80}, 0, 255};
+  const guint8 a[] = {14, 10, 0, 255}, b[] = {8, 2, 0, 255};
   guint8 y[4];
 
   mn_qadd_prepare (&args);

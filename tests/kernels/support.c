@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GUARD 64                /* elements on either side */
+#define GUARD 64 /* elements on either side */
 
 static GRand *generator;
 
@@ -25,10 +25,9 @@ static const struct
   {"neon", MN_CPU_NEON},
   /* Eight and eleven bits of a value are kept; some kernels round twice. With
    * float16 a sum is rounded up to 64 times. */
-  {"avx512bf16", MN_CPU_AVX512_BF16, MN_ELEMENT_BF16, 1.0f / 256,
-      1.0f / 256},
-  {"amxbf16", MN_CPU_AMX_BF16 | MN_CPU_AVX512_BF16, MN_ELEMENT_BF16,
-      1.0f / 256, 1.0f / 256},
+  {"avx512bf16", MN_CPU_AVX512_BF16, MN_ELEMENT_BF16, 1.0f / 256, 1.0f / 256},
+  {"amxbf16", MN_CPU_AMX_BF16 | MN_CPU_AVX512_BF16, MN_ELEMENT_BF16, 1.0f / 256,
+    1.0f / 256},
   {"neonfp16", MN_CPU_NEON_FP16, MN_ELEMENT_F16, 1.0f / 2048, 1.0f / 256},
   {"neondot", MN_CPU_NEON_DOTPROD},
 };
@@ -53,7 +52,9 @@ static void
 run_case (gconstpointer data)
 {
   const Case *c = data;
-  Subject subject = { levels[c->level].name, };
+  Subject subject = {
+    levels[c->level].name,
+  };
   guint flags;
 
   if ((mn_cpu_flags_detect () & levels[c->level].needs)
@@ -69,7 +70,7 @@ run_case (gconstpointer data)
   subject.sum_rounding = levels[c->level].sum_rounding;
   if (levels[c->level].element != MN_ELEMENT_F32) {
     g_assert_true (mn_kernels_init_element (&subject.kernels,
-            narrow_flags (levels[c->level].needs), levels[c->level].element));
+        narrow_flags (levels[c->level].needs), levels[c->level].element));
   } else {
     g_assert_true (mn_cpu_flags_parse (subject.level, &flags));
     mn_kernels_init (&subject.kernels, flags & mn_cpu_flags_detect ());
@@ -80,13 +81,13 @@ run_case (gconstpointer data)
 }
 
 void
-add_subject_test (const gchar * name, SubjectTest test)
+add_subject_test (const gchar *name, SubjectTest test)
 {
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (levels); i++) {
-    g_autofree gchar *path = g_strdup_printf ("/kernels/%s/%s",
-        levels[i].name, name);
+    g_autofree gchar *path = g_strdup_printf ("/kernels/%s/%s", levels[i].name,
+        name);
     Case *c = g_new (Case, 1);
 
     c->level = i;
@@ -100,7 +101,7 @@ random_init (void)
 {
   const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
   guint32 seed = text ? (guint32) g_ascii_strtoull (text, NULL, 10)
-      : g_random_int ();
+                      : g_random_int ();
 
   generator = g_rand_new_with_seed (seed);
   g_test_message ("MOBILENET_TEST_SEED=%u", seed);
@@ -124,7 +125,7 @@ random_floats (gsize n)
 }
 
 gpointer
-elements (const Subject * s, const gfloat * values, gsize n)
+elements (const Subject *s, const gfloat *values, gsize n)
 {
   gpointer data = g_malloc (n * mn_element_size (s->kernels.element));
 
@@ -136,7 +137,7 @@ elements (const Subject * s, const gfloat * values, gsize n)
 }
 
 gfloat *
-random_values (const Subject * s, gsize n)
+random_values (const Subject *s, gsize n)
 {
   gfloat *data = random_floats (n);
   g_autofree gpointer narrow = elements (s, data, n);
@@ -153,11 +154,10 @@ random_act (void)
 }
 
 gfloat *
-pack (const MnTile * tile, gsize n, gsize k, gsize run, const gfloat * w,
-    const gfloat * bias)
+pack (const MnTile *tile, gsize n, gsize k, gsize run, const gfloat *w,
+    const gfloat *bias)
 {
-  gfloat *packed = g_malloc (mn_pack_size (tile, n, k, run)
-      * sizeof (gfloat));
+  gfloat *packed = g_malloc (mn_pack_size (tile, n, k, run) * sizeof (gfloat));
 
   mn_pack_weights (tile, n, k, run, w, k, 1, bias, packed);
   return packed;
@@ -185,7 +185,7 @@ output_new (gsize n)
 }
 
 void
-output_free (Output * output)
+output_free (Output *output)
 {
   g_clear_pointer (&output->block, g_free);
   g_clear_pointer (&output->raw, g_free);
@@ -195,7 +195,7 @@ output_free (Output * output)
 #define RAW_SENTINEL 0x7fed
 
 gpointer
-output_begin (const Subject * s, Output * output)
+output_begin (const Subject *s, Output *output)
 {
   gsize i;
 
@@ -208,7 +208,7 @@ output_begin (const Subject * s, Output * output)
 }
 
 void
-output_end (const Subject * s, Output * output)
+output_end (const Subject *s, Output *output)
 {
   gsize i;
 
@@ -225,7 +225,7 @@ output_end (const Subject * s, Output * output)
 }
 
 void
-output_check_guards (const Output * output)
+output_check_guards (const Output *output)
 {
   gsize i;
 
@@ -236,7 +236,7 @@ output_check_guards (const Output * output)
 }
 
 gboolean
-pad_strides (const Subject * s, gsize n, gsize * a, gsize * b)
+pad_strides (const Subject *s, gsize n, gsize *a, gsize *b)
 {
   gsize step = s->kernels.dwconv[MN_DWCONV_3X3S1].tile.step;
 
@@ -249,7 +249,7 @@ pad_strides (const Subject * s, gsize n, gsize * a, gsize * b)
 }
 
 void
-output_forget (Output * got, gsize n, gsize stride)
+output_forget (Output *got, gsize n, gsize stride)
 {
   gsize i;
 
@@ -260,8 +260,8 @@ output_forget (Output * got, gsize n, gsize stride)
 }
 
 void
-output_compare (const Output * got, const Output * want, gfloat tolerance,
-    gfloat least, const gchar * what)
+output_compare (const Output *got, const Output *want, gfloat tolerance,
+    gfloat least, const gchar *what)
 {
   gfloat most = least;
   gsize i;

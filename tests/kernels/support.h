@@ -15,33 +15,33 @@ typedef struct
   const gchar *level;
   MnKernels kernels;
   MnKernels plain;
-  gfloat rounding;              /* what storing a value as the level's element
-                                 * may cost, as a part of the largest one */
-  gfloat sum_rounding;          /* the same of a sum of products, and of its
-                                 * size */
+  gfloat rounding;     /* what storing a value as the level's element
+                        * may cost, as a part of the largest one */
+  gfloat sum_rounding; /* the same of a sum of products, and of its
+                        * size */
 } Subject;
 
-typedef void (*SubjectTest) (const Subject * subject);
+typedef void (*SubjectTest) (const Subject *subject);
 
 /* Adds "/kernels/LEVEL/name" for every level; skips those that this CPU
  * lacks. */
-void add_subject_test (const gchar * name, SubjectTest test);
+void add_subject_test (const gchar *name, SubjectTest test);
 
 /* From MOBILENET_TEST_SEED, else another one each time; printed. */
 void random_init (void);
-gint random_int (gint first, gint last);        /* both included */
+gint random_int (gint first, gint last); /* both included */
 
 /* n random floats in -1..1, in a block of exactly their size. */
 gfloat *random_floats (gsize n);
 /* The same, of values that the subject's element can hold. */
-gfloat *random_values (const Subject * subject, gsize n);
+gfloat *random_values (const Subject *subject, gsize n);
 /* n such values as elements, in a block of exactly their size. */
-gpointer elements (const Subject * subject, const gfloat * values, gsize n);
+gpointer elements (const Subject *subject, const gfloat *values, gsize n);
 MnAct random_act (void);
 /* Weights of n outputs with k each, in runs, packed for the tile, in a block
  * of exactly their size. w: OI. */
-gfloat *pack (const MnTile * tile, gsize n, gsize k, gsize run,
-    const gfloat * w, const gfloat * bias);
+gfloat *pack (const MnTile *tile, gsize n, gsize k, gsize run, const gfloat *w,
+    const gfloat *bias);
 
 /* An output of n floats, all NaN, with sentinels around it. */
 typedef struct
@@ -49,28 +49,28 @@ typedef struct
   gfloat *data;
   gsize n;
   gfloat *block;
-  guint16 *raw;                 /* n elements and guards */
+  guint16 *raw; /* n elements and guards */
 } Output;
 
 Output output_new (gsize n);
-void output_free (Output * output);
+void output_free (Output *output);
 /* Where a kernel of the subject's is to write its elements; and takes what it
  * wrote over into data. */
-gpointer output_begin (const Subject * subject, Output * output);
-void output_end (const Subject * subject, Output * output);
+gpointer output_begin (const Subject *subject, Output *output);
+void output_end (const Subject *subject, Output *output);
 /* Nothing around it was written. */
-void output_check_guards (const Output * output);
+void output_check_guards (const Output *output);
 /* Now and then: makes both strides of n channels whole vectors; TRUE when
  * they are. Then what a kernel writes behind the n says nothing, and
  * output_forget makes it as if nobody had written it. */
-gboolean pad_strides (const Subject * s, gsize n, gsize * a, gsize * b);
-void output_forget (Output * got, gsize n, gsize stride);
+gboolean pad_strides (const Subject *s, gsize n, gsize *a, gsize *b);
+void output_forget (Output *got, gsize n, gsize stride);
 /* Every element was written where want was, and no other; they agree within
  * tolerance times the largest of want, or least if that is more (what the
  * sums are like where little is left of them: see sum_size). what: the
  * parameters. */
-void output_compare (const Output * got, const Output * want,
-    gfloat tolerance, gfloat least, const gchar * what);
+void output_compare (const Output *got, const Output *want, gfloat tolerance,
+    gfloat least, const gchar *what);
 
 /* How large a sum of k products of random_floats gets, clamped afterwards or
  * not: its rounding errors are in proportion to it. */

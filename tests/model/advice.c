@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-static const gint32 last[] = { 1, 8, 8, 3 };
+static const gint32 last[] = {1, 8, 8, 3};
 
 /* The whole message. g_free. */
 static gchar *
-refuse (MnTestWriter * w)
+refuse (MnTestWriter *w)
 {
   g_autoptr (GBytes) bytes = mn_test_writer_finish (w);
   g_autoptr (GError) error = NULL;
@@ -28,7 +28,7 @@ refuse (MnTestWriter * w)
 }
 
 static void
-assert_says (const gchar * message, const gchar * words)
+assert_says (const gchar *message, const gchar *words)
 {
   if (!strstr (message, words))
     g_error ("no \"%s\" in \"%s\"", words, message);
@@ -36,13 +36,13 @@ assert_says (const gchar * message, const gchar * words)
 
 /* An operator of one input of these dims. */
 static gchar *
-refuse_op (gint code, const gchar * custom, MnDType dtype, const gint32 * dims)
+refuse_op (gint code, const gchar *custom, MnDType dtype, const gint32 *dims)
 {
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", dtype, 4, dims);
   gint y = mn_test_writer_tensor (w, "y", dtype, 4, dims);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = code,.custom = custom}, y,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = code, .custom = custom}, y,
       1, x);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
@@ -101,7 +101,8 @@ test_operators (void)
     g_autofree gchar *text = refuse_op (operators[i].code, NULL, MN_DTYPE_F32,
         last);
     g_autofree gchar *start = g_strdup_printf ("m.tflite: operator %s (layer "
-        "0) is not supported: ", operators[i].name);
+                                               "0) is not supported: ",
+        operators[i].name);
 
     g_assert_true (g_str_has_prefix (text, start));
     assert_says (text, operators[i].says);
@@ -134,7 +135,8 @@ test_customs (void)
     assert_says (text, customs[i].says);
   }
   other = refuse_op (TFL_OP_CUSTOM, "MyOwn", MN_DTYPE_F32, last);
-  g_assert_cmpstr (other, ==, "m.tflite: custom operator MyOwn (layer 0) is "
+  g_assert_cmpstr (other, ==,
+      "m.tflite: custom operator MyOwn (layer 0) is "
       "not supported");
 }
 
@@ -143,7 +145,7 @@ test_customs (void)
 static void
 test_channels_first (void)
 {
-  static const gint32 first[] = { 1, 3, 8, 8 };
+  static const gint32 first[] = {1, 3, 8, 8};
   g_autofree gchar *turned = refuse_op (39, NULL, MN_DTYPE_F32, first);
   g_autofree gchar *plain = refuse_op (TFL_OP_RELU, NULL, MN_DTYPE_F32, first);
 
@@ -162,7 +164,7 @@ test_int16 (void)
   g_autofree gchar *inside = NULL, *outside = NULL;
 
   mn_test_writer_quant (w, q, 1, &scale, NULL, 0);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_QUANTIZE }, q, 1, x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_QUANTIZE}, q, 1, x);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, q);
   inside = refuse (w);
@@ -174,11 +176,10 @@ test_int16 (void)
 static void
 test_slices (void)
 {
-  static const gint32 begin[] = { 0, 1, 1, 0 }, end[] = { 1, 7, 7, 3 };
-  static const gint32 strides[][4] = { {1, 1, 1, 1}, {1, 1, 1, -1} };
-  static const gchar *const says[] = { "cuts a part out of the picture",
-    "RGB to BGR"
-  };
+  static const gint32 begin[] = {0, 1, 1, 0}, end[] = {1, 7, 7, 3};
+  static const gint32 strides[][4] = {{1, 1, 1, 1}, {1, 1, 1, -1}};
+  static const gchar *const says[] = {
+    "cuts a part out of the picture", "RGB to BGR"};
   guint i;
 
   for (i = 0; i < 2; i++) {
@@ -187,7 +188,7 @@ test_slices (void)
     gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, last);
     g_autofree gchar *text = NULL;
 
-    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_STRIDED_SLICE }, y,
+    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_STRIDED_SLICE}, y,
         4, x, mn_test_writer_const_i32 (w, "b", 4, begin),
         mn_test_writer_const_i32 (w, "e", 4, end),
         mn_test_writer_const_i32 (w, "s", 4, strides[i]));
@@ -201,16 +202,16 @@ test_slices (void)
 static void
 test_groups (void)
 {
-  static const gint32 six[] = { 1, 8, 8, 6 }, dims[] = { 6, 1, 1, 1 };
-  static const gfloat values[6] = { 1 };
+  static const gint32 six[] = {1, 8, 8, 6}, dims[] = {6, 1, 1, 1};
+  static const gfloat values[6] = {1};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, six);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, six);
   g_autofree gchar *text = NULL;
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_CONV_2D,.stride_h =
-        1,.stride_w = 1
-      }, y, 3, x, mn_test_writer_const_f32 (w, "w", 4, dims, values), -1);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
+      y, 3, x, mn_test_writer_const_f32 (w, "w", 4, dims, values), -1);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   text = refuse (w);
@@ -235,9 +236,9 @@ test_onnx (void)
 
 /* A network of these outputs; what it is taken for. */
 static MnTask
-find_task (const gint32 (*dims)[4], const guint * ranks, guint n, gint end)
+find_task (const gint32 (*dims)[4], const guint *ranks, guint n, gint end)
 {
-  static const gint32 picture[] = { 1, 96, 96, 3 };
+  static const gint32 picture[] = {1, 96, 96, 3};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, picture);
   g_autoptr (GBytes) bytes = NULL;
@@ -250,7 +251,7 @@ find_task (const gint32 (*dims)[4], const guint * ranks, guint n, gint end)
     const gint32 *d = dims[i];
     gint32 rows = ranks[i] == 4 ? d[1] : 12, depth = 1, flat;
     const gint32 stride = 96 / rows;
-    gint32 pooled[4] = { 1, rows, rows, 3 }, k_dims[4], mapped[4];
+    gint32 pooled[4] = {1, rows, rows, 3}, k_dims[4], mapped[4];
     g_autofree gfloat *values = NULL;
     gint p, k, y;
 
@@ -263,21 +264,27 @@ find_task (const gint32 (*dims)[4], const guint * ranks, guint n, gint end)
     k_dims[3] = 3;
     values = g_new0 (gfloat, depth * 3);
     p = mn_test_writer_tensor (w, "p", MN_DTYPE_F32, 4, pooled);
-    mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_AVERAGE_POOL_2D,.padding = TFL_PADDING_VALID,.stride_h =
-          stride,.stride_w = stride,.filter_h = stride,.filter_w = stride
-        }, p, 1, x);
+    mn_test_writer_op (w,
+        &(const MnTestOp) {.code = TFL_OP_AVERAGE_POOL_2D,
+          .padding = TFL_PADDING_VALID,
+          .stride_h = stride,
+          .stride_w = stride,
+          .filter_h = stride,
+          .filter_w = stride},
+        p, 1, x);
     k = mn_test_writer_const_f32 (w, "k", 4, k_dims, values);
     y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, mapped);
-    mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_CONV_2D,.stride_h = 1,.stride_w = 1
-        }, y, 3, p, k, -1);
+    mn_test_writer_op (w,
+        &(const MnTestOp) {
+          .code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
+        y, 3, p, k, -1);
     if (ranks[i] == 3) {
       gint z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 3, d);
 
-      mn_test_writer_op (w, &(const MnTestOp) {.code =
-            TFL_OP_RESHAPE,.new_shape = d,.n_new_shape = 3
-          }, z, 1, y);
+      mn_test_writer_op (w,
+          &(const MnTestOp) {
+            .code = TFL_OP_RESHAPE, .new_shape = d, .n_new_shape = 3},
+          z, 1, y);
       y = z;
     }
     if (end >= 0) {
@@ -297,10 +304,10 @@ find_task (const gint32 (*dims)[4], const guint * ranks, guint n, gint end)
 static void
 test_tasks (void)
 {
-  static const gint32 grid[][4] = { {1, 12, 12, 2} };
-  static const gint32 mask[][4] = { {1, 48, 48, 2} };
-  static const gint32 boxes[][4] = { {1, 144, 4}, {1, 144, 2} };
-  static const guint fours[] = { 4, 4 }, threes[] = { 3, 3 };
+  static const gint32 grid[][4] = {{1, 12, 12, 2}};
+  static const gint32 mask[][4] = {{1, 48, 48, 2}};
+  static const gint32 boxes[][4] = {{1, 144, 4}, {1, 144, 2}};
+  static const guint fours[] = {4, 4}, threes[] = {3, 3};
 
   g_assert_cmpint (find_task (grid, fours, 1, TFL_OP_SOFTMAX), ==,
       MN_TASK_GRID);

@@ -13,48 +13,50 @@
 #include <unistd.h>
 
 static gint
-picture (MnTestWriter * w, const gchar * name, MnDType dtype, gint h,
-    gint width, gint c)
+picture (MnTestWriter *w, const gchar *name, MnDType dtype, gint h, gint width,
+    gint c)
 {
-  const gint32 dims[] = { 1, h, width, c };
+  const gint32 dims[] = {1, h, width, c};
 
   return mn_test_writer_tensor (w, name, dtype, 4, dims);
 }
 
 static gint
-relu (MnTestWriter * w, gint x, gint y)
+relu (MnTestWriter *w, gint x, gint y)
 {
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, y, 1, x);
   return y;
 }
 
 static gint
-reshape (MnTestWriter * w, gint x, MnDType dtype, guint rank,
-    const gint32 * dims)
+reshape (MnTestWriter *w, gint x, MnDType dtype, guint rank, const gint32 *dims)
 {
   gint y = mn_test_writer_tensor (w, "scores", dtype, rank, dims);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RESHAPE,.new_shape =
-          dims,.n_new_shape = rank}, y, 1, x);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {
+        .code = TFL_OP_RESHAPE, .new_shape = dims, .n_new_shape = rank},
+      y, 1, x);
   return y;
 }
 
 /* A 1x1 convolution of zeros. */
 static gint
-conv (MnTestWriter * w, gint x, gint h, gint width, gint c, gint out_c)
+conv (MnTestWriter *w, gint x, gint h, gint width, gint c, gint out_c)
 {
-  const gint32 dims[] = { out_c, 1, 1, c };
+  const gint32 dims[] = {out_c, 1, 1, c};
   g_autofree gfloat *zeros = g_new0 (gfloat, (gsize) c * out_c);
   gint k = mn_test_writer_const_f32 (w, "k", 4, dims, zeros);
   gint y = picture (w, "conv", MN_DTYPE_F32, h, width, out_c);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_CONV_2D,.stride_h =
-          1,.stride_w = 1}, y, 2, x, k);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
+      y, 2, x, k);
   return y;
 }
 
 static MnModel *
-finish (MnTestWriter * w, gint x, gint y, GError ** error)
+finish (MnTestWriter *w, gint x, gint y, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
 
@@ -65,7 +67,7 @@ finish (MnTestWriter * w, gint x, gint y, GError ** error)
 }
 
 static void
-accept (MnTestWriter * w, gint x, gint y)
+accept (MnTestWriter *w, gint x, gint y)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MnModel) model = finish (w, x, y, &error);
@@ -75,7 +77,7 @@ accept (MnTestWriter * w, gint x, gint y)
 }
 
 static void
-refuse (MnTestWriter * w, gint x, gint y, const gchar * words)
+refuse (MnTestWriter *w, gint x, gint y, const gchar *words)
 {
   g_autoptr (GError) error = NULL;
   MnModel *model = finish (w, x, y, &error);
@@ -93,16 +95,16 @@ refuse (MnTestWriter * w, gint x, gint y, const gchar * words)
 static void
 test_classes_padded (void)
 {
-  static const gint32 classes[] = { 1, 1 << 29 };
-  static const gint32 values[] = { 0, 0, 0, 32767, 0, 16383, 0, 0 };
-  static const gint32 shape[] = { 4, 2 };
+  static const gint32 classes[] = {1, 1 << 29};
+  static const gint32 values[] = {0, 0, 0, 32767, 0, 16383, 0, 0};
+  static const gint32 shape[] = {4, 2};
   static const gfloat scale = 1 / 256.f;
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_U8, 1, 1, 1), p, y, z;
 
   p = mn_test_writer_const (w, "p", MN_DTYPE_I32, 2, shape, values);
   y = picture (w, "y", MN_DTYPE_U8, 32768, 16384, 1);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_PAD }, y, 2, x, p);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_PAD}, y, 2, x, p);
   z = reshape (w, y, MN_DTYPE_U8, 2, classes);
   mn_test_writer_quant (w, x, 1, &scale, NULL, 0);
   mn_test_writer_quant (w, y, 1, &scale, NULL, 0);
@@ -113,10 +115,10 @@ test_classes_padded (void)
 static void
 test_classes (void)
 {
-  static const gint32 most[] = { 1, MN_MAX_CLASSES };
-  static const gint32 more[] = { 1, 100100 };
-  static const gint32 column[] = { 100100, 1 };
-  static const gint32 line[] = { 1, 1, 1, 100100 };
+  static const gint32 most[] = {1, MN_MAX_CLASSES};
+  static const gint32 more[] = {1, 100100};
+  static const gint32 column[] = {100100, 1};
+  static const gint32 line[] = {1, 1, 1, 100100};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_F32, 1000, 100, 1);
   gint y = relu (w, x, picture (w, "y", MN_DTYPE_F32, 1000, 100, 1));
@@ -124,7 +126,7 @@ test_classes (void)
 
   accept (w, x, reshape (w, y, MN_DTYPE_F32, 2, most));
   for (i = 0; i < 3; i++) {
-    const gint32 *dims[] = { more, column, line };
+    const gint32 *dims[] = {more, column, line};
 
     w = mn_test_writer_new ();
     x = picture (w, "x", MN_DTYPE_F32, 1001, 100, 1);
@@ -152,7 +154,7 @@ test_masks (void)
 
 /* Of n layers that take 64 MiB each. */
 static MnTestWriter *
-chain (guint n, gint * x, gint * y)
+chain (guint n, gint *x, gint *y)
 {
   MnTestWriter *w = mn_test_writer_new ();
   gint last;
@@ -162,9 +164,14 @@ chain (guint n, gint * x, gint * y)
   for (i = 0; i < n; i++)
     last = relu (w, last, picture (w, "y", MN_DTYPE_F32, 4096, 4096, 1));
   *y = picture (w, "pooled", MN_DTYPE_F32, 1, 1, 1);
-  mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_AVERAGE_POOL_2D,.padding = TFL_PADDING_VALID,.filter_h =
-          4096,.filter_w = 4096,.stride_h = 1,.stride_w = 1}, *y, 1, last);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_AVERAGE_POOL_2D,
+        .padding = TFL_PADDING_VALID,
+        .filter_h = 4096,
+        .filter_w = 4096,
+        .stride_h = 1,
+        .stride_w = 1},
+      *y, 1, last);
   return w;
 }
 
@@ -180,7 +187,8 @@ test_working (void)
   w = mn_test_writer_new ();
   x = picture (w, "x", MN_DTYPE_F32, 4096, 4096, 1);
   y = conv (w, x, 4096, 4096, 1, 4);
-  refuse (w, x, conv (w, y, 4096, 4096, 4, 1), "layer 0, tensor 'conv'): the "
+  refuse (w, x, conv (w, y, 4096, 4096, 4, 1),
+      "layer 0, tensor 'conv'): the "
       "activations that are needed at the same time are more than 256 MiB");
 }
 
@@ -198,7 +206,7 @@ test_working_branches (void)
   for (sum = branch[0], i = 1; i < 4; i++) {
     gint y = picture (w, "sum", MN_DTYPE_F32, 4096, 4096, 1);
 
-    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD }, y, 2, sum,
+    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD}, y, 2, sum,
         branch[i]);
     sum = y;
   }
@@ -209,14 +217,18 @@ static void
 test_work (void)
 {
   static const gchar words[] = "the network takes more than 20 thousand "
-      "million multiply-adds a frame";
+                               "million multiply-adds a frame";
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_F32, 700, 700, 3);
   gint y = picture (w, "y", MN_DTYPE_F32, 700, 700, 3);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code =
-          TFL_OP_MAX_POOL_2D,.filter_h = 601,.filter_w = 601,.stride_h =
-          1,.stride_w = 1}, y, 1, x);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+        .filter_h = 601,
+        .filter_w = 601,
+        .stride_h = 1,
+        .stride_w = 1},
+      y, 1, x);
   refuse (w, x, y, words);
   /* Layers that multiply nothing take time as well. */
   w = chain (1250, &x, &y);
@@ -229,9 +241,9 @@ test_work (void)
 
 /* A chain of n fully connected layers that have a megabyte in common. */
 static MnTestWriter *
-shared (guint n, gboolean dequantised, gint * x, gint * y)
+shared (guint n, gboolean dequantised, gint *x, gint *y)
 {
-  static const gint32 k_dims[] = { SIDE, SIDE }, dims[] = { 1, SIDE };
+  static const gint32 k_dims[] = {SIDE, SIDE}, dims[] = {1, SIDE};
   static const gfloat scale = 0.01f;
   g_autofree gint8 *values = g_new0 (gint8, SIDE * SIDE);
   MnTestWriter *w = mn_test_writer_new ();
@@ -242,7 +254,7 @@ shared (guint n, gboolean dequantised, gint * x, gint * y)
   if (dequantised) {
     gint f = mn_test_writer_tensor (w, "f", MN_DTYPE_F32, 2, k_dims);
 
-    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_DEQUANTIZE }, f, 1,
+    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_DEQUANTIZE}, f, 1,
         k);
     k = f;
   }
@@ -251,7 +263,7 @@ shared (guint n, gboolean dequantised, gint * x, gint * y)
   for (i = 0; i < n; i++) {
     gint next = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 2, dims);
 
-    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED },
+    mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED},
         next, 2, *y, k);
     *y = next;
   }
@@ -269,7 +281,8 @@ test_weights (void)
     w = shared (60, dequantised, &x, &y);
     accept (w, x, y);
     w = shared (65, dequantised, &x, &y);
-    refuse (w, x, y, "all weights together, as float32 and as often as "
+    refuse (w, x, y,
+        "all weights together, as float32 and as often as "
         "operators use them, are more than 256 MiB");
   }
 }
@@ -278,7 +291,7 @@ test_weights (void)
 static void
 test_folded (void)
 {
-  static const gint32 dims[] = { 1, SIDE, SIDE, 1 };
+  static const gint32 dims[] = {1, SIDE, SIDE, 1};
   g_autofree gfloat *values = g_new0 (gfloat, SIDE * SIDE);
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_F32, SIDE, SIDE, 1);
@@ -288,7 +301,7 @@ test_folded (void)
 
   for (i = 0; i < 70; i++)
     k = reshape (w, k, MN_DTYPE_F32, 4, dims);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD }, y, 2, x, k);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_ADD}, y, 2, x, k);
   refuse (w, x, y, "all weights together");
 }
 
@@ -321,15 +334,22 @@ test_lists (void)
 static void
 test_axes (void)
 {
-  static const gint32 axes[3 * MN_MAX_RANK] = { 1, 2, 1, 2, 1, 2, };
-  static const gint32 dims[] = { 1, 3 };
+  static const gint32 axes[3 * MN_MAX_RANK] = {
+    1,
+    2,
+    1,
+    2,
+    1,
+    2,
+  };
+  static const gint32 dims[] = {1, 3};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = picture (w, "x", MN_DTYPE_F32, 2, 2, 3);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 2, dims);
   gint a = mn_test_writer_const_i32 (w, "a", G_N_ELEMENTS (axes), axes);
   g_autoptr (GError) error = NULL;
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, y, 2, x, a);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, y, 2, x, a);
   g_assert_null (finish (w, x, y, &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
 }

@@ -16,13 +16,13 @@
 
 /* All that reads a model file. TRUE: it was accepted. */
 static gboolean
-load (const guint8 * data, gsize size, GError ** error)
+load (const guint8 *data, gsize size, GError **error)
 {
   /* Copying megabytes thousands of times would take minutes. */
-  g_autoptr (GBytes) bytes = size < 65536 ? g_bytes_new (data, size) :
-      g_bytes_new_static (data, size);
+  g_autoptr (GBytes) bytes = size < 65536 ? g_bytes_new (data, size)
+                                          : g_bytes_new_static (data, size);
   g_autoptr (MnGraph) graph = NULL;
-  g_auto (MnMetadata) metadata = { 0 };
+  g_auto (MnMetadata) metadata = {0};
   g_autofree gchar *text = NULL, *dot = NULL;
   const guint8 *copy = g_bytes_get_data (bytes, NULL);
 
@@ -44,19 +44,20 @@ small_model (gboolean external)
   g_autoptr (GBytes) plain = NULL;
   MnTestWriter *w;
   gint x, half, k, y;
-  static const gint32 x_dims[] = { 1, 4, 4, 3 }, k_dims[] = { 1, 3, 3, 3 };
-  static const gfloat values[27] = { 1 };
+  static const gint32 x_dims[] = {1, 4, 4, 3}, k_dims[] = {1, 3, 3, 3};
+  static const gfloat values[27] = {1};
 
   w = mn_test_writer_new ();
   x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, x_dims);
   half = mn_test_writer_const_f16 (w, "half", 4, k_dims, values);
   k = mn_test_writer_tensor (w, "k", MN_DTYPE_F32, 4, k_dims);
   y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, x_dims);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_DEQUANTIZE }, k, 1,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_DEQUANTIZE}, k, 1,
       half);
-  mn_test_writer_op (w, &(const MnTestOp) {.code =
-        TFL_OP_DEPTHWISE_CONV_2D,.stride_h = 1,.stride_w = 1
-      }, y, 2, x, k);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {
+        .code = TFL_OP_DEPTHWISE_CONV_2D, .stride_h = 1, .stride_w = 1},
+      y, 2, x, k);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   mn_test_writer_metadata (w, 1, &mean, &std, "labels.txt");
@@ -67,7 +68,7 @@ small_model (gboolean external)
 }
 
 static void
-check_error (const GError * error, gsize size)
+check_error (const GError *error, gsize size)
 {
   g_assert_nonnull (error);
   g_assert_true (error->domain == MN_ERROR);
@@ -97,7 +98,7 @@ test_every_byte (gconstpointer user_data)
 
     if (!load (data, n, &error))
       check_error (error, n);
-    else                        /* lost the whole archive */
+    else /* lost the whole archive */
       g_assert_true (n >= model_size && n < model_size + 4);
   }
 }
@@ -111,16 +112,14 @@ shared_models (void)
 }
 
 /* Every float, float16, dynamic-range and integer classifier there. */
-static const gchar *const real_models[] = {
-  "mobilenet_v1_0.25_128_quant.tflite",
+static const gchar *const real_models[] = {"mobilenet_v1_0.25_128_quant.tflite",
   "mobilenet_v1_0.75_192_quant.tflite",
   "mobilenet_v1_1.0_224_quant_embedding_extractor.tflite",
   "mobilenet_v2_1.0_224_quant.tflite",
   "mobilenet_v3_small_1.0_224_dynamic_range.tflite",
   "mobilenet_v3_small_1.0_224_float.tflite",
   "mobilenet_v3_small_1.0_224_float16.tflite",
-  "mobilenet_v3_small_1.0_224_int8.tflite"
-};
+  "mobilenet_v3_small_1.0_224_int8.tflite"};
 
 static void
 test_real (void)
@@ -159,8 +158,8 @@ static GRand *
 seeded (void)
 {
   const gchar *text = g_getenv ("MOBILENET_TEST_SEED");
-  guint32 seed = text ? (guint32) g_ascii_strtoull (text, NULL, 0) :
-      g_random_int ();
+  guint32 seed = text ? (guint32) g_ascii_strtoull (text, NULL, 0)
+                      : g_random_int ();
 
   g_test_message ("MOBILENET_TEST_SEED=%u", seed);
   return g_rand_new_with_seed (seed);
@@ -169,8 +168,7 @@ seeded (void)
 /* Half of the changes hit the tables, which are in front; real weights are
  * most of a file and any value is good there. */
 static void
-flip (const guint8 * data, gsize size, gsize tables, guint rounds,
-    GRand * random)
+flip (const guint8 *data, gsize size, gsize tables, guint rounds, GRand *random)
 {
   g_autofree guint8 *copy = g_memdup2 (data, size);
   guint i, j;

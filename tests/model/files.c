@@ -25,51 +25,48 @@ static const struct
   const gchar *name, *data;
   gsize size;
   MnError code;
-  const gchar *word;            /* that the message must have */
-} kinds[] = {
-  {"m.tflite", "", 0, MN_ERROR_FORMAT, "an empty file"},
+  const gchar *word; /* that the message must have */
+} kinds[] = {{"m.tflite", "", 0, MN_ERROR_FORMAT, "an empty file"},
   {"m.tflite", TEXT ("\x1c\0\0\0TF"), MN_ERROR_TRUNCATED, "only 6 bytes"},
-  {"m.tflite", TEXT ("\n <!DOCTYPE html><html>"), MN_ERROR_FORMAT,
-      "web page"},
+  {"m.tflite", TEXT ("\n <!DOCTYPE html><html>"), MN_ERROR_FORMAT, "web page"},
   {"m.tflite", TEXT ("\xef\xbb\xbf<HTML lang=\"en\">"), MN_ERROR_FORMAT,
-      "web page"},
-  {"m.tflite", TEXT ("version https://git-lfs.github.com/spec/v1\noid sha256:"
-            "0\nsize 1\n"), MN_ERROR_FORMAT, "git lfs pull"},
+    "web page"},
+  {"m.tflite",
+    TEXT ("version https://git-lfs.github.com/spec/v1\noid sha256:"
+          "0\nsize 1\n"),
+    MN_ERROR_FORMAT, "git lfs pull"},
   {"m.xml", TEXT ("<?xml version=\"1.0\"?>\n<net name=\"m\" version=\"11\">"),
-      MN_ERROR_FORMAT, "OpenVINO"},
+    MN_ERROR_FORMAT, "OpenVINO"},
   {"m.bin", TEXT ("\x11\x22\x01\x3f\x80\x90\xa0\xb0\xc0"), MN_ERROR_FORMAT,
-      "OpenVINO"},
-  {"m.pt", TEXT ("PK\3\4\0\0\0\0archive/data.pkl"), MN_ERROR_FORMAT,
-      "PyTorch"},
+    "OpenVINO"},
+  {"m.pt", TEXT ("PK\3\4\0\0\0\0archive/data.pkl"), MN_ERROR_FORMAT, "PyTorch"},
   {"m.pth", TEXT ("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9"), MN_ERROR_FORMAT,
-      "PyTorch"},
+    "PyTorch"},
   {"m.onnx", TEXT ("\x08\x08\x12\x07pytorch\x1a"), MN_ERROR_FORMAT,
-      "ONNX model, which is not supported yet"},
+    "ONNX model, which is not supported yet"},
   {"renamed.tflite", TEXT ("\x08\x08\x12\x07pytorch\x1a"), MN_ERROR_FORMAT,
-      "ONNX"},
+    "ONNX"},
   {"saved_model.pb", TEXT ("\x08\x01\x12\xff\x01\x0a\x02"), MN_ERROR_FORMAT,
-      "TFLiteConverter"},
+    "TFLiteConverter"},
   {"frozen.tflite", TEXT ("\x0a\x20\x0a\x05input\x12\x0bPlaceholder*\x01"),
-      MN_ERROR_FORMAT, "TensorFlow graph"},
+    MN_ERROR_FORMAT, "TensorFlow graph"},
   {"m.h5", TEXT ("\x89HDF\r\n\x1a\n\0\0\0\0"), MN_ERROR_FORMAT, "Keras"},
   {"m.keras", TEXT ("PK\3\4\0\0\0\0config.json"), MN_ERROR_FORMAT, "Keras"},
   {"m.zip", TEXT ("PK\3\4\0\0\0\0m.tflite"), MN_ERROR_FORMAT,
-      "zip archive: unpack"},
+    "zip archive: unpack"},
   {"m.tgz", TEXT ("\x1f\x8b\x08\0\0\0\0\0\0"), MN_ERROR_FORMAT, "gzip"},
   {"m.safetensors", TEXT ("\x40\0\0\0\0\0\0\0{\"a\":{\"dtype\""),
-      MN_ERROR_FORMAT, "safetensors"},
+    MN_ERROR_FORMAT, "safetensors"},
   {"m.param", TEXT ("7767517\n75 83\n"), MN_ERROR_FORMAT, "ncnn"},
   {"m.json", TEXT ("{\"a\": 1}"), MN_ERROR_FORMAT, "JSON"},
   {"labels.txt", TEXT ("cat\ndog\n"), MN_ERROR_FORMAT, "labels-file"},
   {"p.jpg", TEXT ("\xff\xd8\xff\xe0\0\x10JFIF"), MN_ERROR_FORMAT,
-      "picture (JPEG)"},
-  {"p.png", TEXT ("\x89PNG\r\n\x1a\n\0\0"), MN_ERROR_FORMAT,
-      "picture (PNG)"},
+    "picture (JPEG)"},
+  {"p.png", TEXT ("\x89PNG\r\n\x1a\n\0\0"), MN_ERROR_FORMAT, "picture (PNG)"},
   {"m.tflite", TEXT ("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), MN_ERROR_FORMAT,
-      "zeros"},
+    "zeros"},
   {"m.tflite", TEXT ("\x99\x88\x77\x66\x55\x01\x02\x03"), MN_ERROR_FORMAT,
-      "TFL3 is missing"}
-};
+    "TFL3 is missing"}};
 
 static void
 test_sniff (void)
@@ -82,7 +79,7 @@ test_sniff (void)
     g_autoptr (GError) error = NULL;
 
     g_assert_false (mn_sniff_tflite (copy, kinds[i].size, kinds[i].name,
-            &error));
+        &error));
     g_test_message ("%s", error->message);
     g_assert_error (error, MN_ERROR, (gint) kinds[i].code);
     g_assert_true (g_str_has_prefix (error->message, prefix));
@@ -90,7 +87,7 @@ test_sniff (void)
     g_assert_null (strchr (error->message, '\n'));
   }
   g_assert_true (mn_sniff_tflite ((const guint8 *) "\x1c\0\0\0TFL3", 8, "m",
-          NULL));
+      NULL));
 }
 
 /* ---- files ------------------------------------------------------------- */
@@ -98,7 +95,7 @@ test_sniff (void)
 static gchar *folder;
 
 static gchar *
-write_file (const gchar * name, gconstpointer data, gssize size)
+write_file (const gchar *name, gconstpointer data, gssize size)
 {
   gchar *path = g_build_filename (folder, name, NULL);
 
@@ -134,7 +131,7 @@ test_file (void)
 #define LARGE (300 << 10)
 
 static gboolean
-is_filled (GBytes * bytes, guint8 with)
+is_filled (GBytes *bytes, guint8 with)
 {
   gsize size, i;
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -211,7 +208,7 @@ test_file_rewritten (void)
   g_assert_true (mn_file_hold (file, NULL));
   mn_file_release (file);
   do {
-    const struct timespec times[2] = { before.st_atim, before.st_mtim };
+    const struct timespec times[2] = {before.st_atim, before.st_mtim};
     FILE *same = fopen (path, "r+");
 
     g_assert_cmpint (fputc ('y', same), ==, 'y');
@@ -227,7 +224,7 @@ test_file_rewritten (void)
 }
 
 static gboolean
-page_is (GBytes * bytes, gsize page, guint8 with)
+page_is (GBytes *bytes, gsize page, guint8 with)
 {
   gsize unit = mn_pages_unit (), size, i;
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -297,7 +294,8 @@ test_file_kept (void)
 static void
 test_labels (void)
 {
-  static const gchar text[] = "\xef\xbb\xbf" "cat\r\n\r\n  dog \r\n\r\n\r\n";
+  static const gchar text[] = "\xef\xbb\xbf"
+                              "cat\r\n\r\n  dog \r\n\r\n\r\n";
   static const gchar latin[] = "caf\xe9\nx";
   g_autofree gchar *path = write_file ("labels.txt", text, -1);
   g_autofree gchar *latin_path = write_file ("latin", latin, -1);
@@ -313,7 +311,7 @@ test_labels (void)
 }
 
 static void
-refuse_labels (const gchar * text, gsize size, const gchar * message)
+refuse_labels (const gchar *text, gsize size, const gchar *message)
 {
   g_autoptr (GError) error = NULL;
 
@@ -325,11 +323,14 @@ refuse_labels (const gchar * text, gsize size, const gchar * message)
 static void
 test_labels_refused (void)
 {
-  refuse_labels (TEXT ("a\0b"), "l.txt: this is no list of labels: it has NUL "
+  refuse_labels (TEXT ("a\0b"),
+      "l.txt: this is no list of labels: it has NUL "
       "bytes in it (a model file instead of a text?)");
   refuse_labels (TEXT ("\n \n"), "l.txt: there is no label in it");
   refuse_labels ("", 0, "l.txt: there is no label in it");
-  refuse_labels (TEXT ("\xff\xfe" "a\0\0\0"), "l.txt: this is no list of "
+  refuse_labels (TEXT ("\xff\xfe"
+                       "a\0\0\0"),
+      "l.txt: this is no list of "
       "labels: it has NUL bytes in it (a model file instead of a text?)");
 }
 
@@ -347,7 +348,8 @@ test_labels_many (void)
   g_assert_cmpuint (g_strv_length (labels), ==, 1);
   g_assert_null (mn_labels_parse (more, MN_MAX_LABEL_LINES, "m", &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_FORMAT);
-  g_assert_cmpstr (error->message, ==, "m: more than 200000 lines are too many "
+  g_assert_cmpstr (error->message, ==,
+      "m: more than 200000 lines are too many "
       "for a list of labels");
 }
 
@@ -389,16 +391,16 @@ test_labels_find (void)
 /* ---- metadata ---------------------------------------------------------- */
 
 static GBytes *
-with_metadata (gboolean deflate, const gchar * text)
+with_metadata (gboolean deflate, const gchar *text)
 {
-  static const gfloat mean[] = { 1, 2, 3 }, std[] = { 4, 5, 6 };
-  static const gint32 dims[] = { 1, 2, 2, 3 };
+  static const gfloat mean[] = {1, 2, 3}, std[] = {4, 5, 6};
+  static const gint32 dims[] = {1, 2, 2, 3};
   g_autoptr (GBytes) plain = NULL;
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, dims);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, dims);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, y, 1, x);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   mn_test_writer_metadata (w, 3, mean, std, "names.txt");
@@ -415,7 +417,7 @@ test_metadata (void)
 
   for (i = 0; i < 2; i++) {
     g_autoptr (GBytes) bytes = with_metadata (i, "cat\ncat\ncat\ncat\ndog\n");
-    g_auto (MnMetadata) metadata = { 0 };
+    g_auto (MnMetadata) metadata = {0};
     g_autoptr (GError) error = NULL;
 
     g_assert_true (mn_metadata_read_tflite (bytes, "m", &metadata, &error));
@@ -437,7 +439,7 @@ test_metadata_broken (void)
   g_autoptr (GBytes) none = with_metadata (FALSE, NULL);
   g_autoptr (GBytes) good = with_metadata (FALSE, "cat\ndog\n");
   g_autoptr (GBytes) bad = NULL, cut = NULL;
-  g_auto (MnMetadata) metadata = { 0 };
+  g_auto (MnMetadata) metadata = {0};
   g_autoptr (GError) error = NULL;
   guint8 *copy, *word;
   gsize size;
@@ -453,7 +455,8 @@ test_metadata_broken (void)
   bad = g_bytes_new_take (copy, size);
   g_assert_false (mn_metadata_read_tflite (bad, "m", &metadata, &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
-  g_assert_cmpstr (error->message, ==, "m: the file names.txt inside it "
+  g_assert_cmpstr (error->message, ==,
+      "m: the file names.txt inside it "
       "cannot be read: its checksum is wrong");
   g_clear_error (&error);
 
@@ -469,10 +472,10 @@ test_metadata_long_name (void)
 {
   g_autofree gchar *name = g_strnfill (MN_MAX_MEMBER_NAME + 1, 'a');
   MnTestWriter *w = mn_test_writer_new ();
-  const gint32 dims[] = { 1, 2 };
+  const gint32 dims[] = {1, 2};
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 2, dims);
   g_autoptr (GBytes) bytes = NULL;
-  g_auto (MnMetadata) metadata = { 0 };
+  g_auto (MnMetadata) metadata = {0};
   g_autoptr (GError) error = NULL;
 
   mn_test_writer_input (w, x);
@@ -485,14 +488,16 @@ test_metadata_long_name (void)
 static void
 test_modelinfo (void)
 {
-  g_autofree gchar *good = write_file ("net.modelinfo", "[modelinfo]\n"
+  g_autofree gchar *good = write_file ("net.modelinfo",
+      "[modelinfo]\n"
       "version=1.0\n\n[scores]\ndir=output\n\n[image]\ndir=input\n"
-      "type=float32\nranges=-1.0,1.0;0.0,255.0;0,1\n", -1);
+      "type=float32\nranges=-1.0,1.0;0.0,255.0;0,1\n",
+      -1);
   g_autofree gchar *bad = write_file ("bad.modelinfo",
       "[image]\ndir=input\nranges=1,1\n", -1);
   g_autofree gchar *model = g_build_filename (folder, "net.tflite", NULL);
   g_autofree gchar *found = mn_metadata_find_modelinfo (model);
-  g_auto (MnMetadata) metadata = { 0 };
+  g_auto (MnMetadata) metadata = {0};
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpstr (found, ==, good);

@@ -11,10 +11,10 @@ typedef struct
 {
   const gchar *name;
   const gchar *text;
-  const gchar *wanted;          /* joined by | */
+  const gchar *wanted; /* joined by | */
   guint first;
   gboolean doubtful;
-  gsize size;                   /* 0: of the string */
+  gsize size; /* 0: of the string */
 } Case;
 
 #define DEEP "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
@@ -23,32 +23,41 @@ typedef struct
 static const Case cases[] = {
   /* Plain. */
   {"plain", "tench\ngoldfish, Carassius auratus\n",
-        "tench|goldfish, Carassius auratus"},
+    "tench|goldfish, Carassius auratus"},
   {"crlf, bom, blank end", "\xef\xbb\xbftench \r\n goldfish\r\n\r\n \r\n",
-        "tench|goldfish"},
+    "tench|goldfish"},
   {"old mac", "tench\rgoldfish\r", "tench|goldfish"},
-  {"utf-16 le", "\xff\xfe" "0\0 \0a\0\r\0\n\0" "1\0 \0\xe9\0", "a|\xc3\xa9",
-        .size = 18},
-  {"utf-16 be", "\xfe\xff" "\0a\0\n\0b", "a|b", .size = 8},
+  {"utf-16 le",
+    "\xff\xfe"
+    "0\0 \0a\0\r\0\n\0"
+    "1\0 \0\xe9\0",
+    "a|\xc3\xa9", .size = 18},
+  {"utf-16 be",
+    "\xfe\xff"
+    "\0a\0\n\0b",
+    "a|b", .size = 8},
   {"latin-1", "caf\xe9\nth\xe9\n", "caf\xc3\xa9|th\xc3\xa9"},
   {"comments", "# labels of a net\n#made by hand\n\ncat\n# birds\nowl\n",
-        "cat|owl"},
+    "cat|owl"},
   {"no comments", "cat\n#metoo\n#1 fan\n", "cat|#metoo|#1 fan"},
   {"nothing but comments", "# a\n# b\n", "# a|# b"},
   {"blank in the middle", "cat\n\ndog", "cat||dog"},
   {"quotes", "\"tench, Tinca tinca\"\n\"a \"\"b\"\"\"\n",
-        "tench, Tinca tinca|a \"b\""},
+    "tench, Tinca tinca|a \"b\""},
   {"some with quotes", "\"a\"\nb\n", "\"a\"|b"},
   {"digits", "0\n1\n2\n", "0|1|2"},
   {"begins with numbers", "3D printer\n8-ball\n007\n1.5 litres\n9to5\n",
-        "3D printer|8-ball|007|1.5 litres|9to5"},
+    "3D printer|8-ball|007|1.5 litres|9to5"},
   {"some with numbers", "0 tench\ngoldfish\n", "0 tench|goldfish"},
   {"years", "1990 model\n1991 model\n1992 model\n",
-        "1990 model|1991 model|1992 model"},
+    "1990 model|1991 model|1992 model"},
   {"coins", "1 euro coin\n2 euro coin\n", "1 euro coin|2 euro coin", 0, TRUE},
-  {"more coins", "1 cent coin\n2 cent coin\n5 cent coin\n10 cent coin\n"
-        "1 euro coin\n2 euro coin\n", "1 cent coin|2 cent coin|5 cent coin|"
-        "10 cent coin|1 euro coin|2 euro coin", 0, TRUE},
+  {"more coins",
+    "1 cent coin\n2 cent coin\n5 cent coin\n10 cent coin\n"
+    "1 euro coin\n2 euro coin\n",
+    "1 cent coin|2 cent coin|5 cent coin|"
+    "10 cent coin|1 euro coin|2 euro coin",
+    0, TRUE},
   {"one coin", "1 euro coin\n", "1 euro coin"},
   {"several", "7 up\n3 musketeers\n", "7 up|3 musketeers"},
 
@@ -56,18 +65,18 @@ static const Case cases[] = {
   {"teachable machine", "0 tench\n1 goldfish\n", "tench|goldfish"},
   {"digits of digits", "0 0\n1 1\n2 2\n", "0|1|2"},
   {"labelmap of tflite", "0  tench\n1  great white shark\n",
-        "tench|great white shark"},
+    "tench|great white shark"},
   {"colons", "0:tench\n1: goldfish\n2 : shark\n", "tench|goldfish|shark"},
   {"tabs", "0\ttench\n1\tgoldfish\n", "tench|goldfish"},
   {"commas, quotes", "0,\"tench, Tinca tinca\"\n1,goldfish\n",
-        "tench, Tinca tinca|goldfish"},
+    "tench, Tinca tinca|goldfish"},
   {"dots, parentheses, dashes", "0. a\n1) b\n2 - c\n", "a|b|c"},
   {"padded", "000 tench\n001 goldfish\n002 shark\n", "tench|goldfish|shark"},
   {"blank lines and comments between", "# x\n0 a\n\n#y\n1 b\n\n", "a|b"},
   {"one", "0 tench\n", "tench"},
   {"from one", "1: tench\n2: goldfish\n", "tench|goldfish", 1},
   {"from one, a blank", "1 tench\n2 goldfish\n3 shark\n",
-        "tench|goldfish|shark", 1, TRUE},
+    "tench|goldfish|shark", 1, TRUE},
   {"out of order", "1: b\n0: a\n2: c\n", "a|b|c"},
   {"out of order, a blank", "2 c\n0 a\n1 b\n", "a|b|c"},
   {"holes", "0: a\n2: c\n5: f\n", "a|1|c|3|4|f"},
@@ -77,76 +86,86 @@ static const Case cases[] = {
   {"yaml", "names:\n  0: person\n  1: bicycle\n", "person|bicycle"},
   {"number that ends the name", "0 Boeing 747\n1 7 up\n", "Boeing 747|7 up"},
   {"teachable machine, its own words", "0 Cat\n1 Class 2\n2 Dog house\n",
-        "Cat|Class 2|Dog house"},
+    "Cat|Class 2|Dog house"},
 
   /* Numbers behind. */
   {"behind", "tench 0\ngoldfish 1\ngreat white shark 2\n",
-        "tench|goldfish|great white shark"},
+    "tench|goldfish|great white shark"},
   {"behind, tabs and commas", "tench\t0\n\"goldfish\", 1\nshark : 2\n",
-        "tench|goldfish|shark"},
+    "tench|goldfish|shark"},
   {"behind, from one", "tench: 1\ngoldfish: 2\n", "tench|goldfish", 1},
   {"behind, from one, a blank", "tench 1\ngoldfish 2\n", "tench|goldfish", 1,
-        TRUE},
+    TRUE},
   {"numbers of names", "class 1\nclass 2\nclass 3\n",
-        "class 1|class 2|class 3"},
+    "class 1|class 2|class 3"},
   {"behind, some", "tench 0\ngoldfish\n", "tench 0|goldfish"},
   {"behind, out of order", "tench 0\ngoldfish 2\nshark 1\n",
-        "tench 0|goldfish 2|shark 1"},
+    "tench 0|goldfish 2|shark 1"},
   {"behind, one", "tench 0\n", "tench 0"},
   {"models", "boeing 747\nairbus 320\n", "boeing 747|airbus 320"},
   {"glued", "tench0\ngoldfish1\n", "tench0|goldfish1"},
 
   /* ImageNet's. */
   {"synsets", "n01440764 tench, Tinca tinca\nn01443537 goldfish\n",
-        "tench, Tinca tinca|goldfish"},
+    "tench, Tinca tinca|goldfish"},
   {"synsets, numbers", "0 n01440764 tench\n1 n01443537 goldfish\n",
-        "tench|goldfish"},
+    "tench|goldfish"},
   {"synsets alone", "n01440764\nn01443537\n", "n01440764|n01443537"},
   {"synsets and others", "background\nn01440764 tench\n",
-        "background|n01440764 tench"},
+    "background|n01440764 tench"},
 
   /* Tables. */
   {"csv", "index,label\n0,tench\n1,\"goldfish, \"\"gold\"\"\"\n",
-        "tench|goldfish, \"gold\""},
+    "tench|goldfish, \"gold\""},
   {"csv of audioset", "index,mid,display_name\n1,/m/1,Child\n0,/m/0,Speech\n",
-        "Speech|Child"},
-  {"csv, the other way round", "Class Name;Class ID\r\na;1\r\nb;2\r\n",
-        "a|b", 1},
+    "Speech|Child"},
+  {"csv, the other way round", "Class Name;Class ID\r\na;1\r\nb;2\r\n", "a|b",
+    1},
   {"tsv", "id\tname\n0\tcat\n1\tdog\n", "cat|dog"},
   {"no table", "tench, Tinca tinca\nclass, name\n",
-        "tench, Tinca tinca|class, name"},
+    "tench, Tinca tinca|class, name"},
 
   /* In brackets. */
   {"json list", "[\"tench\", \"gold\\u00e9\", \"a\\\"b\"]\n",
-        "tench|gold\xc3\xa9|a\"b"},
-  {"json pairs", "{\"0\": [\"n01440764\", \"tench\"],\n \"1\": [\"n01443537\","
-        " \"goldfish\"]}", "tench|goldfish"},
+    "tench|gold\xc3\xa9|a\"b"},
+  {"json pairs",
+    "{\"0\": [\"n01440764\", \"tench\"],\n \"1\": [\"n01443537\","
+    " \"goldfish\"]}",
+    "tench|goldfish"},
   {"json by number", "{\"1\": \"b\", \"0\": \"a\", \"10\": \"k\"}",
-        "a|b|2|3|4|5|6|7|8|9|k"},
+    "a|b|2|3|4|5|6|7|8|9|k"},
   {"json by name", "{\"cat\": 0, \"dog\": 1}", "cat|dog"},
   {"json by name that is a number", "{\"0\": 0, \"1\": 1, \"10\": 2}",
-        "0|1|10"},
-  {"json of objects", "[{\"id\": 1, \"name\": \"a\"}, {\"id\": 2, \"name\": "
-        "\"b\"}]", "a|b", 1},
+    "0|1|10"},
+  {"json of objects",
+    "[{\"id\": 1, \"name\": \"a\"}, {\"id\": 2, \"name\": "
+    "\"b\"}]",
+    "a|b", 1},
   {"json of objects without ids", "[{\"name\": \"a\"}, {\"name\": \"b\"}]",
-        "a|b"},
-  {"json inside", "{\"arch\": \"mobilenet\", \"id2label\": {\"0\": \"a\","
-        "\"1\": \"b\"}, \"label2id\": {\"a\": 0, \"b\": 1}}", "a|b"},
+    "a|b"},
+  {"json inside",
+    "{\"arch\": \"mobilenet\", \"id2label\": {\"0\": \"a\","
+    "\"1\": \"b\"}, \"label2id\": {\"a\": 0, \"b\": 1}}",
+    "a|b"},
   {"json with nothing", "[\"a\", null, \"c\"]", "a|1|c"},
   {"json synsets", "[\"n01440764 tench\", \"n01443537 goldfish\"]",
-        "tench|goldfish"},
+    "tench|goldfish"},
   {"surrogates", "[\"\\ud83d\\ude00\", \"\\ud83d\"]",
-        "\xf0\x9f\x98\x80|\xef\xbf\xbd"},
+    "\xf0\x9f\x98\x80|\xef\xbf\xbd"},
   {"python", "{0: 'tench, Tinca tinca',\n 1: \"goldfish's\",\n}\n",
-        "tench, Tinca tinca|goldfish's"},
+    "tench, Tinca tinca|goldfish's"},
   {"python list", "labels = [\n  'a',\n  u'b',  # the second\n  'c',\n]\n",
-        "a|b|c"},
+    "a|b|c"},
   {"python tuples", "[(0, 'a'), (1, 'b')]", "a|b"},
-  {"label map", "item {\n  id: 1\n  name: 'tench'\n}\nitem {\n  id: 2\n  "
-        "name: 'goldfish'\n}\n", "tench|goldfish", 1},
-  {"label map with more", "# ids\nitem: { name: \"/m/01\", id: 3, "
-        "display_name: \"caf\\303\\251\" }\nitem { id: 1 display_name: 'a' "
-        "keypoints { id: 7 label: \"x\" } }", "a|2|caf\xc3\xa9", 1},
+  {"label map",
+    "item {\n  id: 1\n  name: 'tench'\n}\nitem {\n  id: 2\n  "
+    "name: 'goldfish'\n}\n",
+    "tench|goldfish", 1},
+  {"label map with more",
+    "# ids\nitem: { name: \"/m/01\", id: 3, "
+    "display_name: \"caf\\303\\251\" }\nitem { id: 1 display_name: 'a' "
+    "keypoints { id: 7 label: \"x\" } }",
+    "a|2|caf\xc3\xa9", 1},
   {"label map from none", "item{id:0 name:'a'}item{id:1 name:'b'}", "a|b"},
   {"lines in a name", "[\"a\\nb\", \"c\\td\"]", "a b|c d"},
   {"cut json", "[\n\"a\",\n\"b\n]", "[|\"a\",|\"b|]", 0, TRUE},
@@ -160,7 +179,9 @@ test_case (gconstpointer data)
 {
   const Case *c = data;
   g_autoptr (GError) error = NULL;
-  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (MnLabelsNote) note = {
+    0,
+  };
   g_auto (GStrv) names = mn_labels_parse_form (c->text,
       c->size ? c->size : strlen (c->text), "l.txt", &note, &error);
   g_autofree gchar *all = NULL;
@@ -178,7 +199,9 @@ static void
 test_many (void)
 {
   GString *text = g_string_new (NULL);
-  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (MnLabelsNote) note = {
+    0,
+  };
   g_auto (GStrv) names = NULL;
   guint i;
 
@@ -195,7 +218,7 @@ test_many (void)
 static void
 test_fit (void)
 {
-  const MnLabelsNote from_0 = { 0, "", NULL }, from_1 = { 1, "", NULL };
+  const MnLabelsNote from_0 = {0, "", NULL}, from_1 = {1, "", NULL};
   gint offset;
 
   g_assert_true (mn_labels_fit (&from_1, 5, 5, &offset));
@@ -209,7 +232,7 @@ test_fit (void)
 }
 
 static void
-write_beside (const gchar * folder, const gchar * name)
+write_beside (const gchar *folder, const gchar *name)
 {
   g_autofree gchar *path = g_build_filename (folder, name, NULL);
 
@@ -220,10 +243,9 @@ static void
 test_find (void)
 {
   /* The later, the better. */
-  static const gchar *const names[] = { "labels.json", "classes.txt",
+  static const gchar *const names[] = {"labels.json", "classes.txt",
     "labelmap.txt", "labels.txt", "net_labels.txt", "net.labels",
-    "net.tflite.labels"
-  };
+    "net.tflite.labels"};
   g_autofree gchar *folder = g_dir_make_tmp ("labels-XXXXXX", NULL);
   g_autofree gchar *model = g_build_filename (folder, "net.tflite", NULL);
   g_autofree gchar *text = NULL;

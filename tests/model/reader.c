@@ -9,10 +9,10 @@
 
 #include <string.h>
 
-static const gint32 picture[] = { 1, 5, 4, 3 };
+static const gint32 picture[] = {1, 5, 4, 3};
 
 static MnGraph *
-load (GBytes * bytes, GError ** error)
+load (GBytes *bytes, GError **error)
 {
   g_autoptr (MnGraph) graph = mn_tflite_read (bytes, "m.tflite", error);
 
@@ -23,7 +23,7 @@ load (GBytes * bytes, GError ** error)
 
 /* Finishes the writer; the model must load. */
 static MnGraph *
-accept (MnTestWriter * writer)
+accept (MnTestWriter *writer)
 {
   g_autoptr (GBytes) bytes = mn_test_writer_finish (writer);
   g_autoptr (GError) error = NULL;
@@ -39,7 +39,7 @@ accept (MnTestWriter * writer)
 
 /* Finishes the writer; the model must be refused with just this text. */
 static void
-refuse (MnTestWriter * writer, MnError code, const gchar * message)
+refuse (MnTestWriter *writer, MnError code, const gchar *message)
 {
   g_autoptr (GBytes) bytes = mn_test_writer_finish (writer);
   g_autoptr (GError) error = NULL;
@@ -51,26 +51,26 @@ refuse (MnTestWriter * writer, MnError code, const gchar * message)
 }
 
 static gint
-zeros (MnTestWriter * w, const gchar * name, MnDType dtype, guint rank,
-    const gint32 * dims)
+zeros (MnTestWriter *w, const gchar *name, MnDType dtype, guint rank,
+    const gint32 *dims)
 {
-  static const guint8 data[4096] = { 0 };
+  static const guint8 data[4096] = {0};
 
   return mn_test_writer_const (w, name, dtype, rank, dims, data);
 }
 
 static gint
-activation (MnTestWriter * w, const gchar * name, gint n, gint h, gint width,
+activation (MnTestWriter *w, const gchar *name, gint n, gint h, gint width,
     gint c)
 {
-  const gint32 dims[] = { n, h, width, c };
+  const gint32 dims[] = {n, h, width, c};
 
   return mn_test_writer_tensor (w, name, MN_DTYPE_F32, 4, dims);
 }
 
 /* x -> op -> y; the rest of a one-operator model. */
 static void
-one (MnTestWriter * w, const MnTestOp * op, gint x, gint k, gint y)
+one (MnTestWriter *w, const MnTestOp *op, gint x, gint k, gint y)
 {
   mn_test_writer_op (w, op, y, k >= 0 ? 2 : 1, x, k);
   mn_test_writer_input (w, x);
@@ -80,16 +80,17 @@ one (MnTestWriter * w, const MnTestOp * op, gint x, gint k, gint y)
 static void
 test_conv (void)
 {
-  static const gint32 k_dims[] = { 2, 3, 3, 3 }, b_dims[] = { 2 };
+  static const gint32 k_dims[] = {2, 3, 3, 3}, b_dims[] = {2};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
   gint k = zeros (w, "k", MN_DTYPE_F32, 4, k_dims);
   gint b = mn_test_writer_const_f32 (w, "b", 1, b_dims,
-      (const gfloat[]) { 1.5f, -2 });
+      (const gfloat[]) {1.5f, -2});
   gint y = activation (w, "y", 1, 3, 2, 2);
-  const MnTestOp op = {.code = TFL_OP_CONV_2D,.stride_h = 2,.stride_w = 2,
-    .activation = TFL_ACTIVATION_RELU6
-  };
+  const MnTestOp op = {.code = TFL_OP_CONV_2D,
+    .stride_h = 2,
+    .stride_w = 2,
+    .activation = TFL_ACTIVATION_RELU6};
   g_autoptr (MnGraph) graph = NULL;
   const MnNode *node;
 
@@ -113,8 +114,8 @@ test_conv (void)
   g_assert_cmpint (node->params.conv.pad_bottom, ==, 1);
   g_assert_cmpint (node->params.conv.pad_left, ==, 0);
   g_assert_cmpint (node->params.conv.pad_right, ==, 1);
-  g_assert_cmpfloat (((const gfloat *) mn_graph_tensor (graph,
-              b)->data)[1], ==, -2);
+  g_assert_cmpfloat (((const gfloat *) mn_graph_tensor (graph, b)->data)[1], ==,
+      -2);
   g_assert_cmpuint (mn_graph_tensor (graph, y)->n_elements, ==, 12);
   g_assert_cmpuint (mn_node_macs (graph, node), ==, 12 * 27);
   g_assert_cmpuint (mn_node_params (graph, node), ==, 56);
@@ -127,31 +128,28 @@ test_conv (void)
 static void
 test_open_batch (void)
 {
-  static const gint32 scalar[] = { 0 }, four[] = { 4 }, two[] = { 2 };
-  static const gint32 out_dims[] = { 1, 6 };
+  static const gint32 scalar[] = {0}, four[] = {4}, two[] = {2};
+  static const gint32 out_dims[] = {1, 6};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 1, 2, 3);
   gint shape = mn_test_writer_tensor (w, "shape", MN_DTYPE_I32, 1, four);
   gint batch = mn_test_writer_tensor (w, "batch", MN_DTYPE_I32, 0, scalar);
   gint pack = mn_test_writer_tensor (w, "pack", MN_DTYPE_I32, 1, two);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 2, out_dims);
-  gint begin = mn_test_writer_const_i32 (w, "begin", 1,
-      (const gint32[]) { 0 });
-  gint end = mn_test_writer_const_i32 (w, "end", 1, (const gint32[]) { 1 });
+  gint begin = mn_test_writer_const_i32 (w, "begin", 1, (const gint32[]) {0});
+  gint end = mn_test_writer_const_i32 (w, "end", 1, (const gint32[]) {1});
   gint classes = mn_test_writer_const (w, "classes", MN_DTYPE_I32, 0, scalar,
-      (const gint32[]) { 6 });
-  const MnTestOp slice = {.code = TFL_OP_STRIDED_SLICE,.shrink_axis_mask = 1
-  };
+      (const gint32[]) {6});
+  const MnTestOp slice = {.code = TFL_OP_STRIDED_SLICE, .shrink_axis_mask = 1};
   g_autoptr (MnGraph) graph = NULL;
 
   mn_test_writer_open_dim (w, x, 0);
   mn_test_writer_open_dim (w, y, 0);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SHAPE }, shape, 1,
-      x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SHAPE}, shape, 1, x);
   mn_test_writer_op (w, &slice, batch, 4, shape, begin, end, end);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_PACK }, pack, 2,
-      batch, classes);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RESHAPE }, y, 2, x,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_PACK}, pack, 2, batch,
+      classes);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RESHAPE}, y, 2, x,
       pack);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
@@ -162,28 +160,26 @@ test_open_batch (void)
   g_assert_cmpint (mn_graph_tensor (graph, x)->dims[0], ==, 1);
   g_assert_cmpint (mn_graph_tensor (graph, y)->dims[0], ==, 1);
   g_assert_cmpint (mn_graph_tensor (graph, y)->dims[1], ==, 6);
-  g_assert_cmpint (mn_graph_node (graph, 1)->params.slice.shrink_axis_mask,
-      ==, 1);
+  g_assert_cmpint (mn_graph_node (graph, 1)->params.slice.shrink_axis_mask, ==,
+      1);
 }
 
 static void
 test_float16 (void)
 {
-  static const gint32 k_dims[] = { 2, 1, 1, 3 };
-  static const gfloat values[] = { 1, -0.5, 65504, 0, 1.0009765625, -2 };
-  static const guint16 halves[] = {
-    0x3c00, 0xb800, 0x7bff, 0, 0x3c01, 0xc000
-  };
+  static const gint32 k_dims[] = {2, 1, 1, 3};
+  static const gfloat values[] = {1, -0.5, 65504, 0, 1.0009765625, -2};
+  static const guint16 halves[] = {0x3c00, 0xb800, 0x7bff, 0, 0x3c01, 0xc000};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
   gint half = mn_test_writer_const_f16 (w, "half", 4, k_dims, values);
   gint k = mn_test_writer_tensor (w, "k", MN_DTYPE_F32, 4, k_dims);
   gint y = activation (w, "y", 1, 5, 4, 2);
-  const MnTestOp op = {.code = TFL_OP_CONV_2D,.stride_h = 1,.stride_w = 1 };
+  const MnTestOp op = {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1};
   g_autoptr (MnGraph) graph = NULL;
   const MnTensor *tensor;
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_DEQUANTIZE }, k, 1,
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_DEQUANTIZE}, k, 1,
       half);
   mn_test_writer_op (w, &op, y, 3, x, k, -1);
   mn_test_writer_input (w, x);
@@ -200,10 +196,10 @@ test_float16 (void)
 static void
 test_places_of_data (void)
 {
-  static const gint32 k_dims[] = { 2, 1, 1, 3 }, b_dims[] = { 2 };
-  static const gint8 values[] = { 1, -2, 3, -4, 5, -128 };
-  static const gfloat scales[] = { 0.5, 0.25 }, bias[] = { 3, 4 };
-  const MnTestOp op = {.code = TFL_OP_CONV_2D,.stride_h = 1,.stride_w = 1 };
+  static const gint32 k_dims[] = {2, 1, 1, 3}, b_dims[] = {2};
+  static const gint8 values[] = {1, -2, 3, -4, 5, -128};
+  static const gfloat scales[] = {0.5, 0.25}, bias[] = {3, 4};
+  const MnTestOp op = {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1};
   guint way;
 
   for (way = 0; way < 4; way++) {
@@ -240,18 +236,18 @@ test_places_of_data (void)
 static MnTestWriter *
 write_int8 (gfloat bias_scale, gint64 y_zero)
 {
-  static const gint32 k_dims[] = { 2, 1, 1, 3 }, b_dims[] = { 2 };
-  const gfloat k_scales[] = { 0.5, 0.25 };
-  const gfloat b_scales[] = { 0.5f * bias_scale, 0.25f * bias_scale };
+  static const gint32 k_dims[] = {2, 1, 1, 3}, b_dims[] = {2};
+  const gfloat k_scales[] = {0.5, 0.25};
+  const gfloat b_scales[] = {0.5f * bias_scale, 0.25f * bias_scale};
   const gfloat x_scale = 0.1f, y_scale = 0.2f;
   const gint64 x_zero = -128;
-  const MnTestOp op = {.code = TFL_OP_CONV_2D,.stride_h = 1,.stride_w = 1 };
+  const MnTestOp op = {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_I8, 4, picture);
   gint k = zeros (w, "k", MN_DTYPE_I8, 4, k_dims);
   gint b = zeros (w, "b", MN_DTYPE_I32, 1, b_dims);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_I8, 4,
-      (const gint32[]) { 1, 5, 4, 2 });
+      (const gint32[]) {1, 5, 4, 2});
 
   mn_test_writer_quant (w, x, 1, &x_scale, &x_zero, 0);
   mn_test_writer_quant (w, k, 2, k_scales, NULL, 0);
@@ -289,15 +285,23 @@ test_shapes (void)
     guint rank;
     guint n_indices;
     gint32 indices[8];
-    gint32 n_rows;              /* indices are [n_rows][2] */
+    gint32 n_rows; /* indices are [n_rows][2] */
   } cases[] = {
-    {{.code = TFL_OP_AVERAGE_POOL_2D,.filter_h = 2,.filter_w = 3,.stride_h =
-                2,.stride_w = 1,.padding = TFL_PADDING_VALID}, {1, 2, 2, 3},
-        4},
-    {{.code = TFL_OP_MAX_POOL_2D,.filter_h = 2,.filter_w = 2,.stride_h =
-                2,.stride_w = 2}, {1, 3, 2, 3}, 4},
+    {{.code = TFL_OP_AVERAGE_POOL_2D,
+       .filter_h = 2,
+       .filter_w = 3,
+       .stride_h = 2,
+       .stride_w = 1,
+       .padding = TFL_PADDING_VALID},
+      {1, 2, 2, 3}, 4},
+    {{.code = TFL_OP_MAX_POOL_2D,
+       .filter_h = 2,
+       .filter_w = 2,
+       .stride_h = 2,
+       .stride_w = 2},
+      {1, 3, 2, 3}, 4},
     {{.code = TFL_OP_MEAN}, {1, 3}, 2, 2, {1, 2}},
-    {{.code = TFL_OP_MEAN,.keep_dims = TRUE}, {1, 1, 1, 3}, 4, 2, {-3, -2}},
+    {{.code = TFL_OP_MEAN, .keep_dims = TRUE}, {1, 1, 1, 3}, 4, 2, {-3, -2}},
     {{.code = TFL_OP_PAD}, {1, 7, 5, 3}, 4, 8, {0, 0, 1, 1, 0, 1, 0, 0}, 4},
     {{.code = TFL_OP_RESHAPE}, {20, 3}, 2, 2, {-1, 3}},
     {{.code = TFL_OP_RELU}, {1, 5, 4, 3}, 4},
@@ -311,7 +315,7 @@ test_shapes (void)
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
     MnTestWriter *w = mn_test_writer_new ();
     gint x = activation (w, "x", 1, 5, 4, 3), k = -1, y;
-    const gint32 rows[] = { cases[i].n_rows, 2 };
+    const gint32 rows[] = {cases[i].n_rows, 2};
     g_autoptr (MnGraph) graph = NULL;
 
     if (cases[i].n_rows)
@@ -332,11 +336,14 @@ test_shapes (void)
 static void
 test_depthwise (void)
 {
-  static const gint32 k_dims[] = { 1, 3, 3, 6 };
-  const MnTestOp op = {.code = TFL_OP_DEPTHWISE_CONV_2D,.stride_h =
-        1,.stride_w = 1,.dilation_h = 2,.dilation_w = 1,.multiplier =
-        2,.padding = TFL_PADDING_VALID
-  };
+  static const gint32 k_dims[] = {1, 3, 3, 6};
+  const MnTestOp op = {.code = TFL_OP_DEPTHWISE_CONV_2D,
+    .stride_h = 1,
+    .stride_w = 1,
+    .dilation_h = 2,
+    .dilation_w = 1,
+    .multiplier = 2,
+    .padding = TFL_PADDING_VALID};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
   gint k = zeros (w, "k", MN_DTYPE_F32, 4, k_dims);
@@ -351,10 +358,9 @@ test_depthwise (void)
 static void
 test_new_shape_option (void)
 {
-  static const gint32 shape[] = { 1, -1 }, dims[] = { 1, 60 };
-  const MnTestOp op = {.code = TFL_OP_RESHAPE,.new_shape = shape,
-    .n_new_shape = 2
-  };
+  static const gint32 shape[] = {1, -1}, dims[] = {1, 60};
+  const MnTestOp op = {
+    .code = TFL_OP_RESHAPE, .new_shape = shape, .n_new_shape = 2};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
   gint y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 2, dims);
@@ -368,8 +374,8 @@ test_new_shape_option (void)
 static void
 test_broadcast (void)
 {
-  static const gint32 c_dims[] = { 3 };
-  const MnTestOp op = {.code = TFL_OP_MUL };
+  static const gint32 c_dims[] = {3};
+  const MnTestOp op = {.code = TFL_OP_MUL};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
   gint k = zeros (w, "k", MN_DTYPE_F32, 1, c_dims);
@@ -383,7 +389,7 @@ test_broadcast (void)
 /* ---- refusals ---------------------------------------------------------- */
 
 static void
-refuse_unary (const MnTestOp * op, MnError code, const gchar * message)
+refuse_unary (const MnTestOp *op, MnError code, const gchar *message)
 {
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
@@ -395,48 +401,59 @@ refuse_unary (const MnTestOp * op, MnError code, const gchar * message)
 static void
 test_unsupported_operators (void)
 {
-  refuse_unary (&(const MnTestOp) {.code = 66 }, MN_ERROR_UNSUPPORTED,
+  refuse_unary (&(const MnTestOp) {.code = 66}, MN_ERROR_UNSUPPORTED,
       "m.tflite: operator SIN (layer 0) is not supported");
-  refuse_unary (&(const MnTestOp) {.code = 119 }, MN_ERROR_UNSUPPORTED,
+  refuse_unary (&(const MnTestOp) {.code = 119}, MN_ERROR_UNSUPPORTED,
       "m.tflite: operator WHILE (layer 0) is not supported");
-  refuse_unary (&(const MnTestOp) {.code = 158 }, MN_ERROR_UNSUPPORTED,
+  refuse_unary (&(const MnTestOp) {.code = 158}, MN_ERROR_UNSUPPORTED,
       "m.tflite: operator SIGN (layer 0) is not supported");
-  refuse_unary (&(const MnTestOp) {.code = 9999 }, MN_ERROR_UNSUPPORTED,
+  refuse_unary (&(const MnTestOp) {.code = 9999}, MN_ERROR_UNSUPPORTED,
       "m.tflite: operator with the unknown code 9999 (layer 0) is not "
       "supported");
-  refuse_unary (&(const MnTestOp) {.code = TFL_OP_CUSTOM,.custom = "My\nOp"
-      }, MN_ERROR_UNSUPPORTED,
+  refuse_unary (&(const MnTestOp) {.code = TFL_OP_CUSTOM, .custom = "My\nOp"},
+      MN_ERROR_UNSUPPORTED,
       "m.tflite: custom operator My Op (layer 0) is not supported");
 }
 
 static void
 test_parameters (void)
 {
-  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,.filter_h =
-        2,.filter_w = 2,.stride_h = 0,.stride_w = 1
-      }, MN_ERROR_INVALID,
+  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+                  .filter_h = 2,
+                  .filter_w = 2,
+                  .stride_h = 0,
+                  .stride_w = 1},
+      MN_ERROR_INVALID,
       "m.tflite: operator MAX_POOL_2D (layer 0): height has filter 2, stride "
       "0, dilation 1");
-  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,.filter_h =
-        2,.filter_w = G_MAXINT32,.stride_h = 1,.stride_w = 1
-      },
+  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+                  .filter_h = 2,
+                  .filter_w = G_MAXINT32,
+                  .stride_h = 1,
+                  .stride_w = 1},
       MN_ERROR_INVALID,
       "m.tflite: operator MAX_POOL_2D (layer 0): width has filter "
       "2147483647, stride 1, dilation 1");
-  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,.filter_h =
-        6,.filter_w = 1,.stride_h = 1,.stride_w = 1,.padding = TFL_PADDING_VALID
-      }, MN_ERROR_INVALID,
+  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+                  .filter_h = 6,
+                  .filter_w = 1,
+                  .stride_h = 1,
+                  .stride_w = 1,
+                  .padding = TFL_PADDING_VALID},
+      MN_ERROR_INVALID,
       "m.tflite: operator MAX_POOL_2D (layer 0): height 5 with padding 0 is "
       "less than the filter's 6");
-  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,.filter_h =
-        1,.filter_w = 1,.stride_h = 1,.stride_w = 1,.activation =
-        TFL_ACTIVATION_TANH
-      }, MN_ERROR_UNSUPPORTED,
+  refuse_unary (&(const MnTestOp) {.code = TFL_OP_MAX_POOL_2D,
+                  .filter_h = 1,
+                  .filter_w = 1,
+                  .stride_h = 1,
+                  .stride_w = 1,
+                  .activation = TFL_ACTIVATION_TANH},
+      MN_ERROR_UNSUPPORTED,
       "m.tflite: operator MAX_POOL_2D (layer 0) with the fused activation "
       "TANH, code 4 is not supported");
-  refuse_unary (&(const MnTestOp) {.code = TFL_OP_SOFTMAX,.beta = -1 },
-      MN_ERROR_INVALID,
-      "m.tflite: operator SOFTMAX (layer 0): beta is -1");
+  refuse_unary (&(const MnTestOp) {.code = TFL_OP_SOFTMAX, .beta = -1},
+      MN_ERROR_INVALID, "m.tflite: operator SOFTMAX (layer 0): beta is -1");
 }
 
 static void
@@ -445,8 +462,8 @@ test_declared_shape (void)
   MnTestWriter *w = mn_test_writer_new ();
   gint x = activation (w, "x", 1, 5, 4, 3);
 
-  one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1, activation (w, "y",
-          1, 5, 3, 4));
+  one (w, &(const MnTestOp) {.code = TFL_OP_RELU}, x, -1,
+      activation (w, "y", 1, 5, 3, 4));
   refuse (w, MN_ERROR_INVALID,
       "m.tflite: operator RELU (layer 0, tensor 'y'): the file gives its "
       "shape as 1x5x3x4, its inputs give 1x5x4x3");
@@ -460,17 +477,19 @@ test_order (void)
   gint a = activation (w, "a", 1, 5, 4, 3);
   gint y = activation (w, "y", 1, 5, 4, 3);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, a);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, a, 1, x);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, y, 1, a);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, a, 1, x);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
-  refuse (w, MN_ERROR_INVALID, "m.tflite: operator RELU (layer 0, tensor "
+  refuse (w, MN_ERROR_INVALID,
+      "m.tflite: operator RELU (layer 0, tensor "
       "'a'): read before anything wrote it");
 
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
-  one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1, x);
-  refuse (w, MN_ERROR_INVALID, "m.tflite: operator RELU (layer 0, tensor "
+  one (w, &(const MnTestOp) {.code = TFL_OP_RELU}, x, -1, x);
+  refuse (w, MN_ERROR_INVALID,
+      "m.tflite: operator RELU (layer 0, tensor "
       "'x'): written although it is a constant, an input, or another layer's "
       "result");
 
@@ -478,7 +497,7 @@ test_order (void)
   x = activation (w, "x", 1, 5, 4, 3);
   y = activation (w, "y", 1, 5, 4, 3);
   a = activation (w, "a", 1, 5, 4, 3);
-  one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1, y);
+  one (w, &(const MnTestOp) {.code = TFL_OP_RELU}, x, -1, y);
   mn_test_writer_output (w, a);
   refuse (w, MN_ERROR_INVALID,
       "m.tflite: tensor 'a': an output that no layer computes");
@@ -486,58 +505,65 @@ test_order (void)
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
   y = activation (w, "y", 1, 5, 4, 3);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU }, y, 1, 77);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_RELU}, y, 1, 77);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
-  refuse (w, MN_ERROR_INVALID, "m.tflite: operator RELU (layer 0): an operand "
+  refuse (w, MN_ERROR_INVALID,
+      "m.tflite: operator RELU (layer 0): an operand "
       "is tensor 77 of 2");
 }
 
 static void
 test_tensors (void)
 {
-  static const gint32 huge[] = { 1, 40000, 40000, 3 };
-  static const gint32 k_dims[] = { 2, 3, 3, 4 };
+  static const gint32 huge[] = {1, 40000, 40000, 3};
+  static const gint32 k_dims[] = {2, 3, 3, 4};
   MnTestWriter *w = mn_test_writer_new ();
   gint x = mn_test_writer_tensor (w, "x", MN_DTYPE_F32, 4, huge);
   gint k;
 
-  one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1,
+  one (w, &(const MnTestOp) {.code = TFL_OP_RELU}, x, -1,
       mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, huge));
-  refuse (w, MN_ERROR_UNSUPPORTED, "m.tflite: tensor 'x': 1x40000x40000x3 "
+  refuse (w, MN_ERROR_UNSUPPORTED,
+      "m.tflite: tensor 'x': 1x40000x40000x3 "
       "elements of float32 are more than 256 MiB");
 
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
   mn_test_writer_raw_type (w, x, 5);
-  one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1, activation (w, "y",
-          1, 5, 4, 3));
-  refuse (w, MN_ERROR_UNSUPPORTED, "m.tflite: operator RELU (layer 0) is not "
+  one (w, &(const MnTestOp) {.code = TFL_OP_RELU}, x, -1,
+      activation (w, "y", 1, 5, 4, 3));
+  refuse (w, MN_ERROR_UNSUPPORTED,
+      "m.tflite: operator RELU (layer 0) is not "
       "supported: tensor 'x' has elements of type string");
 
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
   mn_test_writer_open_dim (w, x, 1);
-  one (w, &(const MnTestOp) {.code = TFL_OP_RELU }, x, -1, activation (w, "y",
-          1, 5, 4, 3));
-  refuse (w, MN_ERROR_UNSUPPORTED, "m.tflite: tensor 'x': an input whose "
+  one (w, &(const MnTestOp) {.code = TFL_OP_RELU}, x, -1,
+      activation (w, "y", 1, 5, 4, 3));
+  refuse (w, MN_ERROR_UNSUPPORTED,
+      "m.tflite: tensor 'x': an input whose "
       "dimension 1 is open is not supported: convert the model with a fixed "
       "size");
 
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
   k = zeros (w, "k", MN_DTYPE_F32, 4, k_dims);
-  one (w, &(const MnTestOp) {.code = TFL_OP_CONV_2D,.stride_h = 1,.stride_w = 1
-      }, x, k, activation (w, "y", 1, 5, 4, 2));
-  refuse (w, MN_ERROR_INVALID, "m.tflite: operator CONV_2D (layer 0, tensor "
+  one (w,
+      &(const MnTestOp) {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
+      x, k, activation (w, "y", 1, 5, 4, 2));
+  refuse (w, MN_ERROR_INVALID,
+      "m.tflite: operator CONV_2D (layer 0, tensor "
       "'k'): weights for 4 channels, the input has 3");
 
   w = mn_test_writer_new ();
   x = activation (w, "x", 1, 5, 4, 3);
-  k = mn_test_writer_const_i32 (w, "k", 1, (const gint32[]) { 3 });
-  one (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, x, k, activation (w, "y",
-          1, 5, 4, 1));
-  refuse (w, MN_ERROR_UNSUPPORTED, "m.tflite: operator MEAN (layer 0, tensor "
+  k = mn_test_writer_const_i32 (w, "k", 1, (const gint32[]) {3});
+  one (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, x, k,
+      activation (w, "y", 1, 5, 4, 1));
+  refuse (w, MN_ERROR_UNSUPPORTED,
+      "m.tflite: operator MEAN (layer 0, tensor "
       "'x'): a mean over anything but height and width is not supported");
 }
 

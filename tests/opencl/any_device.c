@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define MAX_PLATFORMS 16
-#define MAX_DEVICES 32          /* of a platform */
+#define MAX_DEVICES 32 /* of a platform */
 
 /* Exit statuses of the process that asks. */
 enum
@@ -21,7 +21,7 @@ enum
 };
 
 static gboolean
-is_true (__typeof__ (clGetDeviceInfo) * get, cl_device_id id,
+is_true (__typeof__ (clGetDeviceInfo) *get, cl_device_id id,
     cl_device_info what)
 {
   cl_bool value = CL_FALSE;
@@ -36,9 +36,9 @@ ask (void)
   gboolean named = name && *name;
   void *library = dlopen (named ? name : "libOpenCL.so.1",
       RTLD_NOW | RTLD_LOCAL);
-  __typeof__ (clGetPlatformIDs) * get_platforms;
-  __typeof__ (clGetDeviceIDs) * get_devices;
-  __typeof__ (clGetDeviceInfo) * get_info;
+  __typeof__ (clGetPlatformIDs) *get_platforms;
+  __typeof__ (clGetDeviceIDs) *get_devices;
+  __typeof__ (clGetDeviceInfo) *get_info;
   cl_platform_id platforms[MAX_PLATFORMS];
   cl_device_id ids[MAX_DEVICES];
   cl_uint n_platforms = 0, n, i, k;
@@ -54,8 +54,8 @@ ask (void)
     return NONE;
   for (i = 0; i < MIN (n_platforms, MAX_PLATFORMS); i++) {
     n = 0;
-    if (get_devices (platforms[i], CL_DEVICE_TYPE_ALL, MAX_DEVICES, ids,
-            &n) != CL_SUCCESS)
+    if (get_devices (platforms[i], CL_DEVICE_TYPE_ALL, MAX_DEVICES, ids, &n)
+        != CL_SUCCESS)
       continue;
     for (k = 0; k < MIN (n, MAX_DEVICES); k++) {
       if (is_true (get_info, ids[k], CL_DEVICE_AVAILABLE)
@@ -69,7 +69,7 @@ ask (void)
 gboolean
 any_cl_device (void)
 {
-  static gsize answer = 0;      /* 1: none; 2: there is one */
+  static gsize answer = 0; /* 1: none; 2: there is one */
 
   if (g_once_init_enter (&answer)) {
     pid_t pid = fork ();

@@ -13,7 +13,7 @@
 #define NAME "0123456789abcdef.clbin"
 
 static void
-flip_byte (const gchar * path, gsize at)
+flip_byte (const gchar *path, gsize at)
 {
   g_autofree gchar *contents = NULL;
   gsize size;
@@ -25,7 +25,7 @@ flip_byte (const gchar * path, gsize at)
 }
 
 static void
-cut (const gchar * path, gsize size)
+cut (const gchar *path, gsize size)
 {
   g_autofree gchar *contents = NULL;
   gsize old;
@@ -71,7 +71,7 @@ test_files (void)
 
 /* Everything that a name is made of makes another name. */
 static void
-check_names (gchar * const *names, guint n)
+check_names (gchar *const *names, guint n)
 {
   guint i, j;
 
@@ -86,12 +86,11 @@ check_names (gchar * const *names, guint n)
 
 /* A device, and others that differ from it in one thing each. */
 static void
-make_devices (MnClDevice * devices)
+make_devices (MnClDevice *devices)
 {
   guint i;
 
-  devices[0] = (MnClDevice) {
-  .name = (gchar *) "name",.driver = (gchar *) "1"};
+  devices[0] = (MnClDevice) {.name = (gchar *) "name", .driver = (gchar *) "1"};
   for (i = 1; i < N_DEVICES; i++)
     devices[i] = devices[0];
   devices[1].name = (gchar *) "name2";
@@ -154,7 +153,7 @@ test_identify (void)
 }
 
 static MnClProgram *
-build (const MnClDevice * device)
+build (const MnClDevice *device)
 {
   GError *error = NULL;
   MnClProgram *program = mn_cl_program_new (device, "reshape", "", &error);
@@ -165,13 +164,14 @@ build (const MnClDevice * device)
 }
 
 static gboolean
-gives_binary (const MnClProgram * program)
+gives_binary (const MnClProgram *program)
 {
   size_t size = 0;
 
   return !program->device->quirks->no_cache
       && program->device->cl->GetProgramInfo (program->program,
-      CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) == CL_SUCCESS
+             CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL)
+      == CL_SUCCESS
       && size > 0;
 }
 
@@ -221,7 +221,7 @@ test_build_error (void)
   device = mn_cl_device_open (NULL, NULL);
   g_assert_nonnull (device);
   g_assert_null (mn_cl_program_new (device, "pointwise", "-DV=nonsense",
-          &error));
+      &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_COMPILE);
   g_assert_nonnull (strstr (error->message, "pointwise"));
 }

@@ -108,7 +108,7 @@ test_errors (void)
   GError *error = NULL;
 
   g_assert_false (mn_cl_fail (&error, MN_ERROR_DEVICE, CL_OUT_OF_RESOURCES,
-          "clFinish", "net"));
+      "clFinish", "net"));
   g_assert_error (error, MN_ERROR, MN_ERROR_DEVICE);
   g_assert_cmpstr (error->message, ==,
       "net: clFinish failed: CL_OUT_OF_RESOURCES (-5)");
@@ -117,8 +117,8 @@ test_errors (void)
       NULL);
   g_assert_error (error, MN_ERROR, MN_ERROR_LOST);
   g_clear_error (&error);
-  mn_cl_fail (&error, MN_ERROR_COMPILE, CL_OUT_OF_HOST_MEMORY,
-      "clCreateBuffer", NULL);
+  mn_cl_fail (&error, MN_ERROR_COMPILE, CL_OUT_OF_HOST_MEMORY, "clCreateBuffer",
+      NULL);
   g_assert_error (error, MN_ERROR, MN_ERROR_NO_MEMORY);
   g_clear_error (&error);
 }

@@ -20,10 +20,10 @@
 
 static struct
 {
-  __typeof__ (fake_cl_fail) * fail;
-  __typeof__ (fake_cl_calls) * calls;
-  __typeof__ (fake_cl_live) * live;
-  __typeof__ (fake_cl_failed) * failed;
+  __typeof__ (fake_cl_fail) *fail;
+  __typeof__ (fake_cl_calls) *calls;
+  __typeof__ (fake_cl_live) *live;
+  __typeof__ (fake_cl_failed) *failed;
 } fake;
 
 /* What comes of the tensor, and of the picture. */
@@ -50,10 +50,10 @@ make_graph (void)
 }
 
 static gboolean
-run_frame (MnBackendSession * session, MnFrame * frame, gfloat * out,
-    GError ** error)
+run_frame (MnBackendSession *session, MnFrame *frame, gfloat *out,
+    GError **error)
 {
-  MnTensorView view = {.data = out,.size = N_OUTPUT * sizeof (gfloat) };
+  MnTensorView view = {.data = out, .size = N_OUTPUT * sizeof (gfloat)};
   MnTensorView *views = &view;
 
   return mn_backend_opencl.submit (session, 0, &frame, NULL, 1, error)
@@ -61,7 +61,7 @@ run_frame (MnBackendSession * session, MnFrame * frame, gfloat * out,
 }
 
 static gboolean
-is_right (const gfloat * out, const gfloat * want)
+is_right (const gfloat *out, const gfloat *want)
 {
   guint i;
 
@@ -73,7 +73,7 @@ is_right (const gfloat * out, const gfloat * want)
 }
 
 static void
-check_error (GError ** error, guint n)
+check_error (GError **error, guint n)
 {
   g_assert_nonnull (*error);
   g_assert_true ((*error)->domain == MN_ERROR);
@@ -85,15 +85,15 @@ check_error (GError ** error, guint n)
 }
 
 static void
-keep_frame (MnFrame * frame)
+keep_frame (MnFrame *frame)
 {
 }
 
 static MnPreprocess *
-make_preprocess (const MnGraph * graph, MnFrame * frame)
+make_preprocess (const MnGraph *graph, MnFrame *frame)
 {
-  static const gfloat mean[4] = { 127, 127, 127 }, std[4] = { 128, 128, 128 };
-  MnInput in = {.fit = MN_FIT_STRETCH };
+  static const gfloat mean[4] = {127, 127, 127}, std[4] = {128, 128, 128};
+  MnInput in = {.fit = MN_FIT_STRETCH};
   GError *error = NULL;
   MnPreprocess *p;
 
@@ -104,14 +104,13 @@ make_preprocess (const MnGraph * graph, MnFrame * frame)
       graph->input_offset, &error);
   g_assert_no_error (error);
   mn_frame_init (frame, &in.source, keep_frame, NULL);
-  frame->planes[0] = (MnPlane) {
-  picture, 14 * 3, sizeof picture, 0};
+  frame->planes[0] = (MnPlane) {picture, 14 * 3, sizeof picture, 0};
   return p;
 }
 
 /* Frames as tensors, then pictures. FALSE: a call failed. */
 static gboolean
-run_session (MnBackendSession * session, const MnGraph * graph, guint n)
+run_session (MnBackendSession *session, const MnGraph *graph, guint n)
 {
   gboolean ok = TRUE;
   MnFrame tensor, frame;
@@ -141,15 +140,15 @@ run_session (MnBackendSession * session, const MnGraph * graph, guint n)
     }
     if (!is_right (out, is_picture ? picture_truth : truth))
       g_error ("call %u (%s) fails: frame %u is wrong and nobody says so", n,
-          fake.failed ()? fake.failed () : "none", i);
+          fake.failed () ? fake.failed () : "none", i);
   }
   return ok;
 }
 
 static gboolean
-run_all (MnContext * context, const MnGraph * graph, guint n)
+run_all (MnContext *context, const MnGraph *graph, guint n)
 {
-  MnPlanOptions options = {.profile = n % 2 };
+  MnPlanOptions options = {.profile = n % 2};
   GError *error = NULL;
   MnBackendSession *session = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
@@ -170,16 +169,18 @@ run_all (MnContext * context, const MnGraph * graph, guint n)
 }
 
 static void
-run_reference (MnContext * context, const MnGraph * graph)
+run_reference (MnContext *context, const MnGraph *graph)
 {
-  MnPlanOptions options = { NULL, };
-  MnTensorView view = {.data = truth,.size = sizeof truth };
+  MnPlanOptions options = {
+    NULL,
+  };
+  MnTensorView view = {.data = truth, .size = sizeof truth};
   MnTensorView *views = &view;
   MnFrame frame, *frames = &frame;
   g_autoptr (MnPreprocess) p = NULL;
   GError *error = NULL;
-  MnBackendPlan *plan = mn_backend_reference.compile (context, graph,
-      &options, &error);
+  MnBackendPlan *plan = mn_backend_reference.compile (context, graph, &options,
+      &error);
   MnBackendSession *session;
 
   g_assert_no_error (error);
@@ -187,16 +188,16 @@ run_reference (MnContext * context, const MnGraph * graph)
   g_assert_no_error (error);
   init_tensor_frame (&frame, input, N_INPUT);
   g_assert_true (mn_backend_reference.submit (session, 0, &frames, NULL, 1,
-          &error));
+      &error));
   g_assert_true (mn_backend_reference.wait (session, 0, MN_FOREVER, &views,
-          &error));
+      &error));
   p = make_preprocess (graph, &frame);
   view.data = picture_truth;
   g_assert_true (mn_backend_reference.set_input (session, p, &error));
   g_assert_true (mn_backend_reference.submit (session, 0, &frames, NULL, 1,
-          &error));
+      &error));
   g_assert_true (mn_backend_reference.wait (session, 0, MN_FOREVER, &views,
-          &error));
+      &error));
   mn_backend_reference.session_free (session);
   mn_backend_reference.plan_free (plan);
 }
@@ -237,7 +238,7 @@ test_every_call (gconstpointer data)
       n_failed++;
     if (fake.live () != 0)
       g_error ("call %u (%s) fails: %d objects are left", n,
-          fake.failed ()? fake.failed () : "none", fake.live ());
+          fake.failed () ? fake.failed () : "none", fake.live ());
   }
   /* Most of them matter. */
   g_assert_cmpuint (n_failed, >, n_calls / step / 3);

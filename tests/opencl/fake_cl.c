@@ -20,12 +20,12 @@ static struct
   pthread_mutex_t lock;
   pthread_cond_t released;
   void *library;
-  unsigned calls, first, last, hang;    /* failing: first .. last */
+  unsigned calls, first, last, hang; /* failing: first .. last */
   int code, live;
   const char *failed;
-} fake = {.once = PTHREAD_ONCE_INIT,.lock = PTHREAD_MUTEX_INITIALIZER,
-  .released = PTHREAD_COND_INITIALIZER
-};
+} fake = {.once = PTHREAD_ONCE_INIT,
+  .lock = PTHREAD_MUTEX_INITIALIZER,
+  .released = PTHREAD_COND_INITIALIZER};
 
 static unsigned
 number (const char *name)
@@ -211,60 +211,66 @@ fake_cl_failed (void)
   }
 
 /* *INDENT-OFF* */
-PASS (clGetPlatformIDs,
-    (cl_uint n, cl_platform_id * ids, cl_uint * n_ids), (n, ids, n_ids))
+PASS (clGetPlatformIDs, (cl_uint n, cl_platform_id *ids, cl_uint *n_ids),
+    (n, ids, n_ids))
 PASS (clGetPlatformInfo,
     (cl_platform_id id, cl_platform_info what, size_t size, void *value,
-        size_t * got), (id, what, size, value, got))
+        size_t *got),
+    (id, what, size, value, got))
 PASS (clGetDeviceIDs,
-    (cl_platform_id id, cl_device_type type, cl_uint n, cl_device_id * ids,
-        cl_uint * n_ids), (id, type, n, ids, n_ids))
+    (cl_platform_id id, cl_device_type type, cl_uint n, cl_device_id *ids,
+        cl_uint *n_ids),
+    (id, type, n, ids, n_ids))
 PASS (clGetDeviceInfo,
     (cl_device_id id, cl_device_info what, size_t size, void *value,
-        size_t * got), (id, what, size, value, got))
+        size_t *got),
+    (id, what, size, value, got))
 MAKE (cl_context, clCreateContext,
-    (const cl_context_properties * properties, cl_uint n,
-        const cl_device_id * ids,
-        void (CL_CALLBACK * notify) (const char *, const void *, size_t,
-            void *), void *data, cl_int * result),
+    (const cl_context_properties *properties, cl_uint n,
+        const cl_device_id *ids,
+        void (CL_CALLBACK *notify) (const char *, const void *, size_t, void *),
+        void *data, cl_int *result),
     (properties, n, ids, notify, data, result))
 RELEASE (cl_context, clReleaseContext)
 MAKE (cl_command_queue, clCreateCommandQueue,
     (cl_context context, cl_device_id id,
-        cl_command_queue_properties properties, cl_int * result),
+        cl_command_queue_properties properties, cl_int *result),
     (context, id, properties, result))
 RELEASE (cl_command_queue, clReleaseCommandQueue)
 MAKE (cl_mem, clCreateBuffer,
     (cl_context context, cl_mem_flags flags, size_t size, void *data,
-        cl_int * result), (context, flags, size, data, result))
+        cl_int *result),
+    (context, flags, size, data, result))
 MAKE (cl_mem, clCreateSubBuffer,
     (cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type,
-        const void *info, cl_int * result),
+        const void *info, cl_int *result),
     (buffer, flags, type, info, result))
 RELEASE (cl_mem, clReleaseMemObject)
 MAKE (cl_program, clCreateProgramWithSource,
-    (cl_context context, cl_uint n, const char **strings,
-        const size_t * sizes, cl_int * result),
+    (cl_context context, cl_uint n, const char **strings, const size_t *sizes,
+        cl_int *result),
     (context, n, strings, sizes, result))
 MAKE (cl_program, clCreateProgramWithBinary,
-    (cl_context context, cl_uint n, const cl_device_id * ids,
-        const size_t * sizes, const unsigned char **binaries,
-        cl_int * status, cl_int * result),
+    (cl_context context, cl_uint n, const cl_device_id *ids,
+        const size_t *sizes, const unsigned char **binaries, cl_int *status,
+        cl_int *result),
     (context, n, ids, sizes, binaries, status, result))
 PASS (clBuildProgram,
-    (cl_program program, cl_uint n, const cl_device_id * ids,
-        const char *options, void (CL_CALLBACK * notify) (cl_program,
-            void *), void *data), (program, n, ids, options, notify, data))
+    (cl_program program, cl_uint n, const cl_device_id *ids,
+        const char *options, void (CL_CALLBACK *notify) (cl_program, void *),
+        void *data),
+    (program, n, ids, options, notify, data))
 PASS (clGetProgramInfo,
     (cl_program program, cl_program_info what, size_t size, void *value,
-        size_t * got), (program, what, size, value, got))
+        size_t *got),
+    (program, what, size, value, got))
 PASS (clGetProgramBuildInfo,
     (cl_program program, cl_device_id id, cl_program_build_info what,
-        size_t size, void *value, size_t * got),
+        size_t size, void *value, size_t *got),
     (program, id, what, size, value, got))
 RELEASE (cl_program, clReleaseProgram)
 MAKE (cl_kernel, clCreateKernel,
-    (cl_program program, const char *name, cl_int * result),
+    (cl_program program, const char *name, cl_int *result),
     (program, name, result))
 RELEASE (cl_kernel, clReleaseKernel)
 PASS (clSetKernelArg,
@@ -272,35 +278,35 @@ PASS (clSetKernelArg,
     (kernel, i, size, value))
 PASS (clGetKernelWorkGroupInfo,
     (cl_kernel kernel, cl_device_id id, cl_kernel_work_group_info what,
-        size_t size, void *value, size_t * got),
+        size_t size, void *value, size_t *got),
     (kernel, id, what, size, value, got))
 ENQUEUE (clEnqueueNDRangeKernel,
     (cl_command_queue queue, cl_kernel kernel, cl_uint rank,
-        const size_t * offset, const size_t * global, const size_t * local,
-        cl_uint n, const cl_event * waits, cl_event * event),
+        const size_t *offset, const size_t *global, const size_t *local,
+        cl_uint n, const cl_event *waits, cl_event *event),
     (queue, kernel, rank, offset, global, local, n, waits, event))
 ENQUEUE (clEnqueueWriteBuffer,
     (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
-        size_t size, const void *data, cl_uint n, const cl_event * waits,
-        cl_event * event),
+        size_t size, const void *data, cl_uint n, const cl_event *waits,
+        cl_event *event),
     (queue, buffer, blocking, offset, size, data, n, waits, event))
 ENQUEUE (clEnqueueWriteBufferRect,
-    (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
-        const size_t * to, const size_t * from, const size_t * region,
-        size_t to_row, size_t to_slice, size_t from_row, size_t from_slice,
-        const void *data, cl_uint n, const cl_event * waits,
-        cl_event * event),
+    (cl_command_queue queue, cl_mem buffer, cl_bool blocking, const size_t *to,
+        const size_t *from, const size_t *region, size_t to_row,
+        size_t to_slice, size_t from_row, size_t from_slice, const void *data,
+        cl_uint n, const cl_event *waits, cl_event *event),
     (queue, buffer, blocking, to, from, region, to_row, to_slice, from_row,
         from_slice, data, n, waits, event))
 ENQUEUE (clEnqueueReadBuffer,
     (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
-        size_t size, void *data, cl_uint n, const cl_event * waits,
-        cl_event * event),
+        size_t size, void *data, cl_uint n, const cl_event *waits,
+        cl_event *event),
     (queue, buffer, blocking, offset, size, data, n, waits, event))
 PASS (clFlush, (cl_command_queue queue), (queue))
 PASS (clFinish, (cl_command_queue queue), (queue))
-PASS (clWaitForEvents, (cl_uint n, const cl_event * events), (n, events))
+PASS (clWaitForEvents, (cl_uint n, const cl_event *events), (n, events))
 RELEASE (cl_event, clReleaseEvent)
 PASS (clGetEventProfilingInfo,
     (cl_event event, cl_profiling_info what, size_t size, void *value,
-        size_t * got), (event, what, size, value, got))
+        size_t *got),
+    (event, what, size, value, got))

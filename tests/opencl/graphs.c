@@ -37,8 +37,8 @@ random_float (void)
 Build
 build_new (gint h, gint w, gint c)
 {
-  const gint32 dims[] = { 1, h, w, c };
-  Build b = { mn_graph_new ("test"), 0 };
+  const gint32 dims[] = {1, h, w, c};
+  Build b = {mn_graph_new ("test"), 0};
   guint i;
 
   for (i = 0; i < 4; i++) {
@@ -46,13 +46,13 @@ build_new (gint h, gint w, gint c)
     b.graph->input_offset[i] = 0;
   }
   b.x = mn_graph_add_tensor (b.graph, "in", MN_DTYPE_F32, 4, dims);
-  mn_graph_tensor (b.graph, b.x)->n_elements = (gsize) h *w * c;
+  mn_graph_tensor (b.graph, b.x)->n_elements = (gsize) h * w * c;
   g_array_append_val (b.graph->inputs, b.x);
   return b;
 }
 
 MnGraph *
-build_finish (Build * b)
+build_finish (Build *b)
 {
   GError *error = NULL;
 
@@ -63,7 +63,7 @@ build_finish (Build * b)
 }
 
 static gsize
-n_elements (guint rank, const gint32 * dims)
+n_elements (guint rank, const gint32 *dims)
 {
   gsize n = 1;
   guint i;
@@ -74,7 +74,7 @@ n_elements (guint rank, const gint32 * dims)
 }
 
 static gint
-add_constant (Build * b, MnDType dtype, guint rank, const gint32 * dims,
+add_constant (Build *b, MnDType dtype, guint rank, const gint32 *dims,
     gpointer data)
 {
   gint t = mn_graph_add_tensor (b->graph, "constant", dtype, rank, dims);
@@ -87,7 +87,7 @@ add_constant (Build * b, MnDType dtype, guint rank, const gint32 * dims,
 }
 
 static gint
-random_constant (Build * b, guint rank, const gint32 * dims, gfloat range)
+random_constant (Build *b, guint rank, const gint32 *dims, gfloat range)
 {
   gsize n = n_elements (rank, dims), i;
   gfloat *data = g_new (gfloat, n);
@@ -98,14 +98,13 @@ random_constant (Build * b, guint rank, const gint32 * dims, gfloat range)
 }
 
 gint
-build_constant (Build * b, guint rank, const gint32 * dims)
+build_constant (Build *b, guint rank, const gint32 *dims)
 {
   return random_constant (b, rank, dims, 1);
 }
 
 gint
-build_indices (Build * b, guint rank, const gint32 * dims,
-    const gint32 * values)
+build_indices (Build *b, guint rank, const gint32 *dims, const gint32 *values)
 {
   return add_constant (b, MN_DTYPE_I32, rank, dims,
       g_memdup2 (values, n_elements (rank, dims) * sizeof (gint32)));
@@ -113,7 +112,7 @@ build_indices (Build * b, guint rank, const gint32 * dims,
 
 /* Shapes so far: validation of what there is. */
 static const MnTensor *
-current (Build * b)
+current (Build *b)
 {
   GError *error = NULL;
   MnTensor *t = mn_graph_tensor (b->graph, b->x);
@@ -128,7 +127,7 @@ current (Build * b)
 }
 
 MnNode *
-build_node (Build * b, MnOp op, guint n_more, const gint * more)
+build_node (Build *b, MnOp op, guint n_more, const gint *more)
 {
   MnNode *node = mn_graph_add_node (b->graph, op, b->graph->nodes->len);
   guint i;
@@ -143,8 +142,7 @@ build_node (Build * b, MnOp op, guint n_more, const gint * more)
 }
 
 static void
-set_conv (MnNode * node, gint stride, MnPadding padding,
-    MnActivation activation)
+set_conv (MnNode *node, gint stride, MnPadding padding, MnActivation activation)
 {
   node->params.conv.stride_h = node->params.conv.stride_w = stride;
   node->params.conv.dilation_h = node->params.conv.dilation_w = 1;
@@ -153,16 +151,16 @@ set_conv (MnNode * node, gint stride, MnPadding padding,
 }
 
 MnNode *
-build_conv (Build * b, gint out, gint kernel_h, gint kernel_w, gint stride,
+build_conv (Build *b, gint out, gint kernel_h, gint kernel_w, gint stride,
     MnPadding padding, MnActivation activation)
 {
   gint in = current (b)->dims[3];
-  const gint32 dims[] = { out, kernel_h, kernel_w, in };
+  const gint32 dims[] = {out, kernel_h, kernel_w, in};
   gint more[2];
   MnNode *node;
 
-  more[0] = random_constant (b, 4, dims, sqrt (3.0 / (kernel_h * kernel_w
-              * in)));
+  more[0] = random_constant (b, 4, dims,
+      sqrt (3.0 / (kernel_h * kernel_w * in)));
   more[1] = build_constant (b, 1, &out);
   node = build_node (b, MN_OP_CONV_2D, 2, more);
   set_conv (node, stride, padding, activation);
@@ -170,11 +168,11 @@ build_conv (Build * b, gint out, gint kernel_h, gint kernel_w, gint stride,
 }
 
 MnNode *
-build_dwconv (Build * b, gint multiplier, gint kernel_h, gint kernel_w,
+build_dwconv (Build *b, gint multiplier, gint kernel_h, gint kernel_w,
     gint stride, MnPadding padding, MnActivation activation)
 {
   gint32 out = current (b)->dims[3] * multiplier;
-  const gint32 dims[] = { 1, kernel_h, kernel_w, out };
+  const gint32 dims[] = {1, kernel_h, kernel_w, out};
   gint more[2];
   MnNode *node;
 
@@ -186,10 +184,10 @@ build_dwconv (Build * b, gint multiplier, gint kernel_h, gint kernel_w,
 }
 
 void
-build_fully_connected (Build * b, gint out, MnActivation activation)
+build_fully_connected (Build *b, gint out, MnActivation activation)
 {
   const MnTensor *t = current (b);
-  const gint32 dims[] = { out, t->n_elements };
+  const gint32 dims[] = {out, t->n_elements};
   gint more[2];
 
   more[0] = random_constant (b, 2, dims, sqrt (3.0 / dims[1]));
@@ -198,10 +196,10 @@ build_fully_connected (Build * b, gint out, MnActivation activation)
 }
 
 void
-build_excite (Build * b, gint hidden, MnActivation gate)
+build_excite (Build *b, gint hidden, MnActivation gate)
 {
   gint32 channels = current (b)->dims[3];
-  const gint32 w1[] = { hidden, channels }, w2[] = { channels, hidden };
+  const gint32 w1[] = {hidden, channels}, w2[] = {channels, hidden};
   gint more[4];
   MnNode *node;
 
@@ -215,16 +213,16 @@ build_excite (Build * b, gint hidden, MnActivation gate)
 }
 
 void
-build_mean (Build * b, gboolean keep_dims)
+build_mean (Build *b, gboolean keep_dims)
 {
-  static const gint32 two = 2, axes[] = { 1, 2 };
+  static const gint32 two = 2, axes[] = {1, 2};
   gint more = build_indices (b, 1, &two, axes);
 
   build_node (b, MN_OP_MEAN, 1, &more)->params.mean.keep_dims = keep_dims;
 }
 
 void
-build_reshape (Build * b, guint rank, const gint32 * dims)
+build_reshape (Build *b, guint rank, const gint32 *dims)
 {
   gint32 n = rank;
   gint more;
@@ -235,7 +233,7 @@ build_reshape (Build * b, guint rank, const gint32 * dims)
 }
 
 void
-build_residual (Build * b, gint value)
+build_residual (Build *b, gint value)
 {
   MnNode *node = mn_graph_node (b->graph, b->graph->nodes->len - 1);
 
@@ -263,14 +261,16 @@ have_device (void)
 }
 
 static void
-keep_frame (MnFrame * frame)
+keep_frame (MnFrame *frame)
 {
 }
 
 void
-init_tensor_frame (MnFrame * frame, const gfloat * data, gsize n)
+init_tensor_frame (MnFrame *frame, const gfloat *data, gsize n)
 {
-  MnFrameDesc desc = { MN_FORMAT_TENSOR, };
+  MnFrameDesc desc = {
+    MN_FORMAT_TENSOR,
+  };
 
   mn_frame_init (frame, &desc, keep_frame, NULL);
   frame->n_planes = 1;
@@ -279,31 +279,37 @@ init_tensor_frame (MnFrame * frame, const gfloat * data, gsize n)
 }
 
 static gsize
-total_outputs (const MnGraph * graph)
+total_outputs (const MnGraph *graph)
 {
   gsize n = 0;
   guint i;
 
   for (i = 0; i < graph->outputs->len; i++)
-    n += mn_graph_tensor (graph, g_array_index (graph->outputs, gint,
-            i))->n_elements;
+    n += mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i))
+             ->n_elements;
   return n;
 }
 
 /* Runs the batch in two slots at once; returns the second one's outputs, a
  * frame after another. */
 static gfloat *
-compute (const MnBackend * backend, const MnGraph * graph,
-    gfloat * const *inputs, guint n)
+compute (const MnBackend *backend, const MnGraph *graph, gfloat *const *inputs,
+    guint n)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = { NULL, };
+  MnPlanOptions options = {
+    NULL,
+  };
   const MnTensor *in = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
   gsize size = total_outputs (graph);
   gfloat *out = g_new0 (gfloat, n * size);
   MnFrame frames[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
-  MnTensorView views[MN_MAX_BATCH][4] = { 0, }, *lists[MN_MAX_BATCH];
+  MnTensorView views[MN_MAX_BATCH][4] =
+      {
+        0,
+      },
+               *lists[MN_MAX_BATCH];
   GError *error = NULL;
   MnBackendPlan *plan = backend->compile (context, graph, &options, &error);
   MnBackendSession *session;
@@ -321,8 +327,8 @@ compute (const MnBackend * backend, const MnGraph * graph,
     lists[f] = views[f];
     for (o = 0; o < graph->outputs->len; o++) {
       views[f][o].data = out + at;
-      at += mn_graph_tensor (graph, g_array_index (graph->outputs, gint,
-              o))->n_elements;
+      at += mn_graph_tensor (graph, g_array_index (graph->outputs, gint, o))
+                ->n_elements;
     }
   }
   g_assert_true (backend->submit (session, 0, pointers, NULL, n, &error));
@@ -337,11 +343,13 @@ compute (const MnBackend * backend, const MnGraph * graph,
 }
 
 void
-compare_backends (const MnGraph * graph, guint n, const gchar * what)
+compare_backends (const MnGraph *graph, guint n, const gchar *what)
 {
   const MnTensor *in = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
-  gfloat *inputs[MN_MAX_BATCH] = { NULL, };
+  gfloat *inputs[MN_MAX_BATCH] = {
+    NULL,
+  };
   g_autofree gfloat *got = NULL, *want = NULL;
   gsize total = total_outputs (graph) * n, i;
   /* What goes into a network is about one in size: where little is left of a
@@ -369,15 +377,15 @@ compare_backends (const MnGraph * graph, guint n, const gchar * what)
 }
 
 guint
-count_launches (const MnGraph * graph)
+count_launches (const MnGraph *graph)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = {.profile = TRUE };
+  MnPlanOptions options = {.profile = TRUE};
   const MnTensor *in = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
   g_autofree gfloat *input = g_new0 (gfloat, in->n_elements);
   g_autofree gfloat *out = g_new (gfloat, total_outputs (graph));
-  MnTensorView view = {.data = out }, *views = &view;
+  MnTensorView view = {.data = out}, *views = &view;
   MnFrame frame, *frames = &frame;
   MnLayerTime layers[256];
   GError *error = NULL;
@@ -392,9 +400,9 @@ count_launches (const MnGraph * graph)
   g_assert_no_error (error);
   init_tensor_frame (frames, input, in->n_elements);
   g_assert_true (mn_backend_opencl.submit (session, 0, &frames, NULL, 1,
-          &error));
+      &error));
   g_assert_true (mn_backend_opencl.wait (session, 0, MN_FOREVER, &views,
-          &error));
+      &error));
   n = mn_backend_opencl.profile (session, layers, G_N_ELEMENTS (layers), &runs);
   g_assert_cmpuint (n, <=, G_N_ELEMENTS (layers));
   g_assert_cmpuint (runs, ==, 1);

@@ -8,13 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const MnActivation activations[] = { MN_ACT_NONE, MN_ACT_RELU,
+static const MnActivation activations[] = {MN_ACT_NONE, MN_ACT_RELU,
   MN_ACT_RELU6, MN_ACT_RELU_N1_TO_1, MN_ACT_HARD_SWISH, MN_ACT_HARD_SIGMOID,
-  MN_ACT_SIGMOID
-};
+  MN_ACT_SIGMOID};
 
 static void
-check (Build * b, guint n, const gchar * format, gint h, gint w, gint c)
+check (Build *b, guint n, const gchar *format, gint h, gint w, gint c)
 {
   g_autoptr (MnGraph) graph = build_finish (b);
   gchar what[100];
@@ -26,10 +25,9 @@ check (Build * b, guint n, const gchar * format, gint h, gint w, gint c)
 static void
 test_pointwise (void)
 {
-  static const gint sizes[][4] = { {1, 1, 3, 5}, {1, 1, 16, 16},
-  {3, 5, 4, 24}, {7, 7, 13, 40}, {2, 11, 24, 7}, {14, 14, 40, 72},
-  {1, 6, 1, 1}, {5, 5, 17, 33}
-  };
+  static const gint sizes[][4] = {{1, 1, 3, 5}, {1, 1, 16, 16}, {3, 5, 4, 24},
+    {7, 7, 13, 40}, {2, 11, 24, 7}, {14, 14, 40, 72}, {1, 6, 1, 1},
+    {5, 5, 17, 33}};
   guint i;
 
   if (!have_device ())
@@ -101,8 +99,8 @@ test_conv_large_padding (void)
     mn_graph_free (b.graph);
     return;
   }
-  p = &build_conv (&b, 6, 3, 3, 2, MN_PADDING_EXPLICIT,
-      MN_ACT_RELU)->params.conv;
+  p = &build_conv (&b, 6, 3, 3, 2, MN_PADDING_EXPLICIT, MN_ACT_RELU)
+           ->params.conv;
   p->pad_top = 3;
   p->pad_left = 0;
   p->pad_bottom = 2;
@@ -113,7 +111,7 @@ test_conv_large_padding (void)
 static void
 test_depthwise (void)
 {
-  static const gint channels[] = { 1, 3, 4, 8, 13, 24, 72 };
+  static const gint channels[] = {1, 3, 4, 8, 13, 24, 72};
   guint i, kernel, stride;
 
   if (!have_device ())
@@ -164,8 +162,8 @@ test_depthwise_any (void)
     gint c = random_int (1, 9);
     Build b = build_new (h, w, c);
     MnNode *node = build_dwconv (&b, i % 4 + 1, random_int (1, 4),
-        random_int (1, 4), random_int (1, 3), i % 2 ? MN_PADDING_SAME
-        : MN_PADDING_VALID, activations[i % 7]);
+        random_int (1, 4), random_int (1, 3),
+        i % 2 ? MN_PADDING_SAME : MN_PADDING_VALID, activations[i % 7]);
 
     if (node->params.conv.stride_h == 1)
       node->params.conv.dilation_h = 2;
@@ -178,7 +176,7 @@ test_depthwise_any (void)
 static void
 test_excite (void)
 {
-  static const gint channels[] = { 5, 16, 72, 96 };
+  static const gint channels[] = {5, 16, 72, 96};
   guint i, form;
 
   if (!have_device ())
@@ -191,8 +189,8 @@ test_excite (void)
       if (form != 3)
         build_dwconv (&b, 1, form == 1 ? 5 : 3, form == 1 ? 5 : 3, 1,
             MN_PADDING_SAME, MN_ACT_HARD_SWISH);
-      build_excite (&b, MAX (c / 4, 1), form % 2 ? MN_ACT_SIGMOID
-          : MN_ACT_HARD_SIGMOID);
+      build_excite (&b, MAX (c / 4, 1),
+          form % 2 ? MN_ACT_SIGMOID : MN_ACT_HARD_SIGMOID);
       if (form == 0)
         build_conv (&b, 10, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
       else if (form == 1)
@@ -212,8 +210,8 @@ test_pool (void)
   for (i = 0; i < 8; i++) {
     gint h = random_int (3, 9), w = random_int (3, 9), c = random_int (1, 9);
     Build b = build_new (h, w, c);
-    MnNode *node = build_node (&b, i % 2 ? MN_OP_MAX_POOL_2D
-        : MN_OP_AVERAGE_POOL_2D, 0, NULL);
+    MnNode *node = build_node (&b,
+        i % 2 ? MN_OP_MAX_POOL_2D : MN_OP_AVERAGE_POOL_2D, 0, NULL);
 
     node->params.pool.filter_h = random_int (1, 3);
     node->params.pool.filter_w = random_int (1, 3);
@@ -244,9 +242,8 @@ test_mean (void)
 static void
 test_fully_connected (void)
 {
-  static const gint sizes[][4] = { {1, 1, 1, 1}, {1, 1, 5, 3},
-  {1, 1, 100, 33}, {2, 3, 5, 17}, {3, 3, 8, 20}, {1, 1, 576, 1001}
-  };
+  static const gint sizes[][4] = {{1, 1, 1, 1}, {1, 1, 5, 3}, {1, 1, 100, 33},
+    {2, 3, 5, 17}, {3, 3, 8, 20}, {1, 1, 576, 1001}};
   guint i;
 
   if (!have_device ())
@@ -263,7 +260,7 @@ test_fully_connected (void)
 static void
 test_softmax (void)
 {
-  static const gint widths[] = { 1, 2, 7, 64, 1001 };
+  static const gint widths[] = {1, 2, 7, 64, 1001};
   guint i;
 
   if (!have_device ())
@@ -279,10 +276,9 @@ test_softmax (void)
 static void
 test_binary (void)
 {
-  static const MnOp ops[] = { MN_OP_ADD, MN_OP_SUB, MN_OP_MUL };
-  static const gint32 shapes[][4] = { {1, 4, 5, 7}, {1, 1, 1, 7},
-  {1, 1, 1, 1}, {1, 4, 1, 1}, {1, 4, 5, 1}, {1, 1, 5, 7}
-  };
+  static const MnOp ops[] = {MN_OP_ADD, MN_OP_SUB, MN_OP_MUL};
+  static const gint32 shapes[][4] = {{1, 4, 5, 7}, {1, 1, 1, 7}, {1, 1, 1, 1},
+    {1, 4, 1, 1}, {1, 4, 5, 1}, {1, 1, 5, 7}};
   guint i, j;
 
   if (!have_device ())
@@ -307,9 +303,8 @@ test_binary (void)
 static void
 test_unary (void)
 {
-  static const MnOp ops[] = { MN_OP_RELU, MN_OP_RELU6, MN_OP_HARD_SWISH,
-    MN_OP_HARD_SIGMOID, MN_OP_LOGISTIC
-  };
+  static const MnOp ops[] = {MN_OP_RELU, MN_OP_RELU6, MN_OP_HARD_SWISH,
+    MN_OP_HARD_SIGMOID, MN_OP_LOGISTIC};
   guint i;
 
   if (!have_device ())
@@ -325,8 +320,8 @@ test_unary (void)
 static void
 test_pad (void)
 {
-  static const gint32 dims[] = { 4, 2 };
-  static const gint32 sizes[] = { 0, 0, 1, 2, 3, 0, 2, 1 };
+  static const gint32 dims[] = {4, 2};
+  static const gint32 sizes[] = {0, 0, 1, 2, 3, 0, 2, 1};
   Build b = build_new (3, 4, 5);
   gint paddings = build_indices (&b, 2, dims, sizes);
 
@@ -341,9 +336,8 @@ test_pad (void)
 static void
 test_reshape (void)
 {
-  static const gint32 shapes[][3] = { {1, 6, 10}, {1, 60, 1}, {4, 3, 5},
-  {1, 1, 60}
-  };
+  static const gint32 shapes[][3] = {
+    {1, 6, 10}, {1, 60, 1}, {4, 3, 5}, {1, 1, 60}};
   guint i;
 
   if (!have_device ())
@@ -362,7 +356,7 @@ test_reshape (void)
 static void
 test_outputs (void)
 {
-  static const gint32 shape[] = { 1, 48 };
+  static const gint32 shape[] = {1, 48};
   Build b = build_new (2, 3, 8);
 
   if (!have_device ()) {
@@ -413,8 +407,7 @@ test_network (gconstpointer data)
 }
 
 static void
-refuse (const MnGraph * graph, const MnPlanOptions * options,
-    const gchar * words)
+refuse (const MnGraph *graph, const MnPlanOptions *options, const gchar *words)
 {
   g_autoptr (GError) error = NULL;
   MnContext *context = mn_context_new ();
@@ -428,7 +421,9 @@ refuse (const MnGraph * graph, const MnPlanOptions * options,
 static void
 test_refusals (void)
 {
-  MnPlanOptions options = { NULL, };
+  MnPlanOptions options = {
+    NULL,
+  };
   Build b = build_new (3, 3, 3);
   g_autoptr (MnGraph) graph = NULL;
 

@@ -33,9 +33,11 @@ make_graph (gint channels)
 }
 
 static void
-device_init (Device * d, const MnGraph * graph, gint channels)
+device_init (Device *d, const MnGraph *graph, gint channels)
 {
-  MnPlanOptions options = { NULL, };
+  MnPlanOptions options = {
+    NULL,
+  };
   GError *error = NULL;
 
   d->context = mn_context_new ();
@@ -48,7 +50,7 @@ device_init (Device * d, const MnGraph * graph, gint channels)
 }
 
 static void
-device_clear (Device * d)
+device_clear (Device *d)
 {
   mn_backend_opencl.session_free (d->session);
   mn_backend_opencl.plan_free (d->plan);
@@ -56,19 +58,21 @@ device_clear (Device * d)
 }
 
 static void
-keep_frame (MnFrame * frame)
+keep_frame (MnFrame *frame)
 {
 }
 
 typedef enum
 {
-  TIGHT, PADDED, UPSIDE_DOWN
+  TIGHT,
+  PADDED,
+  UPSIDE_DOWN
 } Stride;
 
 /* Planes of random bytes in blocks of exactly their size. */
 static void
-init_frame (MnFrame * frame, const MnFrameDesc * desc, Stride stride,
-    guint8 ** blocks)
+init_frame (MnFrame *frame, const MnFrameDesc *desc, Stride stride,
+    guint8 **blocks)
 {
   const MnFormatInfo *info = mn_format_get_info (desc->format);
   guint i;
@@ -92,8 +96,11 @@ init_frame (MnFrame * frame, const MnFrameDesc * desc, Stride stride,
     blocks[i] = g_malloc (size);
     /* Values of 10 bits have 2 of them in the upper byte. */
     for (j = 0; j < size; j++)
-      blocks[i][j] = random_int (0, info->bits == 10 && info->shift == 0
-          && j % pitch % 2 == (info->sample == MN_SAMPLE_LE16) ? 3 : 255);
+      blocks[i][j] = random_int (0,
+          info->bits == 10 && info->shift == 0
+                  && j % pitch % 2 == (info->sample == MN_SAMPLE_LE16)
+              ? 3
+              : 255);
     frame->planes[i].data = blocks[i];
     frame->planes[i].stride = pitch;
     frame->planes[i].size = size;
@@ -105,14 +112,16 @@ init_frame (MnFrame * frame, const MnFrameDesc * desc, Stride stride,
 }
 
 static void
-check_input (Device * d, const MnInput * input, Stride stride)
+check_input (Device *d, const MnInput *input, Stride stride)
 {
-  static const gfloat mean[4] = { 120, 110, 100, 0 };
-  static const gfloat std[4] = { 50, 60, 70, 1 };
+  static const gfloat mean[4] = {120, 110, 100, 0};
+  static const gfloat std[4] = {50, 60, 70, 1};
   gsize n = OUT_W * OUT_H * d->channels, i;
   g_autofree gfloat *got = g_new0 (gfloat, n), *want = g_new0 (gfloat, n);
   g_autoptr (MnPreprocess) p = NULL;
-  guint8 *blocks[MN_MAX_PLANES] = { NULL, };
+  guint8 *blocks[MN_MAX_PLANES] = {
+    NULL,
+  };
   g_autofree guint8 *scratch = NULL;
   gpointer aligned;
   GError *error = NULL;
@@ -134,11 +143,11 @@ check_input (Device * d, const MnInput * input, Stride stride)
   for (i = 0; i < n; i++) {
     /* Of about -2.4 .. 2.7: a thousandth of a pixel's step. */
     if (!(fabsf (got[i] - want[i]) <= 2e-5f))
-      g_error ("%s %ux%u, orientation %d, fit %d, stride %d: value %"
-          G_GSIZE_FORMAT " is %g, should be %g",
+      g_error ("%s %ux%u, orientation %d, fit %d, stride %d: value "
+               "%" G_GSIZE_FORMAT " is %g, should be %g",
           mn_format_name (input->source.format), input->source.width,
-          input->source.height, input->source.orientation, input->fit,
-          stride, i, got[i], want[i]);
+          input->source.height, input->source.orientation, input->fit, stride,
+          i, got[i], want[i]);
   }
   mn_backend_opencl.set_input (d->session, NULL, &error);
   g_assert_no_error (error);
@@ -147,7 +156,7 @@ check_input (Device * d, const MnInput * input, Stride stride)
 }
 
 static void
-random_input (MnInput * input, MnFormat format)
+random_input (MnInput *input, MnFormat format)
 {
   MnFrameDesc *desc = &input->source;
 
@@ -203,7 +212,7 @@ static void
 test_crop (void)
 {
   g_autoptr (MnGraph) graph = NULL;
-  MnInput input = {.fit = MN_FIT_STRETCH };
+  MnInput input = {.fit = MN_FIT_STRETCH};
   Device d;
 
   if (!have_device ())
@@ -213,8 +222,7 @@ test_crop (void)
   input.source.format = MN_FORMAT_YUY2;
   input.source.width = 1921;
   input.source.height = 1079;
-  input.source.crop = (MnRect) {
-  1801, 971, 119, 107};
+  input.source.crop = (MnRect) {1801, 971, 119, 107};
   check_input (&d, &input, PADDED);
   device_clear (&d);
 }

@@ -10,9 +10,9 @@
 
 /* n factors of every channel on the way from x. */
 static gint
-add_factors (Build * b, gint x, guint n, gint32 channels)
+add_factors (Build *b, gint x, guint n, gint32 channels)
 {
-  const gint32 dims[1] = { channels };
+  const gint32 dims[1] = {channels};
   gint factors = build_constant (b, 1, dims, 0.9, 1.1);
 
   while (n-- > 0)
@@ -21,7 +21,7 @@ add_factors (Build * b, gint x, guint n, gint32 channels)
 }
 
 static void
-fold (Build * b)
+fold (Build *b)
 {
   GError *error = NULL;
 
@@ -75,7 +75,8 @@ test_large_weights (void)
 {
   enum
   {
-    SIDE = 1024, FACTORS = 1100
+    SIDE = 1024,
+    FACTORS = 1100
   };
   const guint64 each = SIDE * SIDE + SIDE;
   Build b = build_new (test_seed (), 1, 1, SIDE);

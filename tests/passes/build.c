@@ -7,8 +7,8 @@
 Build
 build_new (guint32 seed, gint h, gint w, gint c)
 {
-  Build build = { mn_graph_new ("test"), g_rand_new_with_seed (seed) };
-  const gint32 dims[4] = { 1, h, w, c };
+  Build build = {mn_graph_new ("test"), g_rand_new_with_seed (seed)};
+  const gint32 dims[4] = {1, h, w, c};
   gint x = mn_graph_add_tensor (build.graph, "input", MN_DTYPE_F32, 4, dims);
 
   g_array_append_val (build.graph->inputs, x);
@@ -16,14 +16,14 @@ build_new (guint32 seed, gint h, gint w, gint c)
 }
 
 void
-build_clear (Build * build)
+build_clear (Build *build)
 {
   mn_graph_free (build->graph);
   g_rand_free (build->rand);
 }
 
 void
-build_finish (Build * build, gint t)
+build_finish (Build *build, gint t)
 {
   GError *error = NULL;
 
@@ -33,7 +33,7 @@ build_finish (Build * build, gint t)
 }
 
 static gint
-add_constant (Build * build, MnDType dtype, guint rank, const gint32 * dims)
+add_constant (Build *build, MnDType dtype, guint rank, const gint32 *dims)
 {
   gint t = mn_graph_add_tensor (build->graph, "constant", dtype, rank, dims);
   MnTensor *tensor = mn_graph_tensor (build->graph, t);
@@ -48,20 +48,20 @@ add_constant (Build * build, MnDType dtype, guint rank, const gint32 * dims)
 }
 
 gint
-build_constant (Build * build, guint rank, const gint32 * dims, gdouble low,
+build_constant (Build *build, guint rank, const gint32 *dims, gdouble low,
     gdouble high)
 {
   gint t = add_constant (build, MN_DTYPE_F32, rank, dims);
   MnTensor *tensor = mn_graph_tensor (build->graph, t);
 
   for (gsize i = 0; i < tensor->n_elements; i++)
-    ((gfloat *) tensor->owned)[i] =
-        g_rand_double_range (build->rand, low, high);
+    ((gfloat *) tensor->owned)[i] = g_rand_double_range (build->rand, low,
+        high);
   return t;
 }
 
 gint
-build_scalar (Build * build, gfloat value)
+build_scalar (Build *build, gfloat value)
 {
   gint t = add_constant (build, MN_DTYPE_F32, 0, NULL);
 
@@ -70,9 +70,9 @@ build_scalar (Build * build, gfloat value)
 }
 
 gint
-build_ints (Build * build, guint n, const gint32 * values)
+build_ints (Build *build, guint n, const gint32 *values)
 {
-  const gint32 dims[1] = { n };
+  const gint32 dims[1] = {n};
   gint t = add_constant (build, MN_DTYPE_I32, 1, dims);
 
   for (guint i = 0; i < n; i++)
@@ -81,10 +81,9 @@ build_ints (Build * build, guint n, const gint32 * values)
 }
 
 gint
-build_node (Build * build, MnOp op, MnActivation activation, const gint * in)
+build_node (Build *build, MnOp op, MnActivation activation, const gint *in)
 {
-  MnNode *node = mn_graph_add_node (build->graph, op,
-      build->graph->nodes->len);
+  MnNode *node = mn_graph_add_node (build->graph, op, build->graph->nodes->len);
 
   node->activation = activation;
   for (; in[node->n_inputs] != -2; node->n_inputs++)
@@ -96,57 +95,56 @@ build_node (Build * build, MnOp op, MnActivation activation, const gint * in)
 }
 
 static MnNode *
-last_node (Build * build)
+last_node (Build *build)
 {
   return mn_graph_node (build->graph, build->graph->nodes->len - 1);
 }
 
 gint
-build_conv (Build * build, gint x, gint c_in, gint c_out, gint k,
-    gboolean bias, MnActivation activation)
+build_conv (Build *build, gint x, gint c_in, gint c_out, gint k, gboolean bias,
+    MnActivation activation)
 {
-  const gint32 dims[4] = { c_out, k, k, c_in }, bias_dims[1] = { c_out };
+  const gint32 dims[4] = {c_out, k, k, c_in}, bias_dims[1] = {c_out};
   gint w = build_constant (build, 4, dims, -1.0 / c_in, 1.0 / c_in);
   gint b = bias ? build_constant (build, 1, bias_dims, -1, 1) : -1;
   gint y = build_node (build, MN_OP_CONV_2D, activation,
-      (const gint[]) { x, w, b, -2 });
+      (const gint[]) {x, w, b, -2});
 
-  last_node (build)->params.conv = (MnConvParams) {
-  1, 1, 1, 1, MN_PADDING_SAME};
+  last_node (build)->params.conv = (MnConvParams) {1, 1, 1, 1, MN_PADDING_SAME};
   return y;
 }
 
 gint
-build_dwconv (Build * build, gint x, gint c, gint k, gint stride,
+build_dwconv (Build *build, gint x, gint c, gint k, gint stride,
     MnActivation activation)
 {
-  const gint32 dims[4] = { 1, k, k, c }, bias_dims[1] = { c };
+  const gint32 dims[4] = {1, k, k, c}, bias_dims[1] = {c};
   gint w = build_constant (build, 4, dims, -0.5, 0.5);
   gint b = build_constant (build, 1, bias_dims, -1, 1);
   gint y = build_node (build, MN_OP_DEPTHWISE_CONV_2D, activation,
-      (const gint[]) { x, w, b, -2 });
+      (const gint[]) {x, w, b, -2});
 
   last_node (build)->params.conv = (MnConvParams) {
-  stride, stride, 1, 1, MN_PADDING_SAME};
+    stride, stride, 1, 1, MN_PADDING_SAME};
   return y;
 }
 
 gint
-build_dense (Build * build, gint x, gint c_in, gint c_out,
+build_dense (Build *build, gint x, gint c_in, gint c_out,
     MnActivation activation)
 {
-  const gint32 dims[2] = { c_out, c_in }, bias_dims[1] = { c_out };
+  const gint32 dims[2] = {c_out, c_in}, bias_dims[1] = {c_out};
   gint w = build_constant (build, 2, dims, -1, 1);
   gint b = build_constant (build, 1, bias_dims, -1, 1);
 
   return build_node (build, MN_OP_FULLY_CONNECTED, activation,
-      (const gint[]) { x, w, b, -2 });
+      (const gint[]) {x, w, b, -2});
 }
 
 gint
-build_mean (Build * build, gint x, gboolean keep_dims)
+build_mean (Build *build, gint x, gboolean keep_dims)
 {
-  gint axes = build_ints (build, 2, (const gint32[]) { 1, 2 });
+  gint axes = build_ints (build, 2, (const gint32[]) {1, 2});
   gint y = BUILD_BINARY (build, MN_OP_MEAN, x, axes);
 
   last_node (build)->params.mean.keep_dims = keep_dims;
@@ -154,17 +152,17 @@ build_mean (Build * build, gint x, gboolean keep_dims)
 }
 
 gint
-build_global_pool (Build * build, gint x, gint h, gint w)
+build_global_pool (Build *build, gint x, gint h, gint w)
 {
   gint y = BUILD_UNARY (build, MN_OP_AVERAGE_POOL_2D, x);
 
   last_node (build)->params.pool = (MnPoolParams) {
-  h, w, 1, 1, MN_PADDING_VALID};
+    h, w, 1, 1, MN_PADDING_VALID};
   return y;
 }
 
 gint
-build_reshape (Build * build, gint x, guint rank, const gint32 * dims)
+build_reshape (Build *build, gint x, guint rank, const gint32 *dims)
 {
   gint shape = build_ints (build, rank, dims);
   gint y = BUILD_BINARY (build, MN_OP_RESHAPE, x, shape);
@@ -173,7 +171,7 @@ build_reshape (Build * build, gint x, guint rank, const gint32 * dims)
 }
 
 guint
-count_op (const MnGraph * graph, MnOp op)
+count_op (const MnGraph *graph, MnOp op)
 {
   guint n = 0;
 

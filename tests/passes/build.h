@@ -17,35 +17,35 @@ typedef struct
 
 /* A graph with a float input [1,h,w,c], tensor 0. */
 Build build_new (guint32 seed, gint h, gint w, gint c);
-void build_clear (Build * build);
+void build_clear (Build *build);
 /* Makes t the output; the graph is validated. */
-void build_finish (Build * build, gint t);
+void build_finish (Build *build, gint t);
 /* A constant with all elements drawn from low..high. */
-gint build_constant (Build * build, guint rank, const gint32 * dims,
-    gdouble low, gdouble high);
-gint build_scalar (Build * build, gfloat value);
-gint build_ints (Build * build, guint n, const gint32 * values);
+gint build_constant (Build *build, guint rank, const gint32 *dims, gdouble low,
+    gdouble high);
+gint build_scalar (Build *build, gfloat value);
+gint build_ints (Build *build, guint n, const gint32 *values);
 /* in: inputs, ended by -2. */
-gint build_node (Build * build, MnOp op, MnActivation activation,
-    const gint * in);
+gint
+build_node (Build *build, MnOp op, MnActivation activation, const gint *in);
 /* c_in is what the tensor x has. Same padding, stride 1. */
-gint build_conv (Build * build, gint x, gint c_in, gint c_out, gint k,
+gint build_conv (Build *build, gint x, gint c_in, gint c_out, gint k,
     gboolean bias, MnActivation activation);
-gint build_dwconv (Build * build, gint x, gint c, gint k, gint stride,
+gint build_dwconv (Build *build, gint x, gint c, gint k, gint stride,
     MnActivation activation);
-gint build_dense (Build * build, gint x, gint c_in, gint c_out,
+gint build_dense (Build *build, gint x, gint c_in, gint c_out,
     MnActivation activation);
-gint build_mean (Build * build, gint x, gboolean keep_dims);
-gint build_global_pool (Build * build, gint x, gint h, gint w);
-gint build_reshape (Build * build, gint x, guint rank, const gint32 * dims);
+gint build_mean (Build *build, gint x, gboolean keep_dims);
+gint build_global_pool (Build *build, gint x, gint h, gint w);
+gint build_reshape (Build *build, gint x, guint rank, const gint32 *dims);
 
 #define BUILD_UNARY(build, op, x) \
-  build_node (build, op, MN_ACT_NONE, (const gint[]) { x, -2 })
+  build_node (build, op, MN_ACT_NONE, (const gint[]) {x, -2})
 #define BUILD_BINARY(build, op, a, b) \
-  build_node (build, op, MN_ACT_NONE, (const gint[]) { a, b, -2 })
+  build_node (build, op, MN_ACT_NONE, (const gint[]) {a, b, -2})
 
 /* How many nodes of this kind the graph has. */
-guint count_op (const MnGraph * graph, MnOp op);
+guint count_op (const MnGraph *graph, MnOp op);
 /* From MOBILENET_TEST_SEED, else random; printed once. */
 guint32 test_seed (void);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static void
-run (Build * b, gboolean (*pass) (MnGraph *, GError **))
+run (Build *b, gboolean (*pass) (MnGraph *, GError **))
 {
   GError *error = NULL;
 
@@ -19,14 +19,14 @@ run (Build * b, gboolean (*pass) (MnGraph *, GError **))
 }
 
 static MnNode *
-last (Build * b)
+last (Build *b)
 {
   return mn_graph_node (b->graph, b->graph->nodes->len - 1);
 }
 
 /* Makes constant t another type, with these bytes. */
 static void
-set_data (Build * b, gint t, MnDType dtype, gconstpointer data, gsize size)
+set_data (Build *b, gint t, MnDType dtype, gconstpointer data, gsize size)
 {
   MnTensor *tensor = mn_graph_tensor (b->graph, t);
 
@@ -37,8 +37,8 @@ set_data (Build * b, gint t, MnDType dtype, gconstpointer data, gsize size)
 }
 
 static void
-set_quant (Build * b, gint t, guint n, guint axis, const gfloat * scale,
-    const gint64 * zero_point)
+set_quant (Build *b, gint t, guint n, guint axis, const gfloat *scale,
+    const gint64 *zero_point)
 {
   MnQuant *quant = &mn_graph_tensor (b->graph, t)->quant;
 
@@ -59,12 +59,12 @@ open_batch (gint32 channels)
   shape = BUILD_UNARY (&b, MN_OP_SHAPE, 0);
   mn_graph_tensor (b.graph, shape)->dtype = MN_DTYPE_I32;
   for (gint i = 0; i < 3; i++)
-    ends[i] = build_ints (&b, 1, (const gint32[]) { i > 0 });
+    ends[i] = build_ints (&b, 1, (const gint32[]) {i > 0});
   first = build_node (&b, MN_OP_STRIDED_SLICE, MN_ACT_NONE,
-      (const gint[]) { shape, ends[0], ends[1], ends[2], -2 });
+      (const gint[]) {shape, ends[0], ends[1], ends[2], -2});
   mn_graph_tensor (b.graph, first)->dtype = MN_DTYPE_I32;
   last (&b)->params.slice.shrink_axis_mask = 1;
-  rest = build_ints (&b, 1, (const gint32[]) { channels });
+  rest = build_ints (&b, 1, (const gint32[]) {channels});
   mn_graph_tensor (b.graph, rest)->rank = 0;
   packed = BUILD_BINARY (&b, MN_OP_PACK, first, rest);
   mn_graph_tensor (b.graph, packed)->dtype = MN_DTYPE_I32;
@@ -107,13 +107,11 @@ test_wrong_shape (void)
 static void
 test_half (void)
 {
-  static const guint16 halves[] = { 0x0000, 0x8000, 0x3c00, 0xc000, 0x0001,
-    0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x3155
-  };
-  const gfloat floats[] = { 0, -0.f, 1, -2, 0x1p-24f, -0x3ffp-24f, 0x1p-14f,
-    65504, INFINITY, -INFINITY, NAN, 0.166625976562f
-  };
-  const gint32 dims[1] = { G_N_ELEMENTS (halves) };
+  static const guint16 halves[] = {0x0000, 0x8000, 0x3c00, 0xc000, 0x0001,
+    0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x3155};
+  const gfloat floats[] = {0, -0.f, 1, -2, 0x1p-24f, -0x3ffp-24f, 0x1p-14f,
+    65504, INFINITY, -INFINITY, NAN, 0.166625976562f};
+  const gint32 dims[1] = {G_N_ELEMENTS (halves)};
   Build b = build_new (1, 2, 2, G_N_ELEMENTS (halves));
   gint c = build_constant (&b, 1, dims, 0, 1), f, y;
   const gfloat *got;
@@ -138,11 +136,11 @@ test_half (void)
 static void
 test_int8_weights (void)
 {
-  static const gint8 q[] = { 1, 2, -128, 127, 0, -3 };
-  static const gfloat scale[] = { 0.5f, 0.25f, 2 };
-  static const gint64 zero[] = { 0, 1, -1 };
-  static const gfloat real[] = { 0.5f, 0.25f, -254, 63.5f, -0.25f, -4 };
-  const gint32 dims[4] = { 1, 1, 2, 3 };
+  static const gint8 q[] = {1, 2, -128, 127, 0, -3};
+  static const gfloat scale[] = {0.5f, 0.25f, 2};
+  static const gint64 zero[] = {0, 1, -1};
+  static const gfloat real[] = {0.5f, 0.25f, -254, 63.5f, -0.25f, -4};
+  const gint32 dims[4] = {1, 1, 2, 3};
   Build b = build_new (1, 2, 2, 3);
   gint y = build_dwconv (&b, 0, 3, 1, 1, MN_ACT_NONE);
   MnTensor *w = mn_graph_input_of (b.graph, last (&b), 1);
@@ -163,8 +161,8 @@ test_int8_weights (void)
 static void
 test_input_scale (void)
 {
-  static const gfloat factors[] = { 2, 4, 8 };
-  const gint32 dims[1] = { 3 };
+  static const gfloat factors[] = {2, 4, 8};
+  const gint32 dims[1] = {3};
   Build b = build_new (1, 2, 2, 3);
   gint c = build_constant (&b, 1, dims, 0, 1), x, y;
 
@@ -215,10 +213,11 @@ test_batchnorm_shared (void)
   g_assert_cmpuint (b.graph->nodes->len, ==, 2);
   g_assert_cmpint (last (&b)->output, ==, z);
   g_assert_cmpint (last (&b)->inputs[1], !=, w);
-  g_assert_cmpfloat (*(const gfloat *) mn_graph_tensor (b.graph, w)->data,
-      ==, old);
-  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph,
-          last (&b), 1)->data, ==, 2 * old);
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_tensor (b.graph, w)->data, ==,
+      old);
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph, last (&b), 1)
+                         ->data,
+      ==, 2 * old);
   build_clear (&b);
 }
 

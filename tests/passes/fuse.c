@@ -6,7 +6,7 @@
 #include "tests/passes/build.h"
 
 static void
-run (Build * b, gboolean (*pass) (MnGraph *, GError **))
+run (Build *b, gboolean (*pass) (MnGraph *, GError **))
 {
   GError *error = NULL;
 
@@ -17,7 +17,7 @@ run (Build * b, gboolean (*pass) (MnGraph *, GError **))
 }
 
 static MnNode *
-last (Build * b)
+last (Build *b)
 {
   return mn_graph_node (b->graph, b->graph->nodes->len - 1);
 }
@@ -25,13 +25,13 @@ last (Build * b)
 static void
 test_pad (void)
 {
-  const gint32 around[8] = { 0, 0, 1, 0, 1, 2, 0, 0 };
-  const gint32 channels[8] = { 0, 0, 1, 1, 1, 1, 0, 1 };
+  const gint32 around[8] = {0, 0, 1, 0, 1, 2, 0, 0};
+  const gint32 channels[8] = {0, 0, 1, 1, 1, 1, 0, 1};
 
   for (guint i = 0; i < 2; i++) {
     Build b = build_new (1, 7, 8, 3);
-    gint x = BUILD_BINARY (&b, MN_OP_PAD, 0, build_ints (&b, 8,
-            i ? channels : around));
+    gint x = BUILD_BINARY (&b, MN_OP_PAD, 0,
+        build_ints (&b, 8, i ? channels : around));
     gint y = build_conv (&b, x, i ? 4 : 3, 4, 5, TRUE, MN_ACT_NONE);
     const MnConvParams *p = &last (&b)->params.conv;
 
@@ -54,7 +54,7 @@ test_pad (void)
 static void
 test_pad_same (void)
 {
-  const gint32 around[8] = { 0, 0, 1, 0, 0, 1, 0, 0 };
+  const gint32 around[8] = {0, 0, 1, 0, 0, 1, 0, 0};
   Build b = build_new (1, 8, 8, 3);
   gint x = BUILD_BINARY (&b, MN_OP_PAD, 0, build_ints (&b, 8, around));
   gint y = build_dwconv (&b, x, 3, 5, 2, MN_ACT_NONE);
@@ -75,16 +75,17 @@ test_conv_hard_sigmoid (void)
 {
   Build b = build_new (1, 2, 2, 3);
   gint x = build_conv (&b, 0, 3, 4, 1, TRUE, MN_ACT_RELU6);
-  gfloat bias = *(const gfloat *) mn_graph_input_of (b.graph, last (&b),
-      2)->data;
+  gfloat bias = *(const gfloat *) mn_graph_input_of (b.graph, last (&b), 2)
+                     ->data;
 
-  build_finish (&b, BUILD_BINARY (&b, MN_OP_MUL, build_scalar (&b, 1 / 6.f),
-          x));
+  build_finish (&b,
+      BUILD_BINARY (&b, MN_OP_MUL, build_scalar (&b, 1 / 6.f), x));
   run (&b, mn_pass_fuse_hard_swish);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
   g_assert_cmpint (last (&b)->activation, ==, MN_ACT_HARD_SIGMOID);
-  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph,
-          last (&b), 2)->data, ==, bias - 3);
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph, last (&b), 2)
+                         ->data,
+      ==, bias - 3);
   build_clear (&b);
 }
 
@@ -96,7 +97,7 @@ test_hard_swish (void)
     Build b = build_new (1, 2, 2, 3);
     gint c = build_scalar (&b, 1 / 6.f);
     gint r = build_node (&b, MN_OP_ADD, MN_ACT_RELU6,
-        (const gint[]) { 0, build_scalar (&b, 3), -2 });
+        (const gint[]) {0, build_scalar (&b, 3), -2});
     gint y;
 
     if (way == 0)
@@ -122,7 +123,7 @@ test_no_hard_sigmoid (void)
     Build b = build_new (1, 2, 2, 3);
     gint c = build_scalar (&b, i ? 1 / 6.f : 1 / 6.1f);
     gint r = build_node (&b, MN_OP_ADD, MN_ACT_RELU6,
-        (const gint[]) { 0, build_scalar (&b, i ? 2 : 3), -2 });
+        (const gint[]) {0, build_scalar (&b, i ? 2 : 3), -2});
 
     build_finish (&b, BUILD_BINARY (&b, MN_OP_MUL, r, c));
     run (&b, mn_pass_fuse_hard_swish);
@@ -134,12 +135,10 @@ test_no_hard_sigmoid (void)
 static void
 test_activation (void)
 {
-  static const MnOp ops[] = { MN_OP_RELU, MN_OP_RELU6, MN_OP_HARD_SWISH,
-    MN_OP_LOGISTIC
-  };
-  static const MnActivation activations[] = { MN_ACT_RELU, MN_ACT_RELU6,
-    MN_ACT_HARD_SWISH, MN_ACT_SIGMOID
-  };
+  static const MnOp ops[] = {
+    MN_OP_RELU, MN_OP_RELU6, MN_OP_HARD_SWISH, MN_OP_LOGISTIC};
+  static const MnActivation activations[] = {
+    MN_ACT_RELU, MN_ACT_RELU6, MN_ACT_HARD_SWISH, MN_ACT_SIGMOID};
 
   for (guint i = 0; i < G_N_ELEMENTS (ops); i++) {
     Build b = build_new (1, 2, 2, 3);
@@ -197,10 +196,10 @@ test_squeeze_excite (gconstpointer own)
 
     g = build_mean (&b, own ? x : 0, TRUE);
     g = build_conv (&b, g, 6, 2, 1, FALSE, MN_ACT_RELU);
-    g = build_conv (&b, g, 2, 6, 1, TRUE, i & 1 ? MN_ACT_SIGMOID
-        : MN_ACT_HARD_SIGMOID);
-    build_finish (&b, BUILD_BINARY (&b, MN_OP_MUL, i & 2 ? x : g,
-            i & 2 ? g : x));
+    g = build_conv (&b, g, 2, 6, 1, TRUE,
+        i & 1 ? MN_ACT_SIGMOID : MN_ACT_HARD_SIGMOID);
+    build_finish (&b,
+        BUILD_BINARY (&b, MN_OP_MUL, i & 2 ? x : g, i & 2 ? g : x));
     run (&b, mn_pass_fuse_squeeze_excite);
     g_assert_cmpuint (b.graph->nodes->len, ==, own ? 2 : 5);
     if (own) {
@@ -233,8 +232,10 @@ test_rounded_gate (void)
   run (&b, mn_passes_run);
   g_assert_cmpuint (b.graph->nodes->len, ==, 3);
   g_assert_cmpuint (count_op (b.graph, MN_OP_SQUEEZE_EXCITE), ==, 1);
-  g_assert_cmpfloat_with_epsilon (*(const gfloat *) mn_graph_input_of
-      (b.graph, last (&b), 1)->data, weight * 6 * 0.16662598f, 1e-7);
+  g_assert_cmpfloat_with_epsilon (*(const gfloat *) mn_graph_input_of (b.graph,
+                                      last (&b), 1)
+                                      ->data,
+      weight * 6 * 0.16662598f, 1e-7);
   build_clear (&b);
 }
 
@@ -248,8 +249,9 @@ test_residual (void)
     /* With an activation behind the sum there is no residual. */
     MnActivation activation = i == 2 ? MN_ACT_RELU : MN_ACT_NONE;
 
-    build_finish (&b, build_node (&b, MN_OP_ADD, activation,
-            (const gint[]) { i ? x : y, i ? y : x, -2 }));
+    build_finish (&b,
+        build_node (&b, MN_OP_ADD, activation,
+            (const gint[]) {i ? x : y, i ? y : x, -2}));
     run (&b, mn_pass_fuse_residual);
     g_assert_cmpuint (b.graph->nodes->len, ==, i == 2 ? 3 : 2);
     if (i < 2) {
@@ -272,8 +274,8 @@ test_fuse_add (void)
   g_test_add_func ("/passes/activation/each", test_activation);
   g_test_add_func ("/passes/activation/read-twice", test_activation_read_twice);
   g_test_add_func ("/passes/pool", test_pool);
-  g_test_add_data_func ("/passes/squeeze-excite/own",
-      GINT_TO_POINTER (TRUE), test_squeeze_excite);
+  g_test_add_data_func ("/passes/squeeze-excite/own", GINT_TO_POINTER (TRUE),
+      test_squeeze_excite);
   g_test_add_data_func ("/passes/squeeze-excite/other", NULL,
       test_squeeze_excite);
   g_test_add_func ("/passes/squeeze-excite/rounded", test_rounded_gate);

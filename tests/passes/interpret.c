@@ -10,7 +10,7 @@
 typedef struct
 {
   const MnGraph *graph;
-  gfloat **values;              /* a tensor each */
+  gfloat **values; /* a tensor each */
 } Machine;
 
 static gdouble
@@ -35,7 +35,7 @@ activate (MnActivation activation, gdouble x)
 }
 
 static const gfloat *
-value (const Machine * m, const MnNode * node, guint i)
+value (const Machine *m, const MnNode *node, guint i)
 {
   if (i >= node->n_inputs || node->inputs[i] < 0)
     return NULL;
@@ -44,7 +44,7 @@ value (const Machine * m, const MnNode * node, guint i)
 }
 
 static void
-convolve (const Machine * m, const MnNode * node, gfloat * y)
+convolve (const Machine *m, const MnNode *node, gfloat *y)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (m->graph, node, 1);
@@ -76,8 +76,8 @@ convolve (const Machine * m, const MnNode * node, gfloat * y)
 }
 
 static void
-dense (const gfloat * x, const gfloat * w, const gfloat * b, gsize n,
-    gsize k, MnActivation activation, gfloat * y)
+dense (const gfloat *x, const gfloat *w, const gfloat *b, gsize n, gsize k,
+    MnActivation activation, gfloat *y)
 {
   for (gsize o = 0; o < n; o++) {
     gdouble sum = b ? b[o] : 0;
@@ -89,7 +89,7 @@ dense (const gfloat * x, const gfloat * w, const gfloat * b, gsize n,
 }
 
 static void
-mean (const MnTensor * in, const gfloat * x, gfloat * y)
+mean (const MnTensor *in, const gfloat *x, gfloat *y)
 {
   gint pixels = in->dims[1] * in->dims[2], c = in->dims[3];
 
@@ -103,8 +103,8 @@ mean (const MnTensor * in, const gfloat * x, gfloat * y)
 }
 
 static void
-average (const MnNode * node, const MnTensor * in, const MnTensor * out,
-    const gfloat * x, gfloat * y)
+average (const MnNode *node, const MnTensor *in, const MnTensor *out,
+    const gfloat *x, gfloat *y)
 {
   const MnPoolParams *p = &node->params.pool;
   gint c = in->dims[3];
@@ -128,7 +128,7 @@ average (const MnNode * node, const MnTensor * in, const MnTensor * out,
 }
 
 static void
-squeeze_excite (const Machine * m, const MnNode * node, gfloat * y)
+squeeze_excite (const Machine *m, const MnNode *node, gfloat *y)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
   gsize c = in->dims[3];
@@ -148,7 +148,7 @@ squeeze_excite (const Machine * m, const MnNode * node, gfloat * y)
 
 /* Where element i of out lies in a tensor that broadcasts to it. */
 static gsize
-broadcast (const MnTensor * out, const MnTensor * in, gsize i)
+broadcast (const MnTensor *out, const MnTensor *in, gsize i)
 {
   gsize index = 0, step = 1;
 
@@ -164,7 +164,7 @@ broadcast (const MnTensor * out, const MnTensor * in, gsize i)
 }
 
 static void
-arithmetic (const Machine * m, const MnNode * node, gfloat * y)
+arithmetic (const Machine *m, const MnNode *node, gfloat *y)
 {
   const MnTensor *out = mn_graph_tensor (m->graph, node->output);
   const gfloat *a = value (m, node, 0), *b = value (m, node, 1);
@@ -184,7 +184,7 @@ arithmetic (const Machine * m, const MnNode * node, gfloat * y)
 }
 
 static void
-pad (const Machine * m, const MnNode * node, gfloat * y)
+pad (const Machine *m, const MnNode *node, gfloat *y)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
   const MnTensor *out = mn_graph_tensor (m->graph, node->output);
@@ -198,7 +198,7 @@ pad (const Machine * m, const MnNode * node, gfloat * y)
 }
 
 static void
-pointwise (const MnNode * node, const gfloat * x, gsize n, gfloat * y)
+pointwise (const MnNode *node, const gfloat *x, gsize n, gfloat *y)
 {
   MnActivation activation = MN_ACT_NONE;
 
@@ -219,7 +219,7 @@ pointwise (const MnNode * node, const gfloat * x, gsize n, gfloat * y)
 }
 
 static gfloat *
-run_node (const Machine * m, const MnNode * node)
+run_node (const Machine *m, const MnNode *node)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
   const MnTensor *out = mn_graph_tensor (m->graph, node->output);
@@ -260,9 +260,9 @@ run_node (const Machine * m, const MnNode * node)
 }
 
 gfloat *
-interpret (const MnGraph * graph, const gfloat * x, gsize * n)
+interpret (const MnGraph *graph, const gfloat *x, gsize *n)
 {
-  Machine m = { graph, g_new0 (gfloat *, graph->tensors->len) };
+  Machine m = {graph, g_new0 (gfloat *, graph->tensors->len)};
   gint in = g_array_index (graph->inputs, gint, 0);
   gint out = g_array_index (graph->outputs, gint, 0);
   const MnTensor *input = mn_graph_tensor (graph, in);

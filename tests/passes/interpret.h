@@ -11,6 +11,6 @@
 /* The first output's values for the declared input x (input_scale and
  * input_offset are applied here); n: how many. Free with g_free. Aborts at
  * what is not float. */
-gfloat *interpret (const MnGraph * graph, const gfloat * x, gsize * n);
+gfloat *interpret (const MnGraph *graph, const gfloat *x, gsize *n);
 
 #endif /* INTERPRET_H */

@@ -7,7 +7,7 @@
 #define ALIGN 64
 
 static void
-check_no_overlap (const MnLifetime * items, guint n, gsize total)
+check_no_overlap (const MnLifetime *items, guint n, gsize total)
 {
   for (guint i = 0; i < n; i++) {
     g_assert_cmpuint (items[i].offset % ALIGN, ==, 0);
@@ -59,7 +59,7 @@ static void
 test_lowest_gap (void)
 {
   /* The third fits under the second once the first is gone. */
-  MnLifetime items[] = { {256, 0, 1}, {128, 0, 3}, {200, 2, 3} };
+  MnLifetime items[] = {{256, 0, 1}, {128, 0, 3}, {200, 2, 3}};
 
   g_assert_cmpuint (mn_memory_plan (items, 3, ALIGN), ==, 384);
   g_assert_cmpuint (items[0].offset, ==, 0);
@@ -70,8 +70,8 @@ test_lowest_gap (void)
 static void
 test_overflow (void)
 {
-  MnLifetime huge[] = { {G_MAXSIZE, 0, 1} };
-  MnLifetime two[] = { {G_MAXSIZE / 2 + 1, 0, 1}, {G_MAXSIZE / 2 + 1, 1, 2} };
+  MnLifetime huge[] = {{G_MAXSIZE, 0, 1}};
+  MnLifetime two[] = {{G_MAXSIZE / 2 + 1, 0, 1}, {G_MAXSIZE / 2 + 1, 1, 2}};
 
   g_assert_cmpuint (mn_memory_plan (huge, 1, ALIGN), ==, G_MAXSIZE);
   g_assert_cmpuint (mn_memory_plan (two, 2, ALIGN), ==, G_MAXSIZE);
@@ -93,7 +93,7 @@ test_lifetimes (void)
 
   node->inputs[MN_CONV_RESIDUAL] = a;
   node->n_inputs = 4;
-  flat = build_reshape (&b, d, 2, (const gint32[]) { 1, 128 });
+  flat = build_reshape (&b, d, 2, (const gint32[]) {1, 128});
   out = build_dense (&b, flat, 128, 5, MN_ACT_NONE);
   build_finish (&b, out);
   alias = g_new (gint, b.graph->tensors->len);

@@ -6,7 +6,7 @@
 #include "tests/passes/build.h"
 
 static MnGraph *
-load (const gchar * name)
+load (const gchar *name)
 {
   const gchar *shared = g_getenv ("MOBILENET_SHARED");
   g_autofree gchar *path = NULL, *data = NULL;
@@ -36,7 +36,7 @@ load (const gchar * name)
 
 /* Operators with activations and shapes, a line each. */
 static gchar *
-structure (const MnGraph * graph)
+structure (const MnGraph *graph)
 {
   GString *text = g_string_new (NULL);
 
@@ -56,7 +56,7 @@ structure (const MnGraph * graph)
 }
 
 static guint
-count_residuals (const MnGraph * graph)
+count_residuals (const MnGraph *graph)
 {
   guint n = 0;
 
@@ -71,12 +71,12 @@ count_residuals (const MnGraph * graph)
 static void
 test_v3_small (void)
 {
-  static const gchar *const forms[] = { "float", "float16", "dynamic_range" };
+  static const gchar *const forms[] = {"float", "float16", "dynamic_range"};
   g_autofree gchar *first = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (forms); i++) {
-    g_autofree gchar *name = g_strdup_printf
-        ("mobilenet_v3_small_1.0_224_%s.tflite", forms[i]);
+    g_autofree gchar *name =
+        g_strdup_printf ("mobilenet_v3_small_1.0_224_%s.tflite", forms[i]);
     g_autofree gchar *text = NULL;
     g_autoptr (MnGraph) graph = load (name);
 

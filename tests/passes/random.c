@@ -12,15 +12,15 @@
 
 /* 1/6, at times as float16 has it. */
 static gint
-sixth (Build * b)
+sixth (Build *b)
 {
-  return build_scalar (b, g_rand_int_range (b->rand, 0, 3) ? 1.0f / 6.0f
-      : 0.16662598f);
+  return build_scalar (b,
+      g_rand_int_range (b->rand, 0, 3) ? 1.0f / 6.0f : 0.16662598f);
 }
 
 /* a op b, in either order. */
 static gint
-either (Build * b, MnOp op, gint x, gint y)
+either (Build *b, MnOp op, gint x, gint y)
 {
   if (g_rand_boolean (b->rand))
     return BUILD_BINARY (b, op, x, y);
@@ -28,10 +28,10 @@ either (Build * b, MnOp op, gint x, gint y)
 }
 
 static gint
-relu6_of_sum (Build * b, gint x)
+relu6_of_sum (Build *b, gint x)
 {
   gint three = build_scalar (b, 3);
-  const gint sum[] = { x, three, -2 };
+  const gint sum[] = {x, three, -2};
 
   if (g_rand_boolean (b->rand))
     return build_node (b, MN_OP_ADD, MN_ACT_RELU6, sum);
@@ -40,7 +40,7 @@ relu6_of_sum (Build * b, gint x)
 }
 
 static gint
-hard_swish (Build * b, gint x)
+hard_swish (Build *b, gint x)
 {
   gint gate;
 
@@ -62,9 +62,9 @@ hard_swish (Build * b, gint x)
 }
 
 static gint
-batchnorm (Build * b, gint x, gint c)
+batchnorm (Build *b, gint x, gint c)
 {
-  const gint32 dims[1] = { c };
+  const gint32 dims[1] = {c};
 
   if (g_rand_boolean (b->rand))
     x = either (b, MN_OP_MUL, x, build_constant (b, 1, dims, 0.5, 2));
@@ -79,7 +79,7 @@ batchnorm (Build * b, gint x, gint c)
 }
 
 static gint
-squeeze (Build * b, gint x, gint c, gint size)
+squeeze (Build *b, gint x, gint c, gint size)
 {
   switch (g_rand_int_range (b->rand, 0, 3)) {
     case 0:
@@ -87,14 +87,14 @@ squeeze (Build * b, gint x, gint c, gint size)
     case 1:
       return build_global_pool (b, x, size, size);
     default:
-    return build_reshape (b, build_mean (b, x, FALSE), 4,
-          (const gint32[]) { 1, 1, 1, c });
+      return build_reshape (b, build_mean (b, x, FALSE), 4,
+          (const gint32[]) {1, 1, 1, c});
   }
 }
 
 /* x * gate, gate a number a channel; in all the ways to write a gate. */
 static gint
-squeeze_excite (Build * b, gint x, gint c, gint size)
+squeeze_excite (Build *b, gint x, gint c, gint size)
 {
   gboolean dense = g_rand_boolean (b->rand);
   gint way = g_rand_int_range (b->rand, 0, 5);
@@ -102,12 +102,12 @@ squeeze_excite (Build * b, gint x, gint c, gint size)
   gint g = squeeze (b, x, c, size);
 
   if (dense) {
-    g = build_reshape (b, g, 2, (const gint32[]) { 1, c });
+    g = build_reshape (b, g, 2, (const gint32[]) {1, c});
     g = build_dense (b, build_dense (b, g, c, 4, MN_ACT_RELU), 4, c, act);
-    g = build_reshape (b, g, 4, (const gint32[]) { 1, 1, 1, c });
+    g = build_reshape (b, g, 4, (const gint32[]) {1, 1, 1, c});
   } else {
-    g = build_conv (b, build_conv (b, g, c, 4, 1, TRUE, MN_ACT_RELU), 4, c,
-        1, g_rand_boolean (b->rand), act);
+    g = build_conv (b, build_conv (b, g, c, 4, 1, TRUE, MN_ACT_RELU), 4, c, 1,
+        g_rand_boolean (b->rand), act);
   }
   if (way == 1)
     g = BUILD_UNARY (b, MN_OP_LOGISTIC, g);
@@ -121,25 +121,26 @@ squeeze_excite (Build * b, gint x, gint c, gint size)
 }
 
 static gint
-padded_dwconv (Build * b, gint x, gint c, gint k)
+padded_dwconv (Build *b, gint x, gint c, gint k)
 {
-  const gint32 around[8] = { 0, 0, 1, 1, 1, 1, 0, 0 };
+  const gint32 around[8] = {0, 0, 1, 1, 1, 1, 0, 0};
   gint paddings = build_ints (b, 8, around);
   gint y = BUILD_BINARY (b, MN_OP_PAD, x, paddings);
 
   y = build_dwconv (b, y, c, k, 1, MN_ACT_NONE);
-  mn_graph_node (b->graph, b->graph->nodes->len - 1)->params.conv.padding =
-      MN_PADDING_VALID;
+  mn_graph_node (b->graph, b->graph->nodes->len - 1)
+      ->params.conv.padding = MN_PADDING_VALID;
   return y;
 }
 
 static gint
-block (Build * b, gint x, gint c)
+block (Build *b, gint x, gint c)
 {
   gint wide = 2 * c, y;
 
-  y = batchnorm (b, build_conv (b, x, c, wide, 1, g_rand_boolean (b->rand),
-          MN_ACT_NONE), wide);
+  y = batchnorm (b,
+      build_conv (b, x, c, wide, 1, g_rand_boolean (b->rand), MN_ACT_NONE),
+      wide);
   y = hard_swish (b, y);
   if (g_rand_boolean (b->rand))
     y = padded_dwconv (b, y, wide, 3);
@@ -160,7 +161,7 @@ static Build
 random_network (guint32 seed)
 {
   Build b = build_new (seed, SIZE, SIZE, 3);
-  const gint32 dims[1] = { 3 };
+  const gint32 dims[1] = {3};
   gint x = 0;
 
   if (g_rand_boolean (b.rand))
@@ -170,9 +171,7 @@ random_network (guint32 seed)
   x = hard_swish (&b, build_conv (&b, x, 3, 8, 3, TRUE, MN_ACT_NONE));
   for (gint n = g_rand_int_range (b.rand, 1, 4); n > 0; n--)
     x = block (&b, x, 8);
-  x = build_reshape (&b, squeeze (&b, x, 8, SIZE), 2, (const gint32[]) { 1,
-        8
-      });
+  x = build_reshape (&b, squeeze (&b, x, 8, SIZE), 2, (const gint32[]) {1, 8});
   x = build_dense (&b, x, 8, 10, MN_ACT_NONE);
   build_finish (&b, x);
   return b;

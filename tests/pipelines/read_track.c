@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static GMutex lock;             /* of stdout */
+static GMutex lock; /* of stdout */
 
 static void
-on_frame (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
+on_frame (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   g_mutex_lock (&lock);
   printf ("video %" G_GUINT64_FORMAT "\n", GST_BUFFER_PTS (buffer));
@@ -19,7 +19,7 @@ on_frame (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
 }
 
 static void
-on_text (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
+on_text (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   GstMapInfo map;
 
@@ -29,14 +29,14 @@ on_text (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
   if (map.size > 0 && map.data[0])
     printf ("text %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %.*s\n",
         GST_BUFFER_PTS (buffer),
-        GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer),
-        (gint) map.size, (const gchar *) map.data);
+        GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer), (gint) map.size,
+        (const gchar *) map.data);
   g_mutex_unlock (&lock);
   gst_buffer_unmap (buffer, &map);
 }
 
 static void
-on_pad (GstElement * decode, GstPad * pad, gpointer pipeline)
+on_pad (GstElement *decode, GstPad *pad, gpointer pipeline)
 {
   GstCaps *caps = gst_pad_query_caps (pad, NULL);
   gboolean text = gst_structure_has_name (gst_caps_get_structure (caps, 0),
@@ -46,8 +46,8 @@ on_pad (GstElement * decode, GstPad * pad, gpointer pipeline)
   GstPad *sinkpad = gst_element_get_static_pad (queue, "sink");
 
   g_object_set (sink, "async", FALSE, "signal-handoffs", TRUE, NULL);
-  g_signal_connect (sink, "handoff", text ? G_CALLBACK (on_text)
-      : G_CALLBACK (on_frame), NULL);
+  g_signal_connect (sink, "handoff",
+      text ? G_CALLBACK (on_text) : G_CALLBACK (on_frame), NULL);
   gst_bin_add_many (GST_BIN (pipeline), queue, sink, NULL);
   gst_element_link (queue, sink);
   gst_element_sync_state_with_parent (sink);

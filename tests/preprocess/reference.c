@@ -10,25 +10,59 @@
  * in values. */
 typedef struct
 {
-  gint kind;                    /* 0: grey, 1: RGB, 2: YUV */
+  gint kind; /* 0: grey, 1: RGB, 2: YUV */
   gint n_planes;
-  gint sx, sy;                  /* pixels a chroma sample, YUV */
+  gint sx, sy; /* pixels a chroma sample, YUV */
   struct
   {
     gint plane, step, first;
   } at[3];
-  gint bytes, shift, bits;      /* of a value */
+  gint bytes, shift, bits; /* of a value */
   gboolean big_endian;
   gint tile_width, tile_height; /* bytes, rows; 0: no tiles */
   gboolean z;
 } Layout;
 
-#define GREY 0, 1, 1, 1, {{0, 1, 0}}
-#define RGB(n, r, g, b) 1, 1, 1, 1, {{0, n, r}, {0, n, g}, {0, n, b}}
-#define YUV3(x, y) 2, 3, x, y, {{0, 1, 0}, {1, 1, 0}, {2, 1, 0}}
-#define YUV2(x, y, u, v) 2, 2, x, y, {{0, 1, 0}, {1, 2, u}, {1, 2, v}}
-#define YUV444(l, u, v) 2, 1, 1, 1, {{0, 4, l}, {0, 4, u}, {0, 4, v}}
-#define YUV1(l, u, v) 2, 1, 2, 1, {{0, 2, l}, {0, 4, u}, {0, 4, v}}
+#define GREY \
+  0, 1, 1, 1, \
+  {{0, 1, 0}}
+#define RGB(n, r, g, b) \
+  1, 1, 1, 1, \
+  { \
+    {0, n, r}, {0, n, g}, \
+    { \
+      0, n, b \
+    } \
+  }
+#define YUV3(x, y) \
+  2, 3, x, y, \
+  { \
+    {0, 1, 0}, {1, 1, 0}, {2, 1, 0} \
+  }
+#define YUV2(x, y, u, v) \
+  2, 2, x, y, \
+  { \
+    {0, 1, 0}, {1, 2, u}, \
+    { \
+      1, 2, v \
+    } \
+  }
+#define YUV444(l, u, v) \
+  2, 1, 1, 1, \
+  { \
+    {0, 4, l}, {0, 4, u}, \
+    { \
+      0, 4, v \
+    } \
+  }
+#define YUV1(l, u, v) \
+  2, 1, 2, 1, \
+  { \
+    {0, 2, l}, {0, 4, u}, \
+    { \
+      0, 4, v \
+    } \
+  }
 
 static const Layout layouts[MN_N_FORMATS] = {
   [MN_FORMAT_NV12] = {YUV2 (2, 2, 0, 1), 1, 0, 8},
@@ -96,7 +130,7 @@ format_is_tiled (MnFormat format)
 }
 
 void
-format_chroma_steps (MnFormat format, gint * x, gint * y)
+format_chroma_steps (MnFormat format, gint *x, gint *y)
 {
   *x = layouts[format].sx;
   *y = layouts[format].sy;
@@ -115,9 +149,9 @@ test_rand_new (void)
 /* ---- stage ----------------------------------------------------------- */
 
 MnPreprocess *
-stage_new (const MnInput * input, guint width, guint height, guint channels)
+stage_new (const MnInput *input, guint width, guint height, guint channels)
 {
-  static const gfloat ones[4] = { 1, 1, 1, 1 }, zeros[4] = { 0 };
+  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
   g_autoptr (GError) error = NULL;
   MnPreprocess *stage = mn_preprocess_new (input, width, height, channels,
       zeros, ones, ones, zeros, &error);
@@ -128,7 +162,7 @@ stage_new (const MnInput * input, guint width, guint height, guint channels)
 }
 
 gfloat *
-stage_run (const MnPreprocess * stage, const MnFrame * frame)
+stage_run (const MnPreprocess *stage, const MnFrame *frame)
 {
   gsize n = (gsize) stage->out_width * stage->out_height * stage->out_channels;
   gsize size = mn_preprocess_scratch_size (stage);
@@ -151,7 +185,7 @@ stage_run (const MnPreprocess * stage, const MnFrame * frame)
 
 /* Bytes of a row, and rows, without tiles. */
 static void
-plane_size (const MnFrameDesc * desc, gint plane, gsize * row, guint * rows)
+plane_size (const MnFrameDesc *desc, gint plane, gsize *row, guint *rows)
 {
   const Layout *l = &layouts[desc->format];
   gint n = l->kind == 0 ? 1 : 3, c;
@@ -162,8 +196,8 @@ plane_size (const MnFrameDesc * desc, gint plane, gsize * row, guint * rows)
 
     if (l->at[c].plane != plane)
       continue;
-    *row = MAX (*row, (gsize) ((desc->width + sx - 1) / sx * l->at[c].step
-            * l->bytes));
+    *row = MAX (*row,
+        (gsize) ((desc->width + sx - 1) / sx * l->at[c].step * l->bytes));
     *rows = (desc->height + sy - 1) / sy;
   }
 }
@@ -177,9 +211,9 @@ round_up (gsize value, gsize to)
 /* The tile in memory of column x, row y: what the manual of the hardware
  * (Samsung's MFC) shows, repeated to the right and down. */
 static gsize
-tile_number (const Layout * l, gsize x, gsize y, gsize columns, gsize rows)
+tile_number (const Layout *l, gsize x, gsize y, gsize columns, gsize rows)
 {
-  static const gsize z[2][4] = { {0, 1, 6, 7}, {2, 3, 4, 5} };
+  static const gsize z[2][4] = {{0, 1, 6, 7}, {2, 3, 4, 5}};
 
   if (!l->z || (y % 2 == 0 && y + 1 == rows))
     return y * columns + x;
@@ -187,18 +221,19 @@ tile_number (const Layout * l, gsize x, gsize y, gsize columns, gsize rows)
 }
 
 static guint8 *
-tiled_at (Picture * self, guint plane, gsize x, guint y)
+tiled_at (Picture *self, guint plane, gsize x, guint y)
 {
   const Layout *l = &layouts[self->frame.desc.format];
   const MnPlane *p = &self->frame.planes[plane];
   gsize w = l->tile_width, h = l->tile_height;
 
-  return (guint8 *) p->data + tile_number (l, x / w, y / h,
-      p->stride / (w * h), p->tile_rows) * w * h + y % h * w + x % w;
+  return (guint8 *) p->data
+      + tile_number (l, x / w, y / h, p->stride / (w * h), p->tile_rows) * w * h
+      + y % h * w + x % w;
 }
 
 static void
-put_value (const Layout * l, guint8 * at, guint value)
+put_value (const Layout *l, guint8 *at, guint value)
 {
   value <<= l->shift;
   if (l->bytes == 1) {
@@ -210,17 +245,17 @@ put_value (const Layout * l, guint8 * at, guint value)
 }
 
 static guint
-get_value (const Layout * l, const guint8 * at)
+get_value (const Layout *l, const guint8 *at)
 {
   guint value = l->bytes == 1 ? at[0]
-      : at[l->big_endian] + 256u * at[!l->big_endian];
+                              : at[l->big_endian] + 256u * at[!l->big_endian];
 
   return value >> l->shift;
 }
 
 static void
-tiled_plane_init (Picture * self, guint i, gsize row, guint rows,
-    GRand * rand, gboolean rand_layout)
+tiled_plane_init (Picture *self, guint i, gsize row, guint rows, GRand *rand,
+    gboolean rand_layout)
 {
   const Layout *l = &layouts[self->frame.desc.format];
   MnPlane *plane = &self->frame.planes[i];
@@ -242,8 +277,8 @@ tiled_plane_init (Picture * self, guint i, gsize row, guint rows,
 }
 
 static void
-plain_plane_init (Picture * self, guint i, gsize row, guint rows,
-    GRand * rand, gboolean rand_layout)
+plain_plane_init (Picture *self, guint i, gsize row, guint rows, GRand *rand,
+    gboolean rand_layout)
 {
   const Layout *l = &layouts[self->frame.desc.format];
   MnPlane *plane = &self->frame.planes[i];
@@ -272,7 +307,7 @@ plain_plane_init (Picture * self, guint i, gsize row, guint rows,
 }
 
 void
-picture_init (Picture * self, const MnFrameDesc * desc, GRand * rand,
+picture_init (Picture *self, const MnFrameDesc *desc, GRand *rand,
     gboolean rand_layout)
 {
   guint i;
@@ -293,7 +328,7 @@ picture_init (Picture * self, const MnFrameDesc * desc, GRand * rand,
 }
 
 void
-picture_clear (Picture * self)
+picture_clear (Picture *self)
 {
   guint i;
 
@@ -302,18 +337,18 @@ picture_clear (Picture * self)
 }
 
 guint8 *
-picture_at (Picture * self, guint plane, gsize x, guint y)
+picture_at (Picture *self, guint plane, gsize x, guint y)
 {
   const MnPlane *p = &self->frame.planes[plane];
 
   if (format_is_tiled (self->frame.desc.format))
     return tiled_at (self, plane, x, y);
-  return (guint8 *) p->data + (gssize) y *p->stride + (gssize) x;
+  return (guint8 *) p->data + (gssize) y * p->stride + (gssize) x;
 }
 
 /* Component c at its own sample x, y. */
 static guint8 *
-component_at (Picture * self, guint c, gint x, gint y)
+component_at (Picture *self, guint c, gint x, gint y)
 {
   const Layout *l = &layouts[self->frame.desc.format];
 
@@ -322,7 +357,7 @@ component_at (Picture * self, guint c, gint x, gint y)
 }
 
 void
-picture_put (Picture * self, gint x, gint y, const guint8 value[3])
+picture_put (Picture *self, gint x, gint y, const guint8 value[3])
 {
   const Layout *l = &layouts[self->frame.desc.format];
   guint n = l->kind == 0 ? 1 : 3, c;
@@ -354,7 +389,7 @@ static const gchar *const upright[] = {
 /* The samples of an axis that belong to pixels first .. first + n - 1. */
 static gint
 axis_positions (gint first, gint n, gint step, gboolean cosited,
-    gint * first_sample, gdouble ** positions)
+    gint *first_sample, gdouble **positions)
 {
   gint begin = first / step, end = (first + n - 1) / step + 1, i;
 
@@ -366,29 +401,29 @@ axis_positions (gint first, gint n, gint step, gboolean cosited,
 }
 
 static void
-component_init (Component * self, Picture * picture, guint c, MnRect crop)
+component_init (Component *self, Picture *picture, guint c, MnRect crop)
 {
   const MnFrameDesc *desc = &picture->frame.desc;
   const Layout *l = &layouts[desc->format];
   gint step_x = c > 0 ? l->sx : 1, step_y = c > 0 ? l->sy : 1;
   gint x0, y0, x, y;
 
-  self->width = axis_positions (crop.x, crop.width, step_x, step_x > 1
-      && (desc->chroma_site & MN_SITE_H_COSITED), &x0, &self->px);
-  self->height = axis_positions (crop.y, crop.height, step_y, step_y > 1
-      && (desc->chroma_site & MN_SITE_V_COSITED), &y0, &self->py);
+  self->width = axis_positions (crop.x, crop.width, step_x,
+      step_x > 1 && (desc->chroma_site & MN_SITE_H_COSITED), &x0, &self->px);
+  self->height = axis_positions (crop.y, crop.height, step_y,
+      step_y > 1 && (desc->chroma_site & MN_SITE_V_COSITED), &y0, &self->py);
   self->step_x = step_x;
   self->step_y = step_y;
   self->v = g_new (gdouble, self->width * self->height);
   for (y = 0; y < self->height; y++) {
     for (x = 0; x < self->width; x++)
-      self->v[y * self->width + x] = get_value (l, component_at (picture, c,
-              x + x0, y + y0));
+      self->v[y * self->width + x] = get_value (l,
+          component_at (picture, c, x + x0, y + y0));
   }
 }
 
 static void
-component_clear (Component * self)
+component_clear (Component *self)
 {
   g_free (self->v);
   g_free (self->px);
@@ -396,7 +431,7 @@ component_clear (Component * self)
 }
 
 static void
-mirror (gdouble * positions, gint n, gint size)
+mirror (gdouble *positions, gint n, gint size)
 {
   gint i;
 
@@ -405,7 +440,7 @@ mirror (gdouble * positions, gint n, gint size)
 }
 
 static void
-component_turn (Component * self, const MnFrameDesc * desc)
+component_turn (Component *self, const MnFrameDesc *desc)
 {
   const gchar *way = upright[desc->orientation];
   Component old = *self;
@@ -417,9 +452,9 @@ component_turn (Component * self, const MnFrameDesc * desc)
     mirror (self->py, self->height, desc->height);
   if (way[1] == 'x')
     return;
-  *self = (Component) {
-  old.height, old.width, g_new (gdouble, old.width * old.height), old.py,
-        old.px, old.step_y, old.step_x};
+  *self = (Component) {old.height, old.width,
+    g_new (gdouble, old.width * old.height), old.py, old.px, old.step_y,
+    old.step_x};
   for (y = 0; y < old.height; y++) {
     for (x = 0; x < old.width; x++)
       self->v[x * old.height + y] = old.v[y * old.width + x];
@@ -428,7 +463,7 @@ component_turn (Component * self, const MnFrameDesc * desc)
 }
 
 static MnRect
-turn_rect (MnRect r, const MnFrameDesc * desc)
+turn_rect (MnRect r, const MnFrameDesc *desc)
 {
   const gchar *way = upright[desc->orientation];
 
@@ -436,13 +471,12 @@ turn_rect (MnRect r, const MnFrameDesc * desc)
     r.x = (gint) desc->width - r.x - r.width;
   if (strstr (way, "-y"))
     r.y = (gint) desc->height - r.y - r.height;
-  return way[1] == 'x' ? r : (MnRect) {
-  r.y, r.x, r.height, r.width};
+  return way[1] == 'x' ? r : (MnRect) {r.y, r.x, r.height, r.width};
 }
 
 /* One value: every sample counts with the triangle at its place. */
 static gdouble
-sample (const Component * self, gdouble cx, gdouble cy, gdouble scale_x,
+sample (const Component *self, gdouble cx, gdouble cy, gdouble scale_x,
     gdouble scale_y)
 {
   gdouble half_x = MAX (self->step_x, scale_x);
@@ -467,18 +501,17 @@ sample (const Component * self, gdouble cx, gdouble cy, gdouble scale_x,
 
 /* Kr and Kb. */
 static void
-luma_shares (MnMatrix matrix, gdouble * r, gdouble * b)
+luma_shares (MnMatrix matrix, gdouble *r, gdouble *b)
 {
-  static const gdouble shares[][2] = { {0.299, 0.114}, {0.2126, 0.0722},
-  {0.2627, 0.0593}, {0.30, 0.11}, {0.212, 0.087}
-  };
+  static const gdouble shares[][2] = {{0.299, 0.114}, {0.2126, 0.0722},
+    {0.2627, 0.0593}, {0.30, 0.11}, {0.212, 0.087}};
 
   *r = shares[matrix][0];
   *b = shares[matrix][1];
 }
 
 static void
-to_rgb (const MnFrameDesc * desc, const gdouble in[3], gdouble rgb[3])
+to_rgb (const MnFrameDesc *desc, const gdouble in[3], gdouble rgb[3])
 {
   const Layout *l = &layouts[desc->format];
   gdouble more = 1 << (l->bits - 8), last = (1 << l->bits) - 1;
@@ -510,7 +543,7 @@ ratio (gint64 a, gint64 b, gint64 c)
 
 /* Cuts crop, or shrinks inner, both upright. */
 static void
-fit (MnFit how, MnRect * crop, MnRect * inner)
+fit (MnFit how, MnRect *crop, MnRect *inner)
 {
   gint w = inner->width, h = inner->height;
   gboolean wide = (gint64) crop->width * h > (gint64) crop->height * w;
@@ -531,27 +564,24 @@ fit (MnFit how, MnRect * crop, MnRect * inner)
 }
 
 gdouble *
-reference_run (const MnInput * input, Picture * picture, gint width,
-    gint height)
+reference_run (const MnInput *input, Picture *picture, gint width, gint height)
 {
   const MnFrameDesc *desc = &picture->frame.desc;
   guint n = format_is_grey (desc->format) ? 1 : 3, c;
-  MnRect inner = { 0, 0, width, height }, crop = desc->crop, source;
+  MnRect inner = {0, 0, width, height}, crop = desc->crop, source;
   gdouble *out = g_new (gdouble, width * height * 3);
   Component components[3];
   gdouble scale_x, scale_y;
   gint x, y;
 
   if (!crop.width)
-    crop = (MnRect) {
-    0, 0, desc->width, desc->height};
+    crop = (MnRect) {0, 0, desc->width, desc->height};
   crop = turn_rect (crop, desc);
   fit (input->fit, &crop, &inner);
   /* Turning back: the same way, with the roles of x and y exchanged. */
   source = crop;
   if (upright[desc->orientation][1] == 'y')
-    source = (MnRect) {
-    crop.y, crop.x, crop.height, crop.width};
+    source = (MnRect) {crop.y, crop.x, crop.height, crop.width};
   if (strstr (upright[desc->orientation], "-x"))
     source.x = (gint) desc->width - source.x - source.width;
   if (strstr (upright[desc->orientation], "-y"))
@@ -566,7 +596,7 @@ reference_run (const MnInput * input, Picture * picture, gint width,
     out[x] = 127.5;
   for (y = 0; y < inner.height; y++) {
     for (x = 0; x < inner.width; x++) {
-      gdouble in[3] = { 0 };
+      gdouble in[3] = {0};
 
       for (c = 0; c < n; c++)
         in[c] = sample (&components[c], crop.x + (x + 0.5) * scale_x,

@@ -29,30 +29,30 @@ typedef struct
 GRand *test_rand_new (void);
 
 /* The stage for scale and bias of 1 and 0; never fails. */
-MnPreprocess *stage_new (const MnInput * input, guint width, guint height,
-    guint channels);
+MnPreprocess *
+stage_new (const MnInput *input, guint width, guint height, guint channels);
 /* Runs all rows on the frame, checked; free with g_free. */
-gfloat *stage_run (const MnPreprocess * stage, const MnFrame * frame);
+gfloat *stage_run (const MnPreprocess *stage, const MnFrame *frame);
 
 /* What the reference knows of a format; pixels a chroma sample, 1 or 2. */
 gboolean format_is_grey (MnFormat format);
 gboolean format_is_tiled (MnFormat format);
-void format_chroma_steps (MnFormat format, gint * x, gint * y);
+void format_chroma_steps (MnFormat format, gint *x, gint *y);
 
 /* Random content; padding and the sign of the strides at random as well
  * when rand_layout. */
-void picture_init (Picture * picture, const MnFrameDesc * desc, GRand * rand,
+void picture_init (Picture *picture, const MnFrameDesc *desc, GRand *rand,
     gboolean rand_layout);
-void picture_clear (Picture * picture);
+void picture_clear (Picture *picture);
 /* Byte x of row y of a plane, of any stride, tiled or not. */
-guint8 *picture_at (Picture * picture, guint plane, gsize x, guint y);
+guint8 *picture_at (Picture *picture, guint plane, gsize x, guint y);
 /* Writes an RGB or Y, U, V value of 8 bits to where the format has it for
  * pixel x, y; chroma is written with the first pixel of its group. */
-void picture_put (Picture * picture, gint x, gint y, const guint8 value[3]);
+void picture_put (Picture *picture, gint x, gint y, const guint8 value[3]);
 
 /* Values 0..255 for each of width x height pixels x 3, margins 127.5. Square
  * pixels only. Free with g_free. */
-gdouble *reference_run (const MnInput * input, Picture * picture, gint width,
-    gint height);
+gdouble *
+reference_run (const MnInput *input, Picture *picture, gint width, gint height);
 
 #endif /* REFERENCE_H */

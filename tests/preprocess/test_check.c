@@ -7,12 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-static const gfloat ones[4] = { 1, 1, 1, 1 };
-static const gfloat zeros[4] = { 0, 0, 0, 0 };
+static const gfloat ones[4] = {1, 1, 1, 1};
+static const gfloat zeros[4] = {0, 0, 0, 0};
 
 static void
-refuse_input (const MnInput * input, guint width, guint channels,
-    const gfloat * std, const gchar * words)
+refuse_input (const MnInput *input, guint width, guint channels,
+    const gfloat *std, const gchar *words)
 {
   g_autoptr (GError) error = NULL;
   MnPreprocess *stage = mn_preprocess_new (input, width, 8, channels, zeros,
@@ -30,12 +30,11 @@ refuse_input (const MnInput * input, guint width, guint channels,
 static void
 test_input (void)
 {
-  static const MnRect crops[] = { {0, 0, 65, 48}, {1, 0, 64, 48},
-  {0, 40, 64, 9}, {-1, 0, 4, 4}, {0, -1, 4, 4}, {0, 0, -4, 4}, {0, 0, 4, 0},
-  {G_MAXINT, 0, G_MAXINT, 4}, {4, 4, G_MAXINT, G_MAXINT}
-  };
-  static const gfloat bad[4] = { 1, 0, 1, 1 }, nan_std[4] = { NAN, 1, 1, 1 };
-  const MnInput good = { {MN_FORMAT_NV12, 64, 48}, MN_FIT_CROP };
+  static const MnRect crops[] = {{0, 0, 65, 48}, {1, 0, 64, 48}, {0, 40, 64, 9},
+    {-1, 0, 4, 4}, {0, -1, 4, 4}, {0, 0, -4, 4}, {0, 0, 4, 0},
+    {G_MAXINT, 0, G_MAXINT, 4}, {4, 4, G_MAXINT, G_MAXINT}};
+  static const gfloat bad[4] = {1, 0, 1, 1}, nan_std[4] = {NAN, 1, 1, 1};
+  const MnInput good = {{MN_FORMAT_NV12, 64, 48}, MN_FIT_CROP};
   MnInput input = good;
   guint i;
 
@@ -72,8 +71,8 @@ test_input (void)
 }
 
 static void
-refuse_frame (const MnPreprocess * stage, const MnFrame * frame,
-    const gchar * words)
+refuse_frame (const MnPreprocess *stage, const MnFrame *frame,
+    const gchar *words)
 {
   g_autoptr (GError) error = NULL;
 
@@ -86,7 +85,7 @@ refuse_frame (const MnPreprocess * stage, const MnFrame * frame,
 }
 
 static void
-accept_frame (const MnPreprocess * stage, const MnFrame * frame)
+accept_frame (const MnPreprocess *stage, const MnFrame *frame)
 {
   g_autoptr (GError) error = NULL;
 
@@ -102,7 +101,7 @@ test_planes (void)
   guint f, i;
 
   for (f = MN_FORMAT_NV12; f < MN_N_FORMATS; f++) {
-    MnInput input = { {f, 7, 5}, MN_FIT_CROP };
+    MnInput input = {{f, 7, 5}, MN_FIT_CROP};
     g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
     Picture picture;
 
@@ -142,16 +141,15 @@ test_tiles (void)
   guint f, i;
 
   for (f = MN_FORMAT_NV12_4L4; f <= MN_FORMAT_NV12_64Z32; f++) {
-    MnInput input = { {f, 7, 5}, MN_FIT_CROP };
+    MnInput input = {{f, 7, 5}, MN_FIT_CROP};
     g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
     Picture picture;
 
     picture_init (&picture, &input.source, rand, FALSE);
     accept_frame (stage, &picture.frame);
     for (i = 0; i < 2; i++) {
-      static const gssize strides[] = { 0, 1, -32 * 32, -4 * 4, 100,
-        32 * 32 + 16 + 1, G_MAXSSIZE, G_MINSSIZE, (gssize) 1 << 62
-      };
+      static const gssize strides[] = {0, 1, -32 * 32, -4 * 4, 100,
+        32 * 32 + 16 + 1, G_MAXSSIZE, G_MINSSIZE, (gssize) 1 << 62};
       MnPlane *plane = &picture.frame.planes[i], old = *plane;
       guint k;
 
@@ -180,30 +178,26 @@ test_tiles (void)
 static void
 test_overflow (void)
 {
-  static const gssize strides[] = { G_MAXSSIZE, G_MINSSIZE, G_MINSSIZE + 1,
-    G_MAXSSIZE / 2, -(G_MAXSSIZE / 4), (gssize) 1 << 62
-  };
-  guint8 pixels[16 * 16] = { 0 };
-  MnInput input = { {MN_FORMAT_GRAY8, 16, 16}, MN_FIT_CROP };
+  static const gssize strides[] = {G_MAXSSIZE, G_MINSSIZE, G_MINSSIZE + 1,
+    G_MAXSSIZE / 2, -(G_MAXSSIZE / 4), (gssize) 1 << 62};
+  guint8 pixels[16 * 16] = {0};
+  MnInput input = {{MN_FORMAT_GRAY8, 16, 16}, MN_FIT_CROP};
   g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
   MnFrame frame;
   guint i;
 
   mn_frame_init (&frame, &input.source, NULL, NULL);
   for (i = 0; i < G_N_ELEMENTS (strides); i++) {
-    frame.planes[0] = (MnPlane) {
-    pixels, strides[i], G_MAXSIZE, 0};
+    frame.planes[0] = (MnPlane) {pixels, strides[i], G_MAXSIZE, 0};
     refuse_frame (stage, &frame, "too small");
   }
   /* Addresses that wrap. */
   frame.planes[0] = (MnPlane) {
-  (const guint8 *) (G_MAXSIZE - 100), 16, G_MAXSIZE, 0};
+    (const guint8 *) (G_MAXSIZE - 100), 16, G_MAXSIZE, 0};
   refuse_frame (stage, &frame, "too small");
-  frame.planes[0] = (MnPlane) {
-  (const guint8 *) 100, -16, G_MAXSIZE, 0};
+  frame.planes[0] = (MnPlane) {(const guint8 *) 100, -16, G_MAXSIZE, 0};
   refuse_frame (stage, &frame, "too small");
-  frame.planes[0] = (MnPlane) {
-  pixels, 16, sizeof (pixels), 0};
+  frame.planes[0] = (MnPlane) {pixels, 16, sizeof (pixels), 0};
   accept_frame (stage, &frame);
 }
 
@@ -211,7 +205,7 @@ static void
 test_other_frame (void)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {MN_FORMAT_NV12, 8, 8}, MN_FIT_CROP };
+  MnInput input = {{MN_FORMAT_NV12, 8, 8}, MN_FIT_CROP};
   g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
   Picture picture;
 
@@ -233,12 +227,10 @@ test_other_frame (void)
 static void
 test_single_row (void)
 {
-  guint8 pixels[3] = { 1, 2, 3 };
-  MnInput input = { {MN_FORMAT_RGB, 1, 1}, MN_FIT_CROP };
+  guint8 pixels[3] = {1, 2, 3};
+  MnInput input = {{MN_FORMAT_RGB, 1, 1}, MN_FIT_CROP};
   g_autoptr (MnPreprocess) stage = stage_new (&input, 2, 2, 3);
-  static const gssize strides[] = { 0, 3, -4096, 4096, G_MAXSSIZE,
-    G_MINSSIZE
-  };
+  static const gssize strides[] = {0, 3, -4096, 4096, G_MAXSSIZE, G_MINSSIZE};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (strides); i++) {
@@ -246,15 +238,14 @@ test_single_row (void)
     MnFrame frame;
 
     mn_frame_init (&frame, &input.source, NULL, NULL);
-    frame.planes[0] = (MnPlane) {
-    pixels, strides[i], 3, 0};
+    frame.planes[0] = (MnPlane) {pixels, strides[i], 3, 0};
     out = stage_run (stage, &frame);
     g_assert_cmpfloat_with_epsilon (out[11], 3, 1e-5);
   }
 }
 
 static void
-count_release (MnFrame * frame)
+count_release (MnFrame *frame)
 {
   ++*(guint *) frame->user_data;
 }
@@ -262,7 +253,7 @@ count_release (MnFrame * frame)
 static void
 test_frame (void)
 {
-  MnFrameDesc desc = { MN_FORMAT_I420, 4, 4 };
+  MnFrameDesc desc = {MN_FORMAT_I420, 4, 4};
   guint released = 0;
   MnFrame frame;
 
@@ -289,15 +280,23 @@ test_names (void)
     const gchar *name;
     guint n_planes;
   } want[] = {
-    {MN_FORMAT_TENSOR, "tensor", 1}, {MN_FORMAT_NV12, "NV12", 2},
-    {MN_FORMAT_NV21, "NV21", 2}, {MN_FORMAT_I420, "I420", 3},
-    {MN_FORMAT_YUY2, "YUY2", 1}, {MN_FORMAT_UYVY, "UYVY", 1},
-    {MN_FORMAT_RGB, "RGB", 1}, {MN_FORMAT_BGR, "BGR", 1},
-    {MN_FORMAT_RGBX, "RGBX", 1}, {MN_FORMAT_BGRX, "BGRX", 1},
-    {MN_FORMAT_GRAY8, "GRAY8", 1}, {MN_FORMAT_P010_LE, "P010_10LE", 2},
+    {MN_FORMAT_TENSOR, "tensor", 1},
+    {MN_FORMAT_NV12, "NV12", 2},
+    {MN_FORMAT_NV21, "NV21", 2},
+    {MN_FORMAT_I420, "I420", 3},
+    {MN_FORMAT_YUY2, "YUY2", 1},
+    {MN_FORMAT_UYVY, "UYVY", 1},
+    {MN_FORMAT_RGB, "RGB", 1},
+    {MN_FORMAT_BGR, "BGR", 1},
+    {MN_FORMAT_RGBX, "RGBX", 1},
+    {MN_FORMAT_BGRX, "BGRX", 1},
+    {MN_FORMAT_GRAY8, "GRAY8", 1},
+    {MN_FORMAT_P010_LE, "P010_10LE", 2},
     {MN_FORMAT_I422_10LE, "I422_10LE", 3},
-    {MN_FORMAT_NV12_64Z32, "NV12_64Z32", 2}, {MN_FORMAT_RGBP, "RGBP", 3},
-    {MN_FORMAT_XRGB64_LE, "XRGB64_LE", 1}, {MN_N_FORMATS, "unknown", 0},
+    {MN_FORMAT_NV12_64Z32, "NV12_64Z32", 2},
+    {MN_FORMAT_RGBP, "RGBP", 3},
+    {MN_FORMAT_XRGB64_LE, "XRGB64_LE", 1},
+    {MN_N_FORMATS, "unknown", 0},
   };
   guint i;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static void
-check (const MnInput * input, guint width, guint height, GRand * rand)
+check (const MnInput *input, guint width, guint height, GRand *rand)
 {
   g_autoptr (MnPreprocess) stage = stage_new (input, width, height, 3);
   gsize size = mn_frame_copy_size (&input->source);
@@ -24,7 +24,7 @@ check (const MnInput * input, guint width, guint height, GRand * rand)
   memset (memory, 0xa5, size);
   copy = picture.frame;
   g_assert_true (mn_frame_copy (&picture.frame, input, width, height, memory,
-          copy.planes, NULL));
+      copy.planes, NULL));
   got = stage_run (stage, &copy);
   g_assert_cmpmem (got, width * height * 3 * sizeof (*got), want,
       width * height * 3 * sizeof (*want));
@@ -32,7 +32,7 @@ check (const MnInput * input, guint width, guint height, GRand * rand)
 }
 
 static void
-set_crop (MnFrameDesc * desc, GRand * rand)
+set_crop (MnFrameDesc *desc, GRand *rand)
 {
   memset (&desc->crop, 0, sizeof (desc->crop));
   if (g_rand_boolean (rand))
@@ -48,7 +48,7 @@ static void
 test_same_picture (gconstpointer data)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {GPOINTER_TO_INT (data)} };
+  MnInput input = {{GPOINTER_TO_INT (data)}};
   guint i;
 
   for (i = 0; i < 300; i++) {
@@ -60,8 +60,8 @@ test_same_picture (gconstpointer data)
     input.source.par_d = g_rand_int_range (rand, 1, 4);
     input.fit = g_rand_int_range (rand, 0, MN_FIT_LETTERBOX + 1);
     set_crop (&input.source, rand);
-    check (&input, g_rand_int_range (rand, 1, 40), g_rand_int_range (rand, 1,
-            40), rand);
+    check (&input, g_rand_int_range (rand, 1, 40),
+        g_rand_int_range (rand, 1, 40), rand);
   }
 }
 
@@ -70,7 +70,7 @@ static void
 test_leaves_out (void)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {MN_FORMAT_GRAY8, 1600, 100} };
+  MnInput input = {{MN_FORMAT_GRAY8, 1600, 100}};
   gsize size = mn_frame_copy_size (&input.source);
   g_autofree guint8 *memory = g_malloc (size);
   MnPlane planes[MN_MAX_PLANES];
@@ -80,8 +80,8 @@ test_leaves_out (void)
   picture_init (&picture, &input.source, rand, FALSE);
   memset (picture.blocks[0], 1, 1600 * 100);
   memset (memory, 0xa5, size);
-  g_assert_true (mn_frame_copy (&picture.frame, &input, 50, 50, memory,
-          planes, NULL));
+  g_assert_true (mn_frame_copy (&picture.frame, &input, 50, 50, memory, planes,
+      NULL));
   for (i = 0; i < size; i++)
     touched += memory[i] != 0xa5;
   g_assert_cmpuint (touched, >=, 100 * 100);
@@ -94,7 +94,7 @@ static void
 test_refuses (void)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {MN_FORMAT_NV12, 64, 48} };
+  MnInput input = {{MN_FORMAT_NV12, 64, 48}};
   g_autofree guint8 *memory = g_malloc (mn_frame_copy_size (&input.source));
   MnPlane planes[MN_MAX_PLANES];
   Picture picture;
@@ -110,7 +110,7 @@ test_refuses (void)
     frame.n_planes -= i == 2;
     frame.desc.height += i == 3;
     g_assert_false (mn_frame_copy (&frame, &input, 8, 8, memory, planes,
-            &error));
+        &error));
     g_assert_error (error, MN_ERROR, MN_ERROR_ARGUMENT);
   }
   picture_clear (&picture);

@@ -12,7 +12,7 @@
 
 typedef struct
 {
-  guint width, height;          /* of the frame */
+  guint width, height; /* of the frame */
   MnRect crop;
   guint par_n, par_d;
   MnOrientation orientation;
@@ -23,52 +23,52 @@ typedef struct
 
 static const Case cases[] = {
   {1920, 1080, {0}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 224, 224,
-      {420, 0, 1080, 1080}, {0, 0, 224, 224}},
+    {420, 0, 1080, 1080}, {0, 0, 224, 224}},
   {1080, 1920, {0}, 0, 0, MN_ORIENT_0, MN_FIT_CROP, 224, 224,
-      {0, 420, 1080, 1080}, {0, 0, 224, 224}},
+    {0, 420, 1080, 1080}, {0, 0, 224, 224}},
   {1920, 1080, {0}, 1, 1, MN_ORIENT_0, MN_FIT_STRETCH, 224, 224,
-      {0, 0, 1920, 1080}, {0, 0, 224, 224}},
+    {0, 0, 1920, 1080}, {0, 0, 224, 224}},
   {1920, 1080, {0}, 1, 1, MN_ORIENT_0, MN_FIT_LETTERBOX, 224, 224,
-      {0, 0, 1920, 1080}, {0, 49, 224, 126}},
+    {0, 0, 1920, 1080}, {0, 49, 224, 126}},
   {1920, 1080, {0}, 1, 1, MN_ORIENT_90, MN_FIT_LETTERBOX, 224, 224,
-      {0, 0, 1920, 1080}, {49, 0, 126, 224}},
+    {0, 0, 1920, 1080}, {49, 0, 126, 224}},
   /* An odd rest: the smaller part left and on top, as seen. */
-  {101, 50, {0}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 8, 8,
-      {25, 0, 50, 50}, {0, 0, 8, 8}},
-  {101, 50, {0}, 1, 1, MN_ORIENT_MIRROR, MN_FIT_CROP, 8, 8,
-      {26, 0, 50, 50}, {0, 0, 8, 8}},
-  {50, 101, {0}, 1, 1, MN_ORIENT_90, MN_FIT_CROP, 8, 8,
-      {0, 26, 50, 50}, {0, 0, 8, 8}},
-  {50, 101, {0}, 1, 1, MN_ORIENT_270, MN_FIT_CROP, 8, 8,
-      {0, 25, 50, 50}, {0, 0, 8, 8}},
-  {3, 1, {0}, 1, 1, MN_ORIENT_0, MN_FIT_LETTERBOX, 8, 8,
-      {0, 0, 3, 1}, {0, 2, 8, 3}},
+  {101, 50, {0}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 8, 8, {25, 0, 50, 50},
+    {0, 0, 8, 8}},
+  {101, 50, {0}, 1, 1, MN_ORIENT_MIRROR, MN_FIT_CROP, 8, 8, {26, 0, 50, 50},
+    {0, 0, 8, 8}},
+  {50, 101, {0}, 1, 1, MN_ORIENT_90, MN_FIT_CROP, 8, 8, {0, 26, 50, 50},
+    {0, 0, 8, 8}},
+  {50, 101, {0}, 1, 1, MN_ORIENT_270, MN_FIT_CROP, 8, 8, {0, 25, 50, 50},
+    {0, 0, 8, 8}},
+  {3, 1, {0}, 1, 1, MN_ORIENT_0, MN_FIT_LETTERBOX, 8, 8, {0, 0, 3, 1},
+    {0, 2, 8, 3}},
   /* A network that is not square. */
   {1920, 1080, {0}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 256, 128,
-      {0, 60, 1920, 960}, {0, 0, 256, 128}},
+    {0, 60, 1920, 960}, {0, 0, 256, 128}},
   {1920, 1080, {0}, 1, 1, MN_ORIENT_90, MN_FIT_CROP, 256, 128,
-      {690, 0, 540, 1080}, {0, 0, 256, 128}},
+    {690, 0, 540, 1080}, {0, 0, 256, 128}},
   /* PAL 4:3 with pixels of 16:15, and 16:9 with 64:45. */
-  {720, 576, {0}, 16, 15, MN_ORIENT_0, MN_FIT_CROP, 224, 224,
-      {90, 0, 540, 576}, {0, 0, 224, 224}},
+  {720, 576, {0}, 16, 15, MN_ORIENT_0, MN_FIT_CROP, 224, 224, {90, 0, 540, 576},
+    {0, 0, 224, 224}},
   {720, 576, {0}, 64, 45, MN_ORIENT_0, MN_FIT_LETTERBOX, 224, 224,
-      {0, 0, 720, 576}, {0, 49, 224, 126}},
+    {0, 0, 720, 576}, {0, 49, 224, 126}},
   {576, 720, {0}, 45, 64, MN_ORIENT_90, MN_FIT_LETTERBOX, 224, 224,
-      {0, 0, 576, 720}, {0, 49, 224, 126}},
+    {0, 0, 576, 720}, {0, 49, 224, 126}},
   /* The visible part of a padded frame. */
   {1920, 1088, {0, 0, 1920, 1080}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 224, 224,
-      {420, 0, 1080, 1080}, {0, 0, 224, 224}},
+    {420, 0, 1080, 1080}, {0, 0, 224, 224}},
   {100, 80, {7, 9, 31, 20}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 4, 4,
-      {12, 9, 20, 20}, {0, 0, 4, 4}},
+    {12, 9, 20, 20}, {0, 0, 4, 4}},
   {100, 80, {7, 9, 31, 20}, 1, 1, MN_ORIENT_180, MN_FIT_CROP, 4, 4,
-      {13, 9, 20, 20}, {0, 0, 4, 4}},
+    {13, 9, 20, 20}, {0, 0, 4, 4}},
   /* Extremes stay at least a pixel wide. */
-  {32768, 1, {0}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 224, 224,
-      {16383, 0, 1, 1}, {0, 0, 224, 224}},
+  {32768, 1, {0}, 1, 1, MN_ORIENT_0, MN_FIT_CROP, 224, 224, {16383, 0, 1, 1},
+    {0, 0, 224, 224}},
   {32768, 1, {0}, 1, 1, MN_ORIENT_0, MN_FIT_LETTERBOX, 224, 224,
-      {0, 0, 32768, 1}, {0, 111, 224, 1}},
-  {10, 10, {0}, G_MAXINT, 1, MN_ORIENT_0, MN_FIT_CROP, 224, 224,
-      {4, 0, 1, 10}, {0, 0, 224, 224}},
+    {0, 0, 32768, 1}, {0, 111, 224, 1}},
+  {10, 10, {0}, G_MAXINT, 1, MN_ORIENT_0, MN_FIT_CROP, 224, 224, {4, 0, 1, 10},
+    {0, 0, 224, 224}},
 };
 
 static void
@@ -88,7 +88,7 @@ test_geometry (void)
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
     const Case *c = &cases[i];
-    MnInput input = { {MN_FORMAT_RGB, c->width, c->height}, c->fit };
+    MnInput input = {{MN_FORMAT_RGB, c->width, c->height}, c->fit};
     MnGeometry geometry;
 
     input.source.crop = c->crop;
@@ -115,11 +115,11 @@ test_orientation (void)
     [MN_ORIENT_ANTITRANSPOSE] = {4, 2, 3, 1},
     [MN_ORIENT_270] = {2, 4, 1, 3},
   };
-  guint8 pixels[4] = { 1, 2, 3, 4 };
+  guint8 pixels[4] = {1, 2, 3, 4};
   guint o, i;
 
   for (o = 0; o < G_N_ELEMENTS (want); o++) {
-    MnInput input = { {MN_FORMAT_GRAY8, 2, 2, 0, TRUE}, MN_FIT_CROP };
+    MnInput input = {{MN_FORMAT_GRAY8, 2, 2, 0, TRUE}, MN_FIT_CROP};
     g_autoptr (MnPreprocess) stage = NULL;
     g_autofree gfloat *got = NULL;
     MnFrame frame;
@@ -127,8 +127,7 @@ test_orientation (void)
     input.source.orientation = o;
     stage = stage_new (&input, 2, 2, 1);
     mn_frame_init (&frame, &input.source, NULL, NULL);
-    frame.planes[0] = (MnPlane) {
-    pixels, 2, 4, 0};
+    frame.planes[0] = (MnPlane) {pixels, 2, 4, 0};
     got = stage_run (stage, &frame);
     for (i = 0; i < 4; i++)
       g_assert_cmpfloat_with_epsilon (got[i], want[o][i], 1e-4);
@@ -140,7 +139,7 @@ static void
 test_identity (void)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {MN_FORMAT_BGR, 37, 23}, MN_FIT_CROP };
+  MnInput input = {{MN_FORMAT_BGR, 37, 23}, MN_FIT_CROP};
   g_autoptr (MnPreprocess) stage = stage_new (&input, 37, 23, 3);
   g_autofree gfloat *got = NULL;
   Picture picture;
@@ -165,15 +164,15 @@ test_identity (void)
 static void
 test_margins (void)
 {
-  static const gfloat mean[4] = { 100, 110, 120 }, std[4] = { 50, 60, 70 };
-  static const gfloat scale[4] = { 2, 2, 3 }, offset[4] = { 1, 0, -1 };
+  static const gfloat mean[4] = {100, 110, 120}, std[4] = {50, 60, 70};
+  static const gfloat scale[4] = {2, 2, 3}, offset[4] = {1, 0, -1};
   g_autoptr (GRand) rand = test_rand_new ();
   guint f, i, c;
 
   for (f = MN_FORMAT_NV12; f < MN_N_FORMATS; f++) {
-    MnInput input = { {f, 40, 20}, MN_FIT_LETTERBOX };
-    g_autoptr (MnPreprocess) stage = mn_preprocess_new (&input, 16, 16, 3,
-        mean, std, scale, offset, NULL);
+    MnInput input = {{f, 40, 20}, MN_FIT_LETTERBOX};
+    g_autoptr (MnPreprocess) stage = mn_preprocess_new (&input, 16, 16, 3, mean,
+        std, scale, offset, NULL);
     g_autofree gfloat *got = NULL;
     Picture picture;
 
@@ -182,8 +181,8 @@ test_margins (void)
     for (i = 0; i < 16 * 16 * 3; i++) {
       c = i % 3;
       if (i < 4 * 16 * 3 || i >= 12 * 16 * 3) {
-        g_assert_cmpfloat_with_epsilon (got[i], (127.5f - mean[c]) / std[c]
-            * scale[c] + offset[c], 1e-5);
+        g_assert_cmpfloat_with_epsilon (got[i],
+            (127.5f - mean[c]) / std[c] * scale[c] + offset[c], 1e-5);
       }
     }
     picture_clear (&picture);
@@ -193,11 +192,11 @@ test_margins (void)
 static void
 test_normalisation (void)
 {
-  static const gfloat mean[4] = { 123.675f, 116.28f, 103.53f };
-  static const gfloat std[4] = { 58.395f, 57.12f, 57.375f };
-  static const gfloat scale[4] = { 0.5f, 2, -1 }, offset[4] = { 3, -1, 0.5f };
-  guint8 pixel[3] = { 10, 200, 77 };
-  MnInput input = { {MN_FORMAT_RGB, 1, 1}, MN_FIT_CROP };
+  static const gfloat mean[4] = {123.675f, 116.28f, 103.53f};
+  static const gfloat std[4] = {58.395f, 57.12f, 57.375f};
+  static const gfloat scale[4] = {0.5f, 2, -1}, offset[4] = {3, -1, 0.5f};
+  guint8 pixel[3] = {10, 200, 77};
+  MnInput input = {{MN_FORMAT_RGB, 1, 1}, MN_FIT_CROP};
   g_autoptr (MnPreprocess) stage = mn_preprocess_new (&input, 5, 3, 3, mean,
       std, scale, offset, NULL);
   g_autofree gfloat *got = NULL;
@@ -205,14 +204,13 @@ test_normalisation (void)
   guint i;
 
   mn_frame_init (&frame, &input.source, NULL, NULL);
-  frame.planes[0] = (MnPlane) {
-  pixel, 3, 3, 0};
+  frame.planes[0] = (MnPlane) {pixel, 3, 3, 0};
   got = stage_run (stage, &frame);
   for (i = 0; i < 5 * 3 * 3; i++) {
     guint c = i % 3;
 
-    g_assert_cmpfloat_with_epsilon (got[i], (pixel[c] - mean[c]) / std[c]
-        * scale[c] + offset[c], 1e-5);
+    g_assert_cmpfloat_with_epsilon (got[i],
+        (pixel[c] - mean[c]) / std[c] * scale[c] + offset[c], 1e-5);
   }
 }
 
@@ -220,29 +218,27 @@ test_normalisation (void)
 static void
 test_grey (void)
 {
-  guint8 pixel[4] = { 250, 20, 130, 99 };
-  guint8 yuv[4] = { 235, 255, 235, 128 };
-  MnInput input = { {MN_FORMAT_BGRX, 1, 1}, MN_FIT_STRETCH };
+  guint8 pixel[4] = {250, 20, 130, 99};
+  guint8 yuv[4] = {235, 255, 235, 128};
+  MnInput input = {{MN_FORMAT_BGRX, 1, 1}, MN_FIT_STRETCH};
   g_autoptr (MnPreprocess) a = stage_new (&input, 3, 3, 1), b = NULL;
   g_autofree gfloat *got = NULL;
   MnFrame frame;
 
   mn_frame_init (&frame, &input.source, NULL, NULL);
-  frame.planes[0] = (MnPlane) {
-  pixel, 4, 4, 0};
+  frame.planes[0] = (MnPlane) {pixel, 4, 4, 0};
   got = stage_run (a, &frame);
-  g_assert_cmpfloat_with_epsilon (got[8], 0.299 * 130 + 0.587 * 20
-      + 0.114 * 250, 1e-3);
+  g_assert_cmpfloat_with_epsilon (got[8],
+      0.299 * 130 + 0.587 * 20 + 0.114 * 250, 1e-3);
   g_free (got);
   /* White with too much blue: red and blue stop at 255, green falls. */
   input.source.format = MN_FORMAT_YUY2;
   b = stage_new (&input, 3, 3, 1);
   mn_frame_init (&frame, &input.source, NULL, NULL);
-  frame.planes[0] = (MnPlane) {
-  yuv, 4, 4, 0};
+  frame.planes[0] = (MnPlane) {yuv, 4, 4, 0};
   got = stage_run (b, &frame);
-  g_assert_cmpfloat_with_epsilon (got[4], 255 - 0.587 * 2 * 0.886 * 0.114
-      / 0.587 * 127 * 255 / 224, 1e-2);
+  g_assert_cmpfloat_with_epsilon (got[4],
+      255 - 0.587 * 2 * 0.886 * 0.114 / 0.587 * 127 * 255 / 224, 1e-2);
 }
 
 static gdouble
@@ -256,14 +252,13 @@ apply (const gfloat row[4], gdouble y, gdouble u, gdouble v)
 static void
 test_colour (void)
 {
-  static const gdouble shares[][2] = { {0.299, 0.114}, {0.2126, 0.0722},
-  {0.2627, 0.0593}, {0.30, 0.11}, {0.212, 0.087}
-  };
+  static const gdouble shares[][2] = {{0.299, 0.114}, {0.2126, 0.0722},
+    {0.2627, 0.0593}, {0.30, 0.11}, {0.212, 0.087}};
   guint m, full, c;
 
   for (m = MN_MATRIX_BT601; m <= MN_MATRIX_SMPTE240M; m++) {
     for (full = 0; full < 2; full++) {
-      MnFrameDesc desc = { MN_FORMAT_NV12, 2, 2, m, full };
+      MnFrameDesc desc = {MN_FORMAT_NV12, 2, 2, m, full};
       gdouble black = full ? 0 : 16, range = full ? 255 : 219;
       gdouble chroma = full ? 255 : 224, kr = shares[m][0], kb = shares[m][1];
       gfloat colour[3][4];
@@ -273,12 +268,15 @@ test_colour (void)
         g_assert_cmpfloat_with_epsilon (apply (colour[c], black, 128, 128), 0,
             1e-3);
         g_assert_cmpfloat_with_epsilon (apply (colour[c], black + range, 128,
-                128), 255, 1e-3);
+                                            128),
+            255, 1e-3);
         g_assert_cmpfloat_with_epsilon (apply (colour[c], black + range * kr,
-                128 - chroma * kr / (2 - 2 * kb), 128 + chroma / 2),
+                                            128 - chroma * kr / (2 - 2 * kb),
+                                            128 + chroma / 2),
             c == 0 ? 255 : 0, 1e-3);
         g_assert_cmpfloat_with_epsilon (apply (colour[c], black + range * kb,
-                128 + chroma / 2, 128 - chroma * kb / (2 - 2 * kr)),
+                                            128 + chroma / 2,
+                                            128 - chroma * kb / (2 - 2 * kr)),
             c == 2 ? 255 : 0, 1e-3);
       }
     }

@@ -17,9 +17,7 @@ typedef struct
   guint width, height;
 } Size;
 
-static const gchar *const level_names[] = { "scalar", "avx2", "avx512",
-  "neon"
-};
+static const gchar *const level_names[] = {"scalar", "avx2", "avx512", "neon"};
 
 /* The levels that this CPU has. */
 static guint
@@ -35,8 +33,8 @@ get_levels (guint flags[G_N_ELEMENTS (level_names)])
 }
 
 static gboolean
-close_enough (const gfloat * got, const gdouble * want, gsize n,
-    const MnInput * input)
+close_enough (const gfloat *got, const gdouble *want, gsize n,
+    const MnInput *input)
 {
   const MnFrameDesc *d = &input->source;
   gsize i;
@@ -45,7 +43,7 @@ close_enough (const gfloat * got, const gdouble * want, gsize n,
     if (fabs (got[i] - want[i]) < 0.01)
       continue;
     g_test_message ("%s %ux%u, crop %dx%d at %d, %d, fit %d, orientation %d, "
-        "site %u: value %" G_GSIZE_FORMAT " is %g instead of %g",
+                    "site %u: value %" G_GSIZE_FORMAT " is %g instead of %g",
         mn_format_name (d->format), d->width, d->height, d->crop.width,
         d->crop.height, d->crop.x, d->crop.y, input->fit, d->orientation,
         d->chroma_site, i, got[i], want[i]);
@@ -55,7 +53,7 @@ close_enough (const gfloat * got, const gdouble * want, gsize n,
 }
 
 static void
-randomise (MnFrameDesc * desc, GRand * rand)
+randomise (MnFrameDesc *desc, GRand *rand)
 {
   desc->matrix = g_rand_int_range (rand, 0, 5);
   desc->full_range = g_rand_boolean (rand);
@@ -64,15 +62,15 @@ randomise (MnFrameDesc * desc, GRand * rand)
   if (g_rand_boolean (rand)) {
     desc->crop.x = g_rand_int_range (rand, 0, desc->width);
     desc->crop.y = g_rand_int_range (rand, 0, desc->height);
-    desc->crop.width = g_rand_int_range (rand, 1, desc->width - desc->crop.x
-        + 1);
-    desc->crop.height = g_rand_int_range (rand, 1, desc->height
-        - desc->crop.y + 1);
+    desc->crop.width = g_rand_int_range (rand, 1,
+        desc->width - desc->crop.x + 1);
+    desc->crop.height = g_rand_int_range (rand, 1,
+        desc->height - desc->crop.y + 1);
   }
 }
 
 static void
-check (const MnInput * input, guint width, guint height, GRand * rand)
+check (const MnInput *input, guint width, guint height, GRand *rand)
 {
   g_autoptr (MnPreprocess) stage = stage_new (input, width, height, 3);
   g_autofree gdouble *want = NULL;
@@ -98,12 +96,11 @@ check (const MnInput * input, guint width, guint height, GRand * rand)
 static void
 test_format (gconstpointer data)
 {
-  static const Size sources[] = { {1, 1}, {2, 1}, {1, 2}, {3, 5}, {5, 3},
-  {16, 16}, {17, 9}, {33, 70}, {71, 34}, {131, 3}, {2, 140}
-  };
-  static const Size outputs[] = { {8, 8}, {7, 5}, {1, 1}, {19, 21} };
+  static const Size sources[] = {{1, 1}, {2, 1}, {1, 2}, {3, 5}, {5, 3},
+    {16, 16}, {17, 9}, {33, 70}, {71, 34}, {131, 3}, {2, 140}};
+  static const Size outputs[] = {{8, 8}, {7, 5}, {1, 1}, {19, 21}};
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {GPOINTER_TO_INT (data)} };
+  MnInput input = {{GPOINTER_TO_INT (data)}};
   guint i, o;
 
   for (i = 0; i < G_N_ELEMENTS (sources); i++) {
@@ -129,9 +126,9 @@ test_format (gconstpointer data)
 static void
 test_extremes (gconstpointer data)
 {
-  static const Size sources[] = { {4000, 30}, {30, 4000}, {2049, 5}, {3, 2} };
+  static const Size sources[] = {{4000, 30}, {30, 4000}, {2049, 5}, {3, 2}};
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {GPOINTER_TO_INT (data)} };
+  MnInput input = {{GPOINTER_TO_INT (data)}};
   guint i, o;
 
   for (i = 0; i < G_N_ELEMENTS (sources); i++) {
@@ -153,7 +150,7 @@ static void
 test_ranges (gconstpointer data)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  MnInput input = { {GPOINTER_TO_INT (data), 203, 157} };
+  MnInput input = {{GPOINTER_TO_INT (data), 203, 157}};
   guint o;
 
   for (o = MN_ORIENT_0; o <= MN_ORIENT_270; o++) {
@@ -169,8 +166,8 @@ test_ranges (gconstpointer data)
     stage = stage_new (&input, 29, 33, 3);
     picture_init (&picture, &input.source, rand, TRUE);
     whole = stage_run (stage, &picture.frame);
-    scratch = aligned_alloc (64, (mn_preprocess_scratch_size (stage) + 63)
-        / 64 * 64);
+    scratch = aligned_alloc (64,
+        (mn_preprocess_scratch_size (stage) + 63) / 64 * 64);
     for (first = 0; first < 33; first = end) {
       end = g_rand_int_range (rand, first + 1, 34);
       mn_preprocess_run (stage, &picture.frame, first, end, scratch, parts);
@@ -189,20 +186,19 @@ test_invisible (gconstpointer data)
 {
   g_autoptr (GRand) rand = test_rand_new ();
   MnFormat format = GPOINTER_TO_INT (data);
-  MnInput input = { {format, 40, 30}, MN_FIT_STRETCH };
+  MnInput input = {{format, 40, 30}, MN_FIT_STRETCH};
   g_autoptr (MnPreprocess) stage = NULL;
   g_autofree gfloat *before = NULL, *after = NULL;
   Picture picture;
   gint x, y;
 
-  input.source.crop = (MnRect) {
-  8, 8, 20, 12};
+  input.source.crop = (MnRect) {8, 8, 20, 12};
   stage = stage_new (&input, 11, 7, 3);
   picture_init (&picture, &input.source, rand, FALSE);
   before = stage_run (stage, &picture.frame);
   for (y = 0; y < 30; y++) {
     for (x = 0; x < 40; x++) {
-      guint8 noise[3] = { g_rand_int (rand) >> 24, 0, 255 };
+      guint8 noise[3] = {g_rand_int (rand) >> 24, 0, 255};
 
       if (x < 8 || x >= 28 || y < 8 || y >= 20)
         picture_put (&picture, x, y, noise);
@@ -234,7 +230,7 @@ to_yuv (const gdouble rgb[3], guint8 yuv[3])
 
 /* Chroma is taken from the scene where its site is. */
 static void
-paint (Picture * picture)
+paint (Picture *picture)
 {
   const MnFrameDesc *d = &picture->frame.desc;
   gboolean yuv = mn_format_get_info (d->format)->kind == MN_COLOUR_YUV;
@@ -273,7 +269,7 @@ test_smooth (gconstpointer data)
 
   for (site = 0; site < 4; site++) {
     for (fit = MN_FIT_CROP; fit <= MN_FIT_LETTERBOX; fit++) {
-      MnInput input = { {MN_FORMAT_RGB, 301, 227}, fit };
+      MnInput input = {{MN_FORMAT_RGB, 301, 227}, fit};
       g_autoptr (MnPreprocess) a = stage_new (&input, 48, 48, 3), b = NULL;
       g_autofree gfloat *want = NULL, *got = NULL;
       Picture picture;

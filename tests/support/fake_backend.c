@@ -7,23 +7,22 @@
 static struct
 {
   GMutex lock;
-  GCond changed;                /* release or hanging */
+  GCond changed; /* release or hanging */
   guint calls[FAKE_N_CALLS];
   gboolean armed;
   FakeCall call;
   guint nth;
   FakeMode mode;
   gboolean release;
-  guint hanging;                /* calls */
-  const gchar *identity;        /* interned */
+  guint hanging;         /* calls */
+  const gchar *identity; /* interned */
 } fake;
 
 const gchar *
 fake_call_name (FakeCall call)
 {
-  static const gchar *names[] = { "compile", "session_new", "set_input",
-    "submit", "wait"
-  };
+  static const gchar *names[] = {
+    "compile", "session_new", "set_input", "submit", "wait"};
 
   return names[call];
 }
@@ -31,7 +30,7 @@ fake_call_name (FakeCall call)
 const gchar *
 fake_mode_name (FakeMode mode)
 {
-  static const gchar *names[] = { "once", "always", "lost", "hang" };
+  static const gchar *names[] = {"once", "always", "lost", "hang"};
 
   return names[mode];
 }
@@ -59,7 +58,7 @@ fake_backend_fail (FakeCall call, guint nth, FakeMode mode)
 }
 
 void
-fake_backend_set_identity (const gchar * identity)
+fake_backend_set_identity (const gchar *identity)
 {
   g_mutex_lock (&fake.lock);
   fake.identity = g_intern_string (identity);
@@ -91,7 +90,7 @@ fake_backend_release (void)
 
 /* Counts a call. FALSE: it is one that fails. */
 static gboolean
-pass (FakeCall call, GError ** error)
+pass (FakeCall call, GError **error)
 {
   gboolean fails = FALSE;
   FakeMode mode;
@@ -119,8 +118,8 @@ pass (FakeCall call, GError ** error)
 }
 
 static MnBackendPlan *
-fake_compile (MnContext * context, const MnGraph * graph,
-    const MnPlanOptions * options, GError ** error)
+fake_compile (MnContext *context, const MnGraph *graph,
+    const MnPlanOptions *options, GError **error)
 {
   if (!pass (FAKE_COMPILE, error))
     return NULL;
@@ -128,19 +127,19 @@ fake_compile (MnContext * context, const MnGraph * graph,
 }
 
 static void
-fake_plan_free (MnBackendPlan * plan)
+fake_plan_free (MnBackendPlan *plan)
 {
   mn_backend_reference.plan_free (plan);
 }
 
 static const gchar *
-fake_plan_device (MnBackendPlan * plan)
+fake_plan_device (MnBackendPlan *plan)
 {
   return FAKE_DEVICE_NAME;
 }
 
 static gchar *
-fake_identify (const gchar * device)
+fake_identify (const gchar *device)
 {
   gchar *identity;
 
@@ -151,7 +150,7 @@ fake_identify (const gchar * device)
 }
 
 static MnBackendSession *
-fake_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
+fake_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 {
   if (!pass (FAKE_SESSION_NEW, error))
     return NULL;
@@ -159,32 +158,31 @@ fake_session_new (MnBackendPlan * plan, guint n_slots, GError ** error)
 }
 
 static void
-fake_session_free (MnBackendSession * session)
+fake_session_free (MnBackendSession *session)
 {
   mn_backend_reference.session_free (session);
 }
 
 static gboolean
-fake_set_input (MnBackendSession * session, const MnPreprocess * preprocess,
-    GError ** error)
+fake_set_input (MnBackendSession *session, const MnPreprocess *preprocess,
+    GError **error)
 {
   return pass (FAKE_SET_INPUT, error)
       && mn_backend_reference.set_input (session, preprocess, error);
 }
 
 static gboolean
-fake_submit (MnBackendSession * session, guint slot, MnFrame * const *frames,
-    const MnPreprocess * const *stages, guint n, GError ** error)
+fake_submit (MnBackendSession *session, guint slot, MnFrame *const *frames,
+    const MnPreprocess *const *stages, guint n, GError **error)
 {
   return pass (FAKE_SUBMIT, error)
-      && mn_backend_reference.submit (session, slot, frames, stages, n,
-      error);
+      && mn_backend_reference.submit (session, slot, frames, stages, n, error);
 }
 
 /* A wait that fails ends the submission all the same. */
 static gboolean
-fake_wait (MnBackendSession * session, guint slot, gint64 deadline,
-    MnTensorView * const *outputs, GError ** error)
+fake_wait (MnBackendSession *session, guint slot, gint64 deadline,
+    MnTensorView *const *outputs, GError **error)
 {
   gboolean ok = pass (FAKE_WAIT, error);
 
@@ -194,8 +192,7 @@ fake_wait (MnBackendSession * session, guint slot, gint64 deadline,
       && mn_backend_reference.wait (session, slot, deadline, outputs, error);
 }
 
-const MnBackend fake_backend = {
-  .name = "opencl",
+const MnBackend fake_backend = {.name = "opencl",
   .may_hang = TRUE,
   .compile = fake_compile,
   .plan_free = fake_plan_free,
@@ -205,5 +202,4 @@ const MnBackend fake_backend = {
   .session_free = fake_session_free,
   .set_input = fake_set_input,
   .submit = fake_submit,
-  .wait = fake_wait
-};
+  .wait = fake_wait};

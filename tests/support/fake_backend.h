@@ -8,7 +8,9 @@
 
 #include "engine/backend.h"
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   FAKE_COMPILE,
   FAKE_SESSION_NEW,
@@ -20,10 +22,10 @@ G_BEGIN_DECLS typedef enum
 
 typedef enum
 {
-  FAKE_ONCE,                    /* MN_ERROR_DEVICE, that one time */
-  FAKE_ALWAYS,                  /* the same from then on */
-  FAKE_LOST,                    /* MN_ERROR_LOST */
-  FAKE_HANG                     /* does not return before it is released */
+  FAKE_ONCE,   /* MN_ERROR_DEVICE, that one time */
+  FAKE_ALWAYS, /* the same from then on */
+  FAKE_LOST,   /* MN_ERROR_LOST */
+  FAKE_HANG    /* does not return before it is released */
 } FakeMode;
 
 #define FAKE_DEVICE_NAME "fake device"
@@ -37,11 +39,12 @@ void fake_backend_fail (FakeCall call, guint nth, FakeMode mode);
 /* How often it was called since the reset, failures counted in. */
 guint fake_backend_get_calls (FakeCall call);
 /* What it identifies as; NULL, as after the reset: as nothing. */
-void fake_backend_set_identity (const gchar * identity);
+void fake_backend_set_identity (const gchar *identity);
 /* Lets a call go that hangs; it then fails. */
 void fake_backend_release (void);
 const gchar *fake_call_name (FakeCall call);
 const gchar *fake_mode_name (FakeMode mode);
 
 G_END_DECLS
+
 #endif /* FAKE_BACKEND_H */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static void
-put (FbWriter * fb, gsize at, gconstpointer data, gsize n)
+put (FbWriter *fb, gsize at, gconstpointer data, gsize n)
 {
   g_assert_cmpuint (at + n, <=, fb->bytes->len);
   if (n > 0)
@@ -15,7 +15,7 @@ put (FbWriter * fb, gsize at, gconstpointer data, gsize n)
 }
 
 gsize
-fb_pad (FbWriter * fb, gsize n)
+fb_pad (FbWriter *fb, gsize n)
 {
   gsize at = fb->bytes->len;
 
@@ -25,34 +25,34 @@ fb_pad (FbWriter * fb, gsize n)
 }
 
 void
-fb_set_u8 (FbWriter * fb, gsize at, guint8 value)
+fb_set_u8 (FbWriter *fb, gsize at, guint8 value)
 {
   put (fb, at, &value, sizeof (value));
 }
 
 void
-fb_set_u16 (FbWriter * fb, gsize at, guint16 value)
+fb_set_u16 (FbWriter *fb, gsize at, guint16 value)
 {
   value = GUINT16_TO_LE (value);
   put (fb, at, &value, sizeof (value));
 }
 
 void
-fb_set_u32 (FbWriter * fb, gsize at, guint32 value)
+fb_set_u32 (FbWriter *fb, gsize at, guint32 value)
 {
   value = GUINT32_TO_LE (value);
   put (fb, at, &value, sizeof (value));
 }
 
 void
-fb_set_u64 (FbWriter * fb, gsize at, guint64 value)
+fb_set_u64 (FbWriter *fb, gsize at, guint64 value)
 {
   value = GUINT64_TO_LE (value);
   put (fb, at, &value, sizeof (value));
 }
 
 void
-fb_set_f32 (FbWriter * fb, gsize at, gfloat value)
+fb_set_f32 (FbWriter *fb, gsize at, gfloat value)
 {
   guint32 bits;
 
@@ -61,13 +61,13 @@ fb_set_f32 (FbWriter * fb, gsize at, gfloat value)
 }
 
 void
-fb_align (FbWriter * fb, gsize align)
+fb_align (FbWriter *fb, gsize align)
 {
   fb_pad (fb, (align - fb->bytes->len % align) % align);
 }
 
 void
-fb_begin (FbWriter * fb, const gchar * identifier)
+fb_begin (FbWriter *fb, const gchar *identifier)
 {
   fb->bytes = g_byte_array_new ();
   fb_pad (fb, 8);
@@ -75,10 +75,10 @@ fb_begin (FbWriter * fb, const gchar * identifier)
 }
 
 FbTable
-fb_table (FbWriter * fb, gsize ref, const guint8 * sizes, guint n)
+fb_table (FbWriter *fb, gsize ref, const guint8 *sizes, guint n)
 {
-  FbTable table = { {0} };
-  guint places[FB_MAX_FIELDS] = { 0 };
+  FbTable table = {{0}};
+  guint places[FB_MAX_FIELDS] = {0};
   guint size = 4, i;
   gsize vtable, at;
 
@@ -106,7 +106,7 @@ fb_table (FbWriter * fb, gsize ref, const guint8 * sizes, guint n)
 }
 
 gsize
-fb_vector (FbWriter * fb, gsize ref, guint32 n, gsize element_size, gsize align)
+fb_vector (FbWriter *fb, gsize ref, guint32 n, gsize element_size, gsize align)
 {
   gsize at;
 
@@ -120,7 +120,7 @@ fb_vector (FbWriter * fb, gsize ref, guint32 n, gsize element_size, gsize align)
 }
 
 void
-fb_string (FbWriter * fb, gsize ref, const gchar * text)
+fb_string (FbWriter *fb, gsize ref, const gchar *text)
 {
   gsize at = fb_vector (fb, ref, strlen (text), 1, 4);
 
@@ -129,7 +129,7 @@ fb_string (FbWriter * fb, gsize ref, const gchar * text)
 }
 
 void
-fb_vector_i32 (FbWriter * fb, gsize ref, const gint32 * values, guint32 n)
+fb_vector_i32 (FbWriter *fb, gsize ref, const gint32 *values, guint32 n)
 {
   gsize at = fb_vector (fb, ref, n, 4, 4);
   guint32 i;
@@ -139,7 +139,7 @@ fb_vector_i32 (FbWriter * fb, gsize ref, const gint32 * values, guint32 n)
 }
 
 void
-fb_vector_f32 (FbWriter * fb, gsize ref, const gfloat * values, guint32 n)
+fb_vector_f32 (FbWriter *fb, gsize ref, const gfloat *values, guint32 n)
 {
   gsize at = fb_vector (fb, ref, n, 4, 4);
   guint32 i;
@@ -149,7 +149,7 @@ fb_vector_f32 (FbWriter * fb, gsize ref, const gfloat * values, guint32 n)
 }
 
 void
-fb_vector_i64 (FbWriter * fb, gsize ref, const gint64 * values, guint32 n)
+fb_vector_i64 (FbWriter *fb, gsize ref, const gint64 *values, guint32 n)
 {
   gsize at = fb_vector (fb, ref, n, 8, 8);
   guint32 i;

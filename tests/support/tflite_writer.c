@@ -43,7 +43,7 @@ mn_test_writer_new (void)
 }
 
 void
-mn_test_writer_free (MnTestWriter * writer)
+mn_test_writer_free (MnTestWriter *writer)
 {
   if (!writer)
     return;
@@ -56,7 +56,7 @@ mn_test_writer_free (MnTestWriter * writer)
 }
 
 static WriterTensor *
-get_tensor (MnTestWriter * writer, gint index)
+get_tensor (MnTestWriter *writer, gint index)
 {
   g_assert_cmpint (index, >=, 0);
   g_assert_cmpint (index, <, writer->tensors->len);
@@ -64,13 +64,12 @@ get_tensor (MnTestWriter * writer, gint index)
 }
 
 gint
-mn_test_writer_tensor (MnTestWriter * writer, const gchar * name,
-    MnDType dtype, guint rank, const gint32 * dims)
+mn_test_writer_tensor (MnTestWriter *writer, const gchar *name, MnDType dtype,
+    guint rank, const gint32 *dims)
 {
-  static const guint8 types[] = {
-    TFL_TYPE_FLOAT32, TFL_TYPE_FLOAT16, TFL_TYPE_UINT8, TFL_TYPE_INT8,
-    TFL_TYPE_INT16, TFL_TYPE_INT32, TFL_TYPE_INT64, TFL_TYPE_BOOL
-  };
+  static const guint8 types[] = {TFL_TYPE_FLOAT32, TFL_TYPE_FLOAT16,
+    TFL_TYPE_UINT8, TFL_TYPE_INT8, TFL_TYPE_INT16, TFL_TYPE_INT32,
+    TFL_TYPE_INT64, TFL_TYPE_BOOL};
   WriterTensor *tensor = g_new0 (WriterTensor, 1);
 
   g_assert_cmpuint (rank, <=, G_N_ELEMENTS (tensor->dims));
@@ -87,10 +86,10 @@ mn_test_writer_tensor (MnTestWriter * writer, const gchar * name,
 }
 
 gint
-mn_test_writer_const (MnTestWriter * writer, const gchar * name,
-    MnDType dtype, guint rank, const gint32 * dims, gconstpointer data)
+mn_test_writer_const (MnTestWriter *writer, const gchar *name, MnDType dtype,
+    guint rank, const gint32 *dims, gconstpointer data)
 {
-  static const guint8 sizes[] = { 4, 2, 1, 1, 2, 4, 8, 1 };
+  static const guint8 sizes[] = {4, 2, 1, 1, 2, 4, 8, 1};
   gint index = mn_test_writer_tensor (writer, name, dtype, rank, dims);
   WriterTensor *tensor = get_tensor (writer, index);
   guint i;
@@ -103,8 +102,8 @@ mn_test_writer_const (MnTestWriter * writer, const gchar * name,
 }
 
 gint
-mn_test_writer_const_f32 (MnTestWriter * writer, const gchar * name,
-    guint rank, const gint32 * dims, const gfloat * values)
+mn_test_writer_const_f32 (MnTestWriter *writer, const gchar *name, guint rank,
+    const gint32 *dims, const gfloat *values)
 {
   return mn_test_writer_const (writer, name, MN_DTYPE_F32, rank, dims, values);
 }
@@ -132,8 +131,8 @@ to_half (gfloat value)
 }
 
 gint
-mn_test_writer_const_f16 (MnTestWriter * writer, const gchar * name,
-    guint rank, const gint32 * dims, const gfloat * values)
+mn_test_writer_const_f16 (MnTestWriter *writer, const gchar *name, guint rank,
+    const gint32 *dims, const gfloat *values)
 {
   g_autofree guint16 *halves = NULL;
   guint n = 1, i;
@@ -147,17 +146,17 @@ mn_test_writer_const_f16 (MnTestWriter * writer, const gchar * name,
 }
 
 gint
-mn_test_writer_const_i32 (MnTestWriter * writer, const gchar * name, guint n,
-    const gint32 * values)
+mn_test_writer_const_i32 (MnTestWriter *writer, const gchar *name, guint n,
+    const gint32 *values)
 {
-  const gint32 dims[] = { n };
+  const gint32 dims[] = {n};
 
   return mn_test_writer_const (writer, name, MN_DTYPE_I32, 1, dims, values);
 }
 
 void
-mn_test_writer_quant (MnTestWriter * writer, gint index, guint n,
-    const gfloat * scales, const gint64 * zero_points, gint axis)
+mn_test_writer_quant (MnTestWriter *writer, gint index, guint n,
+    const gfloat *scales, const gint64 *zero_points, gint axis)
 {
   WriterTensor *tensor = get_tensor (writer, index);
 
@@ -166,12 +165,13 @@ mn_test_writer_quant (MnTestWriter * writer, gint index, guint n,
   tensor->n_scales = n;
   tensor->axis = axis;
   tensor->scales = g_memdup2 (scales, n * sizeof (gfloat));
-  tensor->zero_points = zero_points ?
-      g_memdup2 (zero_points, n * sizeof (gint64)) : g_new0 (gint64, n);
+  tensor->zero_points = zero_points
+      ? g_memdup2 (zero_points, n * sizeof (gint64))
+      : g_new0 (gint64, n);
 }
 
 void
-mn_test_writer_open_dim (MnTestWriter * writer, gint index, guint i)
+mn_test_writer_open_dim (MnTestWriter *writer, gint index, guint i)
 {
   WriterTensor *tensor = get_tensor (writer, index);
 
@@ -180,14 +180,14 @@ mn_test_writer_open_dim (MnTestWriter * writer, gint index, guint i)
 }
 
 void
-mn_test_writer_raw_type (MnTestWriter * writer, gint index, guint type)
+mn_test_writer_raw_type (MnTestWriter *writer, gint index, guint type)
 {
   get_tensor (writer, index)->type = type;
 }
 
 void
-mn_test_writer_op (MnTestWriter * writer, const MnTestOp * params,
-    gint output, guint n_inputs, ...)
+mn_test_writer_op (MnTestWriter *writer, const MnTestOp *params, gint output,
+    guint n_inputs, ...)
 {
   WriterOp *op = g_new0 (WriterOp, 1);
   va_list args;
@@ -196,8 +196,9 @@ mn_test_writer_op (MnTestWriter * writer, const MnTestOp * params,
   g_assert_cmpuint (n_inputs, <=, G_N_ELEMENTS (op->inputs));
   op->params = *params;
   op->custom = g_strdup (params->custom);
-  op->new_shape = params->n_new_shape ? g_memdup2 (params->new_shape,
-      params->n_new_shape * sizeof (gint32)) : NULL;
+  op->new_shape = params->n_new_shape
+      ? g_memdup2 (params->new_shape, params->n_new_shape * sizeof (gint32))
+      : NULL;
   op->output = output;
   op->n_inputs = n_inputs;
   va_start (args, n_inputs);
@@ -208,25 +209,25 @@ mn_test_writer_op (MnTestWriter * writer, const MnTestOp * params,
 }
 
 void
-mn_test_writer_input (MnTestWriter * writer, gint tensor)
+mn_test_writer_input (MnTestWriter *writer, gint tensor)
 {
   g_array_append_val (writer->inputs, tensor);
 }
 
 void
-mn_test_writer_output (MnTestWriter * writer, gint tensor)
+mn_test_writer_output (MnTestWriter *writer, gint tensor)
 {
   g_array_append_val (writer->outputs, tensor);
 }
 
 void
-mn_test_writer_external (MnTestWriter * writer)
+mn_test_writer_external (MnTestWriter *writer)
 {
   writer->external = TRUE;
 }
 
 void
-mn_test_writer_misalign (MnTestWriter * writer, guint n)
+mn_test_writer_misalign (MnTestWriter *writer, guint n)
 {
   writer->misalign = n;
 }
@@ -234,11 +235,11 @@ mn_test_writer_misalign (MnTestWriter * writer, guint n)
 /* ---- the file ---------------------------------------------------------- */
 
 static void
-write_tensor (FbWriter * fb, gsize ref, const WriterTensor * tensor,
+write_tensor (FbWriter *fb, gsize ref, const WriterTensor *tensor,
     guint32 buffer)
 {
-  static const guint8 sizes[] = { 4, 1, 4, 4, 4, 0, 0, 4 };
-  static const guint8 quant_sizes[] = { 0, 0, 4, 4, 0, 0, 4 };
+  static const guint8 sizes[] = {4, 1, 4, 4, 4, 0, 0, 4};
+  static const guint8 quant_sizes[] = {0, 0, 4, 4, 0, 0, 4};
   guint n = tensor->has_signature ? 8 : 5;
   FbTable table = fb_table (fb, ref, sizes, n), quant;
 
@@ -247,21 +248,21 @@ write_tensor (FbWriter * fb, gsize ref, const WriterTensor * tensor,
   fb_vector_i32 (fb, table.at[TFL_TENSOR_SHAPE], tensor->dims, tensor->rank);
   fb_string (fb, table.at[TFL_TENSOR_NAME], tensor->name);
   if (tensor->has_signature)
-    fb_vector_i32 (fb, table.at[TFL_TENSOR_SHAPE_SIGNATURE],
-        tensor->signature, tensor->rank);
+    fb_vector_i32 (fb, table.at[TFL_TENSOR_SHAPE_SIGNATURE], tensor->signature,
+        tensor->rank);
   quant = fb_table (fb, table.at[TFL_TENSOR_QUANTIZATION], quant_sizes, 7);
   fb_set_u32 (fb, quant.at[TFL_QUANTIZATION_DIMENSION], tensor->axis);
   fb_vector_f32 (fb, quant.at[TFL_QUANTIZATION_SCALE], tensor->scales,
       tensor->n_scales);
-  fb_vector_i64 (fb, quant.at[TFL_QUANTIZATION_ZERO_POINT],
-      tensor->zero_points, tensor->n_scales);
+  fb_vector_i64 (fb, quant.at[TFL_QUANTIZATION_ZERO_POINT], tensor->zero_points,
+      tensor->n_scales);
 }
 
 static void
-write_op (FbWriter * fb, gsize ref, const WriterOp * op, guint32 code)
+write_op (FbWriter *fb, gsize ref, const WriterOp *op, guint32 code)
 {
   guint kind = mn_test_options_kind (op->params.code);
-  guint8 sizes[] = { 4, 4, 4, kind ? 1 : 0, kind ? 4 : 0 };
+  guint8 sizes[] = {4, 4, 4, kind ? 1 : 0, kind ? 4 : 0};
   FbTable table = fb_table (fb, ref, sizes, G_N_ELEMENTS (sizes));
 
   fb_set_u32 (fb, table.at[TFL_OPERATOR_CODE_INDEX], code);
@@ -275,14 +276,14 @@ write_op (FbWriter * fb, gsize ref, const WriterOp * op, guint32 code)
 
 /* One code an operator: simple, and as allowed as sharing them. */
 static void
-write_codes (FbWriter * fb, gsize ref, const MnTestWriter * writer)
+write_codes (FbWriter *fb, gsize ref, const MnTestWriter *writer)
 {
   gsize codes = fb_vector (fb, ref, writer->ops->len, 4, 4);
   guint i;
 
   for (i = 0; i < writer->ops->len; i++) {
     const WriterOp *op = g_ptr_array_index (writer->ops, i);
-    guint8 sizes[] = { 1, op->custom ? 4 : 0, 4, 4 };
+    guint8 sizes[] = {1, op->custom ? 4 : 0, 4, 4};
     FbTable table = fb_table (fb, codes + 4 * i, sizes, 4);
 
     fb_set_u8 (fb, table.at[TFL_OPERATOR_CODE_DEPRECATED_BUILTIN],
@@ -295,15 +296,15 @@ write_codes (FbWriter * fb, gsize ref, const MnTestWriter * writer)
 }
 
 static void
-write_subgraph (FbWriter * fb, gsize ref, const MnTestWriter * writer)
+write_subgraph (FbWriter *fb, gsize ref, const MnTestWriter *writer)
 {
-  static const guint8 sizes[] = { 4, 4, 4, 4, 4 };
+  static const guint8 sizes[] = {4, 4, 4, 4, 4};
   FbTable table = fb_table (fb, ref, sizes, 5);
   gsize list;
   guint i, buffer = 0;
 
-  list = fb_vector (fb, table.at[TFL_SUBGRAPH_TENSORS],
-      writer->tensors->len, 4, 4);
+  list = fb_vector (fb, table.at[TFL_SUBGRAPH_TENSORS], writer->tensors->len, 4,
+      4);
   for (i = 0; i < writer->tensors->len; i++) {
     const WriterTensor *tensor = g_ptr_array_index (writer->tensors, i);
 
@@ -313,8 +314,8 @@ write_subgraph (FbWriter * fb, gsize ref, const MnTestWriter * writer)
       (const gint32 *) (gpointer) writer->inputs->data, writer->inputs->len);
   fb_vector_i32 (fb, table.at[TFL_SUBGRAPH_OUTPUTS],
       (const gint32 *) (gpointer) writer->outputs->data, writer->outputs->len);
-  list = fb_vector (fb, table.at[TFL_SUBGRAPH_OPERATORS], writer->ops->len,
-      4, 4);
+  list = fb_vector (fb, table.at[TFL_SUBGRAPH_OPERATORS], writer->ops->len, 4,
+      4);
   for (i = 0; i < writer->ops->len; i++)
     write_op (fb, list + 4 * i, g_ptr_array_index (writer->ops, i), i);
   fb_string (fb, table.at[TFL_SUBGRAPH_NAME], "main");
@@ -323,12 +324,11 @@ write_subgraph (FbWriter * fb, gsize ref, const MnTestWriter * writer)
 /* The bytes of one buffer: a reference for data inside, else the fields for
  * data behind the FlatBuffer, which is appended at the end. */
 static FbTable
-write_buffer (FbWriter * fb, gsize ref, const MnTestWriter * writer,
+write_buffer (FbWriter *fb, gsize ref, const MnTestWriter *writer,
     gconstpointer data, gsize size)
 {
-  const guint8 sizes[] = { size && !writer->external ? 4 : 0,
-    writer->external && size ? 8 : 0, writer->external && size ? 8 : 0
-  };
+  const guint8 sizes[] = {size && !writer->external ? 4 : 0,
+    writer->external && size ? 8 : 0, writer->external && size ? 8 : 0};
   FbTable table = fb_table (fb, ref, sizes, 3);
 
   if (size && !writer->external) {
@@ -348,8 +348,8 @@ write_buffer (FbWriter * fb, gsize ref, const MnTestWriter * writer,
 }
 
 static void
-append_external (FbWriter * fb, const FbTable * table,
-    const MnTestWriter * writer, gconstpointer data, gsize size)
+append_external (FbWriter *fb, const FbTable *table, const MnTestWriter *writer,
+    gconstpointer data, gsize size)
 {
   fb_align (fb, 16);
   fb_pad (fb, writer->misalign);
@@ -359,7 +359,7 @@ append_external (FbWriter * fb, const FbTable * table,
 }
 
 static void
-write_buffers (FbWriter * fb, gsize ref, const MnTestWriter * writer)
+write_buffers (FbWriter *fb, gsize ref, const MnTestWriter *writer)
 {
   g_autofree FbTable *tables = g_new0 (FbTable, writer->tensors->len + 2);
   g_autoptr (GPtrArray) constants = g_ptr_array_new ();
@@ -394,9 +394,9 @@ write_buffers (FbWriter * fb, gsize ref, const MnTestWriter * writer)
 }
 
 static void
-write_metadata_entry (FbWriter * fb, gsize ref, const MnTestWriter * writer)
+write_metadata_entry (FbWriter *fb, gsize ref, const MnTestWriter *writer)
 {
-  static const guint8 sizes[] = { 4, 4 };
+  static const guint8 sizes[] = {4, 4};
   gsize list = fb_vector (fb, ref, 1, 4, 4);
   FbTable table = fb_table (fb, list, sizes, 2);
   guint n = 1, i;
@@ -409,9 +409,9 @@ write_metadata_entry (FbWriter * fb, gsize ref, const MnTestWriter * writer)
 }
 
 GBytes *
-mn_test_writer_finish (MnTestWriter * writer)
+mn_test_writer_finish (MnTestWriter *writer)
 {
-  const guint8 sizes[] = { 4, 4, 4, 4, 4, 0, writer->metadata ? 4 : 0 };
+  const guint8 sizes[] = {4, 4, 4, 4, 4, 0, writer->metadata ? 4 : 0};
   FbWriter fb;
   FbTable table;
   gsize list;

@@ -9,12 +9,12 @@
 #include <string.h>
 
 static void
-write_norm (FbWriter * fb, gsize ref, guint n, const gfloat * mean,
-    const gfloat * std)
+write_norm (FbWriter *fb, gsize ref, guint n, const gfloat *mean,
+    const gfloat *std)
 {
-  static const guint8 tensor_sizes[] = { 0, 0, 0, 0, 4 };
-  static const guint8 unit_sizes[] = { 1, 4 };
-  static const guint8 norm_sizes[] = { 4, 4 };
+  static const guint8 tensor_sizes[] = {0, 0, 0, 0, 4};
+  static const guint8 unit_sizes[] = {1, 4};
+  static const guint8 norm_sizes[] = {4, 4};
   FbTable tensor, unit, norm;
   gsize list;
 
@@ -29,10 +29,10 @@ write_norm (FbWriter * fb, gsize ref, guint n, const gfloat * mean,
 }
 
 static void
-write_labels_file (FbWriter * fb, gsize ref, const gchar * name)
+write_labels_file (FbWriter *fb, gsize ref, const gchar *name)
 {
-  static const guint8 tensor_sizes[] = { 0, 0, 0, 0, 0, 0, 4 };
-  static const guint8 file_sizes[] = { 4, 0, 1 };
+  static const guint8 tensor_sizes[] = {0, 0, 0, 0, 0, 0, 4};
+  static const guint8 file_sizes[] = {4, 0, 1};
   FbTable tensor, file;
   gsize list;
 
@@ -45,11 +45,11 @@ write_labels_file (FbWriter * fb, gsize ref, const gchar * name)
 }
 
 void
-mn_test_writer_metadata (MnTestWriter * writer, guint n, const gfloat * mean,
-    const gfloat * std, const gchar * labels_file)
+mn_test_writer_metadata (MnTestWriter *writer, guint n, const gfloat *mean,
+    const gfloat *std, const gchar *labels_file)
 {
-  static const guint8 model_sizes[] = { 0, 0, 0, 4 };
-  const guint8 graph_sizes[] = { 0, 0, n ? 4 : 0, labels_file ? 4 : 0 };
+  static const guint8 model_sizes[] = {0, 0, 0, 4};
+  const guint8 graph_sizes[] = {0, 0, n ? 4 : 0, labels_file ? 4 : 0};
   FbTable model, graph;
   FbWriter fb;
   gsize list;
@@ -69,22 +69,22 @@ mn_test_writer_metadata (MnTestWriter * writer, guint n, const gfloat * mean,
 /* ---- zip --------------------------------------------------------------- */
 
 static void
-put16 (GByteArray * bytes, guint value)
+put16 (GByteArray *bytes, guint value)
 {
-  const guint8 data[] = { value & 0xff, value >> 8 & 0xff };
+  const guint8 data[] = {value & 0xff, value >> 8 & 0xff};
 
   g_byte_array_append (bytes, data, sizeof (data));
 }
 
 static void
-put32 (GByteArray * bytes, guint32 value)
+put32 (GByteArray *bytes, guint32 value)
 {
   put16 (bytes, value & 0xffff);
   put16 (bytes, value >> 16);
 }
 
 static guint32
-crc_of (const gchar * text, gsize size)
+crc_of (const gchar *text, gsize size)
 {
   guint32 crc = 0xffffffff;
   gsize i;
@@ -99,25 +99,26 @@ crc_of (const gchar * text, gsize size)
 }
 
 static GBytes *
-deflate_text (const gchar * text, gsize size)
+deflate_text (const gchar *text, gsize size)
 {
   g_autoptr (GConverter) deflate =
       G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_RAW, 9));
   g_autoptr (GBytes) bytes = g_bytes_new (text, size);
   g_autoptr (GInputStream) plain = g_memory_input_stream_new_from_bytes (bytes);
-  g_autoptr (GInputStream) packed = g_converter_input_stream_new (plain,
-      deflate);
+  g_autoptr (GInputStream)
+      packed = g_converter_input_stream_new (plain, deflate);
   g_autoptr (GOutputStream) out = g_memory_output_stream_new_resizable ();
 
   g_assert_cmpint (g_output_stream_splice (out, packed,
-          G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, NULL), >=, 0);
+                       G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, NULL),
+      >=, 0);
   return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (out));
 }
 
 /* The fields that a local header and a directory entry share. */
 static void
-put_entry (GByteArray * zip, guint method, guint32 crc, gsize packed,
-    gsize size, const gchar * member)
+put_entry (GByteArray *zip, guint method, guint32 crc, gsize packed, gsize size,
+    const gchar *member)
 {
   put16 (zip, 20);
   put16 (zip, 0);
@@ -131,12 +132,12 @@ put_entry (GByteArray * zip, guint method, guint32 crc, gsize packed,
 }
 
 GBytes *
-mn_test_zip_append (GBytes * model, const gchar * member, const gchar * text,
+mn_test_zip_append (GBytes *model, const gchar *member, const gchar *text,
     gboolean deflate)
 {
   gsize size = strlen (text), packed_size, start, directory;
-  g_autoptr (GBytes) packed = deflate ? deflate_text (text, size) :
-      g_bytes_new (text, size);
+  g_autoptr (GBytes) packed = deflate ? deflate_text (text, size)
+                                      : g_bytes_new (text, size);
   gconstpointer data = g_bytes_get_data (packed, &packed_size);
   GByteArray *zip = g_byte_array_new ();
   guint method = deflate ? 8 : 0;
@@ -175,8 +176,8 @@ mn_test_zip_append (GBytes * model, const gchar * member, const gchar * text,
 /* ---- a classifier ------------------------------------------------------ */
 
 static gint
-add_random (MnTestWriter * writer, const gchar * name, guint rank,
-    const gint32 * dims, gfloat range, GRand * random)
+add_random (MnTestWriter *writer, const gchar *name, guint rank,
+    const gint32 *dims, gfloat range, GRand *random)
 {
   g_autofree gfloat *values = NULL;
   guint n = 1, i;
@@ -193,40 +194,42 @@ GBytes *
 mn_test_classifier (guint size, guint n_classes, guint32 seed)
 {
   const gint32 half = (size + 1) / 2, classes = n_classes;
-  static const gint32 axes[] = { 1, 2 }, eight[] = { 8 };
+  static const gint32 axes[] = {1, 2}, eight[] = {8};
   MnTestWriter *w = mn_test_writer_new ();
   GRand *random = g_rand_new_with_seed (seed);
   gint x, k, b, conv, mean, axis, fc_w, fc_b, fc, y;
 
   x = mn_test_writer_tensor (w, "image", MN_DTYPE_F32, 4,
-      (const gint32[]) { 1, size, size, 3 });
-  k = add_random (w, "conv/weights", 4, (const gint32[]) { 8, 3, 3, 3 }, 0.5,
+      (const gint32[]) {1, size, size, 3});
+  k = add_random (w, "conv/weights", 4, (const gint32[]) {8, 3, 3, 3}, 0.5,
       random);
   b = add_random (w, "conv/bias", 1, eight, 0.1, random);
   conv = mn_test_writer_tensor (w, "conv", MN_DTYPE_F32, 4,
-      (const gint32[]) { 1, half, half, 8 });
+      (const gint32[]) {1, half, half, 8});
   axis = mn_test_writer_const_i32 (w, "axes", 2, axes);
   mean = mn_test_writer_tensor (w, "mean", MN_DTYPE_F32, 2,
-      (const gint32[]) { 1, 8 });
-  fc_w = add_random (w, "dense/weights", 2, (const gint32[]) { classes, 8 }, 2,
+      (const gint32[]) {1, 8});
+  fc_w = add_random (w, "dense/weights", 2, (const gint32[]) {classes, 8}, 2,
       random);
   fc_b = add_random (w, "dense/bias", 1, &classes, 0.5, random);
   fc = mn_test_writer_tensor (w, "logits", MN_DTYPE_F32, 2,
-      (const gint32[]) { 1, classes });
+      (const gint32[]) {1, classes});
   y = mn_test_writer_tensor (w, "scores", MN_DTYPE_F32, 2,
-      (const gint32[]) { 1, classes });
+      (const gint32[]) {1, classes});
   g_rand_free (random);
 
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_CONV_2D,.stride_h =
-        2,.stride_w = 2,.padding = TFL_PADDING_SAME,.activation =
-        TFL_ACTIVATION_RELU6
-      }, conv, 3, x, k, b);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN }, mean, 2,
-      conv, axis);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED },
-      fc, 3, mean, fc_w, fc_b);
-  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX }, y, 1,
-      fc);
+  mn_test_writer_op (w,
+      &(const MnTestOp) {.code = TFL_OP_CONV_2D,
+        .stride_h = 2,
+        .stride_w = 2,
+        .padding = TFL_PADDING_SAME,
+        .activation = TFL_ACTIVATION_RELU6},
+      conv, 3, x, k, b);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_MEAN}, mean, 2, conv,
+      axis);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_FULLY_CONNECTED}, fc,
+      3, mean, fc_w, fc_b);
+  mn_test_writer_op (w, &(const MnTestOp) {.code = TFL_OP_SOFTMAX}, y, 1, fc);
   mn_test_writer_input (w, x);
   mn_test_writer_output (w, y);
   return mn_test_writer_finish (w);

@@ -6,8 +6,8 @@
 
 /* Writes a table of n fields; sizes 1 and 4. */
 static FbTable
-write_fields (FbWriter * fb, gsize ref, const guint8 * sizes,
-    const gint32 * values, guint n)
+write_fields (FbWriter *fb, gsize ref, const guint8 *sizes,
+    const gint32 *values, guint n)
 {
   FbTable table = fb_table (fb, ref, sizes, n);
   guint i;
@@ -58,22 +58,19 @@ mn_test_options_kind (gint code)
 }
 
 static void
-write_windows (FbWriter * fb, gsize ref, const MnTestOp * op)
+write_windows (FbWriter *fb, gsize ref, const MnTestOp *op)
 {
-  static const guint8 conv_sizes[] = { 1, 4, 4, 1, 4, 4 };
-  static const guint8 depthwise_sizes[] = { 1, 4, 4, 4, 1, 4, 4 };
-  static const guint8 pool_sizes[] = { 1, 4, 4, 4, 4, 1 };
+  static const guint8 conv_sizes[] = {1, 4, 4, 1, 4, 4};
+  static const guint8 depthwise_sizes[] = {1, 4, 4, 4, 1, 4, 4};
+  static const guint8 pool_sizes[] = {1, 4, 4, 4, 4, 1};
   gint dilation_w = op->dilation_w ? op->dilation_w : 1;
   gint dilation_h = op->dilation_h ? op->dilation_h : 1;
-  const gint32 conv[] = { op->padding, op->stride_w, op->stride_h,
-    op->activation, dilation_w, dilation_h
-  };
-  const gint32 depthwise[] = { op->padding, op->stride_w, op->stride_h,
-    op->multiplier, op->activation, dilation_w, dilation_h
-  };
-  const gint32 pool[] = { op->padding, op->stride_w, op->stride_h,
-    op->filter_w, op->filter_h, op->activation
-  };
+  const gint32 conv[] = {op->padding, op->stride_w, op->stride_h,
+    op->activation, dilation_w, dilation_h};
+  const gint32 depthwise[] = {op->padding, op->stride_w, op->stride_h,
+    op->multiplier, op->activation, dilation_w, dilation_h};
+  const gint32 pool[] = {op->padding, op->stride_w, op->stride_h, op->filter_w,
+    op->filter_h, op->activation};
 
   if (op->code == TFL_OP_CONV_2D)
     write_fields (fb, ref, conv_sizes, conv, G_N_ELEMENTS (conv));
@@ -85,15 +82,14 @@ write_windows (FbWriter * fb, gsize ref, const MnTestOp * op)
 }
 
 void
-mn_test_write_options (FbWriter * fb, gsize ref, const WriterOp * writer_op)
+mn_test_write_options (FbWriter *fb, gsize ref, const WriterOp *writer_op)
 {
-  static const guint8 word[] = { 4 }, byte[] = { 1 }, two_words[] = { 4, 4 };
-  static const guint8 slice_sizes[] = { 4, 4, 0, 0, 4 };
+  static const guint8 word[] = {4}, byte[] = {1}, two_words[] = {4, 4};
+  static const guint8 slice_sizes[] = {4, 4, 0, 0, 4};
   const MnTestOp *op = &writer_op->params;
-  const gint32 slice[] = { op->begin_mask, op->end_mask, 0, 0,
-    op->shrink_axis_mask
-  };
-  const gint32 pack[] = { writer_op->n_inputs, op->axis };
+  const gint32 slice[] = {
+    op->begin_mask, op->end_mask, 0, 0, op->shrink_axis_mask};
+  const gint32 pack[] = {writer_op->n_inputs, op->axis};
   FbTable table;
 
   switch (op->code) {

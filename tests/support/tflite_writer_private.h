@@ -8,7 +8,9 @@
 #include "tests/support/fb_writer.h"
 #include "tests/support/tflite_writer.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   gchar *name;
   guint type, rank;
@@ -44,7 +46,8 @@ struct _MnTestWriter
 /* tflite_writer_options.c: the member of the options union that an operator
  * has (0: none), and its table. */
 guint mn_test_options_kind (gint code);
-void mn_test_write_options (FbWriter * fb, gsize ref, const WriterOp * op);
+void mn_test_write_options (FbWriter *fb, gsize ref, const WriterOp *op);
 
 G_END_DECLS
+
 #endif /* MN_TEST_TFLITE_WRITER_PRIVATE_H */

@@ -22,7 +22,7 @@ extern void __tsan_release (void *address);
 #define ORIGINAL(name) \
   static __typeof__ (name) *original; \
   __typeof__ (name) *call = __atomic_load_n (&original, __ATOMIC_RELAXED); \
-  \
+\
   if (!call) { \
     call = (__typeof__ (name) *) dlsym (RTLD_NEXT, #name); \
     __atomic_store_n (&original, call, __ATOMIC_RELAXED); \
@@ -32,7 +32,7 @@ extern void __tsan_release (void *address);
 
 /* What takes something that another thread gave up. */
 #define TAKES(name, type) \
-  EXPORTED void name (type * it) \
+  EXPORTED void name (type *it) \
   { \
     ORIGINAL (name) \
     call (it); \
@@ -40,7 +40,7 @@ extern void __tsan_release (void *address);
   }
 
 #define TRIES(name, type) \
-  EXPORTED gboolean name (type * it) \
+  EXPORTED gboolean name (type *it) \
   { \
     ORIGINAL (name) \
     if (!call (it)) \
@@ -50,7 +50,7 @@ extern void __tsan_release (void *address);
   }
 
 #define GIVES(name, type) \
-  EXPORTED void name (type * it) \
+  EXPORTED void name (type *it) \
   { \
     ORIGINAL (name) \
     __tsan_release (it); \
@@ -61,8 +61,8 @@ extern void __tsan_release (void *address);
 #define UNSEEN __attribute__ ((no_sanitize ("thread")))
 #define N_GATES 64
 
-static gint gates[N_GATES];     /* atomic: 1 is closed */
-static _Thread_local GDestroyNotify clear_box;  /* of a counted box */
+static gint gates[N_GATES];                    /* atomic: 1 is closed */
+static _Thread_local GDestroyNotify clear_box; /* of a counted box */
 
 static gint *
 gate_of (gconstpointer it)
@@ -86,14 +86,14 @@ open_gate (gconstpointer it)
 /* The last one to let go sees what the others did: who is not the last lets
  * go behind the gate, so that who finds a count of one is. */
 #define LETS_GO(name, type, count) \
-  UNSEEN static gboolean name##_is_shared (type * it) \
+  UNSEEN static gboolean name##_is_shared (type *it) \
   { \
     return __atomic_load_n (count, __ATOMIC_ACQUIRE) > 1; \
   } \
-  EXPORTED void name (type * it) \
+  EXPORTED void name (type *it) \
   { \
     gboolean shared; \
-    \
+\
     ORIGINAL (name) \
     __tsan_release (it); \
     close_gate (it); \
@@ -110,30 +110,31 @@ open_gate (gconstpointer it)
 /* ---- locks ------------------------------------------------------------ */
 
 TAKES (g_mutex_lock, GMutex)
-    TRIES (g_mutex_trylock, GMutex)
-    GIVES (g_mutex_unlock, GMutex)
-    TAKES (g_rec_mutex_lock, GRecMutex)
-    TRIES (g_rec_mutex_trylock, GRecMutex)
-    GIVES (g_rec_mutex_unlock, GRecMutex)
-    TAKES (g_rw_lock_writer_lock, GRWLock)
-    GIVES (g_rw_lock_writer_unlock, GRWLock)
-    TAKES (g_rw_lock_reader_lock, GRWLock)
-    GIVES (g_rw_lock_reader_unlock, GRWLock)
-     EXPORTED void g_cond_wait (GCond * cond, GMutex * mutex)
+TRIES (g_mutex_trylock, GMutex)
+GIVES (g_mutex_unlock, GMutex)
+TAKES (g_rec_mutex_lock, GRecMutex)
+TRIES (g_rec_mutex_trylock, GRecMutex)
+GIVES (g_rec_mutex_unlock, GRecMutex)
+TAKES (g_rw_lock_writer_lock, GRWLock)
+GIVES (g_rw_lock_writer_unlock, GRWLock)
+TAKES (g_rw_lock_reader_lock, GRWLock)
+GIVES (g_rw_lock_reader_unlock, GRWLock)
+EXPORTED void
+g_cond_wait (GCond *cond, GMutex *mutex)
 {
   ORIGINAL (g_cond_wait)
-      __tsan_release (mutex);
+  __tsan_release (mutex);
   call (cond, mutex);
   __tsan_acquire (mutex);
 }
 
 EXPORTED gboolean
-g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end)
+g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end)
 {
   gboolean signalled;
 
   ORIGINAL (g_cond_wait_until)
-      __tsan_release (mutex);
+  __tsan_release (mutex);
   signalled = call (cond, mutex, end);
   __tsan_acquire (mutex);
   return signalled;
@@ -144,7 +145,8 @@ g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end)
 LETS_GO (g_object_unref, void, &((GObject *) it)->ref_count)
 LETS_GO (gst_mini_object_unref, GstMiniObject, &it->refcount)
 /* Whose count is in no header: by now it is zero. */
-     static void clear_last (gpointer box)
+static void
+clear_last (gpointer box)
 {
   GDestroyNotify clear = clear_box;
 
@@ -158,7 +160,7 @@ g_atomic_rc_box_release_full (gpointer box, GDestroyNotify clear)
   GDestroyNotify outer = clear_box;
 
   ORIGINAL (g_atomic_rc_box_release_full)
-      clear_box = clear;
+  clear_box = clear;
   __tsan_release (box);
   call (box, clear_last);
   clear_box = outer;
@@ -166,21 +168,21 @@ g_atomic_rc_box_release_full (gpointer box, GDestroyNotify clear)
 
 /* Whoever may write has seen that all others let go. */
 EXPORTED gboolean
-gst_mini_object_is_writable (const GstMiniObject * object)
+gst_mini_object_is_writable (const GstMiniObject *object)
 {
   gboolean writable;
 
   ORIGINAL (gst_mini_object_is_writable)
-      writable = call (object);
+  writable = call (object);
   __tsan_acquire ((void *) object);
   return writable;
 }
 
 EXPORTED GstMiniObject *
-gst_mini_object_make_writable (GstMiniObject * object)
+gst_mini_object_make_writable (GstMiniObject *object)
 {
   ORIGINAL (gst_mini_object_make_writable)
-      __tsan_release (object);
+  __tsan_release (object);
   object = call (object);
   __tsan_acquire (object);
   return object;
@@ -190,18 +192,18 @@ gst_mini_object_make_writable (GstMiniObject * object)
 
 /* What is pushed may come out of a harness on another thread. */
 EXPORTED GstFlowReturn
-gst_pad_push (GstPad * pad, GstBuffer * buffer)
+gst_pad_push (GstPad *pad, GstBuffer *buffer)
 {
   ORIGINAL (gst_pad_push)
-      __tsan_release (buffer);
+  __tsan_release (buffer);
   return call (pad, buffer);
 }
 
 #define PULLS(name) \
-  EXPORTED GstBuffer *name (GstHarness * harness) \
+  EXPORTED GstBuffer *name (GstHarness *harness) \
   { \
     GstBuffer *buffer; \
-    \
+\
     ORIGINAL (name) \
     buffer = call (harness); \
     __tsan_acquire (buffer); \
@@ -213,22 +215,22 @@ PULLS (gst_harness_try_pull)
 /* ---- messages ----------------------------------------------------------- */
 
 EXPORTED gboolean
-gst_bus_post (GstBus * bus, GstMessage * message)
+gst_bus_post (GstBus *bus, GstMessage *message)
 {
   ORIGINAL (gst_bus_post)
-      __tsan_release (message);
+  __tsan_release (message);
   __tsan_release (bus);
   return call (bus, message);
 }
 
 EXPORTED GstMessage *
-gst_bus_timed_pop_filtered (GstBus * bus, GstClockTime timeout,
+gst_bus_timed_pop_filtered (GstBus *bus, GstClockTime timeout,
     GstMessageType types)
 {
   GstMessage *message;
 
   ORIGINAL (gst_bus_timed_pop_filtered)
-      message = call (bus, timeout, types);
+  message = call (bus, timeout, types);
   __tsan_acquire (bus);
   return message;
 }

@@ -110,7 +110,7 @@ test_planes (void)
 }
 
 gint
-main (gint argc, gchar ** argv)
+main (gint argc, gchar **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/caps/forms", test_forms);

@@ -8,15 +8,13 @@
 #include <gst/video/video.h>
 #include <string.h>
 
-static const gchar *const formats[] = {
-  "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "RGB", "BGR", "RGBA",
-  "BGRA", "RGBx", "BGRx", "GRAY8", "xRGB", "ARGB", "xBGR", "ABGR", "YVYU",
-  "NV16", "NV24", "Y42B", "Y444", "P010_10LE", "P010_10BE",
-  "I420_10LE", "I420_10BE", "I422_10LE", "Y444_10LE", "GRAY16_LE"
-};
+static const gchar *const formats[] = {"NV12", "NV21", "I420", "YV12", "YUY2",
+  "UYVY", "RGB", "BGR", "RGBA", "BGRA", "RGBx", "BGRx", "GRAY8", "xRGB", "ARGB",
+  "xBGR", "ABGR", "YVYU", "NV16", "NV24", "Y42B", "Y444", "P010_10LE",
+  "P010_10BE", "I420_10LE", "I420_10BE", "I422_10LE", "Y444_10LE", "GRAY16_LE"};
 
 static gboolean
-parse_both (const gchar * text, MnRawFrame * frame, GstVideoInfo * info)
+parse_both (const gchar *text, MnRawFrame *frame, GstVideoInfo *info)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (text);
   g_autoptr (GError) error = NULL;
@@ -30,10 +28,11 @@ parse_both (const gchar * text, MnRawFrame * frame, GstVideoInfo * info)
 }
 
 static void
-check_layout (const gchar * format, guint width, guint height)
+check_layout (const gchar *format, guint width, guint height)
 {
-  g_autofree gchar *text = g_strdup_printf
-      ("video/x-raw, format=%s, width=%u, height=%u", format, width, height);
+  g_autofree gchar
+      *text = g_strdup_printf ("video/x-raw, format=%s, width=%u, height=%u",
+          format, width, height);
   GstVideoInfo info;
   MnRawFrame frame;
   guint i;
@@ -42,8 +41,8 @@ check_layout (const gchar * format, guint width, guint height)
   g_assert_cmpuint (frame.size, ==, info.size);
   g_assert_cmpuint (frame.n_planes, ==, GST_VIDEO_INFO_N_PLANES (&info));
   for (i = 0; i < frame.n_planes; i++) {
-    guint p = frame.n_planes == 3 ?
-        GST_VIDEO_FORMAT_INFO_PLANE (info.finfo, i) : i;
+    guint p = frame.n_planes == 3 ? GST_VIDEO_FORMAT_INFO_PLANE (info.finfo, i)
+                                  : i;
 
     g_assert_cmpuint (frame.offset[i], ==, info.offset[p]);
     g_assert_cmpuint (frame.stride[i], ==, (gsize) info.stride[p]);
@@ -53,7 +52,7 @@ check_layout (const gchar * format, guint width, guint height)
 static void
 test_layout (void)
 {
-  static const guint sizes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 17, 640, 1918 };
+  static const guint sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 17, 640, 1918};
   guint f, w, h;
 
   for (f = 0; f < G_N_ELEMENTS (formats); f++) {
@@ -65,7 +64,7 @@ test_layout (void)
 }
 
 static MnMatrix
-matrix_of (const GstVideoInfo * info)
+matrix_of (const GstVideoInfo *info)
 {
   switch (info->colorimetry.matrix) {
     case GST_VIDEO_COLOR_MATRIX_FCC:
@@ -84,10 +83,11 @@ matrix_of (const GstVideoInfo * info)
 }
 
 static void
-check_colour (const gchar * format, guint height, const gchar * rest)
+check_colour (const gchar *format, guint height, const gchar *rest)
 {
-  g_autofree gchar *text = g_strdup_printf
-      ("video/x-raw, format=%s, width=64, height=%u%s", format, height, rest);
+  g_autofree gchar
+      *text = g_strdup_printf ("video/x-raw, format=%s, width=64, height=%u%s",
+          format, height, rest);
   GstVideoInfo info;
   GstVideoChromaSite site;
   MnRawFrame frame;
@@ -116,19 +116,17 @@ check_colour (const gchar * format, guint height, const gchar * rest)
 static void
 test_colour (void)
 {
-  static const gchar *const rests[] = {
-    "", ", pixel-aspect-ratio=12/11", ", colorimetry=bt601",
-    ", colorimetry=bt709", ", colorimetry=bt2020", ", colorimetry=smpte240m",
-    ", colorimetry=sRGB", ", colorimetry=1:4:0:0", ", colorimetry=2:4:7:1",
-    ", colorimetry=1:3:5:1", ", colorimetry=2:2:0:0",
+  static const gchar *const rests[] = {"", ", pixel-aspect-ratio=12/11",
+    ", colorimetry=bt601", ", colorimetry=bt709", ", colorimetry=bt2020",
+    ", colorimetry=smpte240m", ", colorimetry=sRGB", ", colorimetry=1:4:0:0",
+    ", colorimetry=2:4:7:1", ", colorimetry=1:3:5:1", ", colorimetry=2:2:0:0",
     ", colorimetry=1:1:0:0", ", colorimetry=1:0:0:0",
     ", colorimetry=bt709, chroma-site=mpeg2",
     ", colorimetry=bt709, chroma-site=jpeg",
     ", colorimetry=bt601, chroma-site=cosited",
     ", colorimetry=bt601, chroma-site=dv",
-    ", colorimetry=bt601, chroma-site=v-cosited"
-  };
-  static const guint heights[] = { 48, 576, 577, 720, 2160 };
+    ", colorimetry=bt601, chroma-site=v-cosited"};
+  static const guint heights[] = {48, 576, 577, 720, 2160};
   guint f, h, r;
 
   for (f = 0; f < G_N_ELEMENTS (formats); f++) {
@@ -140,7 +138,7 @@ test_colour (void)
 }
 
 gint
-main (gint argc, gchar ** argv)
+main (gint argc, gchar **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (NULL, NULL);

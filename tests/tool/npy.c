@@ -11,19 +11,19 @@
 static gchar *directory;
 
 static gchar *
-path_of (const gchar * name)
+path_of (const gchar *name)
 {
   return g_build_filename (directory, name, NULL);
 }
 
 static void
-round_trip (MnDType dtype, guint rank, const gint32 * dims)
+round_trip (MnDType dtype, guint rank, const gint32 *dims)
 {
   g_autofree gchar *path = path_of ("round-trip.npy");
   g_autoptr (GError) error = NULL;
   g_autofree guint8 *data = NULL;
-  g_auto (MnNpy) npy = { 0 };
-  MnTensorView view = {.dtype = dtype,.rank = rank };
+  g_auto (MnNpy) npy = {0};
+  MnTensorView view = {.dtype = dtype, .rank = rank};
   gsize i;
 
   view.size = mn_dtype_size (dtype);
@@ -48,7 +48,7 @@ round_trip (MnDType dtype, guint rank, const gint32 * dims)
 static void
 test_round_trip (void)
 {
-  const gint32 dims[MN_MAX_RANK] = { 2, 3, 1, 5, 1, 2 };
+  const gint32 dims[MN_MAX_RANK] = {2, 3, 1, 5, 1, 2};
   guint dtype, rank;
 
   for (dtype = MN_DTYPE_F32; dtype <= MN_DTYPE_BOOL; dtype++) {
@@ -62,11 +62,11 @@ static void
 test_header (void)
 {
   const gchar *expected = "{'descr': '<f4', 'fortran_order': False, "
-      "'shape': (1, 2), }";
+                          "'shape': (1, 2), }";
   g_autofree gchar *path = path_of ("header.npy");
   g_autofree gchar *file = NULL;
-  gfloat values[2] = { 1.0f, -2.0f };
-  MnTensorView view = { NULL, MN_DTYPE_F32, 2, {1, 2}, values, 8 };
+  gfloat values[2] = {1.0f, -2.0f};
+  MnTensorView view = {NULL, MN_DTYPE_F32, 2, {1, 2}, values, 8};
   gsize size;
 
   if (G_BYTE_ORDER != G_LITTLE_ENDIAN) {
@@ -84,13 +84,12 @@ test_header (void)
 }
 
 static GBytes *
-make_file (guint8 version, const gchar * header, gsize n_data)
+make_file (guint8 version, const gchar *header, gsize n_data)
 {
   GByteArray *file = g_byte_array_new ();
   guint16 length = (guint16) strlen (header);
-  guint8 start[12] = { 0x93, 'N', 'U', 'M', 'P', 'Y', version, 0,
-    length & 0xff, length >> 8, 0, 0
-  };
+  guint8 start[12] = {0x93, 'N', 'U', 'M', 'P', 'Y', version, 0, length & 0xff,
+    length >> 8, 0, 0};
   guint8 zero = 0;
 
   g_byte_array_append (file, start, version == 1 ? 10 : 12);
@@ -100,15 +99,15 @@ make_file (guint8 version, const gchar * header, gsize n_data)
   return g_byte_array_free_to_bytes (file);
 }
 
-#define ROW(descr, order, shape) "{'descr': " descr ", 'fortran_order': " \
-    order ", 'shape': " shape ", }\n"
+#define ROW(descr, order, shape) \
+  "{'descr': " descr ", 'fortran_order': " order ", 'shape': " shape ", }\n"
 
 static const struct
 {
   const gchar *header;
   guint8 version;
   gsize n_data;
-  gint code;                    /* -1: read */
+  gint code; /* -1: read */
   const gchar *text;
 } cases[] = {
   {ROW ("'|u1'", "False", "(2, 3)"), 1, 6, -1, NULL},
@@ -122,20 +121,18 @@ static const struct
   {ROW ("'|u1'", "True", "(2, 3)"), 1, 6, MN_ERROR_UNSUPPORTED, "Fortran"},
   {ROW ("'<f8'", "False", "(2, 3)"), 1, 48, MN_ERROR_UNSUPPORTED, "<f8"},
   {ROW ("'<c8'", "False", "(2, 3)"), 1, 48, MN_ERROR_UNSUPPORTED, "<c8"},
-  {ROW ("[('a', '|u1')]", "False", "(2,)"), 1, 2, MN_ERROR_FORMAT,
-      "records"},
+  {ROW ("[('a', '|u1')]", "False", "(2,)"), 1, 2, MN_ERROR_FORMAT, "records"},
   {ROW ("'|u1'", "False", "(-2,)"), 1, 2, MN_ERROR_FORMAT, "shape"},
   {ROW ("'|u1'", "False", "(1,1,1,1,1,1,1)"), 1, 1, MN_ERROR_UNSUPPORTED,
-      "axes"},
+    "axes"},
   {ROW ("'|u1'", "False", "(2147483647,2147483647,2147483647)"), 1, 1,
-      MN_ERROR_INVALID, "too large"},
-  {ROW ("'|u1'", "False", "(99999999999999999999,)"), 1, 1,
-      MN_ERROR_INVALID, "too large"},
+    MN_ERROR_INVALID, "too large"},
+  {ROW ("'|u1'", "False", "(99999999999999999999,)"), 1, 1, MN_ERROR_INVALID,
+    "too large"},
   {"{'descr': '|u1', 'shape': (1,)}", 1, 1, MN_ERROR_FORMAT, "fortran"},
-  {"{'descr': '|u1', 'fortran_order': False}", 1, 1, MN_ERROR_FORMAT,
-      "shape"},
+  {"{'descr': '|u1', 'fortran_order': False}", 1, 1, MN_ERROR_FORMAT, "shape"},
   {"{'descr': '|u1', 'fortran_order': False, 'shape': (1", 1, 1,
-      MN_ERROR_FORMAT, "shape"},
+    MN_ERROR_FORMAT, "shape"},
   {"", 1, 1, MN_ERROR_FORMAT, "fortran"},
 };
 
@@ -145,10 +142,10 @@ test_cases (void)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GBytes) bytes = make_file (cases[i].version, cases[i].header,
-        cases[i].n_data);
+    g_autoptr (GBytes)
+        bytes = make_file (cases[i].version, cases[i].header, cases[i].n_data);
     g_autoptr (GError) error = NULL;
-    g_auto (MnNpy) npy = { 0 };
+    g_auto (MnNpy) npy = {0};
     gboolean ok = mn_npy_parse (bytes, "x.npy", &npy, &error);
 
     g_test_message ("case %u: %s", i, error ? error->message : "read");
@@ -173,7 +170,7 @@ test_truncated (void)
   for (n = 0; n < size; n++) {
     g_autoptr (GBytes) part = g_bytes_new (g_bytes_get_data (whole, NULL), n);
     g_autoptr (GError) error = NULL;
-    g_auto (MnNpy) npy = { 0 };
+    g_auto (MnNpy) npy = {0};
 
     g_assert_false (mn_npy_parse (part, "x.npy", &npy, &error));
     g_assert_true (error->domain == MN_ERROR);
@@ -186,9 +183,9 @@ test_missing (void)
   g_autofree gchar *path = path_of ("absent.npy");
   g_autofree gchar *nowhere = path_of ("absent/y.npy");
   g_autoptr (GError) error = NULL;
-  g_auto (MnNpy) npy = { 0 };
+  g_auto (MnNpy) npy = {0};
   guint8 byte = 0;
-  MnTensorView view = { NULL, MN_DTYPE_U8, 1, {1}, &byte, 1 };
+  MnTensorView view = {NULL, MN_DTYPE_U8, 1, {1}, &byte, 1};
 
   g_assert_false (mn_npy_read (path, &npy, &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_NOT_FOUND);
@@ -203,7 +200,7 @@ test_missing (void)
 static void
 remove_directory (void)
 {
-  const gchar *const names[] = { "round-trip.npy", "header.npy" };
+  const gchar *const names[] = {"round-trip.npy", "header.npy"};
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -216,7 +213,7 @@ remove_directory (void)
 }
 
 gint
-main (gint argc, gchar ** argv)
+main (gint argc, gchar **argv)
 {
   gint status;
 

@@ -7,11 +7,11 @@
 
 /* mean a channel; scale 0: floats. */
 static GBytes *
-make_model (const gchar * name, MnDType dtype, gfloat scale, gint64 zero)
+make_model (const gchar *name, MnDType dtype, gfloat scale, gint64 zero)
 {
   MnTestWriter *w = mn_test_writer_new ();
-  const gint32 in[] = { 1, 8, 8, 3 }, one[] = { 1, 1, 1, 3 };
-  const gint32 flat[] = { 1, 3 };
+  const gint32 in[] = {1, 8, 8, 3}, one[] = {1, 1, 1, 3};
+  const gint32 flat[] = {1, 3};
   gint x = mn_test_writer_tensor (w, name, dtype, 4, in);
   gint pooled = mn_test_writer_tensor (w, "pooled", dtype, 4, one);
   gint y = mn_test_writer_tensor (w, name, dtype, 2, flat);
@@ -22,9 +22,14 @@ make_model (const gchar * name, MnDType dtype, gfloat scale, gint64 zero)
     mn_test_writer_quant (w, pooled, 1, &scale, &zero, 0);
     mn_test_writer_quant (w, y, 1, &scale, &zero, 0);
   }
-  mn_test_writer_op (w, &(MnTestOp) {.code = TFL_OP_AVERAGE_POOL_2D,
-          .padding = TFL_PADDING_VALID,.stride_h = 1,.stride_w = 1,
-          .filter_h = 8,.filter_w = 8}, pooled, 1, x);
+  mn_test_writer_op (w,
+      &(MnTestOp) {.code = TFL_OP_AVERAGE_POOL_2D,
+        .padding = TFL_PADDING_VALID,
+        .stride_h = 1,
+        .stride_w = 1,
+        .filter_h = 8,
+        .filter_w = 8},
+      pooled, 1, x);
   mn_test_writer_op (w, &(MnTestOp) {.code = TFL_OP_RESHAPE}, y, 2, pooled,
       shape);
   mn_test_writer_input (w, x);
@@ -47,8 +52,10 @@ main (int argc, char **argv)
     {"uint8.tflite", "x", MN_DTYPE_U8, 1 / 255.0f, 0},
     {"uint8-signed.tflite", "x", MN_DTYPE_U8, 1 / 127.5f, 127},
     {"int8.tflite", "x", MN_DTYPE_I8, 1 / 127.5f, -1},
-    {"int8-wide.tflite", "a\n\033[31m\"b\xc2\x9b" "c\xe2\x80\xae",
-        MN_DTYPE_I8, 0.02f, -100},
+    {"int8-wide.tflite",
+      "a\n\033[31m\"b\xc2\x9b"
+      "c\xe2\x80\xae",
+      MN_DTYPE_I8, 0.02f, -100},
   };
   guint i;
 

@@ -9,7 +9,7 @@
 MnAct
 mn_act (MnActivation activation)
 {
-  MnAct act = { MN_ACT_NONE, -INFINITY, INFINITY };
+  MnAct act = {MN_ACT_NONE, -INFINITY, INFINITY};
 
   switch (activation) {
     case MN_ACT_NONE:
@@ -44,7 +44,7 @@ clamp (gfloat x, gfloat lo, gfloat hi)
 }
 
 gfloat
-mn_act_f32_ref (const MnAct * act, gfloat x)
+mn_act_f32_ref (const MnAct *act, gfloat x)
 {
   switch (act->kind) {
     case MN_ACT_HARD_SWISH:
@@ -59,8 +59,8 @@ mn_act_f32_ref (const MnAct * act, gfloat x)
 }
 
 void
-mn_affine_f32_ref (gsize n, const gfloat * x, const gfloat * scale,
-    const gfloat * offset, gfloat * y)
+mn_affine_f32_ref (gsize n, const gfloat *x, const gfloat *scale,
+    const gfloat *offset, gfloat *y)
 {
   gsize i;
 
@@ -69,7 +69,7 @@ mn_affine_f32_ref (gsize n, const gfloat * x, const gfloat * scale,
 }
 
 void
-mn_unary_f32_ref (gsize n, gconstpointer from, gpointer to, const MnAct * act)
+mn_unary_f32_ref (gsize n, gconstpointer from, gpointer to, const MnAct *act)
 {
   const gfloat *x = from;
   gfloat *y = to;

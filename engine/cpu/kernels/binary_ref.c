@@ -5,8 +5,8 @@
 #include "engine/cpu/kernels/kernels.h"
 
 void
-mn_add_f32_ref (gsize n, gconstpointer left, gsize a_step,
-    gconstpointer right, gsize b_step, gpointer out, const MnAct * act)
+mn_add_f32_ref (gsize n, gconstpointer left, gsize a_step, gconstpointer right,
+    gsize b_step, gpointer out, const MnAct *act)
 {
   const gfloat *a = left, *b = right;
   gfloat *y = out;
@@ -17,8 +17,8 @@ mn_add_f32_ref (gsize n, gconstpointer left, gsize a_step,
 }
 
 void
-mn_sub_f32_ref (gsize n, gconstpointer left, gsize a_step,
-    gconstpointer right, gsize b_step, gpointer out, const MnAct * act)
+mn_sub_f32_ref (gsize n, gconstpointer left, gsize a_step, gconstpointer right,
+    gsize b_step, gpointer out, const MnAct *act)
 {
   const gfloat *a = left, *b = right;
   gfloat *y = out;
@@ -29,8 +29,8 @@ mn_sub_f32_ref (gsize n, gconstpointer left, gsize a_step,
 }
 
 void
-mn_mul_f32_ref (gsize n, gconstpointer left, gsize a_step,
-    gconstpointer right, gsize b_step, gpointer out, const MnAct * act)
+mn_mul_f32_ref (gsize n, gconstpointer left, gsize a_step, gconstpointer right,
+    gsize b_step, gpointer out, const MnAct *act)
 {
   const gfloat *a = left, *b = right;
   gfloat *y = out;

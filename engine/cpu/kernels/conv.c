@@ -20,15 +20,15 @@
 typedef struct
 {
   const MnConvArgs *args;
-  const ve *in;                 /* kernel row 0, column 0, of the first output;
-                                 * may lie outside the picture */
-  gsize ky0, ky1, kx0, kx1;     /* taps inside the picture */
+  const ve *in;             /* kernel row 0, column 0, of the first output;
+                             * may lie outside the picture */
+  gsize ky0, ky1, kx0, kx1; /* taps inside the picture */
   gsize tiles;
 } Taps;
 
 V_INLINE void
-outputs (const gsize rows, const gsize vecs, const Taps * taps,
-    const gfloat * w, TileStore store)
+outputs (const gsize rows, const gsize vecs, const Taps *taps, const gfloat *w,
+    TileStore store)
 {
   const MnConvArgs *args = taps->args;
   gsize stride = args->stride_w * args->in_stride;
@@ -39,8 +39,8 @@ outputs (const gsize rows, const gsize vecs, const Taps * taps,
   gsize line = args->dilation_h * args->in_w * args->in_stride;
   gboolean dense = args->dilation_w == 1 && args->in_c == args->in_stride;
   /* All of a 3x3 kernel of stride 2 on RGB. */
-  gboolean stem = dense && n_columns == 3 && args->kernel_w == 3
-      && stride == 6 && args->in_c == 3;
+  gboolean stem = dense && n_columns == 3 && args->kernel_w == 3 && stride == 6
+      && args->in_c == 3;
   const ve *in = taps->in + (gssize) (taps->ky0 * line);
 
   for (tile = 0; tile < taps->tiles; tile++) {
@@ -57,8 +57,8 @@ outputs (const gsize rows, const gsize vecs, const Taps * taps,
             row + (gssize) (kx0 * args->in_c), stride, row_w);
       } else {
         for (kx = kx0; kx < kx0 + n_columns; kx++)
-          tile_add (acc, rows, vecs, kx * args->in_c, args->in_c, row
-              + (gssize) (kx * args->dilation_w * args->in_stride), stride,
+          tile_add (acc, rows, vecs, kx * args->in_c, args->in_c,
+              row + (gssize) (kx * args->dilation_w * args->in_stride), stride,
               row_w);
       }
       row += line;
@@ -73,8 +73,8 @@ outputs (const gsize rows, const gsize vecs, const Taps * taps,
 /* Kernel positions whose input lies in 0 .. size - 1. start: input position
  * of kernel position 0. */
 static void
-clip (gssize start, gsize kernel, gsize dilation, gsize size, gsize * k0,
-    gsize * k1)
+clip (gssize start, gsize kernel, gsize dilation, gsize size, gsize *k0,
+    gsize *k1)
 {
   gsize k;
 
@@ -91,15 +91,13 @@ clip (gssize start, gsize kernel, gsize dilation, gsize size, gsize * k0,
 
 /* Tiles of rows outputs from pixel on, all columns. */
 static void
-run_tiles (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
-    ve * out)
+run_tiles (const Taps *taps, gsize rows, const gfloat *w, gsize pixel, ve *out)
 {
   const MnConvArgs *args = taps->args;
   gsize k = args->kernel_h * TILE_RUN_ROWS (args->kernel_w * args->in_c);
   gsize column, vecs;
-  TileStore store = { out, args->out_stride, args->residual,
-    args->residual_stride, 0, &args->act
-  };
+  TileStore store = {out, args->out_stride, args->residual,
+    args->residual_stride, 0, &args->act};
 
   tile_next_rows (&store, pixel);
   for (column = 0; column < args->out_c; column += vecs * V_LEN) {
@@ -121,7 +119,7 @@ run_tiles (const Taps * taps, gsize rows, const gfloat * w, gsize pixel,
 
 /* How many outputs from x on have the whole kernel inside; 0: x has not. */
 static gsize
-inside (const MnConvArgs * args, gsize x)
+inside (const MnConvArgs *args, gsize x)
 {
   gsize reach = (args->kernel_w - 1) * args->dilation_w;
   gsize last;
@@ -135,7 +133,7 @@ inside (const MnConvArgs * args, gsize x)
 
 /* Outputs of a tile, at most: by the vectors that all tiles have. */
 static gsize
-most_rows (const MnConvArgs * args)
+most_rows (const MnConvArgs *args)
 {
   if (args->out_c <= V_LEN)
     return TILE_HIGH;
@@ -148,13 +146,13 @@ most_rows (const MnConvArgs * args)
 
 void
 MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer out, const MnConvArgs * args)
+    const gfloat *w, gpointer out, const MnConvArgs *args)
 {
   gsize most = most_rows (args), y, x, rows;
 
   for (y = first; y < end; y++) {
     gssize iy = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
-    Taps taps = { args, NULL, 0, 0, 0, args->kernel_w, 1 };
+    Taps taps = {args, NULL, 0, 0, 0, args->kernel_w, 1};
 
     clip (iy, args->kernel_h, args->dilation_h, args->in_h, &taps.ky0,
         &taps.ky1);
@@ -169,8 +167,8 @@ MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
             &taps.kx1);
       rows = n == 0 ? 1 : n >= most ? most : MIN (n, TILE_ROWS);
       taps.tiles = n == 0 ? 1 : n / rows;
-      taps.in = (const ve *) in + (iy * (gssize) args->in_w + ix)
-          * (gssize) args->in_stride;
+      taps.in = (const ve *) in
+          + (iy * (gssize) args->in_w + ix) * (gssize) args->in_stride;
       run_tiles (&taps, rows, w, y * args->out_w + x, out);
     }
   }

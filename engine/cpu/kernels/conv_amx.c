@@ -7,11 +7,11 @@
 
 #include "engine/cpu/kernels/vectors/simd_amx.h"
 
-#define LINE 32                 /* elements of a row */
+#define LINE 32 /* elements of a row */
 
 /* Rows of pairs that the weights of a kernel row take. */
 static inline gsize
-run_rows (const MnConvArgs * args)
+run_rows (const MnConvArgs *args)
 {
   return (args->kernel_w * args->in_c + 1) / 2;
 }
@@ -43,13 +43,13 @@ bits (gsize first, gsize end)
 typedef struct
 {
   gsize n;
-  const ve *in[LINE / 2];       /* the first column's tap of output 0, less
-                                 * place: loads then put it there */
-  gsize place[LINE / 2];        /* in a line of taps */
+  const ve *in[LINE / 2]; /* the first column's tap of output 0, less
+                           * place: loads then put it there */
+  gsize place[LINE / 2];  /* in a line of taps */
 } Rows;
 
 static void
-find_rows (const MnConvArgs * args, const ve * in, gsize y, Rows * rows)
+find_rows (const MnConvArgs *args, const ve *in, gsize y, Rows *rows)
 {
   gsize run = run_rows (args) * 2, ky;
   gssize iy = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
@@ -61,14 +61,16 @@ find_rows (const MnConvArgs * args, const ve * in, gsize y, Rows * rows)
     if (row < 0 || row >= (gssize) args->in_h)
       continue;
     rows->place[rows->n] = ky * run;
-    rows->in[rows->n++] = in + (row * (gssize) args->in_w
-        - (gssize) args->pad_left) * (gssize) args->in_c - (gssize) (ky * run);
+    rows->in[rows->n++] = in
+        + (row * (gssize) args->in_w - (gssize) args->pad_left)
+            * (gssize) args->in_c
+        - (gssize) (ky * run);
   }
 }
 
 /* Output x, whose taps may be outside sideways. */
 static void
-gather_edge (const MnConvArgs * args, const Rows * rows, gsize x, ve * taps)
+gather_edge (const MnConvArgs *args, const Rows *rows, gsize x, ve *taps)
 {
   gssize ix = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
   gsize first = MIN ((gsize) MAX (-ix, 0), args->kernel_w), i;
@@ -77,8 +79,9 @@ gather_edge (const MnConvArgs * args, const Rows * rows, gsize x, ve * taps)
   __m512i line = _mm512_setzero_si512 ();
 
   for (i = 0; i < rows->n; i++)
-    line = _mm512_mask_loadu_epi16 (line, bits (rows->place[i] + first
-            * args->in_c, rows->place[i] + end * args->in_c),
+    line = _mm512_mask_loadu_epi16 (line,
+        bits (rows->place[i] + first * args->in_c,
+            rows->place[i] + end * args->in_c),
         rows->in[i] + x * args->stride_w * args->in_c);
   _mm512_store_si512 (taps, line);
 }
@@ -86,8 +89,8 @@ gather_edge (const MnConvArgs * args, const Rows * rows, gsize x, ve * taps)
 /* n outputs from x on, all of whose taps are inside sideways. n_rows: a
  * constant, or rows->n. */
 V_INLINE void
-gather_inside (const gsize n_rows, const MnConvArgs * args, const Rows * rows,
-    gsize x, gsize n, ve * taps)
+gather_inside (const gsize n_rows, const MnConvArgs *args, const Rows *rows,
+    gsize x, gsize n, ve *taps)
 {
   const ve *in[LINE / 2];
   __mmask32 mask[LINE / 2];
@@ -95,8 +98,8 @@ gather_inside (const gsize n_rows, const MnConvArgs * args, const Rows * rows,
 
   for (r = 0; r < n_rows; r++) {
     in[r] = rows->in[r] + x * step;
-    mask[r] = bits (rows->place[r], rows->place[r] + args->kernel_w
-        * args->in_c);
+    mask[r] = bits (rows->place[r],
+        rows->place[r] + args->kernel_w * args->in_c);
   }
   for (i = 0; i < n; i++) {
     __m512i line = _mm512_setzero_si512 ();
@@ -109,10 +112,11 @@ gather_inside (const gsize n_rows, const MnConvArgs * args, const Rows * rows,
 
 /* The taps of n outputs from x on, a line each. */
 static void
-gather (const MnConvArgs * args, const Rows * rows, gsize x, gsize n, ve * taps)
+gather (const MnConvArgs *args, const Rows *rows, gsize x, gsize n, ve *taps)
 {
   gsize first = (args->pad_left + args->stride_w - 1) / args->stride_w;
-  gsize end = args->in_w + args->pad_left < args->kernel_w ? 0
+  gsize end = args->in_w + args->pad_left < args->kernel_w
+      ? 0
       : (args->in_w + args->pad_left - args->kernel_w) / args->stride_w + 1;
   gsize last = x + n, some;
 
@@ -130,10 +134,10 @@ gather (const MnConvArgs * args, const Rows * rows, gsize x, gsize n, ve * taps)
 
 /* vecs: a constant. */
 V_INLINE void
-outputs (const gsize vecs, gsize n, const ve * taps, const gfloat * bias,
-    const TileStore * store)
+outputs (const gsize vecs, gsize n, const ve *taps, const gfloat *bias,
+    const TileStore *store)
 {
-  gfloat sums[TILE_LINES * 3 * V_LEN] __attribute__((aligned (64)));
+  gfloat sums[TILE_LINES * 3 * V_LEN] __attribute__ ((aligned (64)));
   const gsize bytes = vecs * V_LEN * sizeof (gfloat);
 
   _tile_zero (0);
@@ -157,10 +161,12 @@ outputs (const gsize vecs, gsize n, const ve * taps, const gfloat * bias,
 
 /* Rows first .. end - 1 of the outputs whose packed weights w are. */
 V_INLINE void
-columns (const gsize vecs, gsize first, gsize end, const ve * in,
-    const gfloat * w, const TileStore * store, const MnConvArgs * args)
+columns (const gsize vecs, gsize first, gsize end, const ve *in,
+    const gfloat *w, const TileStore *store, const MnConvArgs *args)
 {
-  ve taps[TILE_LINES * LINE] __attribute__((aligned (64))) = { 0, };
+  ve taps[TILE_LINES * LINE] __attribute__ ((aligned (64))) = {
+    0,
+  };
   const gsize bytes = vecs * V_LEN * sizeof (gfloat);
   gsize y, x, n;
   Rows rows;
@@ -188,12 +194,11 @@ columns (const gsize vecs, gsize first, gsize end, const ve * in,
 
 void
 MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer out, const MnConvArgs * args)
+    const gfloat *w, gpointer out, const MnConvArgs *args)
 {
   gsize rows = args->kernel_h * run_rows (args), column, vecs;
-  TileStore store = { out, args->out_stride, args->residual,
-    args->residual_stride, 0, &args->act
-  };
+  TileStore store = {out, args->out_stride, args->residual,
+    args->residual_stride, 0, &args->act};
 
   if (rows > LINE / 2 || args->dilation_w > 1 || args->in_c < args->in_stride) {
     mn_conv_f32_avx512bf16 (first, end, in, w, out, args);

@@ -5,8 +5,8 @@
 #include "engine/cpu/kernels/kernels.h"
 
 static gfloat
-output (const MnConvArgs * args, gsize y, gsize x, const gfloat * in,
-    const gfloat * w)
+output (const MnConvArgs *args, gsize y, gsize x, const gfloat *in,
+    const gfloat *w)
 {
   gfloat sum = w[0];
   gsize ky, kx, c;
@@ -34,8 +34,8 @@ output (const MnConvArgs * args, gsize y, gsize x, const gfloat * in,
 }
 
 void
-mn_conv_f32_ref (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer to, const MnConvArgs * args)
+mn_conv_f32_ref (gsize first, gsize end, gconstpointer in, const gfloat *w,
+    gpointer to, const MnConvArgs *args)
 {
   const gfloat *residual = args->residual;
   gfloat *out = to;

@@ -24,9 +24,9 @@
 typedef struct
 {
   const MnDwconvArgs *args;
-  gsize tiles;                  /* 1 .. GROUP_TILES; 1 if it is not full */
-  const ve *in;                 /* the first tile's channels of pixel 0 */
-  const gfloat *w;              /* the first tile's: bias, then taps */
+  gsize tiles;     /* 1 .. GROUP_TILES; 1 if it is not full */
+  const ve *in;    /* the first tile's channels of pixel 0 */
+  const gfloat *w; /* the first tile's: bias, then taps */
   ve *out;
   gsize n;                      /* channels of a tile to read and write, 1 ..
                                  * DW_WIDTH */
@@ -64,18 +64,18 @@ may_be_behind (const gsize t, const gsize stride, const gsize i)
  * the picture and how many of them are. */
 typedef struct
 {
-  const ve *in;                 /* column 0 of its input, of a tile */
-  const gfloat *w;              /* the first kernel row's, of a tile */
+  const ve *in;    /* column 0 of its input, of a tile */
+  const gfloat *w; /* the first kernel row's, of a tile */
   gsize n;
 } Taps;
 
 V_INLINE Taps
-row_taps (const Group * c, const gsize size, gssize iy)
+row_taps (const Group *c, const gsize size, gssize iy)
 {
   const MnDwconvArgs *args = c->args;
   gsize first = iy < 0 ? -iy : 0;
   gssize end = MIN ((gssize) size, (gssize) args->in_h - iy);
-  Taps taps = { c->in, c->w, 0 };
+  Taps taps = {c->in, c->w, 0};
 
   if (end > (gssize) first) {
     taps.in += (iy + (gssize) first) * (gssize) (args->in_w * args->in_stride);
@@ -89,9 +89,9 @@ row_taps (const Group * c, const gsize size, gssize iy)
  * taps and ix are constants: vecs vectors of n channels, a size x size kernel;
  * whole: no column outside. */
 V_INLINE void
-add_taps (const gsize vecs, const gsize t, const gsize size,
-    const gsize stride, const gboolean whole, const gsize n,
-    const Group * c, const Taps * taps, gssize ix, Sums acc)
+add_taps (const gsize vecs, const gsize t, const gsize size, const gsize stride,
+    const gboolean whole, const gsize n, const Group *c, const Taps *taps,
+    gssize ix, Sums acc)
 {
   const gsize n_columns = (t - 1) * stride + size;
   gssize pixel = (gssize) c->args->in_stride;
@@ -103,34 +103,36 @@ add_taps (const gsize vecs, const gsize t, const gsize size,
   vf w[5], v;
 
   /* Three columns share a pointer, as rows do in tile_add (). */
-  V_UNROLL for (i = 0; i < n_columns; i += 3) {
+  V_UNROLL for (i = 0; i < n_columns; i += 3)
+  {
     column[i / 3] = taps->in + (ix + (gssize) i) * pixel;
     V_KEEP_POINTER (column[i / 3]);
   }
   for (ky = taps->n; ky > 0; ky--) {
     V_UNROLL for (kx = 0; kx < size; kx++)
-      w[kx] = v_load (weights + kx * V_LEN);
-    V_UNROLL for (i = 0; i < n_columns; i++) {
+        w[kx] = v_load (weights + kx * V_LEN);
+    V_UNROLL for (i = 0; i < n_columns; i++)
+    {
       if (!whole && may_be_before (t, size, i) && (gssize) i < before)
         continue;
       if (!whole && may_be_behind (t, stride, i) && (gssize) i >= behind)
         continue;
       v = e_load_n (column[i / 3] + (gssize) (i % 3) * pixel, n);
       V_KEEP (v);
-      V_UNROLL for (kx = 0; kx < size; kx++) {
+      V_UNROLL for (kx = 0; kx < size; kx++)
+      {
         if (i >= kx && (i - kx) % stride == 0 && (i - kx) / stride < t)
           acc[(i - kx) / stride][0] = v_fma (v, w[kx],
               acc[(i - kx) / stride][0]);
       }
     }
-    V_UNROLL for (i = 0; i < n_columns; i += 3)
-      column[i / 3] += line;
+    V_UNROLL for (i = 0; i < n_columns; i += 3) column[i / 3] += line;
     weights += size * V_LEN;
   }
 }
 
 V_INLINE void
-store (const gsize vecs, const gsize n, ve * out, const vf * v)
+store (const gsize vecs, const gsize n, ve *out, const vf *v)
 {
   e_store_n (out, v[0], n);
 }
@@ -139,16 +141,17 @@ store (const gsize vecs, const gsize n, ve * out, const vf * v)
 
 /* kind: the activation's, a constant. */
 V_INLINE void
-finish (const gsize vecs, const gsize t, const gsize n,
-    const MnActivation kind, Group * c, gsize tile, Sums acc, ve * out)
+finish (const gsize vecs, const gsize t, const gsize n, const MnActivation kind,
+    Group *c, gsize tile, Sums acc, ve *out)
 {
   /* Copies, since what is stored might lie over the arguments. */
   const MnAct act = c->args->act;
   gsize stride = c->args->out_stride, i, v;
 
-  V_UNROLL for (i = 0; i < t; i++) {
+  V_UNROLL for (i = 0; i < t; i++)
+  {
     V_UNROLL for (v = 0; v < vecs; v++)
-      acc[i][v] = v_act (acc[i][v], &act, kind);
+        acc[i][v] = v_act (acc[i][v], &act, kind);
     store (vecs, n, out + i % 3 * stride, acc[i]);
     if (i % 3 == 2) {
       out += 3 * stride;
@@ -157,11 +160,11 @@ finish (const gsize vecs, const gsize t, const gsize n,
   }
   if (!c->args->sums)
     return;
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     vf sum = c->sum[tile][v];
 
-    V_UNROLL for (i = 0; i < t; i++)
-      sum = v_add (sum, acc[i][v]);
+    V_UNROLL for (i = 0; i < t; i++) sum = v_add (sum, acc[i][v]);
     c->sum[tile][v] = sum;
   }
 }
@@ -179,9 +182,9 @@ finish (const gsize vecs, const gsize t, const gsize n,
  * out are constants; full: all of the tile's channels, if that makes a
  * difference. */
 V_INLINE void
-block (const gsize vecs, const gsize t, const gsize size,
-    const gsize stride, const gboolean whole, const gboolean full,
-    Group * c, const Taps * taps, gsize x, ve * out)
+block (const gsize vecs, const gsize t, const gsize size, const gsize stride,
+    const gboolean whole, const gboolean full, Group *c, const Taps *taps,
+    gsize x, ve *out)
 {
   const MnDwconvArgs *args = c->args;
   const gsize n = full && !ALWAYS_FULL ? vecs * V_LEN : c->n;
@@ -194,9 +197,9 @@ block (const gsize vecs, const gsize t, const gsize size,
   for (tile = 0; tile < c->tiles; tile++) {
     Sums acc;
 
-    V_UNROLL for (i = 0; i < t; i++) {
-      V_UNROLL for (v = 0; v < vecs; v++)
-        acc[i][v] = v_load (w + v * V_LEN);
+    V_UNROLL for (i = 0; i < t; i++)
+    {
+      V_UNROLL for (v = 0; v < vecs; v++) acc[i][v] = v_load (w + v * V_LEN);
     }
     add_taps (vecs, t, size, stride, whole, n, c, &tile_taps, ix, acc);
     if (args->act.kind == MN_ACT_NONE)
@@ -214,24 +217,34 @@ block (const gsize vecs, const gsize t, const gsize size,
 
 #define BLOCK_CASES(vecs, t, ...) \
   switch (t) { \
-    case 1: block (vecs, 1, __VA_ARGS__); break; \
-    case 2: block (vecs, 2, __VA_ARGS__); break; \
+    case 1: \
+      block (vecs, 1, __VA_ARGS__); \
+      break; \
+    case 2: \
+      block (vecs, 2, __VA_ARGS__); \
+      break; \
     case 3: \
       if (BLOCK_STEP (3) == 3) \
         block (vecs, 3, __VA_ARGS__); \
       break; \
-    case 4: block (vecs, 4, __VA_ARGS__); break; \
+    case 4: \
+      block (vecs, 4, __VA_ARGS__); \
+      break; \
     case 5: \
       if (BLOCK_STEP (5) == 5) \
         block (vecs, 5, __VA_ARGS__); \
       break; \
-    case 6: block (vecs, 6, __VA_ARGS__); break; \
-    default: block (vecs, 7, __VA_ARGS__); break; \
+    case 6: \
+      block (vecs, 6, __VA_ARGS__); \
+      break; \
+    default: \
+      block (vecs, 7, __VA_ARGS__); \
+      break; \
   }
 
 /* One row of a group. */
 V_INLINE void
-row (const gsize vecs, const gsize size, const gsize stride, Group * c, gsize y)
+row (const gsize vecs, const gsize size, const gsize stride, Group *c, gsize y)
 {
   const MnDwconvArgs *args = c->args;
   gsize out_w = args->out_w, in_w = args->in_w, pad = args->pad_left, x = 0;
@@ -258,7 +271,7 @@ row (const gsize vecs, const gsize size, const gsize stride, Group * c, gsize y)
 /* Outputs a block, as even as possible. One, whose every column is checked,
  * where some output may have no tap in the picture. */
 static gsize
-block_size (const MnDwconvArgs * args, gsize size, gsize stride)
+block_size (const MnDwconvArgs *args, gsize size, gsize stride)
 {
   gsize n_blocks = (args->out_w + BLOCK - 1) / BLOCK;
 
@@ -270,8 +283,8 @@ block_size (const MnDwconvArgs * args, gsize size, gsize stride)
 
 /* sums: those of the channels, of which there are n_sums; or NULL. */
 V_INLINE void
-rows (const gsize vecs, const gsize size, const gsize stride, Group * c,
-    gsize first, gsize end, gfloat * sums, gsize n_sums)
+rows (const gsize vecs, const gsize size, const gsize stride, Group *c,
+    gsize first, gsize end, gfloat *sums, gsize n_sums)
 {
   gsize y, tile, v;
 
@@ -280,7 +293,8 @@ rows (const gsize vecs, const gsize size, const gsize stride, Group * c,
   if (!sums)
     return;
   for (tile = 0; tile < c->tiles; tile++) {
-    V_UNROLL for (v = 0; v < vecs; v++) {
+    V_UNROLL for (v = 0; v < vecs; v++)
+    {
       gsize at = tile * DW_WIDTH + v * V_LEN;
 
       v_store_n (sums + at, c->sum[tile][v], MIN (n_sums - at, V_LEN));
@@ -289,9 +303,9 @@ rows (const gsize vecs, const gsize size, const gsize stride, Group * c,
 }
 
 V_INLINE void
-dwconv (const gsize size, const gsize stride, gsize first_row,
-    gsize end_row, gsize first_tile, gsize end_tile, const ve * in,
-    const gfloat * w, ve * out, const MnDwconvArgs * args)
+dwconv (const gsize size, const gsize stride, gsize first_row, gsize end_row,
+    gsize first_tile, gsize end_tile, const ve *in, const gfloat *w, ve *out,
+    const MnDwconvArgs *args)
 {
   gsize step = block_size (args, size, stride), t = first_tile;
 
@@ -300,9 +314,8 @@ dwconv (const gsize size, const gsize stride, gsize first_row,
     gsize n = MIN (left, DW_WIDTH);
     gfloat *sums = args->sums ? args->sums + first : NULL;
     /* Its sums begin as zeros. */
-    Group c = { args, 1, in + first, w + t * TILE_SIZE (size),
-      out + first, n, step
-    };
+    Group c = {
+      args, 1, in + first, w + t * TILE_SIZE (size), out + first, n, step};
 
     if (left >= DW_WIDTH)
       c.tiles = MIN (MIN (left / DW_WIDTH, end_tile - t), GROUP_TILES);
@@ -317,33 +330,33 @@ dwconv (const gsize size, const gsize stride, gsize first_row,
 }
 
 void
-MN_SIMD (mn_dwconv_f32_3x3s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args)
+MN_SIMD (mn_dwconv_f32_3x3s1) (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args)
 {
   dwconv (3, 1, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }
 
 void
-MN_SIMD (mn_dwconv_f32_3x3s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args)
+MN_SIMD (mn_dwconv_f32_3x3s2) (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args)
 {
   dwconv (3, 2, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }
 
 void
-MN_SIMD (mn_dwconv_f32_5x5s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args)
+MN_SIMD (mn_dwconv_f32_5x5s1) (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args)
 {
   dwconv (5, 1, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }
 
 void
-MN_SIMD (mn_dwconv_f32_5x5s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args)
+MN_SIMD (mn_dwconv_f32_5x5s2) (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args)
 {
   dwconv (5, 2, first_row, end_row, first_tile, end_tile, in, w, out, args);
 }

@@ -5,8 +5,8 @@
 #include "engine/cpu/kernels/simd_kernels.h"
 
 static vf
-output_any (const MnDwconvArgs * args, gsize y, gsize x, const ve * in,
-    const gfloat * w, gsize n)
+output_any (const MnDwconvArgs *args, gsize y, gsize x, const ve *in,
+    const gfloat *w, gsize n)
 {
   gssize top = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
   gssize left = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
@@ -23,8 +23,9 @@ output_any (const MnDwconvArgs * args, gsize y, gsize x, const ve * in,
 
       if (ix < 0 || ix >= (gssize) args->in_w)
         continue;
-      acc = v_fma (e_load_n (in + ((gsize) iy * args->in_w + ix)
-              * args->in_stride, n),
+      acc = v_fma (e_load_n (in
+                           + ((gsize) iy * args->in_w + ix) * args->in_stride,
+                       n),
           v_load (w + (1 + ky * args->kernel_w + kx) * V_LEN), acc);
     }
   }
@@ -32,9 +33,9 @@ output_any (const MnDwconvArgs * args, gsize y, gsize x, const ve * in,
 }
 
 void
-MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args)
+MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args)
 {
   gsize k = args->kernel_h * args->kernel_w, t, y, x;
 
@@ -48,7 +49,8 @@ MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row,
             w + t * V_LEN * (k + 1), n);
 
         e_store_n ((ve *) out + (y * args->out_w + x) * args->out_stride
-            + t * V_LEN, v, n);
+                + t * V_LEN,
+            v, n);
         sum = v_add (sum, v);
       }
     }

@@ -11,31 +11,31 @@
 typedef struct
 {
   const ve *p;
-  gssize step;                  /* from pixel to pixel */
+  gssize step; /* from pixel to pixel */
 } Row;
 
 /* What the outputs of a row have in common: the row of their first taps. */
 typedef struct
 {
-  const ve *in;                 /* pixel 0 of a tile */
-  const gfloat *w;              /* a tile's: bias, then taps */
+  const ve *in;    /* pixel 0 of a tile */
+  const gfloat *w; /* a tile's: bias, then taps */
   gssize y;
 } Taps;
 
 static const ve zeros[DW_WIDTH];
 
 V_INLINE Taps
-row_taps (const Group * c, const gsize size, gssize iy)
+row_taps (const Group *c, const gsize size, gssize iy)
 {
-  const Taps taps = { c->in, c->w, iy };
+  const Taps taps = {c->in, c->w, iy};
 
   return taps;
 }
 
 V_INLINE Row
-input_row (const MnDwconvArgs * args, const Taps * taps, gssize y, gssize x)
+input_row (const MnDwconvArgs *args, const Taps *taps, gssize y, gssize x)
 {
-  Row row = { zeros, 0 };
+  Row row = {zeros, 0};
 
   if (y >= 0 && y < (gssize) args->in_h) {
     row.p = taps->in + (y * (gssize) args->in_w + x) * (gssize) args->in_stride;
@@ -46,9 +46,9 @@ input_row (const MnDwconvArgs * args, const Taps * taps, gssize y, gssize x)
 
 /* Kernel rows ky and, where that is one, ky + 1. */
 V_INLINE void
-add_rows (const gsize vecs, const gsize t, const gsize size,
-    const gsize stride, const gboolean whole, const gsize n, const gsize ky,
-    const MnDwconvArgs * args, const Taps * taps, gssize ix, Sums acc)
+add_rows (const gsize vecs, const gsize t, const gsize size, const gsize stride,
+    const gboolean whole, const gsize n, const gsize ky,
+    const MnDwconvArgs *args, const Taps *taps, gssize ix, Sums acc)
 {
   const gfloat *weights = taps->w + (1 + ky / 2 * size) * vecs * V_LEN;
   const gboolean lone = ky + 1 == size;
@@ -61,11 +61,13 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
     return;
   upper = input_row (args, taps, y, ix);
   lower = input_row (args, taps, y + 1, ix);
-  V_UNROLL for (kx = 0; kx < size; kx++) {
+  V_UNROLL for (kx = 0; kx < size; kx++)
+  {
     V_UNROLL for (v = 0; v < vecs; v++)
-      w[kx][v] = p_load (weights + (kx * vecs + v) * V_LEN);
+        w[kx][v] = p_load (weights + (kx * vecs + v) * V_LEN);
   }
-  V_UNROLL for (i = 0; i < (t - 1) * stride + size; i++) {
+  V_UNROLL for (i = 0; i < (t - 1) * stride + size; i++)
+  {
     const ve *p = upper.p + (gssize) i * upper.step;
     const ve *q = lower.p + (gssize) i * lower.step;
 
@@ -76,22 +78,22 @@ add_rows (const gsize vecs, const gsize t, const gsize size,
       p_zip2_n (p, lone ? NULL : q, n, x);
     else
       x[0] = lone ? p_low_n (p, n) : p_zip_n (p, q, n);
-    V_UNROLL for (v = 0; v < vecs; v++)
-      V_KEEP (x[v]);
-    V_UNROLL for (kx = 0; kx < size; kx++) {
+    V_UNROLL for (v = 0; v < vecs; v++) V_KEEP (x[v]);
+    V_UNROLL for (kx = 0; kx < size; kx++)
+    {
       if (i >= kx && (i - kx) % stride == 0 && (i - kx) / stride < t) {
         V_UNROLL for (v = 0; v < vecs; v++)
-          acc[(i - kx) / stride][v] = p_dot (acc[(i - kx) / stride][v], x[v],
-              w[kx][v]);
+            acc[(i - kx) / stride][v] = p_dot (acc[(i - kx) / stride][v], x[v],
+                w[kx][v]);
       }
     }
   }
 }
 
 V_INLINE void
-add_taps (const gsize vecs, const gsize t, const gsize size,
-    const gsize stride, const gboolean whole, const gsize n,
-    const Group * c, const Taps * taps, gssize ix, Sums acc)
+add_taps (const gsize vecs, const gsize t, const gsize size, const gsize stride,
+    const gboolean whole, const gsize n, const Group *c, const Taps *taps,
+    gssize ix, Sums acc)
 {
   add_rows (vecs, t, size, stride, whole, n, 0, c->args, taps, ix, acc);
   add_rows (vecs, t, size, stride, whole, n, 2, c->args, taps, ix, acc);
@@ -100,7 +102,7 @@ add_taps (const gsize vecs, const gsize t, const gsize size,
 }
 
 V_INLINE void
-store (const gsize vecs, const gsize n, ve * out, const vf * v)
+store (const gsize vecs, const gsize n, ve *out, const vf *v)
 {
   if (vecs == 2)
     e_store2_n (out, v[0], v[1], n);

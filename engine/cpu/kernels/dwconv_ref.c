@@ -5,8 +5,8 @@
 #include "engine/cpu/kernels/kernels.h"
 
 static gfloat
-output (const MnDwconvArgs * args, gsize y, gsize x, const gfloat * in,
-    const gfloat * w)
+output (const MnDwconvArgs *args, gsize y, gsize x, const gfloat *in,
+    const gfloat *w)
 {
   gfloat sum = w[0];
   gsize ky, kx;
@@ -32,8 +32,8 @@ output (const MnDwconvArgs * args, gsize y, gsize x, const gfloat * in,
 
 void
 mn_dwconv_f32_ref (gsize first_row, gsize end_row, gsize first_tile,
-    gsize end_tile, gconstpointer from, const gfloat * w, gpointer to,
-    const MnDwconvArgs * args)
+    gsize end_tile, gconstpointer from, const gfloat *w, gpointer to,
+    const MnDwconvArgs *args)
 {
   const gfloat *in = from;
   gfloat *out = to;

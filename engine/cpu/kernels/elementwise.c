@@ -13,49 +13,54 @@ apply (const MnBinaryKind kind, vf a, vf b)
 }
 
 V_INLINE vf
-operand (const ve * p, gsize step, gsize i, gsize n)
+operand (const ve *p, gsize step, gsize i, gsize n)
 {
   return step ? e_load_n (p + i, n) : e_set1 (p);
 }
 
 V_INLINE void
-binary (const MnBinaryKind kind, gsize n, const ve * a, gsize a_step,
-    const ve * b, gsize b_step, ve * y, const MnAct * act)
+binary (const MnBinaryKind kind, gsize n, const ve *a, gsize a_step,
+    const ve *b, gsize b_step, ve *y, const MnAct *act)
 {
   gsize i;
 
   for (i = 0; i + V_LEN <= n; i += V_LEN)
-    e_store (y + i, v_act (apply (kind, operand (a, a_step, i, V_LEN),
-                operand (b, b_step, i, V_LEN)), act, act->kind));
+    e_store (y + i,
+        v_act (apply (kind, operand (a, a_step, i, V_LEN),
+                   operand (b, b_step, i, V_LEN)),
+            act, act->kind));
   if (i < n)
-    e_store_part (y + i, v_act (apply (kind, operand (a, a_step, i, n - i),
-                operand (b, b_step, i, n - i)), act, act->kind), n - i);
+    e_store_part (y + i,
+        v_act (apply (kind, operand (a, a_step, i, n - i),
+                   operand (b, b_step, i, n - i)),
+            act, act->kind),
+        n - i);
 }
 
 void
-MN_SIMD (mn_add_f32) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act)
+MN_SIMD (mn_add_f32) (gsize n, gconstpointer a, gsize a_step, gconstpointer b,
+    gsize b_step, gpointer y, const MnAct *act)
 {
   binary (MN_BINARY_ADD, n, a, a_step, b, b_step, y, act);
 }
 
 void
-MN_SIMD (mn_sub_f32) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act)
+MN_SIMD (mn_sub_f32) (gsize n, gconstpointer a, gsize a_step, gconstpointer b,
+    gsize b_step, gpointer y, const MnAct *act)
 {
   binary (MN_BINARY_SUB, n, a, a_step, b, b_step, y, act);
 }
 
 void
-MN_SIMD (mn_mul_f32) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act)
+MN_SIMD (mn_mul_f32) (gsize n, gconstpointer a, gsize a_step, gconstpointer b,
+    gsize b_step, gpointer y, const MnAct *act)
 {
   binary (MN_BINARY_MUL, n, a, a_step, b, b_step, y, act);
 }
 
 void
-MN_SIMD (mn_affine_f32) (gsize n, const gfloat * x, const gfloat * scale,
-    const gfloat * offset, gfloat * y)
+MN_SIMD (mn_affine_f32) (gsize n, const gfloat *x, const gfloat *scale,
+    const gfloat *offset, gfloat *y)
 {
   const gsize vecs = MN_AFFINE / V_LEN;
   vf a[MN_AFFINE / V_LEN], b[MN_AFFINE / V_LEN];
@@ -67,8 +72,8 @@ MN_SIMD (mn_affine_f32) (gsize n, const gfloat * x, const gfloat * scale,
   }
   for (i = 0; i + MN_AFFINE <= n; i += MN_AFFINE) {
     for (v = 0; v < vecs; v++)
-      v_store (y + i + v * V_LEN, v_add (v_mul (v_load (x + i + v * V_LEN),
-                  a[v]), b[v]));
+      v_store (y + i + v * V_LEN,
+          v_add (v_mul (v_load (x + i + v * V_LEN), a[v]), b[v]));
   }
   for (v = 0; i + v < n; v++)
     y[i + v] = x[i + v] * scale[v] + offset[v];
@@ -76,9 +81,9 @@ MN_SIMD (mn_affine_f32) (gsize n, const gfloat * x, const gfloat * scale,
 
 void
 MN_SIMD (mn_unary_f32) (gsize n, gconstpointer from, gpointer to,
-    const MnAct * act)
+    const MnAct *act)
 {
-  const ve * x = from;
+  const ve *x = from;
   ve *y = to;
   gsize i;
 
@@ -90,7 +95,7 @@ MN_SIMD (mn_unary_f32) (gsize n, gconstpointer from, gpointer to,
 }
 
 static gfloat
-top (gsize n, const gfloat * x)
+top (gsize n, const gfloat *x)
 {
   gfloat max = x[0];
   gsize i = 0;
@@ -108,8 +113,8 @@ top (gsize n, const gfloat * x)
 }
 
 void
-MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta, const gfloat * x,
-    gfloat * y)
+MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta, const gfloat *x,
+    gfloat *y)
 {
   vf factor = v_set1 (beta), sums, max, scale;
   gsize i, j;
@@ -128,8 +133,9 @@ MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta, const gfloat * x,
     if (j < n) {
       gsize k;
 
-      v_store_part (y + j, v_exp (v_mul (factor,
-                  v_sub (v_load_part (x + j, n - j), max))), n - j);
+      v_store_part (y + j,
+          v_exp (v_mul (factor, v_sub (v_load_part (x + j, n - j), max))),
+          n - j);
       for (k = j; k < n; k++)
         sum += y[k];
     }

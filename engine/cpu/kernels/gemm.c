@@ -14,8 +14,8 @@
 #include "engine/cpu/kernels/vectors/simd_tile.h"
 
 V_INLINE void
-product (const gsize rows, const gsize vecs, const ve * a,
-    gsize stride, const gfloat * w, gsize k, const TileStore * store)
+product (const gsize rows, const gsize vecs, const ve *a, gsize stride,
+    const gfloat *w, gsize k, const TileStore *store)
 {
   Tile acc;
 
@@ -32,8 +32,8 @@ product (const gsize rows, const gsize vecs, const ve * a,
 
 /* A product that fetches lines from ahead on, every step inputs. */
 V_INLINE void
-far_product (const gsize rows, const gsize vecs, const ve * a, gsize stride,
-    const gfloat * w, gsize k, const TileStore * store, const gchar * ahead,
+far_product (const gsize rows, const gsize vecs, const ve *a, gsize stride,
+    const gfloat *w, gsize k, const TileStore *store, const gchar *ahead,
     gsize step)
 {
   Tile acc;
@@ -44,7 +44,7 @@ far_product (const gsize rows, const gsize vecs, const ve * a, gsize stride,
   for (left = k; left > 0; left -= n) {
     n = MIN (left, step);
     V_UNROLL for (i = 0; i < AT_ONCE; i++)
-      __builtin_prefetch (ahead + i * MN_CACHE_LINE, 0, 2);
+        __builtin_prefetch (ahead + i * MN_CACHE_LINE, 0, 2);
     ahead += AT_ONCE * MN_CACHE_LINE;
     tile_add (acc, rows, vecs, 0, n, a, stride, w);
     a += n;
@@ -55,8 +55,8 @@ far_product (const gsize rows, const gsize vecs, const ve * a, gsize stride,
 
 /* A tile of weights and m rows in n tiles of TILE_ROWS or one less. */
 V_INLINE void
-far_columns (gsize m, const gsize vecs, gsize n, const ve * a, gsize stride,
-    const gfloat * w, gsize k, TileStore store)
+far_columns (gsize m, const gsize vecs, gsize n, const ve *a, gsize stride,
+    const gfloat *w, gsize k, TileStore store)
 {
   gsize size = vecs * V_LEN * (TILE_RUN_ROWS (k) + 1);
   gsize n_lines = size * sizeof (gfloat) / MN_CACHE_LINE;
@@ -82,8 +82,8 @@ far_columns (gsize m, const gsize vecs, gsize n, const ve * a, gsize stride,
 
 /* A group of m rows, in n tiles. */
 static void
-far_group (gsize m, gsize n, const ve * a, const gfloat * w, TileStore store,
-    const MnGemmArgs * args)
+far_group (gsize m, gsize n, const ve *a, const gfloat *w, TileStore store,
+    const MnGemmArgs *args)
 {
   gsize k = args->k, stride = args->a_stride, column, vecs;
 
@@ -103,18 +103,17 @@ far_group (gsize m, gsize n, const ve * a, const gfloat * w, TileStore store,
 }
 
 /* Out of line, or registers for it are taken from the rest. */
-static void __attribute__((noinline))
-    far_gemm (gsize m, gsize n_tiles, const ve * a, const gfloat * w, ve * c,
-    const MnGemmArgs * args)
+static void __attribute__ ((noinline))
+far_gemm (gsize m, gsize n_tiles, const ve *a, const gfloat *w, ve *c,
+    const MnGemmArgs *args)
 {
   gsize n_groups = (n_tiles + TILE_GROUP - 1) / TILE_GROUP, i, first, end;
   gsize more = m - n_tiles * (TILE_ROWS - 1);
 
   for (i = 0, first = 0; i < n_groups; i++, first = end) {
     gsize row = first * (TILE_ROWS - 1) + MIN (first, more), rows;
-    TileStore store = { c + row * args->c_stride, args->c_stride,
-      args->residual, args->residual_stride, 0, &args->act
-    };
+    TileStore store = {c + row * args->c_stride, args->c_stride, args->residual,
+      args->residual_stride, 0, &args->act};
 
     end = n_tiles * (i + 1) / n_groups;
     rows = end * (TILE_ROWS - 1) + MIN (end, more) - row;
@@ -125,8 +124,8 @@ static void __attribute__((noinline))
 }
 
 void
-MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
-    gpointer c, const MnGemmArgs * args)
+MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat *w, gpointer c,
+    const MnGemmArgs *args)
 {
   gsize k = args->k, n = args->n, first, rows, column, vecs;
   gsize n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
@@ -139,9 +138,8 @@ MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
     const ve *tile_a = (const ve *) a + first * args->a_stride;
     const gfloat *tile_w = w;
     gsize stride = args->a_stride;
-    TileStore store = { (ve *) c + first * args->c_stride, args->c_stride,
-      args->residual, args->residual_stride, 0, &args->act
-    };
+    TileStore store = {(ve *) c + first * args->c_stride, args->c_stride,
+      args->residual, args->residual_stride, 0, &args->act};
 
     n_tiles = (m - first + TILE_ROWS - 1) / TILE_ROWS;
     rows = (m - first + n_tiles - 1) / n_tiles;

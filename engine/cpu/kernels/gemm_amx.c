@@ -11,7 +11,7 @@
 
 #define GROUP AMX_GEMM_ROWS
 #define WIDTH AMX_GEMM_WIDTH
-#define STEP 32                 /* elements of k in a tile */
+#define STEP 32 /* elements of k in a tile */
 
 /* Rows of a group, and those of its blocks. */
 typedef struct
@@ -21,9 +21,9 @@ typedef struct
 
 /* Registers: sums 0 to 3, rows 4 and 5, weights 6 and 7. */
 static void
-configure (const Group * g)
+configure (const Group *g)
 {
-  static const guint block_of[6] = { 0, 0, 1, 1, 0, 1 };
+  static const guint block_of[6] = {0, 0, 1, 1, 0, 1};
   TileConfig config;
   guint i;
 
@@ -34,11 +34,11 @@ configure (const Group * g)
 
 /* stride: elements between rows. Constants: blocks, vecs. */
 V_INLINE void
-add_step (const gsize blocks, const gsize vecs, const Group * g, const ve * a,
-    gsize stride, const gfloat * w)
+add_step (const gsize blocks, const gsize vecs, const Group *g, const ve *a,
+    gsize stride, const gfloat *w)
 {
-  gsize a_bytes = stride * sizeof (ve), w_bytes = vecs * V_LEN
-      * sizeof (gfloat);
+  gsize a_bytes = stride * sizeof (ve),
+        w_bytes = vecs * V_LEN * sizeof (gfloat);
 
   _tile_loadd (6, w, w_bytes);
   _tile_loadd (4, a, a_bytes);
@@ -58,8 +58,8 @@ add_step (const gsize blocks, const gsize vecs, const Group * g, const ve * a,
 /* w: behind the biases. rest: the last k % STEP elements of each row, with
  * zeros behind them. sums: WIDTH a row. */
 V_INLINE void
-product (const gsize blocks, const gsize vecs, const Group * g, const ve * a,
-    gsize stride, const ve * rest, const gfloat * w, gsize k, gfloat * sums)
+product (const gsize blocks, const gsize vecs, const Group *g, const ve *a,
+    gsize stride, const ve *rest, const gfloat *w, gsize k, gfloat *sums)
 {
   gsize i;
 
@@ -86,10 +86,10 @@ product (const gsize blocks, const gsize vecs, const Group * g, const ve * a,
 
 /* One tile of outputs of a group. */
 V_INLINE void
-outputs (const gsize vecs, const Group * g, const ve * a, gsize stride,
-    const ve * rest, const gfloat * w, gsize k, const TileStore * store)
+outputs (const gsize vecs, const Group *g, const ve *a, gsize stride,
+    const ve *rest, const gfloat *w, gsize k, const TileStore *store)
 {
-  gfloat sums[GROUP * WIDTH] __attribute__((aligned (64)));
+  gfloat sums[GROUP * WIDTH] __attribute__ ((aligned (64)));
   const gfloat *behind = w + vecs * V_LEN;
 
   if (g->block[1])
@@ -101,20 +101,20 @@ outputs (const gsize vecs, const Group * g, const ve * a, gsize stride,
 }
 
 static void
-copy_rest (gsize rows, const ve * a, gsize stride, gsize k, ve * rest)
+copy_rest (gsize rows, const ve *a, gsize stride, gsize k, ve *rest)
 {
   gsize n = k % STEP, r;
 
   for (r = 0; n > 0 && r < rows; r++)
-    _mm512_storeu_si512 (rest + r * STEP, e_load2_n (a + r * stride + k - n,
-            n));
+    _mm512_storeu_si512 (rest + r * STEP,
+        e_load2_n (a + r * stride + k - n, n));
 }
 
 static void
-group_product (const Group * g, const ve * a, const gfloat * w,
-    TileStore store, const MnGemmArgs * args)
+group_product (const Group *g, const ve *a, const gfloat *w, TileStore store,
+    const MnGemmArgs *args)
 {
-  ve rest[GROUP * STEP] __attribute__((aligned (64)));
+  ve rest[GROUP * STEP] __attribute__ ((aligned (64)));
   gsize k = args->k, n = args->n, stride = args->a_stride, column;
 
   if (args->scale) {
@@ -125,8 +125,7 @@ group_product (const Group * g, const ve * a, const gfloat * w,
   copy_rest (g->rows, a, stride, k, rest);
   TILE_BARRIER ();
   for (column = 0; column < n; column += WIDTH) {
-    gsize vecs = tile_set_columns (&store, n - column, WIDTH,
-        args->padded);
+    gsize vecs = tile_set_columns (&store, n - column, WIDTH, args->padded);
 
     if (vecs == 2)
       outputs (2, g, a, stride, rest, w, k, &store);
@@ -138,17 +137,18 @@ group_product (const Group * g, const ve * a, const gfloat * w,
 }
 
 void
-MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w, gpointer c,
-    const MnGemmArgs * args)
+MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat *w, gpointer c,
+    const MnGemmArgs *args)
 {
-  Group g = {0,};
+  Group g = {
+    0,
+  };
   gsize first;
 
   for (first = 0; first < m; first += g.rows) {
     gsize n_groups = (m - first + GROUP - 1) / GROUP, before = g.rows;
-    TileStore store = { (ve *) c + first * args->c_stride, args->c_stride,
-      args->residual, args->residual_stride, 0, &args->act
-    };
+    TileStore store = {(ve *) c + first * args->c_stride, args->c_stride,
+      args->residual, args->residual_stride, 0, &args->act};
 
     g.rows = (m - first + n_groups - 1) / n_groups;
     if (g.rows != before) {

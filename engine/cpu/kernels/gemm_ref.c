@@ -6,8 +6,8 @@
 #include "engine/cpu/kernels/kernels.h"
 
 void
-mn_gemm_f32_ref (gsize m, gconstpointer rows, const gfloat * w, gpointer out,
-    const MnGemmArgs * args)
+mn_gemm_f32_ref (gsize m, gconstpointer rows, const gfloat *w, gpointer out,
+    const MnGemmArgs *args)
 {
   const gfloat *a = rows, *residual = args->residual;
   gfloat *c = out;
@@ -34,8 +34,8 @@ mn_gemm_f32_ref (gsize m, gconstpointer rows, const gfloat * w, gpointer out,
 }
 
 void
-mn_matvec_f32_ref (gsize first, gsize end, const gfloat * x,
-    const gfloat * w, gfloat * y, const MnMatvecArgs * args)
+mn_matvec_f32_ref (gsize first, gsize end, const gfloat *x, const gfloat *w,
+    gfloat *y, const MnMatvecArgs *args)
 {
   gsize j, k;
 

@@ -7,10 +7,10 @@
 #include "engine/base/cpu_flags.h"
 
 static void
-init_reference (MnKernels * kernels)
+init_reference (MnKernels *kernels)
 {
-  static const MnTile one = { 1, 1, 1, MN_PACK_FLOATS, 1 };
-  static const MnTile row = { 1, 1, 1, MN_PACK_NOT };
+  static const MnTile one = {1, 1, 1, MN_PACK_FLOATS, 1};
+  static const MnTile row = {1, 1, 1, MN_PACK_NOT};
   guint i;
 
   kernels->name = "reference";
@@ -44,7 +44,7 @@ init_reference (MnKernels * kernels)
 }
 
 void
-mn_kernels_init (MnKernels * kernels, guint flags)
+mn_kernels_init (MnKernels *kernels, guint flags)
 {
   init_reference (kernels);
   if (flags & MN_CPU_SCALAR)
@@ -70,7 +70,7 @@ mn_kernels_init (MnKernels * kernels, guint flags)
 }
 
 gboolean
-mn_kernels_init_element (MnKernels * kernels, guint flags, MnElement element)
+mn_kernels_init_element (MnKernels *kernels, guint flags, MnElement element)
 {
   mn_kernels_init (kernels, flags);
 #ifdef __x86_64__

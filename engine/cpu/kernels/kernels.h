@@ -32,11 +32,12 @@
 #include "engine/cpu/kernels/quant.h"
 
 G_BEGIN_DECLS
+
 /* An activation ready for use: lo and hi are the bounds of the clamping
  * ones (-inf and inf where there is none). */
-    typedef struct
+typedef struct
 {
-  MnActivation kind;            /* MN_ACT_NONE stands for all that clamp */
+  MnActivation kind; /* MN_ACT_NONE stands for all that clamp */
   gfloat lo, hi;
 } MnAct;
 
@@ -46,7 +47,7 @@ MnAct mn_act (MnActivation activation);
 typedef enum
 {
   MN_ELEMENT_F32,
-  MN_ELEMENT_BF16,              /* the upper half of a float32 */
+  MN_ELEMENT_BF16, /* the upper half of a float32 */
   MN_ELEMENT_F16
 } MnElement;
 
@@ -62,34 +63,34 @@ typedef struct
 {
   gsize k, n;
   gsize a_stride, c_stride, residual_stride;
-  const gfloat *scale;          /* k factors for the columns of a; or NULL */
-  gconstpointer residual;       /* like c; or NULL */
-  gpointer scratch;             /* when there is a scale: k elements for each
-                                 * row, or for most_rows if that is less */
-  gboolean padded;              /* whole vectors of c may be written, of
-                                 * residual read */
+  const gfloat *scale;    /* k factors for the columns of a; or NULL */
+  gconstpointer residual; /* like c; or NULL */
+  gpointer scratch;       /* when there is a scale: k elements for each
+                           * row, or for most_rows if that is less */
+  gboolean padded;        /* whole vectors of c may be written, of
+                           * residual read */
   MnAct act;
 } MnGemmArgs;
 
 /* c[i][j] = act (sum_k a[i][k] * scale[k] * w[j][k] + bias[j])
  *           + residual[i][j] for m rows; w: packed. */
-typedef void (*MnGemmFunc) (gsize m, gconstpointer a, const gfloat * w,
-    gpointer c, const MnGemmArgs * args);
+typedef void (*MnGemmFunc) (gsize m, gconstpointer a, const gfloat *w,
+    gpointer c, const MnGemmArgs *args);
 
 typedef struct
 {
   gsize k, n;
-  gfloat x_scale;               /* of all of x */
-  const gfloat *bias;           /* n; NULL: zeros, or packed ones */
-  const gfloat *residual;       /* n; or NULL */
+  gfloat x_scale;         /* of all of x */
+  const gfloat *bias;     /* n; NULL: zeros, or packed ones */
+  const gfloat *residual; /* n; or NULL */
   MnAct act;
 } MnMatvecArgs;
 
 /* y[j] = act (sum_k x[k] * x_scale * w[j][k] + bias[j]) + residual[j] for
  * the outputs of tiles first .. end - 1; w: from tile 0 on, packed if the
  * tile says so. */
-typedef void (*MnMatvecFunc) (gsize first, gsize end, const gfloat * x,
-    const gfloat * w, gfloat * y, const MnMatvecArgs * args);
+typedef void (*MnMatvecFunc) (gsize first, gsize end, const gfloat *x,
+    const gfloat *w, gfloat *y, const MnMatvecArgs *args);
 
 /* ---- convolutions ------------------------------------------------------ */
 
@@ -99,9 +100,9 @@ typedef struct
   gsize out_w, out_c, out_stride, residual_stride;
   gsize kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   gsize pad_top, pad_left;
-  gconstpointer residual;       /* like the output; or NULL */
-  gboolean padded;              /* whole vectors of the output may be written,
-                                 * of residual read */
+  gconstpointer residual; /* like the output; or NULL */
+  gboolean padded;        /* whole vectors of the output may be written,
+                           * of residual read */
   MnAct act;
 } MnConvArgs;
 
@@ -109,30 +110,30 @@ typedef struct
  * k in the order kernel row, kernel column, input channel; a run is a kernel
  * row. */
 typedef void (*MnConvFunc) (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer out, const MnConvArgs * args);
+    const gfloat *w, gpointer out, const MnConvArgs *args);
 
 typedef struct
 {
   gsize in_h, in_w, in_stride;
   gsize out_w, out_stride;
-  gsize channels;               /* of the output */
-  gsize multiplier;             /* outputs an input channel */
+  gsize channels;   /* of the output */
+  gsize multiplier; /* outputs an input channel */
   gsize kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   gsize pad_top, pad_left;
-  gfloat *sums;                 /* channels: sum over the rows of this call,
-                                 * before they are rounded to the element;
-                                 * or NULL */
-  gboolean padded;              /* whole vectors of a pixel may be read and
-                                 * written */
+  gfloat *sums;    /* channels: sum over the rows of this call,
+                    * before they are rounded to the element;
+                    * or NULL */
+  gboolean padded; /* whole vectors of a pixel may be read and
+                    * written */
   MnAct act;
 } MnDwconvArgs;
 
 /* Depthwise: output rows first_row .. end_row - 1, channel tiles first_tile
  * .. end_tile - 1. w: packed, k in the order kernel row, kernel column; a
  * run is a kernel row. */
-typedef void (*MnDwconvFunc) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args);
+typedef void (*MnDwconvFunc) (gsize first_row, gsize end_row, gsize first_tile,
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args);
 
 /* ---- the rest ---------------------------------------------------------- */
 
@@ -148,34 +149,34 @@ typedef struct
 /* Output rows first .. end - 1 of a pooling; dense pictures. The average is
  * over the elements inside the picture. */
 typedef void (*MnPoolFunc2d) (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args);
+    gpointer out, const MnPoolArgs *args);
 
 /* y[c] = scale * sum over n pixels of x[i * stride + c], channels of them. */
-typedef void (*MnMeanFunc) (gsize n, gsize channels, gsize stride,
-    gfloat scale, gconstpointer x, gfloat * y);
+typedef void (*MnMeanFunc) (gsize n, gsize channels, gsize stride, gfloat scale,
+    gconstpointer x, gfloat *y);
 
 /* y[i] = act (a[i * a_step] op b[i * b_step]); steps are 0 or 1. */
 typedef void (*MnBinaryFunc) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
+    gconstpointer b, gsize b_step, gpointer y, const MnAct *act);
 
 /* y[i] = act (x[i]) */
 typedef void (*MnUnaryFunc) (gsize n, gconstpointer x, gpointer y,
-    const MnAct * act);
+    const MnAct *act);
 
 /* y[i] = x[i] * scale[i % MN_AFFINE] + offset[i % MN_AFFINE]: the input's
  * normalisation. So many hold whole pixels of one to four channels and whole
  * vectors. y: at a multiple of a pixel; x may have any alignment of a float. */
 #define MN_AFFINE 48
-typedef void (*MnAffineFunc) (gsize n, const gfloat * x,
-    const gfloat * scale, const gfloat * offset, gfloat * y);
+typedef void (*MnAffineFunc) (gsize n, const gfloat *x, const gfloat *scale,
+    const gfloat *offset, gfloat *y);
 
 /* Softmax of beta * x over each of m dense rows of n. */
-typedef void (*MnSoftmaxFunc) (gsize m, gsize n, gfloat beta,
-    const gfloat * x, gfloat * y);
+typedef void (*MnSoftmaxFunc) (gsize m, gsize n, gfloat beta, const gfloat *x,
+    gfloat *y);
 
 /* n floats rounded to elements, and elements as floats. */
-typedef void (*MnNarrowFunc) (gsize n, const gfloat * x, gpointer y);
-typedef void (*MnWidenFunc) (gsize n, gconstpointer x, gfloat * y);
+typedef void (*MnNarrowFunc) (gsize n, const gfloat *x, gpointer y);
+typedef void (*MnWidenFunc) (gsize n, gconstpointer x, gfloat *y);
 
 /* ---- the table --------------------------------------------------------- */
 
@@ -186,9 +187,9 @@ typedef enum
   MN_DWCONV_3X3S2,
   MN_DWCONV_5X5S1,
   MN_DWCONV_5X5S2,
-  MN_DWCONV_ANY,                /* any kernel, stride, dilation; multiplier
-                                 * 1 */
-  MN_DWCONV_MULTIPLIER,         /* everything */
+  MN_DWCONV_ANY,        /* any kernel, stride, dilation; multiplier
+                         * 1 */
+  MN_DWCONV_MULTIPLIER, /* everything */
   MN_N_DWCONV
 } MnDwconvKind;
 
@@ -204,28 +205,28 @@ typedef enum
  * (mn_pack_weights), at whose start a new row begins. */
 typedef enum
 {
-  MN_PACK_NOT,                  /* there are none (see above) */
-  MN_PACK_FLOATS,               /* a float an output */
-  MN_PACK_PAIRS,                /* two bfloat16 an output: weights 2i, 2i + 1
-                                 * of a run; 0 behind an odd one */
-  MN_PACK_HALF_PAIRS,           /* the same of float16 */
-  MN_PACK_RUN_PAIRS,            /* weight i of two runs, 2r and 2r + 1 */
-  MN_PACK_PAIRS_16              /* as MN_PACK_PAIRS; rows of zeros make a run a
-                                 * multiple of 16 rows */
+  MN_PACK_NOT,        /* there are none (see above) */
+  MN_PACK_FLOATS,     /* a float an output */
+  MN_PACK_PAIRS,      /* two bfloat16 an output: weights 2i, 2i + 1
+                       * of a run; 0 behind an odd one */
+  MN_PACK_HALF_PAIRS, /* the same of float16 */
+  MN_PACK_RUN_PAIRS,  /* weight i of two runs, 2r and 2r + 1 */
+  MN_PACK_PAIRS_16    /* as MN_PACK_PAIRS; rows of zeros make a run a
+                       * multiple of 16 rows */
 } MnPacking;
 
 typedef struct
 {
-  gsize width, step;            /* see above */
-  gsize rows;                   /* rows at once; 1 where that says nothing */
+  gsize width, step; /* see above */
+  gsize rows;        /* rows at once; 1 where that says nothing */
   MnPacking packing;
-  gsize most_rows;              /* that one scratch memory is for */
-  gboolean even;                /* see above */
+  gsize most_rows; /* that one scratch memory is for */
+  gboolean even;   /* see above */
 } MnTile;
 
 typedef struct
 {
-  const gchar *name;            /* "avx512" */
+  const gchar *name; /* "avx512" */
   MnElement element;
   struct
   {
@@ -249,7 +250,7 @@ typedef struct
   {
     MnDwconvFunc func;
     MnTile tile;
-    const gchar *name;          /* "dwconv 3x3s1", "bf16 dwconv 3x3s1" */
+    const gchar *name; /* "dwconv 3x3s1", "bf16 dwconv 3x3s1" */
   } dwconv[MN_N_DWCONV];
   MnPoolFunc2d average_pool, max_pool;
   MnMeanFunc mean;
@@ -257,66 +258,67 @@ typedef struct
   MnUnaryFunc unary;
   MnAffineFunc affine;
   MnSoftmaxFunc softmax;
-  MnNarrowFunc narrow;          /* NULL where the element is float32 */
+  MnNarrowFunc narrow; /* NULL where the element is float32 */
   MnWidenFunc widen;
-  MnQKernels quant;             /* on bytes */
+  MnQKernels quant; /* on bytes */
 } MnKernels;
 
 /* Fills the table with the fastest kernels that flags (cpu_flags.h) allow:
  * the plain ones first, then each level over them. */
-void mn_kernels_init (MnKernels * kernels, guint flags);
+void mn_kernels_init (MnKernels *kernels, guint flags);
 
 /* Whether there are kernels for that element, and the table with them over
  * those of mn_kernels_init (which are left where kernels for floats are
  * wanted: softmax, depthwise with a multiplier). */
-gboolean mn_kernels_init_element (MnKernels * kernels, guint flags,
-    MnElement element);
+gboolean
+mn_kernels_init_element (MnKernels *kernels, guint flags, MnElement element);
 
 /* A level's part of it. */
-void mn_kernels_init_scalar (MnKernels * kernels);
-void mn_kernels_init_avx2 (MnKernels * kernels);
-void mn_kernels_init_avx512 (MnKernels * kernels);
-void mn_kernels_init_avx512bf16 (MnKernels * kernels);
+void mn_kernels_init_scalar (MnKernels *kernels);
+void mn_kernels_init_avx2 (MnKernels *kernels);
+void mn_kernels_init_avx512 (MnKernels *kernels);
+void mn_kernels_init_avx512bf16 (MnKernels *kernels);
 /* Over it: products in tiles. */
-void mn_kernels_init_amxbf16 (MnKernels * kernels);
-void mn_kernels_init_neonfp16 (MnKernels * kernels);
-void mn_kernels_init_neon (MnKernels * kernels);
+void mn_kernels_init_amxbf16 (MnKernels *kernels);
+void mn_kernels_init_neonfp16 (MnKernels *kernels);
+void mn_kernels_init_neon (MnKernels *kernels);
 /* Over them: products of bytes. */
-void mn_kernels_init_avx2bytes (MnKernels * kernels);
-void mn_kernels_init_avxvnni (MnKernels * kernels);
-void mn_kernels_init_avx512vnni (MnKernels * kernels);
-void mn_kernels_init_neondot (MnKernels * kernels);
+void mn_kernels_init_avx2bytes (MnKernels *kernels);
+void mn_kernels_init_avxvnni (MnKernels *kernels);
+void mn_kernels_init_avx512vnni (MnKernels *kernels);
+void mn_kernels_init_neondot (MnKernels *kernels);
 
 /* ---- the plain twins --------------------------------------------------- */
 
-void mn_gemm_f32_ref (gsize m, gconstpointer a, const gfloat * w,
-    gpointer c, const MnGemmArgs * args);
-void mn_matvec_f32_ref (gsize first, gsize end, const gfloat * x,
-    const gfloat * w, gfloat * y, const MnMatvecArgs * args);
-void mn_conv_f32_ref (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer out, const MnConvArgs * args);
+void mn_gemm_f32_ref (gsize m, gconstpointer a, const gfloat *w, gpointer c,
+    const MnGemmArgs *args);
+void mn_matvec_f32_ref (gsize first, gsize end, const gfloat *x,
+    const gfloat *w, gfloat *y, const MnMatvecArgs *args);
+void mn_conv_f32_ref (gsize first, gsize end, gconstpointer in, const gfloat *w,
+    gpointer out, const MnConvArgs *args);
 void mn_dwconv_f32_ref (gsize first_row, gsize end_row, gsize first_tile,
-    gsize end_tile, gconstpointer in, const gfloat * w, gpointer out,
-    const MnDwconvArgs * args);
+    gsize end_tile, gconstpointer in, const gfloat *w, gpointer out,
+    const MnDwconvArgs *args);
 void mn_average_pool_f32_ref (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args);
+    gpointer out, const MnPoolArgs *args);
 void mn_max_pool_f32_ref (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args);
+    gpointer out, const MnPoolArgs *args);
 void mn_mean_f32_ref (gsize n, gsize channels, gsize stride, gfloat scale,
-    gconstpointer x, gfloat * y);
-void mn_add_f32_ref (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
-void mn_sub_f32_ref (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
-void mn_mul_f32_ref (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
-void mn_affine_f32_ref (gsize n, const gfloat * x, const gfloat * scale,
-    const gfloat * offset, gfloat * y);
-void mn_unary_f32_ref (gsize n, gconstpointer x, gpointer y, const MnAct * act);
-void mn_softmax_f32_ref (gsize m, gsize n, gfloat beta, const gfloat * x,
-    gfloat * y);
+    gconstpointer x, gfloat *y);
+void mn_add_f32_ref (gsize n, gconstpointer a, gsize a_step, gconstpointer b,
+    gsize b_step, gpointer y, const MnAct *act);
+void mn_sub_f32_ref (gsize n, gconstpointer a, gsize a_step, gconstpointer b,
+    gsize b_step, gpointer y, const MnAct *act);
+void mn_mul_f32_ref (gsize n, gconstpointer a, gsize a_step, gconstpointer b,
+    gsize b_step, gpointer y, const MnAct *act);
+void mn_affine_f32_ref (gsize n, const gfloat *x, const gfloat *scale,
+    const gfloat *offset, gfloat *y);
+void mn_unary_f32_ref (gsize n, gconstpointer x, gpointer y, const MnAct *act);
+void
+mn_softmax_f32_ref (gsize m, gsize n, gfloat beta, const gfloat *x, gfloat *y);
 /* What all of them do last. */
-gfloat mn_act_f32_ref (const MnAct * act, gfloat x);
+gfloat mn_act_f32_ref (const MnAct *act, gfloat x);
 
 G_END_DECLS
+
 #endif /* MN_KERNELS_H */

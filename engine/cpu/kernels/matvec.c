@@ -14,18 +14,18 @@
 
 /* rows is a constant: so many outputs, `apart` from one another. */
 V_INLINE void
-products (const gsize rows, gsize k, const gfloat * x, const gfloat * w,
-    gfloat * y, gsize apart)
+products (const gsize rows, gsize k, const gfloat *x, const gfloat *w,
+    gfloat *y, gsize apart)
 {
   vf acc[2 * ROWS];
   gsize i, r;
 
-  V_UNROLL for (r = 0; r < 2 * rows; r++)
-    acc[r] = v_zero ();
+  V_UNROLL for (r = 0; r < 2 * rows; r++) acc[r] = v_zero ();
   for (i = 0; i + 2 * V_LEN <= k; i += 2 * V_LEN) {
     vf x0 = v_load (x + i), x1 = v_load (x + i + V_LEN);
 
-    V_UNROLL for (r = 0; r < rows; r++) {
+    V_UNROLL for (r = 0; r < rows; r++)
+    {
       const gfloat *row = w + r * apart * k + i;
 
       acc[r] = v_fma (x0, v_load (row), acc[r]);
@@ -37,15 +37,15 @@ products (const gsize rows, gsize k, const gfloat * x, const gfloat * w,
     vf xi = v_load_n (x + i, n);
 
     V_UNROLL for (r = 0; r < rows; r++)
-      acc[r] = v_fma (xi, v_load_n (w + r * apart * k + i, n), acc[r]);
+        acc[r] = v_fma (xi, v_load_n (w + r * apart * k + i, n), acc[r]);
   }
   V_UNROLL for (r = 0; r < rows; r++)
-    y[r * apart] = v_sum (v_add (acc[r], acc[rows + r]));
+      y[r * apart] = v_sum (v_add (acc[r], acc[rows + r]));
 }
 
 /* What is done with sums. */
 V_INLINE void
-finish (gsize first, gsize end, gfloat * y, const MnMatvecArgs * args)
+finish (gsize first, gsize end, gfloat *y, const MnMatvecArgs *args)
 {
   const vf scale = v_set1 (args->x_scale);
   gsize j;
@@ -63,8 +63,8 @@ finish (gsize first, gsize end, gfloat * y, const MnMatvecArgs * args)
 }
 
 void
-MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
-    const gfloat * w, gfloat * y, const MnMatvecArgs * args)
+MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat *x,
+    const gfloat *w, gfloat *y, const MnMatvecArgs *args)
 {
   const gsize k = args->k;
   gsize j, part;

@@ -10,8 +10,8 @@
 
 /* vecs and ways are constants. x is rounded to elements, a block at a time. */
 V_INLINE void
-accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat * x,
-    const gfloat * w, vf * acc)
+accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat *x,
+    const gfloat *w, vf *acc)
 {
   gsize first, i, v, u;
 
@@ -21,44 +21,43 @@ accumulate (const gsize vecs, const gsize ways, gsize k, const gfloat * x,
     ve block[BLOCK];
 
     e_store (block, v_load_n (x + first, half));
-    e_store (block + V_LEN, n > half
-        ? v_load_n (x + first + half, n - half) : v_zero ());
+    e_store (block + V_LEN,
+        n > half ? v_load_n (x + first + half, n - half) : v_zero ());
     for (i = 0; i + ways <= rows; i += ways) {
-      V_UNROLL for (u = 0; u < ways; u++) {
+      V_UNROLL for (u = 0; u < ways; u++)
+      {
         vp xi = p_set1 (block + 2 * (i + u));
 
         V_UNROLL for (v = 0; v < vecs; v++)
-          acc[u * vecs + v] = p_dot (acc[u * vecs + v], xi,
-              p_load (w + (u * vecs + v) * V_LEN));
+            acc[u * vecs + v] = p_dot (acc[u * vecs + v], xi,
+                p_load (w + (u * vecs + v) * V_LEN));
       }
       w += vecs * ways * V_LEN;
     }
     for (; i < rows; i++) {
-      V_UNROLL for (v = 0; v < vecs; v++)
-        acc[v] = p_dot (acc[v], p_set1 (block + 2 * i), p_load (w + v * V_LEN));
+      V_UNROLL for (v = 0; v < vecs; v++) acc[v] = p_dot (acc[v],
+          p_set1 (block + 2 * i), p_load (w + v * V_LEN));
       w += vecs * V_LEN;
     }
   }
 }
 
 V_INLINE void
-tile (const gsize vecs, const gsize ways, const gfloat * x,
-    const gfloat * w, gfloat * y, gsize cols, const gfloat * residual,
-    const MnMatvecArgs * args)
+tile (const gsize vecs, const gsize ways, const gfloat *x, const gfloat *w,
+    gfloat *y, gsize cols, const gfloat *residual, const MnMatvecArgs *args)
 {
   vf acc[MATVEC_VECS], scale = v_set1 (args->x_scale);
   const gfloat *bias = w;
   gsize v, u;
 
-  V_UNROLL for (v = 0; v < vecs * ways; v++)
-    acc[v] = v_zero ();
+  V_UNROLL for (v = 0; v < vecs * ways; v++) acc[v] = v_zero ();
   accumulate (vecs, ways, args->k, x, w + vecs * V_LEN, acc);
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     gsize n = MIN (cols - v * V_LEN, V_LEN);
     vf sum = acc[v];
 
-    V_UNROLL for (u = 1; u < ways; u++)
-      sum = v_add (sum, acc[u * vecs + v]);
+    V_UNROLL for (u = 1; u < ways; u++) sum = v_add (sum, acc[u * vecs + v]);
     sum = v_fma (sum, scale, v_load (bias + v * V_LEN));
     sum = v_act (sum, &args->act, args->act.kind);
     if (residual)
@@ -68,8 +67,8 @@ tile (const gsize vecs, const gsize ways, const gfloat * x,
 }
 
 void
-MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
-    const gfloat * w, gfloat * y, const MnMatvecArgs * args)
+MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat *x,
+    const gfloat *w, gfloat *y, const MnMatvecArgs *args)
 {
   const gsize width = MATVEC_VECS * V_LEN;
   gsize t;

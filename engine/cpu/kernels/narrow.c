@@ -4,9 +4,10 @@
 
 #include "engine/cpu/kernels/simd_kernels.h"
 
-void MN_SIMD (mn_narrow) (gsize n, const gfloat * x, gpointer to)
+void
+MN_SIMD (mn_narrow) (gsize n, const gfloat *x, gpointer to)
 {
-  ve * y = to;
+  ve *y = to;
   gsize i;
 
   for (i = 0; i + V_LEN <= n; i += V_LEN)
@@ -15,7 +16,8 @@ void MN_SIMD (mn_narrow) (gsize n, const gfloat * x, gpointer to)
     e_store_part (y + i, v_load_part (x + i, n - i), n - i);
 }
 
-void MN_SIMD (mn_widen) (gsize n, gconstpointer from, gfloat * y)
+void
+MN_SIMD (mn_widen) (gsize n, gconstpointer from, gfloat *y)
 {
   const ve *x = from;
   gsize i;

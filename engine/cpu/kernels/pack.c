@@ -8,14 +8,14 @@
 #include <string.h>
 
 gsize
-mn_pack_n_tiles (const MnTile * tile, gsize n)
+mn_pack_n_tiles (const MnTile *tile, gsize n)
 {
   return (n + tile->width - 1) / tile->width;
 }
 
 /* Rows of pairs that a run takes. */
 static gsize
-run_rows (const MnTile * tile, gsize run)
+run_rows (const MnTile *tile, gsize run)
 {
   gsize rows = (run + 1) / 2;
 
@@ -24,7 +24,7 @@ run_rows (const MnTile * tile, gsize run)
 
 /* Rows of weights in a tile. */
 static gsize
-n_rows (const MnTile * tile, gsize k, gsize run)
+n_rows (const MnTile *tile, gsize k, gsize run)
 {
   if (tile->packing <= MN_PACK_FLOATS)
     return k;
@@ -34,7 +34,7 @@ n_rows (const MnTile * tile, gsize k, gsize run)
 }
 
 gsize
-mn_pack_size (const MnTile * tile, gsize n, gsize k, gsize run)
+mn_pack_size (const MnTile *tile, gsize n, gsize k, gsize run)
 {
   gsize columns = (n + tile->step - 1) / tile->step * tile->step;
   gsize rows = n_rows (tile, k, run), elements, bytes;
@@ -47,7 +47,7 @@ mn_pack_size (const MnTile * tile, gsize n, gsize k, gsize run)
 }
 
 gsize
-mn_pack_first (const MnTile * tile, gsize n, gsize i)
+mn_pack_first (const MnTile *tile, gsize n, gsize i)
 {
   gsize n_tiles = mn_pack_n_tiles (tile, n), first = i * tile->width;
 
@@ -57,7 +57,7 @@ mn_pack_first (const MnTile * tile, gsize n, gsize i)
 }
 
 gsize
-mn_pack_offset (const MnTile * tile, gsize n, gsize k, gsize run, gsize i)
+mn_pack_offset (const MnTile *tile, gsize n, gsize k, gsize run, gsize i)
 {
   return mn_pack_first (tile, n, i) * (n_rows (tile, k, run) + 1);
 }
@@ -108,8 +108,10 @@ mn_f16_round (gfloat x)
     bits = (bits & 0x7fffff) | 0x800000;
     rest = bits & ((1u << shift) - 1);
     bits >>= shift;
-    return sign | (bits + (rest > 1u << (shift - 1)
-            || (rest == 1u << (shift - 1) && (bits & 1))));
+    return sign
+        | (bits
+            + (rest > 1u << (shift - 1)
+                || (rest == 1u << (shift - 1) && (bits & 1))));
   }
   bits -= 112u << 23;
   return sign | (bits + 0xfff + (bits >> 13 & 1)) >> 13;
@@ -117,8 +119,8 @@ mn_f16_round (gfloat x)
 
 /* Which weights are in a row of pairs; k where there is none. */
 static void
-pair (const MnTile * tile, gsize k, gsize run, gsize row, gsize * first,
-    gsize * second)
+pair (const MnTile *tile, gsize k, gsize run, gsize row, gsize *first,
+    gsize *second)
 {
   if (tile->packing != MN_PACK_RUN_PAIRS) {
     gsize rows = run_rows (tile, run), i = row % rows * 2;
@@ -137,21 +139,20 @@ typedef struct
 {
   const MnTile *tile;
   gsize k, run, rows;
-  const gfloat *w;              /* of its first output */
+  const gfloat *w; /* of its first output */
   gsize n_stride, k_stride;
-  gsize left, columns;          /* outputs; and with those that fill up */
+  gsize left, columns; /* outputs; and with those that fill up */
 } Tile;
 
 /* Block by block, so that what is read in columns and written in rows stays
  * in the nearest cache. */
 #define BLOCK 32
 
-typedef gfloat Four __attribute__((vector_size (16)));
+typedef gfloat Four __attribute__ ((vector_size (16)));
 
 /* Four outputs' weights: four each, one behind the other. */
 static inline void
-transpose_four (const gfloat * w, gsize n_stride, gfloat * packed,
-    gsize columns)
+transpose_four (const gfloat *w, gsize n_stride, gfloat *packed, gsize columns)
 {
   Four a, b, c, d, low_ac, low_bd, high_ac, high_bd, row;
 
@@ -175,7 +176,7 @@ transpose_four (const gfloat * w, gsize n_stride, gfloat * packed,
 
 /* Rows first .. end - 1 of outputs from j on. */
 static void
-pack_block (const Tile * t, gsize first, gsize end, gsize j, gfloat * packed)
+pack_block (const Tile *t, gsize first, gsize end, gsize j, gfloat *packed)
 {
   gsize i;
 
@@ -190,7 +191,7 @@ pack_block (const Tile * t, gsize first, gsize end, gsize j, gfloat * packed)
 }
 
 static void
-pack_floats (const Tile * t, gfloat * packed)
+pack_floats (const Tile *t, gfloat *packed)
 {
   gsize first, i, j;
 
@@ -221,7 +222,7 @@ other_side (gfloat x, guint16 rounded)
 /* Weights that were rounded nearly as far as may be are rounded the other way
  * while that brings the sum nearer to what it was. Returns what is left. */
 static gdouble
-round_others (gsize k, const gfloat * w, gsize stride, guint16 * out,
+round_others (gsize k, const gfloat *w, gsize stride, guint16 *out,
     gdouble error)
 {
   gsize i;
@@ -244,7 +245,7 @@ round_others (gsize k, const gfloat * w, gsize stride, guint16 * out,
 
 /* The smallest weight that can, takes what is left. */
 static void
-round_smallest (gsize k, guint16 * out, gdouble error)
+round_smallest (gsize k, guint16 *out, gdouble error)
 {
   gsize i, smallest = k;
   gfloat least = G_MAXFLOAT;
@@ -262,7 +263,7 @@ round_smallest (gsize k, guint16 * out, gdouble error)
 }
 
 void
-mn_bf16_round_weights (gsize k, const gfloat * w, gsize stride, guint16 * out)
+mn_bf16_round_weights (gsize k, const gfloat *w, gsize stride, guint16 *out)
 {
   gdouble error = 0;
   gsize i;
@@ -278,7 +279,7 @@ mn_bf16_round_weights (gsize k, const gfloat * w, gsize stride, guint16 * out)
 }
 
 static void
-round_weights (const Tile * t, gsize j, guint16 * out)
+round_weights (const Tile *t, gsize j, guint16 *out)
 {
   const gfloat *w = t->w + j * t->n_stride;
   gsize i;
@@ -294,7 +295,7 @@ round_weights (const Tile * t, gsize j, guint16 * out)
 /* Weight i of column j: as the whole column was rounded, or where there is
  * no memory for that, by itself. What fills a pair up is weight k. */
 static guint16
-rounded (const Tile * t, const guint16 * column, gsize j, gsize i)
+rounded (const Tile *t, const guint16 *column, gsize j, gsize i)
 {
   gfloat w;
 
@@ -304,11 +305,11 @@ rounded (const Tile * t, const guint16 * column, gsize j, gsize i)
     return column[i];
   w = t->w[j * t->n_stride + i * t->k_stride];
   return t->tile->packing == MN_PACK_HALF_PAIRS ? mn_f16_round (w)
-      : mn_bf16_round (w);
+                                                : mn_bf16_round (w);
 }
 
 static void
-pack_pairs (const Tile * t, gfloat * packed)
+pack_pairs (const Tile *t, gfloat *packed)
 {
   g_autofree guint16 *column = g_try_new (guint16, t->k);
   gsize i, j, a, b;
@@ -330,16 +331,13 @@ pack_pairs (const Tile * t, gfloat * packed)
 }
 
 void
-mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
-    const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
-    gsize i, gfloat * packed)
+mn_pack_tile (const MnTile *tile, gsize n, gsize k, gsize run, const gfloat *w,
+    gsize n_stride, gsize k_stride, const gfloat *bias, gsize i, gfloat *packed)
 {
   gsize first = mn_pack_first (tile, n, i);
   gsize left = mn_pack_first (tile, n, i + 1) - first, j;
-  Tile t = { tile, k, run, n_rows (tile, k, run), w + first * n_stride,
-    n_stride, k_stride, left,
-    (left + tile->step - 1) / tile->step * tile->step
-  };
+  Tile t = {tile, k, run, n_rows (tile, k, run), w + first * n_stride, n_stride,
+    k_stride, left, (left + tile->step - 1) / tile->step * tile->step};
 
   for (j = 0; j < t.columns; j++)
     packed[j] = bias && j < left ? bias[first + j] : 0;
@@ -351,9 +349,9 @@ mn_pack_tile (const MnTile * tile, gsize n, gsize k, gsize run,
 }
 
 void
-mn_pack_weights (const MnTile * tile, gsize n, gsize k, gsize run,
-    const gfloat * w, gsize n_stride, gsize k_stride, const gfloat * bias,
-    gfloat * packed)
+mn_pack_weights (const MnTile *tile, gsize n, gsize k, gsize run,
+    const gfloat *w, gsize n_stride, gsize k_stride, const gfloat *bias,
+    gfloat *packed)
 {
   gsize i;
 

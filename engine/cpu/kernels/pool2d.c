@@ -10,7 +10,7 @@ typedef struct
 } Window;
 
 static Window
-window (const MnPoolArgs * args, gsize y, gsize x)
+window (const MnPoolArgs *args, gsize y, gsize x)
 {
   gssize top = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
   gssize left = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
@@ -24,8 +24,8 @@ window (const MnPoolArgs * args, gsize y, gsize x)
 }
 
 V_INLINE void
-pool (const gboolean average, gsize first, gsize end, const ve * in,
-    ve * out, const MnPoolArgs * args)
+pool (const gboolean average, gsize first, gsize end, const ve *in, ve *out,
+    const MnPoolArgs *args)
 {
   gsize y, x, c, iy, ix;
 
@@ -41,8 +41,8 @@ pool (const gboolean average, gsize first, gsize end, const ve * in,
 
         for (iy = w.y0; iy < w.y1; iy++) {
           for (ix = w.x0; ix < w.x1; ix++) {
-            vf v = e_load_n (in + (iy * args->in_w + ix) * args->channels
-                + c, n);
+            vf v = e_load_n (in + (iy * args->in_w + ix) * args->channels + c,
+                n);
 
             acc = average ? v_add (acc, v) : v_max (acc, v);
           }
@@ -57,21 +57,21 @@ pool (const gboolean average, gsize first, gsize end, const ve * in,
 
 void
 MN_SIMD (mn_average_pool_f32) (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args)
+    gpointer out, const MnPoolArgs *args)
 {
   pool (TRUE, first, end, in, out, args);
 }
 
 void
 MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args)
+    gpointer out, const MnPoolArgs *args)
 {
   pool (FALSE, first, end, in, out, args);
 }
 
 void
 MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride, gfloat scale,
-    gconstpointer from, gfloat * y)
+    gconstpointer from, gfloat *y)
 {
   const ve *x = from;
   vf factor = v_set1 (scale);

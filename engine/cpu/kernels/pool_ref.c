@@ -12,7 +12,7 @@ typedef struct
 } Window;
 
 static Window
-window (const MnPoolArgs * args, gsize y, gsize x)
+window (const MnPoolArgs *args, gsize y, gsize x)
 {
   gssize top = (gssize) (y * args->stride_h) - (gssize) args->pad_top;
   gssize left = (gssize) (x * args->stride_w) - (gssize) args->pad_left;
@@ -26,8 +26,8 @@ window (const MnPoolArgs * args, gsize y, gsize x)
 }
 
 static void
-pool (gsize first, gsize end, const gfloat * in, gfloat * out,
-    const MnPoolArgs * args, gboolean average)
+pool (gsize first, gsize end, const gfloat *in, gfloat *out,
+    const MnPoolArgs *args, gboolean average)
 {
   gsize y, x, c;
   gssize iy, ix;
@@ -56,22 +56,22 @@ pool (gsize first, gsize end, const gfloat * in, gfloat * out,
 }
 
 void
-mn_average_pool_f32_ref (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args)
+mn_average_pool_f32_ref (gsize first, gsize end, gconstpointer in, gpointer out,
+    const MnPoolArgs *args)
 {
   pool (first, end, in, out, args, TRUE);
 }
 
 void
-mn_max_pool_f32_ref (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args)
+mn_max_pool_f32_ref (gsize first, gsize end, gconstpointer in, gpointer out,
+    const MnPoolArgs *args)
 {
   pool (first, end, in, out, args, FALSE);
 }
 
 void
 mn_mean_f32_ref (gsize n, gsize channels, gsize stride, gfloat scale,
-    gconstpointer from, gfloat * y)
+    gconstpointer from, gfloat *y)
 {
   const gfloat *x = from;
   gsize i, c;

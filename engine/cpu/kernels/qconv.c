@@ -11,43 +11,44 @@
 typedef vi QTile[TILE_ROWS][TILE_VECS];
 
 V_INLINE void
-product (const gsize rows, const gsize vecs, const gint16 * a, gsize k,
-    const gint16 * w, guint8 * y, gsize column, const MnQConvArgs * args)
+product (const gsize rows, const gsize vecs, const gint16 *a, gsize k,
+    const gint16 *w, guint8 *y, gsize column, const MnQConvArgs *args)
 {
   QTile acc;
   gsize i, r, v;
 
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     vi bias = vi_load (args->bias + column + v * V_LEN);
 
-    V_UNROLL for (r = 0; r < rows; r++)
-      acc[r][v] = bias;
+    V_UNROLL for (r = 0; r < rows; r++) acc[r][v] = bias;
   }
   for (i = 0; i < k; i += 2) {
     vi b[TILE_VECS];
 
     V_UNROLL for (v = 0; v < vecs; v++)
-      b[v] = vi_load_pairs (w + 2 * v * V_LEN);
-    V_UNROLL for (r = 0; r < rows; r++) {
+        b[v] = vi_load_pairs (w + 2 * v * V_LEN);
+    V_UNROLL for (r = 0; r < rows; r++)
+    {
       vi x = vi_set1_pair (a + r * k + i);
 
       V_UNROLL for (v = 0; v < vecs; v++)
-        acc[r][v] = vi_dot2 (acc[r][v], x, b[v]);
+          acc[r][v] = vi_dot2 (acc[r][v], x, b[v]);
     }
     w += 2 * vecs * V_LEN;
   }
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     gsize c = column + v * V_LEN;
 
-    V_UNROLL for (r = 0; r < rows; r++)
-      vi_store_n (y + r * args->out_c + c,
-          vi_requant_channels (acc[r][v], args, c), &args->y, args->lo,
-          args->hi, MIN (args->out_c - c, V_LEN));
+    V_UNROLL for (r = 0; r < rows; r++) vi_store_n (y + r * args->out_c + c,
+        vi_requant_channels (acc[r][v], args, c), &args->y, args->lo, args->hi,
+        MIN (args->out_c - c, V_LEN));
   }
 }
 
 static void
-widen (const guint8 * x, gsize n, const MnBytes * bytes, gint16 * out)
+widen (const guint8 *x, gsize n, const MnBytes *bytes, gint16 *out)
 {
   gint16 zero = bytes->zero;
   guint8 flip = bytes->flip;
@@ -59,8 +60,7 @@ widen (const guint8 * x, gsize n, const MnBytes * bytes, gint16 * out)
 
 /* The taps of one kernel row, 0 for those outside; x: the row. */
 static void
-fill_row (const guint8 * x, gint64 column, gint16 * out,
-    const MnQConvArgs * args)
+fill_row (const guint8 *x, gint64 column, gint16 *out, const MnQConvArgs *args)
 {
   gsize in_c = args->in_c;
   gint64 end = column + args->kernel_w;
@@ -80,8 +80,7 @@ fill_row (const guint8 * x, gint64 column, gint16 * out,
 }
 
 static void
-fill_pixel (const guint8 * x, gsize pixel, gint16 * out,
-    const MnQConvArgs * args)
+fill_pixel (const guint8 *x, gsize pixel, gint16 *out, const MnQConvArgs *args)
 {
   gsize run = args->kernel_w * args->in_c;
   gint64 row = (gint64) (pixel / args->out_w) * args->stride_h - args->pad_top;
@@ -101,8 +100,8 @@ fill_pixel (const guint8 * x, gsize pixel, gint16 * out,
 }
 
 void
-MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gpointer scratch, const MnQConvArgs * args)
+MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args)
 {
   gsize m = (end - first) * args->out_w, base = first * args->out_w;
   gsize n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS, t, start = 0, r, column;

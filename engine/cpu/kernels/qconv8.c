@@ -22,28 +22,28 @@
 #define ROWS_4 3
 #endif
 
-
 /* Pixels whose taps lie at a, row_stride from one to the next. */
 typedef struct
 {
   const guint8 *a;
   gsize stride;
-  gsize kernel_stride;          /* from a kernel row to the next */
+  gsize kernel_stride; /* from a kernel row to the next */
   guint8 *y;
 } Rows;
 
 typedef vi QTile[MN_Q8_ROWS][MN_Q8_VECS];
 
 V_INLINE void
-store (QTile acc, const gsize rows, const gsize vecs, guint8 * y, gsize cols,
-    const MnQConvArgs * args, const gboolean looks_up)
+store (QTile acc, const gsize rows, const gsize vecs, guint8 *y, gsize cols,
+    const MnQConvArgs *args, const gboolean looks_up)
 {
   const gsize together = vecs == 1 ? 4 : vecs == 2 ? 2 : 1;
   const vi zero = vi_set1 (0);
   VStore how = vb_store_of (args);
   gsize stride = args->out_c, r;
 
-  V_UNROLL for (r = 0; r < rows; r += together) {
+  V_UNROLL for (r = 0; r < rows; r += together)
+  {
     const gsize n = rows - r < together ? rows - r : together;
     guint8 *out = y + r * stride;
     vb bytes;
@@ -71,7 +71,7 @@ store (QTile acc, const gsize rows, const gsize vecs, guint8 * y, gsize cols,
 
 V_INLINE void
 product (const gsize rows, const gsize vecs, const gboolean narrow,
-    const Rows * in, gsize column, const guint8 * w, const MnQConvArgs * args)
+    const Rows *in, gsize column, const guint8 *w, const MnQConvArgs *args)
 {
   const gsize size = narrow ? VB_LEN / 2 : VB_LEN;
   const guint8 *row[MN_Q8_ROWS];
@@ -82,21 +82,20 @@ product (const gsize rows, const gsize vecs, const gboolean narrow,
   QTile acc;
   gint ky;
 
-  V_UNROLL for (r = 0; r < rows; r++)
-    row[r] = in->a + r * in->stride;
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (r = 0; r < rows; r++) row[r] = in->a + r * in->stride;
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     vi bias = vi_load ((const gint32 *) (constants + v * constants_size));
 
-    V_UNROLL for (r = 0; r < rows; r++)
-      acc[r][v] = bias;
+    V_UNROLL for (r = 0; r < rows; r++) acc[r][v] = bias;
   }
   for (ky = 0; ky < args->kernel_h; ky++) {
     for (i = 0; i < steps; i++) {
       vr b[MN_Q8_VECS];
 
-      V_UNROLL for (v = 0; v < vecs; v++)
-        b[v] = vr_at (w + v * size, narrow);
-      V_UNROLL for (r = 0; r < rows; r++) {
+      V_UNROLL for (v = 0; v < vecs; v++) b[v] = vr_at (w + v * size, narrow);
+      V_UNROLL for (r = 0; r < rows; r++)
+      {
         /* Multiples of a stride take few rows less than pointers do. */
         const guint8 *a = VW_WIDE ? row[0] + r * in->stride : row[r];
         vb x = vb_set1_4 (a + 4 * i);
@@ -105,19 +104,18 @@ product (const gsize rows, const gsize vecs, const gboolean narrow,
         if (!VW_WIDE)
           x = vb_xor (x, flip);
         V_UNROLL for (v = 0; v < vecs; v++)
-          acc[r][v] = vr_dot (acc[r][v], x, b[v]);
+            acc[r][v] = vr_dot (acc[r][v], x, b[v]);
       }
       w += vecs * size;
     }
-    V_UNROLL for (r = 0; r < rows; r++)
-      row[r] += in->kernel_stride;
+    V_UNROLL for (r = 0; r < rows; r++) row[r] += in->kernel_stride;
   }
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     VFactors f = vf_load (constants + v * constants_size
         + V_LEN * sizeof (gint32));
 
-    V_UNROLL for (r = 0; r < rows; r++)
-      acc[r][v] = vf_requant (acc[r][v], &f);
+    V_UNROLL for (r = 0; r < rows; r++) acc[r][v] = vf_requant (acc[r][v], &f);
   }
   {
     gsize cols = MIN (args->out_c - column, vecs * V_LEN);
@@ -129,33 +127,32 @@ product (const gsize rows, const gsize vecs, const gboolean narrow,
   }
 }
 
-typedef void (*Product) (const Rows * in, gsize column, const guint8 * w,
-    const MnQConvArgs * args);
+typedef void (*Product) (const Rows *in, gsize column, const guint8 *w,
+    const MnQConvArgs *args);
 
 /* What all tiles of a call have in common. */
 typedef struct
 {
   const guint8 *x;
   guint8 *y;
-  guint8 *scratch;              /* gathered rows */
+  guint8 *scratch; /* gathered rows */
   const MnQConvArgs *args;
   gsize first_tile, end_tile;
-  gsize n_vecs, vec_size;       /* bytes of a vector's weights */
-  gsize widest;                 /* vectors of a tile */
-  gsize rows;                   /* that are gathered together */
-  guint8 *words;                /* so many rows, widened */
+  gsize n_vecs, vec_size; /* bytes of a vector's weights */
+  gsize widest;           /* vectors of a tile */
+  gsize rows;             /* that are gathered together */
+  guint8 *words;          /* so many rows, widened */
 } Walk;
 
 V_INLINE gsize
-tile_start (const Walk * walk, gsize t)
+tile_start (const Walk *walk, gsize t)
 {
   return mn_q8_tile_start (walk->n_vecs, VR_VECS, t);
 }
 
 #define PRODUCT(name, rows, vecs, narrow) \
-  static void \
-  name (const Rows * in, gsize column, const guint8 * w, \
-      const MnQConvArgs * args) \
+  static void name (const Rows *in, gsize column, const guint8 *w, \
+      const MnQConvArgs *args) \
   { \
     product (rows, vecs, narrow, in, column, w, args); \
   }
@@ -163,41 +160,43 @@ tile_start (const Walk * walk, gsize t)
 #if VW_WIDE
 
 PRODUCT (product_1_1, 1, 1, FALSE)
-    PRODUCT (product_1_2, 1, 2, FALSE)
-    PRODUCT (product_2_1, 2, 1, FALSE)
-    PRODUCT (product_2_2, 2, 2, FALSE)
-    PRODUCT (product_3_1, 3, 1, FALSE)
-    PRODUCT (product_3_2, 3, 2, FALSE)
-    PRODUCT (product_4_1, 4, 1, FALSE)
-    PRODUCT (product_4_2, 4, 2, FALSE)
-    PRODUCT (product_5_1, 5, 1, FALSE)
-    PRODUCT (product_5_2, 5, 2, FALSE)
-    PRODUCT (product_6_1, 6, 1, FALSE)
-    PRODUCT (product_6_2, 6, 2, FALSE)
-    PRODUCT (narrow_1, 1, 1, TRUE)
-    PRODUCT (narrow_2, 1, 2, TRUE)
+PRODUCT (product_1_2, 1, 2, FALSE)
+PRODUCT (product_2_1, 2, 1, FALSE)
+PRODUCT (product_2_2, 2, 2, FALSE)
+PRODUCT (product_3_1, 3, 1, FALSE)
+PRODUCT (product_3_2, 3, 2, FALSE)
+PRODUCT (product_4_1, 4, 1, FALSE)
+PRODUCT (product_4_2, 4, 2, FALSE)
+PRODUCT (product_5_1, 5, 1, FALSE)
+PRODUCT (product_5_2, 5, 2, FALSE)
+PRODUCT (product_6_1, 6, 1, FALSE)
+PRODUCT (product_6_2, 6, 2, FALSE)
+PRODUCT (narrow_1, 1, 1, TRUE)
+PRODUCT (narrow_2, 1, 2, TRUE)
 /* By rows and vectors. */
-     static const Product products[MN_Q8_ROWS_WIDE + 1][3] = {
-       {NULL},
-       {NULL, product_1_1, product_1_2},
-       {NULL, product_2_1, product_2_2},
-       {NULL, product_3_1, product_3_2},
-       {NULL, product_4_1, product_4_2},
-       {NULL, product_5_1, product_5_2},
-       {NULL, product_6_1, product_6_2},
-     };
+static const Product products[MN_Q8_ROWS_WIDE + 1][3] = {
+  {NULL},
+  {NULL, product_1_1, product_1_2},
+  {NULL, product_2_1, product_2_2},
+  {NULL, product_3_1, product_3_2},
+  {NULL, product_4_1, product_4_2},
+  {NULL, product_5_1, product_5_2},
+  {NULL, product_6_1, product_6_2},
+};
 
-static const Product narrow[] = { NULL, narrow_1, narrow_2 };
+static const Product narrow[] = {NULL, narrow_1, narrow_2};
 
 /* n bytes to words. */
 static void
-widen (const guint8 * x, gsize n, vb flip, guint8 * out)
+widen (const guint8 *x, gsize n, vb flip, guint8 *out)
 {
   const gsize half = VB_LEN / 2;
   gsize i;
 
   if (n < half) {
-    guint8 all[VB_LEN / 2] = { 0, };
+    guint8 all[VB_LEN / 2] = {
+      0,
+    };
 
     memcpy (all, x, n);
     vb_store (out, vb_to_words (all, flip));
@@ -212,15 +211,14 @@ widen (const guint8 * x, gsize n, vb flip, guint8 * out)
 
 /* n pixels of in as words; what they share is widened once. */
 static Rows
-widen_rows (const Walk * walk, const Rows * in, gsize n)
+widen_rows (const Walk *walk, const Rows *in, gsize n)
 {
   const MnQConvArgs *args = walk->args;
   const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
   gsize length = 4 * mn_q8_row_steps (args), r;
   gboolean shares = in->stride <= length;
-  Rows words = { walk->words, 2 * (shares ? in->stride : length),
-    2 * walk->rows * length + MN_Q8_SPARE, in->y
-  };
+  Rows words = {walk->words, 2 * (shares ? in->stride : length),
+    2 * walk->rows * length + MN_Q8_SPARE, in->y};
   guint8 *out = walk->words;
   gint ky;
 
@@ -239,7 +237,7 @@ widen_rows (const Walk * walk, const Rows * in, gsize n)
 
 /* n pixels that are widened: each tile's weights pass over all of them. */
 static void
-run_group (const Walk * walk, const Rows * in, gsize n)
+run_group (const Walk *walk, const Rows *in, gsize n)
 {
   const MnQConvArgs *args = walk->args;
   gsize rows = args->is_narrow ? 1 : MN_Q8_ROWS_WIDE;
@@ -253,7 +251,7 @@ run_group (const Walk * walk, const Rows * in, gsize n)
     for (part = 0; part < n_parts; part++) {
       gsize stop = n * (part + 1) / n_parts;
       Product func = args->is_narrow ? narrow[vecs]
-          : products[stop - first][vecs];
+                                     : products[stop - first][vecs];
       Rows some = *in;
 
       some.a += first * in->stride;
@@ -268,7 +266,7 @@ run_group (const Walk * walk, const Rows * in, gsize n)
 
 /* n pixels from in on. */
 static void
-run_rows (const Walk * walk, const Rows * in, gsize n)
+run_rows (const Walk *walk, const Rows *in, gsize n)
 {
   gsize i, some;
 
@@ -287,37 +285,36 @@ run_rows (const Walk * walk, const Rows * in, gsize n)
 
 /* The rows of a tile whose widest one has so many vectors; or one row. */
 PRODUCT (product_1_1, ROWS_1, 1, FALSE)
-    PRODUCT (product_2_1, ROWS_2, 1, FALSE)
-    PRODUCT (product_2_2, ROWS_2, 2, FALSE)
-    PRODUCT (product_3_1, ROWS_3, 1, FALSE)
-    PRODUCT (product_3_2, ROWS_3, 2, FALSE)
-    PRODUCT (product_3_3, ROWS_3, 3, FALSE)
-    PRODUCT (product_4_1, ROWS_4, 1, FALSE)
-    PRODUCT (product_4_2, ROWS_4, 2, FALSE)
-    PRODUCT (product_4_3, ROWS_4, 3, FALSE)
-    PRODUCT (product_4_4, ROWS_4, 4, FALSE)
-    PRODUCT (single_1, 1, 1, FALSE)
-    PRODUCT (single_2, 1, 2, FALSE)
-    PRODUCT (single_3, 1, 3, FALSE)
-    PRODUCT (single_4, 1, 4, FALSE)
+PRODUCT (product_2_1, ROWS_2, 1, FALSE)
+PRODUCT (product_2_2, ROWS_2, 2, FALSE)
+PRODUCT (product_3_1, ROWS_3, 1, FALSE)
+PRODUCT (product_3_2, ROWS_3, 2, FALSE)
+PRODUCT (product_3_3, ROWS_3, 3, FALSE)
+PRODUCT (product_4_1, ROWS_4, 1, FALSE)
+PRODUCT (product_4_2, ROWS_4, 2, FALSE)
+PRODUCT (product_4_3, ROWS_4, 3, FALSE)
+PRODUCT (product_4_4, ROWS_4, 4, FALSE)
+PRODUCT (single_1, 1, 1, FALSE)
+PRODUCT (single_2, 1, 2, FALSE)
+PRODUCT (single_3, 1, 3, FALSE)
+PRODUCT (single_4, 1, 4, FALSE)
 /* By the widest tile's vectors, and this one's. */
-     static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
-       [1] = {NULL, product_1_1},
-       [2] = {NULL, product_2_1, product_2_2},
-       [3] = {NULL, product_3_1, product_3_2, product_3_3},
-       [4] = {NULL, product_4_1, product_4_2, product_4_3, product_4_4},
-     };
-
-static const Product singles[MN_Q8_VECS + 1] = {
-  NULL, single_1, single_2, single_3, single_4
+static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
+  [1] = {NULL, product_1_1},
+  [2] = {NULL, product_2_1, product_2_2},
+  [3] = {NULL, product_3_1, product_3_2, product_3_3},
+  [4] = {NULL, product_4_1, product_4_2, product_4_3, product_4_4},
 };
 
-static const guint8 tile_rows[VR_VECS + 1] =
-    { 0, ROWS_1, ROWS_2, ROWS_3, ROWS_4 };
+static const Product singles[MN_Q8_VECS + 1] = {
+  NULL, single_1, single_2, single_3, single_4};
+
+static const guint8 tile_rows[VR_VECS + 1] = {
+  0, ROWS_1, ROWS_2, ROWS_3, ROWS_4};
 
 /* The tile's rows, or one. */
 static void
-run_tile (const Walk * walk, const Rows * in, gboolean single)
+run_tile (const Walk *walk, const Rows *in, gboolean single)
 {
   const MnQConvArgs *args = walk->args;
   gsize start = tile_start (walk, walk->first_tile), t;
@@ -327,9 +324,9 @@ run_tile (const Walk * walk, const Rows * in, gboolean single)
     gsize end = tile_start (walk, t + 1), vecs = end - start;
 
     if (single)
-      singles[vecs] (in, start * V_LEN, w, args);
+      singles[vecs](in, start * V_LEN, w, args);
     else
-      products[walk->widest][vecs] (in, start * V_LEN, w, args);
+      products[walk->widest][vecs](in, start * V_LEN, w, args);
     w += vecs * walk->vec_size;
     start = end;
   }
@@ -338,7 +335,7 @@ run_tile (const Walk * walk, const Rows * in, gboolean single)
 /* n pixels from in on: whole tiles, the last of which may begin again inside
  * the one before. */
 static void
-run_rows (const Walk * walk, const Rows * in, gsize n)
+run_rows (const Walk *walk, const Rows *in, gsize n)
 {
   gsize i, step = n < walk->rows ? 1 : walk->rows;
 
@@ -355,7 +352,7 @@ run_rows (const Walk * walk, const Rows * in, gsize n)
 #endif
 
 static void
-gather_pixel (const Walk * walk, gint64 row, gint64 column, guint8 * out)
+gather_pixel (const Walk *walk, gint64 row, gint64 column, guint8 *out)
 {
   const MnQConvArgs *args = walk->args;
   gsize padded = 4 * mn_q8_row_steps (args), in_c = args->in_c;
@@ -376,7 +373,7 @@ gather_pixel (const Walk * walk, gint64 row, gint64 column, guint8 * out)
 
 /* Pixels ox .. end - 1 of output row oy, gathered. */
 static void
-run_gathered (const Walk * walk, gsize oy, gsize ox, gsize end)
+run_gathered (const Walk *walk, gsize oy, gsize ox, gsize end)
 {
   const MnQConvArgs *args = walk->args;
   gsize k = mn_q8_n_weights (args);
@@ -384,13 +381,13 @@ run_gathered (const Walk * walk, gsize oy, gsize ox, gsize end)
 
   while (ox < end) {
     gsize n = MIN (end - ox, walk->rows), i;
-    Rows in = { walk->scratch, k, 4 * mn_q8_row_steps (args),
-      walk->y + (oy * args->out_w + ox) * args->out_c
-    };
+    Rows in = {walk->scratch, k, 4 * mn_q8_row_steps (args),
+      walk->y + (oy * args->out_w + ox) * args->out_c};
 
     for (i = 0; i < n; i++)
-      gather_pixel (walk, row, (gint64) (ox + i) * args->stride_w
-          - args->pad_left, walk->scratch + i * k);
+      gather_pixel (walk, row,
+          (gint64) (ox + i) * args->stride_w - args->pad_left,
+          walk->scratch + i * k);
     run_rows (walk, &in, n);
     ox += n;
   }
@@ -399,15 +396,15 @@ run_gathered (const Walk * walk, gsize oy, gsize ox, gsize end)
 /* The pixels of an output row whose taps lie in the picture, with the bytes
  * that fill the last four. */
 static void
-find_inside (const MnQConvArgs * args, gsize oy, gsize * first, gsize * end)
+find_inside (const MnQConvArgs *args, gsize oy, gsize *first, gsize *end)
 {
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
   gint64 last = row + (gint64) (args->kernel_h - 1) * args->dilation_h;
   gint64 stride = args->stride_w, most, left;
 
   *first = *end = 0;
-  if (row < 0 || last >= (gint64) args->in_h || (args->dilation_w != 1
-          && args->kernel_w != 1))
+  if (row < 0 || last >= (gint64) args->in_h
+      || (args->dilation_w != 1 && args->kernel_w != 1))
     return;
   most = (gint64) args->in_w - args->kernel_w + args->pad_left;
   if (most < 0)
@@ -416,13 +413,15 @@ find_inside (const MnQConvArgs * args, gsize oy, gsize * first, gsize * end)
   *end = most / stride + 1;
   /* The last four bytes of a kernel row may go beyond the picture. */
   left = ((gint64) args->in_h - last) * args->in_w * args->in_c;
-  while (*end > *first && ((gint64) (*end - 1) * stride - args->pad_left)
-      * (gint64) args->in_c + 4 * (gint64) mn_q8_row_steps (args) > left)
-    -- * end;
+  while (*end > *first
+      && ((gint64) (*end - 1) * stride - args->pad_left) * (gint64) args->in_c
+              + 4 * (gint64) mn_q8_row_steps (args)
+          > left)
+    --*end;
 }
 
 static void
-run_row (const Walk * walk, gsize oy, gsize ox, gsize end)
+run_row (const Walk *walk, gsize oy, gsize ox, gsize end)
 {
   const MnQConvArgs *args = walk->args;
   gsize first, last;
@@ -434,11 +433,9 @@ run_row (const Walk * walk, gsize oy, gsize ox, gsize end)
   if (first < last) {
     gint64 row = (gint64) oy * args->stride_h - args->pad_top;
     gint64 column = (gint64) first * args->stride_w - args->pad_left;
-    Rows in = { walk->x + (row * args->in_w + column) * args->in_c,
-      args->stride_w * args->in_c,
-      args->dilation_h * args->in_w * args->in_c,
-      walk->y + (oy * args->out_w + first) * args->out_c
-    };
+    Rows in = {walk->x + (row * args->in_w + column) * args->in_c,
+      args->stride_w * args->in_c, args->dilation_h * args->in_w * args->in_c,
+      walk->y + (oy * args->out_w + first) * args->out_c};
 
     run_rows (walk, &in, last - first);
   }
@@ -446,24 +443,22 @@ run_row (const Walk * walk, gsize oy, gsize ox, gsize end)
 }
 
 void
-MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
-    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
-    const MnQConvArgs * args)
+MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile, gsize end_tile,
+    const guint8 *x, guint8 *y, gpointer scratch, const MnQConvArgs *args)
 {
   gsize n_vecs = (args->out_c + V_LEN - 1) / V_LEN;
   gsize n_tiles = (n_vecs + VR_VECS - 1) / VR_VECS;
   gsize k = mn_q8_n_weights (args);
   gsize weight_size = VW_WIDE && !args->is_narrow ? sizeof (gint16) : 1;
   MnQConvArgs flat = *args;
-  Walk walk = { x, y, scratch, &flat, first_tile, end_tile, n_vecs,
+  Walk walk = {x, y, scratch, &flat, first_tile, end_tile, n_vecs,
     k * V_LEN * weight_size + V_LEN * sizeof (gint32) + VF_SIZE,
-    (n_vecs + n_tiles - 1) / n_tiles
-  };
+    (n_vecs + n_tiles - 1) / n_tiles};
 
 #if VW_WIDE
   walk.rows = mn_q8_group (args);
-  walk.words = walk.scratch + (walk.rows * k + MN_Q8_SPARE - 1)
-      / MN_Q8_SPARE * MN_Q8_SPARE;
+  walk.words = walk.scratch
+      + (walk.rows * k + MN_Q8_SPARE - 1) / MN_Q8_SPARE * MN_Q8_SPARE;
 #else
   walk.rows = tile_rows[walk.widest];
 #endif

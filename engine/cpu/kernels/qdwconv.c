@@ -7,10 +7,12 @@
 
 /* Channels c .. c + n - 1 of the output see these of an input pixel. */
 V_INLINE vi
-load_channels (const guint8 * x, gsize c, const gsize n,
-    const gboolean multiplies, const MnQConvArgs * args)
+load_channels (const guint8 *x, gsize c, const gsize n,
+    const gboolean multiplies, const MnQConvArgs *args)
 {
-  guint8 all[V_LEN] = { 0, };
+  guint8 all[V_LEN] = {
+    0,
+  };
   gsize i;
 
   if (!multiplies)
@@ -22,15 +24,14 @@ load_channels (const guint8 * x, gsize c, const gsize n,
 
 /* Of a kernel's rows or columns, those inside the picture. */
 V_INLINE void
-clip (gint64 at, gsize size, gint kernel, gint dilation, gint * first,
-    gint * end)
+clip (gint64 at, gsize size, gint kernel, gint dilation, gint *first, gint *end)
 {
   *first = 0;
   *end = kernel;
   while (*first < kernel && at + *first * dilation < 0)
-    ++ * first;
+    ++*first;
   while (*end > *first && at + (*end - 1) * dilation >= (gint64) size)
-    -- * end;
+    --*end;
 }
 
 /* Output rows first .. end - 1 of channels c .. c + n - 1. size: of the
@@ -38,9 +39,8 @@ clip (gint64 at, gsize size, gint kernel, gint dilation, gint * first,
  * halves up. */
 V_INLINE void
 channels (const gint size, const gsize n, const gboolean multiplies,
-    const gboolean mixes, gsize c,
-    gsize first, gsize end, const guint8 * x, guint8 * y, gsize padded,
-    const MnQConvArgs * args)
+    const gboolean mixes, gsize c, gsize first, gsize end, const guint8 *x,
+    guint8 *y, gsize padded, const MnQConvArgs *args)
 {
   const gint kernel_h = size ? size : args->kernel_h;
   const gint kernel_w = size ? size : args->kernel_w;
@@ -62,14 +62,17 @@ channels (const gint size, const gsize n, const gboolean multiplies,
 
       clip (column, args->in_w, kernel_w, dilation_w, &x0, &x1);
 #define TAP(ky, kx) \
-  acc = vi_dot (acc, load_channels (x + ((row + (ky) * dilation_h) \
-              * (gint64) args->in_w + column + (kx) * dilation_w) \
-          * (gint64) args->in_c, c, n, multiplies, args), \
+  acc = vi_dot (acc, \
+      load_channels (x \
+              + ((row + (ky) * dilation_h) * (gint64) args->in_w + column \
+                    + (kx) * dilation_w) \
+                  * (gint64) args->in_c, \
+          c, n, multiplies, args), \
       vi_load_words (w + ((ky) * kernel_w + (kx)) * padded))
       if (size && y1 - y0 == size && x1 - x0 == size) {
-        V_UNROLL for (ky = 0; ky < size; ky++) {
-          V_UNROLL for (kx = 0; kx < size; kx++)
-            TAP (ky, kx);
+        V_UNROLL for (ky = 0; ky < size; ky++)
+        {
+          V_UNROLL for (kx = 0; kx < size; kx++) TAP (ky, kx);
         }
       } else {
         for (ky = y0; ky < y1; ky++) {
@@ -79,7 +82,7 @@ channels (const gint size, const gsize n, const gboolean multiplies,
       }
 #undef TAP
       acc = mixes ? vi_requant_mixed (acc, args, c, away)
-          : vi_requant_channels (acc, args, c);
+                  : vi_requant_channels (acc, args, c);
       vi_store_n (y + (oy * args->out_w + ox) * args->out_c + c, acc, &args->y,
           args->lo, args->hi, n);
     }
@@ -87,9 +90,9 @@ channels (const gint size, const gsize n, const gboolean multiplies,
 }
 
 /* By itself, so that it costs the others nothing. */
-static void __attribute__((noinline))
+static void __attribute__ ((noinline))
 mixed_channels (gint size, gsize n, gsize c, gsize first, gsize end,
-    const guint8 * x, guint8 * y, gsize padded, const MnQConvArgs * args)
+    const guint8 *x, guint8 *y, gsize padded, const MnQConvArgs *args)
 {
   if (args->multiplier > 1)
     channels (0, n, TRUE, TRUE, c, first, end, x, y, padded, args);
@@ -102,8 +105,8 @@ mixed_channels (gint size, gsize n, gsize c, gsize first, gsize end,
 }
 
 void
-MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gpointer scratch, const MnQConvArgs * args)
+MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args)
 {
   gsize padded = (args->out_c + V_LEN - 1) / V_LEN * V_LEN, c;
   gint size = 0;

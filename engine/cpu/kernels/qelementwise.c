@@ -7,8 +7,8 @@
 #include "engine/cpu/kernels/simd_kernels.h"
 
 V_INLINE vi
-load_operand (const guint8 * p, gsize i, gsize step, gsize n,
-    const MnBytes * bytes)
+load_operand (const guint8 *p, gsize i, gsize step, gsize n,
+    const MnBytes *bytes)
 {
   return vi_centre (step ? vi_load_bytes_n (p + i, n) : vi_set1 (*p), bytes);
 }
@@ -23,7 +23,7 @@ scale_operand (vi steps, MnFactor factor, MnQAddScaling scaling)
     return vi_requant_away (vi_shl (steps, vi_set1 (MN_QADD_BITS)), factor);
   if (scaling == MN_QADD_ONCE) {
     steps = left >= 0 ? vi_shl (steps, vi_set1 (left))
-        : vi_round_down (steps, -left);
+                      : vi_round_down (steps, -left);
     return vi_high (steps, vi_set1 (factor.multiplier));
   }
   steps = vi_high (vi_shl (steps, vi_set1 (MN_QADD_BITS)),
@@ -32,8 +32,7 @@ scale_operand (vi steps, MnFactor factor, MnQAddScaling scaling)
 }
 
 V_INLINE vi
-add_or_subtract (vi a, vi b, const gboolean subtract,
-    const MnQBinaryArgs * args)
+add_or_subtract (vi a, vi b, const gboolean subtract, const MnQBinaryArgs *args)
 {
   a = scale_operand (a, args->a_factor, args->scaling);
   b = scale_operand (b, args->b_factor, args->scaling);
@@ -41,8 +40,8 @@ add_or_subtract (vi a, vi b, const gboolean subtract,
 }
 
 V_INLINE void
-binary (const MnBinaryKind kind, gsize n, const guint8 * a, gsize a_step,
-    const guint8 * b, gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+binary (const MnBinaryKind kind, gsize n, const guint8 *a, gsize a_step,
+    const guint8 *b, gsize b_step, guint8 *y, const MnQBinaryArgs *args)
 {
   gsize i;
 
@@ -50,36 +49,38 @@ binary (const MnBinaryKind kind, gsize n, const guint8 * a, gsize a_step,
     gsize part = MIN (n - i, V_LEN);
     vi va = load_operand (a, i, a_step, part, &args->a);
     vi vb = load_operand (b, i, b_step, part, &args->b);
-    vi q = kind == MN_BINARY_MUL ? vi_mul (va, vb)
+    vi q = kind == MN_BINARY_MUL
+        ? vi_mul (va, vb)
         : add_or_subtract (va, vb, kind == MN_BINARY_SUB, args);
 
-    vi_store_n (y + i, vi_requant_away (q, args->y_factor), &args->y,
-        args->lo, args->hi, part);
+    vi_store_n (y + i, vi_requant_away (q, args->y_factor), &args->y, args->lo,
+        args->hi, part);
   }
 }
 
 static void
-add (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+add (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
+    guint8 *y, const MnQBinaryArgs *args)
 {
   binary (MN_BINARY_ADD, n, a, a_step, b, b_step, y, args);
 }
 
 static void
-subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+subtract (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
+    guint8 *y, const MnQBinaryArgs *args)
 {
   binary (MN_BINARY_SUB, n, a, a_step, b, b_step, y, args);
 }
 
 static void
-multiply (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+multiply (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
+    guint8 *y, const MnQBinaryArgs *args)
 {
   binary (MN_BINARY_MUL, n, a, a_step, b, b_step, y, args);
 }
 
-void MN_SIMD (mn_qkernels_init) (MnQKernels * kernels)
+void
+MN_SIMD (mn_qkernels_init) (MnQKernels *kernels)
 {
   kernels->conv = MN_SIMD (mn_qconv);
   kernels->conv_width = TILE_WIDTH;

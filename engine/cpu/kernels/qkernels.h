@@ -7,16 +7,16 @@
 
 #include "engine/cpu/kernels/vectors/qsimd.h"
 
-void MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 * x,
-    guint8 * y, gpointer scratch, const MnQConvArgs * args);
-void MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 * x,
-    guint8 * y, gpointer scratch, const MnQConvArgs * args);
-void MN_SIMD (mn_qmean) (gsize first, gsize end, const guint8 * x,
-    guint8 * y, const MnQMeanArgs * args);
-void MN_SIMD (mn_qquantise) (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes);
-void MN_SIMD (mn_qquantise_even) (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes);
-void MN_SIMD (mn_qkernels_init) (MnQKernels * kernels);
+void MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args);
+void MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args);
+void MN_SIMD (mn_qmean) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQMeanArgs *args);
+void MN_SIMD (mn_qquantise) (gsize n, const gfloat *x, guint8 *y,
+    const MnBytes *bytes);
+void MN_SIMD (mn_qquantise_even) (gsize n, const gfloat *x, guint8 *y,
+    const MnBytes *bytes);
+void MN_SIMD (mn_qkernels_init) (MnQKernels *kernels);
 
 #endif /* MN_QKERNELS_H */

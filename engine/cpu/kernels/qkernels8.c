@@ -5,7 +5,8 @@
 
 #include "engine/cpu/kernels/vectors/qbytes.h"
 
-void MN_BYTES (mn_kernels_init) (MnKernels * kernels)
+void
+MN_BYTES (mn_kernels_init) (MnKernels *kernels)
 {
   MnQ8Kernels *q8 = &kernels->quant.q8;
 

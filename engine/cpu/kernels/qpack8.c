@@ -25,26 +25,26 @@
 #define MOST_RIGHT 22
 
 static gint32
-weight_at (const MnQWeights * w, gsize i, gsize j)
+weight_at (const MnQWeights *w, gsize i, gsize j)
 {
   gsize at = i * w->k_stride + j * w->n_stride;
   gint32 value = w->is_signed ? ((const gint8 *) w->w)[at]
-      : ((const guint8 *) w->w)[at];
+                              : ((const guint8 *) w->w)[at];
 
   return value - (gint32) w->zero[j * w->zero_step];
 }
 
 /* Bytes of four weights. */
 static gsize
-four_size (const MnQ8Kernels * q8, const MnQConvArgs * args)
+four_size (const MnQ8Kernels *q8, const MnQConvArgs *args)
 {
   return q8->is_wide && !args->is_narrow ? 4 * sizeof (gint16) : 4;
 }
 
 /* Weight number i of n fours at out. */
 static void
-put (const MnQ8Kernels * q8, const MnQConvArgs * args, gsize n, gsize i,
-    gint32 weight, guint8 * out)
+put (const MnQ8Kernels *q8, const MnQConvArgs *args, gsize n, gsize i,
+    gint32 weight, guint8 *out)
 {
   gsize part = i % 4;
   gint16 word = weight;
@@ -59,8 +59,8 @@ put (const MnQ8Kernels * q8, const MnQConvArgs * args, gsize n, gsize i,
 
 /* The same of a vector's fours, for a depthwise convolution. */
 static void
-put_dw (const MnQ8Kernels * q8, const MnQConvArgs * args, gsize i,
-    gint32 weight, guint8 * out)
+put_dw (const MnQ8Kernels *q8, const MnQConvArgs *args, gsize i, gint32 weight,
+    guint8 *out)
 {
   gsize part = i % 4;
 
@@ -70,14 +70,14 @@ put_dw (const MnQ8Kernels * q8, const MnQConvArgs * args, gsize i,
 }
 
 static gboolean
-are_bytes (const MnQWeights * w, gint64 zero)
+are_bytes (const MnQWeights *w, gint64 zero)
 {
   return w->is_signed && zero == 0;
 }
 
 /* What a product takes: bytes, or words of what bytes can differ by. */
 static gboolean
-zero_fits (const MnQ8Kernels * q8, const MnQWeights * w, gint64 zero)
+zero_fits (const MnQ8Kernels *q8, const MnQWeights *w, gint64 zero)
 {
   if (!q8->is_wide)
     return are_bytes (w, zero);
@@ -86,21 +86,21 @@ zero_fits (const MnQ8Kernels * q8, const MnQWeights * w, gint64 zero)
 }
 
 static gsize
-n_weights (gboolean depthwise, const MnQConvArgs * args)
+n_weights (gboolean depthwise, const MnQConvArgs *args)
 {
   return (gsize) args->kernel_h * args->kernel_w * (depthwise ? 1 : args->in_c);
 }
 
 static gsize
-n_vecs (const MnQ8Kernels * q8, const MnQConvArgs * args)
+n_vecs (const MnQ8Kernels *q8, const MnQConvArgs *args)
 {
   return (args->out_c + q8->width - 1) / q8->width;
 }
 
 /* Sum of the weights of output j; magnitude: of what it can become. */
 static gint64
-sum_weights (gboolean depthwise, const MnQConvArgs * args,
-    const MnQWeights * w, gsize j, gint64 * magnitude)
+sum_weights (gboolean depthwise, const MnQConvArgs *args, const MnQWeights *w,
+    gsize j, gint64 *magnitude)
 {
   gsize k = n_weights (depthwise, args), i;
   gint64 sum = 0, all = 0;
@@ -116,10 +116,9 @@ sum_weights (gboolean depthwise, const MnQConvArgs * args,
 }
 
 static MnFactor
-factor_at (const MnQConvArgs * args, gsize j)
+factor_at (const MnQConvArgs *args, gsize j)
 {
-  return (MnFactor) {
-  args->multipliers[j], args->lefts[j] - args->rights[j]};
+  return (MnFactor) {args->multipliers[j], args->lefts[j] - args->rights[j]};
 }
 
 /* A factor that makes nothing but 0 of everything up to magnitude. */
@@ -128,7 +127,7 @@ is_nothing (gint64 magnitude, MnFactor factor)
 {
   return factor.multiplier == 0
       || (mn_requant_up (magnitude, factor) == 0
-      && mn_requant_up (-magnitude, factor) == 0);
+          && mn_requant_up (-magnitude, factor) == 0);
 }
 
 static gboolean
@@ -142,15 +141,16 @@ channel_fits (gint64 magnitude, MnFactor factor)
 }
 
 gboolean
-mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w)
+mn_q8_takes (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args,
+    const MnQWeights *w)
 {
   gint64 magnitude;
   gsize j;
 
   if (!(depthwise ? q8->dwconv : q8->conv))
     return FALSE;
-  if (depthwise && (args->multiplier != 1 || args->kernel_h != args->kernel_w
+  if (depthwise
+      && (args->multiplier != 1 || args->kernel_h != args->kernel_w
           || (args->kernel_w != 3 && args->kernel_w != 5)
           || args->stride_h != args->stride_w || args->stride_w > 2
           || args->dilation_h != 1 || args->dilation_w != 1))
@@ -166,8 +166,8 @@ mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
 }
 
 gboolean
-mn_q8_can_narrow (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w)
+mn_q8_can_narrow (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args, const MnQWeights *w)
 {
   gsize j;
 
@@ -181,8 +181,7 @@ mn_q8_can_narrow (const MnQ8Kernels * q8, gboolean depthwise,
 }
 
 gsize
-mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args)
+mn_q8_tiles (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args)
 {
   gsize vecs = depthwise ? 4 : q8->conv_vecs;
 
@@ -190,29 +189,29 @@ mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
 }
 
 static gsize
-constants_size (const MnQ8Kernels * q8)
+constants_size (const MnQ8Kernels *q8)
 {
   return q8->width * sizeof (gint32) + q8->factors_size;
 }
 
 gsize
-mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args)
+mn_q8_size (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args)
 {
   gsize steps = depthwise ? mn_q8_dw_steps (args->kernel_h)
-      : args->kernel_h * mn_q8_row_steps (args);
-  gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args)
-      : n_vecs (q8, args);
+                          : args->kernel_h * mn_q8_row_steps (args);
+  gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args) : n_vecs (q8, args);
   gsize masks = depthwise && args->n_up < args->out_c
-      ? q8->width * sizeof (gint32) : 0;
+      ? q8->width * sizeof (gint32)
+      : 0;
 
-  return vecs * (steps * q8->width * four_size (q8,
-          args) + constants_size (q8) + masks);
+  return vecs
+      * (steps * q8->width * four_size (q8, args) + constants_size (q8)
+          + masks);
 }
 
 gsize
-mn_q8_scratch (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args)
+mn_q8_scratch (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args)
 {
   gsize columns, k = mn_q8_n_weights (args);
 
@@ -229,12 +228,14 @@ mn_q8_scratch (const MnQ8Kernels * q8, gboolean depthwise,
 
 /* Constants of a vector with these channels; -1: none. */
 static guint8 *
-pack_constants (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w, const gint * channels,
-    guint8 * out)
+pack_constants (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args, const MnQWeights *w, const gint *channels,
+    guint8 *out)
 {
   gint32 zero = args->x.zero - (q8->is_signed ? 128 : 0);
-  MnQChannel all[64] = { {0, {0, 0}}, };
+  MnQChannel all[64] = {
+    {0, {0, 0}},
+  };
   gsize i;
 
   for (i = 0; i < q8->width; i++) {
@@ -247,8 +248,7 @@ pack_constants (const MnQ8Kernels * q8, gboolean depthwise,
       all[i].bias = args->bias[j] - zero * sum;
       all[i].factor = factor_at (args, j);
       if (is_nothing (magnitude, all[i].factor))
-        all[i].factor = (MnFactor) {
-        0, 0};
+        all[i].factor = (MnFactor) {0, 0};
     }
     memcpy (out + i * sizeof (gint32), &all[i].bias, sizeof (gint32));
   }
@@ -259,8 +259,8 @@ pack_constants (const MnQ8Kernels * q8, gboolean depthwise,
 
 /* A tile of vectors first .. end - 1. */
 static guint8 *
-pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
-    const MnQWeights * w, gsize first, gsize end, guint8 * out)
+pack_tile (const MnQ8Kernels *q8, const MnQConvArgs *args, const MnQWeights *w,
+    gsize first, gsize end, guint8 *out)
 {
   gsize row = args->kernel_w * args->in_c, k, n = (end - first) * q8->width, i;
   gsize base = first * q8->width;
@@ -270,8 +270,8 @@ pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
     for (k = 0; k < mn_q8_row_steps (args) * 4; k += 4) {
       for (i = 0; i < n * 4; i++) {
         if (k + i % 4 < row && base + i / 4 < args->out_c)
-          put (q8, args, n, i, weight_at (w, ky * row + k + i % 4,
-                  base + i / 4), out);
+          put (q8, args, n, i,
+              weight_at (w, ky * row + k + i % 4, base + i / 4), out);
       }
       out += n * four_size (q8, args);
     }
@@ -279,7 +279,8 @@ pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
   for (; first < end; first++) {
     for (i = 0; i < q8->width; i++)
       channels[i] = first * q8->width + i < args->out_c
-          ? (gint) (first * q8->width + i) : -1;
+          ? (gint) (first * q8->width + i)
+          : -1;
     out = pack_constants (q8, FALSE, args, w, channels, out);
   }
   return out;
@@ -287,7 +288,7 @@ pack_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
 
 /* Which of the kernel's weights is number i of a step's four; -1: none. */
 static gint
-dw_tap (const MnQConvArgs * args, gint step, gint i)
+dw_tap (const MnQConvArgs *args, gint step, gint i)
 {
   gint size = args->kernel_h;
 
@@ -300,15 +301,15 @@ dw_tap (const MnQConvArgs * args, gint step, gint i)
 
 /* Where there is nothing to round there is no half. */
 static guint8 *
-pack_masks (const MnQ8Kernels * q8, const MnQConvArgs * args,
-    const gint * channels, guint8 * out)
+pack_masks (const MnQ8Kernels *q8, const MnQConvArgs *args,
+    const gint *channels, guint8 *out)
 {
   gsize i;
 
   for (i = 0; i < q8->width; i++) {
     gint j = channels[i];
-    gint32 mask = j >= 0 && (gsize) j >= args->n_up && args->rights[j] > 0
-        ? -1 : 0;
+    gint32 mask = j >= 0 && (gsize) j >= args->n_up && args->rights[j] > 0 ? -1
+                                                                           : 0;
 
     memcpy (out + i * sizeof (mask), &mask, sizeof (mask));
   }
@@ -318,8 +319,8 @@ pack_masks (const MnQ8Kernels * q8, const MnQConvArgs * args,
 /* The four vectors' slots are in the order in which bytes unpack, sixteen by
  * sixteen: vector v, slot 4 L + e is channel 16 L + 4 v + e. */
 static guint8 *
-pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
-    const MnQWeights * w, gsize first, guint8 * out)
+pack_dw_tile (const MnQ8Kernels *q8, const MnQConvArgs *args,
+    const MnQWeights *w, gsize first, guint8 *out)
 {
   gsize pixels = mn_q8_dw_pixels (args->out_c - first, q8->width);
   gint slots[4][64], width = q8->width, v, i;
@@ -351,8 +352,8 @@ pack_dw_tile (const MnQ8Kernels * q8, const MnQConvArgs * args,
 }
 
 void
-mn_qpack8 (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w, guint8 * out)
+mn_qpack8 (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args,
+    const MnQWeights *w, guint8 *out)
 {
   gsize vecs = n_vecs (q8, args), n = mn_q8_tiles (q8, depthwise, args), t;
 

@@ -29,8 +29,8 @@ bounded (gfloat steps)
 }
 
 void
-MN_SIMD (mn_qquantise) (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes)
+MN_SIMD (mn_qquantise) (gsize n, const gfloat *x, guint8 *y,
+    const MnBytes *bytes)
 {
   const gfloat scale = bytes->scale;
   const gint32 zero = bytes->zero, flip = bytes->flip;
@@ -67,8 +67,8 @@ bounded_even (gfloat steps, guint32 most, guint32 beyond)
 }
 
 void
-MN_SIMD (mn_qquantise_even) (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes)
+MN_SIMD (mn_qquantise_even) (gsize n, const gfloat *x, guint8 *y,
+    const MnBytes *bytes)
 {
   /* To the nearest, halves even: the sum has no bits for less than 1. */
   const gfloat whole = 0x1.8p23f;

@@ -7,23 +7,24 @@
 
 /* Channels of n pixels; count: of the vector. */
 V_INLINE void
-columns (const gsize count, gsize n, const guint8 * a, const guint8 * b,
-    guint8 * y, const MnQScaleArgs * args)
+columns (const gsize count, gsize n, const guint8 *a, const guint8 *b,
+    guint8 *y, const MnQScaleArgs *args)
 {
   const MnQBinaryArgs *q = &args->binary;
   const vb a_flip = vb_set1 (q->a.flip), b_flip = vb_set1 (q->b.flip);
   const vf factor = v_set1 (args->factor), nudge = v_set1 (args->nudge);
   const vi zero = vi_set1 (q->y.zero);
-  const VStore how = { NULL, vb_set1 (q->lo), vb_set1 (q->hi),
-    vb_set1 (q->y.flip)
-  };
+  const VStore how = {
+    NULL, vb_set1 (q->lo), vb_set1 (q->hi), vb_set1 (q->y.flip)};
   vf by[4], less[4];
   vi v[4];
   gsize i, j;
 
   vb_widen (vb_xor (count == VB_LEN ? vb_load (b) : vb_load_part (b, count),
-          b_flip), v);
-  V_UNROLL for (j = 0; j < 4; j++) {
+                b_flip),
+      v);
+  V_UNROLL for (j = 0; j < 4; j++)
+  {
     by[j] = v_of_int (vi_sub (v[j], vi_set1 (q->b.zero)));
     less[j] = v_mul (by[j], v_set1 (-q->a.zero));
   }
@@ -31,11 +32,13 @@ columns (const gsize count, gsize n, const guint8 * a, const guint8 * b,
     vb bytes = count == VB_LEN ? vb_load (a) : vb_load_part (a, count);
 
     vb_widen (vb_xor (bytes, a_flip), v);
-    V_UNROLL for (j = 0; j < 4; j++) {
+    V_UNROLL for (j = 0; j < 4; j++)
+    {
       vf product = v_fma (v_of_int (v[j]), by[j], less[j]);
 
       v[j] = vi_add (v_to_int (v_fma (product, factor,
-                  v_copy_sign (nudge, product))), zero);
+                         v_copy_sign (nudge, product))),
+          zero);
     }
     bytes = vb_finish (vb_pack (v[0], v[1], v[2], v[3]), &how, FALSE);
     if (count == VB_LEN)
@@ -47,8 +50,8 @@ columns (const gsize count, gsize n, const guint8 * a, const guint8 * b,
 
 /* A vector of bytes holds several pixels: all go as one of more channels. */
 static void
-narrow (gsize n, const guint8 * a, const guint8 * b, guint8 * y,
-    const MnQScaleArgs * args)
+narrow (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
+    const MnQScaleArgs *args)
 {
   gsize channels = args->channels, together = VB_LEN / channels, i;
   MnQScaleArgs wide = *args;
@@ -64,8 +67,8 @@ narrow (gsize n, const guint8 * a, const guint8 * b, guint8 * y,
 }
 
 void
-MN_BYTES (mn_qscale) (gsize n, const guint8 * a, const guint8 * b,
-    guint8 * y, const MnQScaleArgs * args)
+MN_BYTES (mn_qscale) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
+    const MnQScaleArgs *args)
 {
   gsize c;
 

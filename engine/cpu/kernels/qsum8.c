@@ -16,7 +16,7 @@ value_of (MnFactor factor)
 
 /* FALSE: too large. */
 static gboolean
-split (gdouble weight, gint8 * digits)
+split (gdouble weight, gint8 *digits)
 {
   gdouble scaled = rint (ldexp (weight, MN_QSUM8_BITS));
   gint64 rest;
@@ -33,8 +33,8 @@ split (gdouble weight, gint8 * digits)
 }
 
 static gboolean
-same_everywhere (const MnQKernels * kernels, MnQBinaryFunc exact,
-    const MnQBinaryArgs * binary, const MnQSum8Args * args)
+same_everywhere (const MnQKernels *kernels, MnQBinaryFunc exact,
+    const MnQBinaryArgs *binary, const MnQSum8Args *args)
 {
   guint8 a[256], b[256], want[256], got[256];
   gint i;
@@ -52,11 +52,11 @@ same_everywhere (const MnQKernels * kernels, MnQBinaryFunc exact,
 }
 
 gboolean
-mn_qsum8_prepare (const MnQKernels * kernels, gboolean subtract,
-    const MnQBinaryArgs * binary, MnQSum8Args * args)
+mn_qsum8_prepare (const MnQKernels *kernels, gboolean subtract,
+    const MnQBinaryArgs *binary, MnQSum8Args *args)
 {
   /* In 2^-29: what the rounding of weights may need to be moved by. */
-  static const gint nudges[] = { 0, 100, -100, 300, -300 };
+  static const gint nudges[] = {0, 100, -100, 300, -300};
   gdouble scale = ldexp (value_of (binary->y_factor), MN_QADD_BITS);
   gdouble a = value_of (binary->a_factor) * scale;
   gdouble b = value_of (binary->b_factor) * scale * (subtract ? -1 : 1);
@@ -64,8 +64,8 @@ mn_qsum8_prepare (const MnQKernels * kernels, gboolean subtract,
       - b * binary->b.zero;
   gsize i;
 
-  if (!kernels->sum8 || !split (a, args->a_digits)
-      || !split (b, args->b_digits) || !(fabs (addend) < 2048))
+  if (!kernels->sum8 || !split (a, args->a_digits) || !split (b, args->b_digits)
+      || !(fabs (addend) < 2048))
     return FALSE;
   args->a_flip = binary->a.flip;
   args->b_flip = binary->b.flip;

@@ -5,8 +5,7 @@
 #include "engine/cpu/kernels/vectors/qbytes.h"
 
 void
-MN_BYTES (mn_qlookup) (gsize n, const guint8 * x, guint8 * y,
-    const guint8 * table)
+MN_BYTES (mn_qlookup) (gsize n, const guint8 *x, guint8 *y, const guint8 *table)
 {
   guint8 packed[256];
   gsize i;

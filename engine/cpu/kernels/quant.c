@@ -9,7 +9,7 @@
 MnFactor
 mn_factor (gdouble real)
 {
-  MnFactor f = { 0, 0 };
+  MnFactor f = {0, 0};
   gint64 multiplier;
   int exponent;
 
@@ -17,8 +17,7 @@ mn_factor (gdouble real)
     return f;
   /* A ratio of scales may be infinite. */
   if (!isfinite (real))
-    return (MnFactor) {
-    G_MAXINT32, 30};
+    return (MnFactor) {G_MAXINT32, 30};
   multiplier = (gint64) floor (frexp (real, &exponent) * 2147483648.0 + 0.5);
   if (multiplier == (gint64) 1 << 31) {
     multiplier /= 2;
@@ -73,7 +72,7 @@ mn_requant_up (gint32 x, MnFactor factor)
 }
 
 gboolean
-mn_bytes_of (const MnTensor * tensor, MnBytes * bytes)
+mn_bytes_of (const MnTensor *tensor, MnBytes *bytes)
 {
   gboolean is_signed = tensor->dtype == MN_DTYPE_I8;
 
@@ -86,7 +85,7 @@ mn_bytes_of (const MnTensor * tensor, MnBytes * bytes)
 }
 
 static gint32
-bound (const MnBytes * bytes, gfloat real)
+bound (const MnBytes *bytes, gfloat real)
 {
   gfloat steps = roundf (real / bytes->scale) + bytes->zero;
 
@@ -94,8 +93,8 @@ bound (const MnBytes * bytes, gfloat real)
 }
 
 void
-mn_bytes_range (const MnBytes * bytes, MnActivation activation, gint32 * lo,
-    gint32 * hi)
+mn_bytes_range (const MnBytes *bytes, MnActivation activation, gint32 *lo,
+    gint32 *hi)
 {
   *lo = 0;
   *hi = 255;
@@ -110,7 +109,7 @@ mn_bytes_range (const MnBytes * bytes, MnActivation activation, gint32 * lo,
 }
 
 guint8
-mn_bytes_quantise (const MnBytes * bytes, gfloat real)
+mn_bytes_quantise (const MnBytes *bytes, gfloat real)
 {
   gfloat steps = roundf (real / bytes->scale) + bytes->zero;
 
@@ -123,14 +122,14 @@ mn_bytes_quantise (const MnBytes * bytes, gfloat real)
 /* ---- vectors of 16 bits ------------------------------------------------- */
 
 gint32
-mn_narrow (gint32 q, const MnBytes * y, MnNarrow how)
+mn_narrow (gint32 q, const MnBytes *y, MnNarrow how)
 {
   gint32 own = y->zero - y->flip;
 
   if (how == MN_NARROW_NONE)
     return q;
   q = how == MN_NARROW_SATURATE ? CLAMP (q, G_MININT16, G_MAXINT16)
-      : (gint16) (guint16) q;
+                                : (gint16) (guint16) q;
   return (gint16) (guint16) (q + own) - own;
 }
 
@@ -144,7 +143,7 @@ mn_narrow_shows (gint64 most, MnNarrow how)
 
 gsize
 mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
-    MnQAddScaling * scaling, MnNarrow * narrow)
+    MnQAddScaling *scaling, MnNarrow *narrow)
 {
   *scaling = MN_QADD_TWICE;
   *narrow = MN_NARROW_NONE;
@@ -161,7 +160,7 @@ mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
 
 /* Of the scaled operands that a byte can be: the largest. */
 static gint64
-farthest (const MnBytes * bytes, MnFactor factor)
+farthest (const MnBytes *bytes, MnFactor factor)
 {
   gint64 steps = MAX (bytes->zero, 255 - bytes->zero);
 
@@ -169,7 +168,7 @@ farthest (const MnBytes * bytes, MnFactor factor)
 }
 
 void
-mn_qadd_prepare (MnQBinaryArgs * args)
+mn_qadd_prepare (MnQBinaryArgs *args)
 {
   gdouble twice = 2 * MAX ((gdouble) args->a.scale, (gdouble) args->b.scale);
   gint64 most;
@@ -182,7 +181,8 @@ mn_qadd_prepare (MnQBinaryArgs * args)
   /* Finer steps than any sum's: LiteRT does not take them. */
   if (args->y_factor.shift <= 0
       && !mn_narrow_shows (ABS ((gint64) mn_requant_away (most,
-                  args->y_factor)), args->narrow))
+                               args->y_factor)),
+          args->narrow))
     args->narrow = MN_NARROW_NONE;
 }
 
@@ -197,7 +197,7 @@ ratio_of (gfloat a, gfloat b)
 }
 
 void
-mn_qmul_prepare (MnQBinaryArgs * args)
+mn_qmul_prepare (MnQBinaryArgs *args)
 {
   volatile gfloat product = args->a.scale * args->b.scale;
   gint64 most = (gint64) MAX (args->a.zero, 255 - args->a.zero)
@@ -207,7 +207,8 @@ mn_qmul_prepare (MnQBinaryArgs * args)
   /* Larger factors may wrap. */
   if (args->y_factor.shift <= 14
       && !mn_narrow_shows (ABS ((gint64) mn_requant_away (most,
-                  args->y_factor)), args->narrow))
+                               args->y_factor)),
+          args->narrow))
     args->narrow = MN_NARROW_NONE;
 }
 
@@ -231,14 +232,15 @@ divided (MnFactor factor, gsize n)
 }
 
 void
-mn_qmean_prepare (MnQMeanArgs * args)
+mn_qmean_prepare (MnQMeanArgs *args)
 {
   gint32 base = args->x.flip;
   gfloat steps;
 
   if (!args->keeps_dims) {
     args->factor = divided (mn_factor ((gdouble) args->x.scale
-            / (gdouble) args->y.scale), args->n);
+                                / (gdouble) args->y.scale),
+        args->n);
     args->zero = (gint32) ((guint32) args->n * (guint32) args->x.zero);
     args->bias = args->y.zero;
     args->n_up = 0;
@@ -270,7 +272,7 @@ least_product (gint32 q, gint32 limit, MnFactor factor)
 }
 
 static gint32
-rounded (gint32 product, const MnQScaleArgs * args)
+rounded (gint32 product, const MnQScaleArgs *args)
 {
   gfloat nudge = product < 0 ? -args->nudge : args->nudge;
 
@@ -282,7 +284,7 @@ rounded (gint32 product, const MnQScaleArgs * args)
 /* Both ways grow with the product, so they are the same when they take each
  * step at the same one. */
 static gboolean
-agree (const MnQScaleArgs * args)
+agree (const MnQScaleArgs *args)
 {
   const MnQBinaryArgs *b = &args->binary;
   const gint32 limit = 255 * 255;
@@ -299,7 +301,7 @@ agree (const MnQScaleArgs * args)
 }
 
 gboolean
-mn_qscale_prepare (MnQScaleArgs * args)
+mn_qscale_prepare (MnQScaleArgs *args)
 {
   MnFactor f = args->binary.y_factor;
   gdouble exact = ldexp (f.multiplier, f.shift - 31);
@@ -352,13 +354,13 @@ static gint16
 upper_half (gint32 multiplier)
 {
   return multiplier >= G_MAXINT32 - (1 << 15) ? G_MAXINT16
-      : (multiplier + (1 << 15)) >> 16;
+                                              : (multiplier + (1 << 15)) >> 16;
 }
 
 /* x * relu6 (x + 3) / 6 as LiteRT computes it: the input with 7 more bits,
  * once on the output's scale, once on one where 3 is 2^15. */
 void
-mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y, guint8 * table)
+mn_qtable_hard_swish (const MnBytes *x, const MnBytes *y, guint8 *table)
 {
   gfloat fine = 1 / 128.0f * x->scale;
   MnFactor out = mn_factor (ratio_of (fine, y->scale));
@@ -383,14 +385,14 @@ mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y, guint8 * table)
     g = (g + (1 << 15)) >> 1;
     q = saturate16 (g * on_out / (1 << 15));
     q = out.shift <= 0 ? shift_right_away (q, -out.shift)
-        : saturate16 (q * (1 << MIN (out.shift, 15)));
+                       : saturate16 (q * (1 << MIN (out.shift, 15)));
     q = CLAMP (q + y->zero, 0, 255);
     table[i ^ x->flip] = q ^ y->flip;
   }
 }
 
 void
-mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table)
+mn_qtable_logistic (const MnBytes *x, const MnBytes *y, guint8 *table)
 {
   gint i;
 
@@ -402,18 +404,19 @@ mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table)
 }
 
 void
-mn_qtable_requant (const MnBytes * x, const MnBytes * y,
-    MnActivation activation, gboolean up, guint8 * table)
+mn_qtable_requant (const MnBytes *x, const MnBytes *y, MnActivation activation,
+    gboolean up, guint8 *table)
 {
-  MnFactor factor = mn_factor (activation == MN_ACT_NONE ? (gdouble) x->scale
-      / (gdouble) y->scale : ratio_of (x->scale, y->scale));
+  MnFactor factor = mn_factor (activation == MN_ACT_NONE
+          ? (gdouble) x->scale / (gdouble) y->scale
+          : ratio_of (x->scale, y->scale));
   gint32 lo, hi;
   gint i;
 
   mn_bytes_range (y, activation, &lo, &hi);
   for (i = 0; i < 256; i++) {
     gint32 q = up ? mn_requant_up (i - x->zero, factor)
-        : mn_requant_away (i - x->zero, factor);
+                  : mn_requant_away (i - x->zero, factor);
 
     /* Clamped first: the sum could overflow. */
     q = CLAMP (q, lo - y->zero, hi - y->zero) + y->zero;
@@ -422,7 +425,7 @@ mn_qtable_requant (const MnBytes * x, const MnBytes * y,
 }
 
 void
-mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat * table)
+mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat *table)
 {
   gfloat step = -x_scale * beta;
   gint i;

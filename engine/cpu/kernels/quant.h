@@ -38,11 +38,13 @@
 
 #include "engine/graph/graph.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
-  gint32 multiplier;            /* 0, or 2^30 .. 2^31 - 1 */
-  gint32 shift;                 /* -31 .. 30: factor = multiplier * 2^(shift
-                                 * - 31) */
+  gint32 multiplier; /* 0, or 2^30 .. 2^31 - 1 */
+  gint32 shift;      /* -31 .. 30: factor = multiplier * 2^(shift
+                      * - 31) */
 } MnFactor;
 
 MnFactor mn_factor (gdouble real);
@@ -58,35 +60,35 @@ gint32 mn_requant_up (gint32 x, MnFactor factor);
 typedef struct
 {
   gfloat scale;
-  gint32 zero;                  /* of the unsigned byte */
-  guint8 flip;                  /* 0, or 0x80 for int8 */
+  gint32 zero; /* of the unsigned byte */
+  guint8 flip; /* 0, or 0x80 for int8 */
 } MnBytes;
 
 /* FALSE when the tensor is not uint8 or int8 with one scale. */
-gboolean mn_bytes_of (const MnTensor * tensor, MnBytes * bytes);
+gboolean mn_bytes_of (const MnTensor *tensor, MnBytes *bytes);
 /* What an activation leaves of 0..255. */
-void mn_bytes_range (const MnBytes * bytes, MnActivation activation,
-    gint32 * lo, gint32 * hi);
+void mn_bytes_range (const MnBytes *bytes, MnActivation activation, gint32 *lo,
+    gint32 *hi);
 /* The byte of a real value: rounded, halves away from zero, and clamped. */
-guint8 mn_bytes_quantise (const MnBytes * bytes, gfloat real);
+guint8 mn_bytes_quantise (const MnBytes *bytes, gfloat real);
 /* The same of many. */
-void mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes);
+void
+mn_qquantise_ref (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes);
 
 /* QUANTIZE of floats in vectors of so many, and of what is left behind them.
  * What is no number, or fits no 32 bits, becomes what -2^31 with the zero
  * point added gives in 32 bits: the lowest byte, or with an int8 zero point
  * below 0 the highest. */
 #define MN_QQUANTISE_STEP 8
-void mn_qquantise_even_ref (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes);
-void mn_qquantise_rest (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes);
+void mn_qquantise_even_ref (gsize n, const gfloat *x, guint8 *y,
+    const MnBytes *bytes);
+void
+mn_qquantise_rest (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes);
 
 /* DEQUANTIZE of a byte as it lies in memory, in vectors (as above), and
  * behind them. */
 #define MN_QDEQUANTISE_STEP 8
-gfloat mn_qdequantise (const MnBytes * bytes, guint8 x, gboolean rest);
+gfloat mn_qdequantise (const MnBytes *bytes, guint8 x, gboolean rest);
 
 /* Vectors of ADD and MUL narrow a result to 16 bits before the zero point is
  * added, which wraps then. It shows where scales make steps far too small for
@@ -94,12 +96,12 @@ gfloat mn_qdequantise (const MnBytes * bytes, guint8 x, gboolean rest);
 typedef enum
 {
   MN_NARROW_NONE,
-  MN_NARROW_CUT,                /* the lower 16 bits */
+  MN_NARROW_CUT, /* the lower 16 bits */
   MN_NARROW_SATURATE
 } MnNarrow;
 
 /* q, without y's zero point, as it is after narrowing. */
-gint32 mn_narrow (gint32 q, const MnBytes * y, MnNarrow how);
+gint32 mn_narrow (gint32 q, const MnBytes *y, MnNarrow how);
 /* FALSE: it changes nothing in -most..most. */
 gboolean mn_narrow_shows (gint64 most, MnNarrow how);
 
@@ -110,92 +112,90 @@ typedef struct
   gsize in_h, in_w, in_c, out_w, out_c;
   gint kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   gint pad_top, pad_left;
-  gsize multiplier;             /* depthwise: outputs a channel */
+  gsize multiplier; /* depthwise: outputs a channel */
   MnBytes x, y;
-  gint32 lo, hi;                /* of y, unsigned */
-  gsize n_up;                   /* channels that round halves up; those behind
-                                 * them round away from zero */
-  const gint16 *weights;        /* less their zero point; convolution
-                                 * [kh][kw][in_c][out_c], depthwise
-                                 * [kh][kw][out_c], then packed */
+  gint32 lo, hi;         /* of y, unsigned */
+  gsize n_up;            /* channels that round halves up; those behind
+                          * them round away from zero */
+  const gint16 *weights; /* less their zero point; convolution
+                          * [kh][kw][in_c][out_c], depthwise
+                          * [kh][kw][out_c], then packed */
   /* By output channel, up to a multiple of the kernel's step. */
   const gint32 *bias;
   const gint32 *multipliers;    /* the factors' */
   const gint32 *lefts, *rights; /* their shifts: max (shift, 0), max (-shift,
                                  * 0) */
   /* For the kernels of 8-bit products alone, instead of all of the above: */
-  const guint8 *packed;         /* by mn_qpack8 */
-  gboolean is_narrow;           /* packed are bytes, though is_wide */
-  const guint8 *table;          /* of the unsigned byte, before clamping, gives
-                                 * the one to store; by pack_table; NULL: lo,
-                                 * hi, flip */
+  const guint8 *packed; /* by mn_qpack8 */
+  gboolean is_narrow;   /* packed are bytes, though is_wide */
+  const guint8 *table;  /* of the unsigned byte, before clamping, gives
+                         * the one to store; by pack_table; NULL: lo,
+                         * hi, flip */
 } MnQConvArgs;
 
 /* Rows first .. end - 1 of the output; scratch: mn_qconv_scratch bytes. A
  * fully connected layer is a convolution of a 1x1 picture. */
-typedef void (*MnQConvFunc) (gsize first, gsize end, const guint8 * x,
-    guint8 * y, gpointer scratch, const MnQConvArgs * args);
+typedef void (*MnQConvFunc) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args);
 
-void mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gpointer scratch, const MnQConvArgs * args);
-void mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gpointer scratch, const MnQConvArgs * args);
+void mn_qconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args);
+void mn_qdwconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args);
 
 /* How ADD and SUB scale their operands, after MN_QADD_BITS to the left. */
 typedef enum
 {
-  MN_QADD_TWICE,                /* mn_requant_away */
-  MN_QADD_ONCE,                 /* first the shift, then the product's rounding,
-                                 * up */
-  MN_QADD_CUT                   /* the product's rounding, and then bits are cut
-                                 * off */
+  MN_QADD_TWICE, /* mn_requant_away */
+  MN_QADD_ONCE,  /* first the shift, then the product's rounding,
+                  * up */
+  MN_QADD_CUT    /* the product's rounding, and then bits are cut
+                  * off */
 } MnQAddScaling;
 
 typedef struct
 {
   MnBytes a, b, y;
   gint32 lo, hi;
-  MnFactor a_factor, b_factor, y_factor;        /* MUL: y_factor alone */
-  MnQAddScaling scaling;        /* ADD, SUB */
-  MnNarrow narrow;              /* only the plain kernels know it */
+  MnFactor a_factor, b_factor, y_factor; /* MUL: y_factor alone */
+  MnQAddScaling scaling;                 /* ADD, SUB */
+  MnNarrow narrow;                       /* only the plain kernels know it */
 } MnQBinaryArgs;
 
 /* n elements; a step of 0 repeats the operand's one element. */
-typedef void (*MnQBinaryFunc) (gsize n, const guint8 * a, gsize a_step,
-    const guint8 * b, gsize b_step, guint8 * y, const MnQBinaryArgs * args);
+typedef void (*MnQBinaryFunc) (gsize n, const guint8 *a, gsize a_step,
+    const guint8 *b, gsize b_step, guint8 *y, const MnQBinaryArgs *args);
 
 /* Both operands are scaled to twice the larger scale with 20 more bits. */
 #define MN_QADD_BITS 20
 /* What is in args but the factors must be there. A narrowing that shows
  * nowhere becomes MN_NARROW_NONE. */
-void mn_qadd_prepare (MnQBinaryArgs * args);
-void mn_qmul_prepare (MnQBinaryArgs * args);
+void mn_qadd_prepare (MnQBinaryArgs *args);
+void mn_qmul_prepare (MnQBinaryArgs *args);
 /* How the vectors of an operator do it, those of a row alone or with a single
  * value for one operand, and the elements of one; 0: there are none. Behind
  * them, and where there are none, it is MN_QADD_TWICE, MN_NARROW_NONE. */
 gsize mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
-    MnQAddScaling * scaling, MnNarrow * narrow);
-void mn_qadd_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args);
-void mn_qsub_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args);
-void mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args);
+    MnQAddScaling *scaling, MnNarrow *narrow);
+void mn_qadd_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args);
+void mn_qsub_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args);
+void mn_qmul_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args);
 
 /* y = table[x], bytes as they lie in memory: every function of one value. y
  * may be x. */
-typedef void (*MnQLookupFunc) (gsize n, const guint8 * x, guint8 * y,
-    const guint8 * table);
+typedef void (*MnQLookupFunc) (gsize n, const guint8 *x, guint8 *y,
+    const guint8 *table);
 
-void mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y,
-    const guint8 * table);
-void mn_qtable_hard_swish (const MnBytes * x, const MnBytes * y,
-    guint8 * table);
-void mn_qtable_logistic (const MnBytes * x, const MnBytes * y, guint8 * table);
+void mn_qlookup_ref (gsize n, const guint8 *x, guint8 *y, const guint8 *table);
+void mn_qtable_hard_swish (const MnBytes *x, const MnBytes *y, guint8 *table);
+void mn_qtable_logistic (const MnBytes *x, const MnBytes *y, guint8 *table);
 /* Another scale and zero point, within an activation's range; halves up, or
  * away from zero. */
-void mn_qtable_requant (const MnBytes * x, const MnBytes * y,
-    MnActivation activation, gboolean up, guint8 * table);
+void mn_qtable_requant (const MnBytes *x, const MnBytes *y,
+    MnActivation activation, gboolean up, guint8 *table);
 /* QUANTIZE of integers: bytes of a vector, which round up. */
 #define MN_QREQUANT_STEP 16
 
@@ -203,21 +203,21 @@ typedef struct
 {
   gsize in_h, in_w, channels, out_w;
   gint filter_h, filter_w, stride_h, stride_w, pad_top, pad_left;
-  MnBytes x;                    /* y has the same */
+  MnBytes x; /* y has the same */
   gint32 lo, hi;
 } MnQPoolArgs;
 
 /* Rows first .. end - 1 of the output. */
-void mn_qaverage_pool_ref (gsize first, gsize end, const guint8 * x,
-    guint8 * y, const MnQPoolArgs * args);
-void mn_qmax_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    const MnQPoolArgs * args);
+void mn_qaverage_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQPoolArgs *args);
+void mn_qmax_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQPoolArgs *args);
 
 typedef struct
 {
-  gsize n, channels;            /* n pixels of so many channels */
+  gsize n, channels; /* n pixels of so many channels */
   MnBytes x, y;
-  gboolean keeps_dims;          /* LiteRT has two ways to round */
+  gboolean keeps_dims; /* LiteRT has two ways to round */
   /* By mn_qmean_prepare: requant (sum - zero, factor) + bias, halves up for
    * the first n_up channels. */
   gint32 zero, bias;
@@ -225,14 +225,14 @@ typedef struct
   gsize n_up;
 } MnQMeanArgs;
 
-void mn_qmean_prepare (MnQMeanArgs * args);
+void mn_qmean_prepare (MnQMeanArgs *args);
 
 /* Channels first .. end - 1. */
-typedef void (*MnQMeanFunc) (gsize first, gsize end, const guint8 * x,
-    guint8 * y, const MnQMeanArgs * args);
+typedef void (*MnQMeanFunc) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQMeanArgs *args);
 
-void mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    const MnQMeanArgs * args);
+void mn_qmean_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQMeanArgs *args);
 
 /* The same operators as y = (a * weight_a + b * weight_b + addend) / 2^29, of
  * the unsigned bytes, rounded down: by 8 bits of the weights, signed, from
@@ -243,12 +243,12 @@ typedef struct
 {
   guint8 a_flip, b_flip, y_flip, lo, hi;
   gint8 a_digits[MN_QSUM8_DIGITS], b_digits[MN_QSUM8_DIGITS];
-  gint32 addend_low, addend_high;       /* the lowest 8 bits, and the rest */
+  gint32 addend_low, addend_high; /* the lowest 8 bits, and the rest */
 } MnQSum8Args;
 
 /* n elements of either. */
-typedef void (*MnQSum8Func) (gsize n, const guint8 * a, const guint8 * b,
-    guint8 * y, const MnQSum8Args * args);
+typedef void (*MnQSum8Func) (gsize n, const guint8 *a, const guint8 *b,
+    guint8 *y, const MnQSum8Args *args);
 
 /* y = a * b for n pixels of a, and one of b. factor, nudge: by
  * mn_qscale_prepare. */
@@ -259,18 +259,18 @@ typedef struct
   gfloat factor, nudge;
 } MnQScaleArgs;
 
-typedef void (*MnQScaleFunc) (gsize n, const guint8 * a, const guint8 * b,
-    guint8 * y, const MnQScaleArgs * args);
+typedef void (*MnQScaleFunc) (gsize n, const guint8 *a, const guint8 *b,
+    guint8 *y, const MnQScaleArgs *args);
 
 /* The kernel computes the product in floats: the integer next to p * factor +
  * nudge, nudge with the sign of p, once rounded. TRUE when that is exact for
  * all bytes. binary: by mn_qmul_prepare. */
-gboolean mn_qscale_prepare (MnQScaleArgs * args);
+gboolean mn_qscale_prepare (MnQScaleArgs *args);
 
 /* m rows of n; table: 256 floats by mn_qsoftmax_table. */
-void mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat * table);
-void mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
-    const MnBytes * x_bytes, const MnBytes * y_bytes, const gfloat * table);
+void mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat *table);
+void mn_qsoftmax_ref (gsize m, gsize n, const guint8 *x, guint8 *y,
+    const MnBytes *x_bytes, const MnBytes *y_bytes, const gfloat *table);
 
 /* ---- products of 8 bits ------------------------------------------------- */
 
@@ -288,8 +288,8 @@ typedef struct
  * Depthwise: rows first .. end - 1. Both: channels of the tiles first_tile ..
  * end_tile - 1. */
 typedef void (*MnQConv8Func) (gsize first, gsize end, gsize first_tile,
-    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
-    const MnQConvArgs * args);
+    gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
+    const MnQConvArgs *args);
 
 /* Vectors of accumulators side by side in a convolution's tile, at most. */
 #define MN_Q8_VECS 4
@@ -305,17 +305,16 @@ typedef void (*MnQConv8Func) (gsize first, gsize end, gsize first_tile,
 
 typedef struct
 {
-  MnQConv8Func conv;            /* NULL: this CPU has none */
-  MnQConv8Func dwconv;          /* 3x3 and 5x5; NULL: none */
-  gsize width;                  /* channels of a vector; 4 of them are one of
-                                 * bytes */
-  gboolean is_signed;           /* x is a signed byte for the product */
-  gboolean is_wide;             /* weights are words of 16 bits (qpack8.c) */
-  gsize conv_vecs;              /* of a convolution's tile, at most */
-  gsize factors_size;           /* bytes for the factors of a vector */
-  void (*pack_factors) (const MnQChannel * channels, gint32 y_zero,
-      guint8 * out);
-  void (*pack_table) (guint8 * table);  /* 256 bytes, in place */
+  MnQConv8Func conv;   /* NULL: this CPU has none */
+  MnQConv8Func dwconv; /* 3x3 and 5x5; NULL: none */
+  gsize width;         /* channels of a vector; 4 of them are one of
+                        * bytes */
+  gboolean is_signed;  /* x is a signed byte for the product */
+  gboolean is_wide;    /* weights are words of 16 bits (qpack8.c) */
+  gsize conv_vecs;     /* of a convolution's tile, at most */
+  gsize factors_size;  /* bytes for the factors of a vector */
+  void (*pack_factors) (const MnQChannel *channels, gint32 y_zero, guint8 *out);
+  void (*pack_table) (guint8 *table); /* 256 bytes, in place */
 } MnQ8Kernels;
 
 /* ---- the table ---------------------------------------------------------- */
@@ -324,29 +323,29 @@ typedef struct
 typedef struct
 {
   MnQConvFunc conv, dwconv;
-  gsize conv_width, conv_rows;  /* columns and pixels of a tile; width 0: the
-                                 * weights stay in their natural order */
-  gsize step;                   /* channels of a vector */
+  gsize conv_width, conv_rows; /* columns and pixels of a tile; width 0: the
+                                * weights stay in their natural order */
+  gsize step;                  /* channels of a vector */
   MnQBinaryFunc add, sub, mul;
-  void (*quantise) (gsize n, const gfloat * x, guint8 * y,
-      const MnBytes * bytes);   /* mn_bytes_quantise of each */
-  void (*quantise_even) (gsize n, const gfloat * x, guint8 * y,
-      const MnBytes * bytes);   /* as mn_qquantise_even_ref */
+  void (*quantise) (gsize n, const gfloat *x, guint8 *y,
+      const MnBytes *bytes); /* mn_bytes_quantise of each */
+  void (*quantise_even) (gsize n, const gfloat *x, guint8 *y,
+      const MnBytes *bytes); /* as mn_qquantise_even_ref */
   MnQLookupFunc lookup;
   MnQMeanFunc mean;
-  MnQScaleFunc scale;           /* NULL: none */
-  MnQSum8Func sum8;             /* NULL: none */
+  MnQScaleFunc scale; /* NULL: none */
+  MnQSum8Func sum8;   /* NULL: none */
   MnQ8Kernels q8;
 } MnQKernels;
 
-void mn_qkernels_init_reference (MnQKernels * kernels);
+void mn_qkernels_init_reference (MnQKernels *kernels);
 
 /* Elements that packed weights of n outputs take, k for each of them.
  * Depthwise: one row of n, up to a multiple of step, for each k.
  * Convolution: tiles of conv_width outputs, the last one a multiple of step;
  * in each, pairs of k, their outputs, the two of the pair; 0 past the end. */
-gsize mn_qpack_size (const MnQKernels * kernels, gboolean depthwise, gsize n,
-    gsize k);
+gsize
+mn_qpack_size (const MnQKernels *kernels, gboolean depthwise, gsize n, gsize k);
 /* w: output j's weight number i is w[i * k_stride + j * n_stride] less
  * zero[j * zero_step]; bytes, signed if is_signed. */
 typedef struct
@@ -358,33 +357,33 @@ typedef struct
   gsize zero_step;
 } MnQWeights;
 
-void mn_qpack (const MnQKernels * kernels, gboolean depthwise, gsize n,
-    gsize k, const MnQWeights * w, gint16 * out);
+void mn_qpack (const MnQKernels *kernels, gboolean depthwise, gsize n, gsize k,
+    const MnQWeights *w, gint16 *out);
 /* Bytes of scratch that a convolution needs; k: of one output. */
-gsize mn_qconv_scratch (const MnQKernels * kernels, gsize n, gsize k);
+gsize mn_qconv_scratch (const MnQKernels *kernels, gsize n, gsize k);
 
 /* qsum8.c. TRUE when sum8 gives exactly what add does (sub: subtract) for
  * every two bytes. */
-gboolean mn_qsum8_prepare (const MnQKernels * kernels, gboolean subtract,
-    const MnQBinaryArgs * binary, MnQSum8Args * args);
+gboolean mn_qsum8_prepare (const MnQKernels *kernels, gboolean subtract,
+    const MnQBinaryArgs *binary, MnQSum8Args *args);
 
 /* qpack8.c. args: shape, bytes, bias and factors, padded as conv wants them.
  * TRUE when the kernels of 8-bit products compute this exactly. */
-gboolean mn_q8_takes (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w);
+gboolean mn_q8_takes (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args, const MnQWeights *w);
 /* TRUE when args.is_narrow may be set. Then each pixel reads the weights again,
  * but only half as many bytes of them: of use where there is but one. */
-gboolean mn_q8_can_narrow (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w);
+gboolean mn_q8_can_narrow (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args, const MnQWeights *w);
 /* Tiles of channels; bytes of packed weights, and of scratch. */
-gsize mn_q8_tiles (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args);
-gsize mn_q8_size (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args);
-gsize mn_q8_scratch (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args);
-void mn_qpack8 (const MnQ8Kernels * q8, gboolean depthwise,
-    const MnQConvArgs * args, const MnQWeights * w, guint8 * out);
+gsize mn_q8_tiles (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args);
+gsize
+mn_q8_size (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args);
+gsize mn_q8_scratch (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args);
+void mn_qpack8 (const MnQ8Kernels *q8, gboolean depthwise,
+    const MnQConvArgs *args, const MnQWeights *w, guint8 *out);
 
 /* Convolution: n vectors of accumulators go in tiles of nearly the same
  * width, at most `most`; where tile number t begins. */
@@ -397,21 +396,21 @@ mn_q8_tile_start (gsize n, gsize most, gsize t)
 /* Convolution: steps of 4 weights that a kernel row takes, the last padded
  * with zeros. */
 static inline gsize
-mn_q8_row_steps (const MnQConvArgs * args)
+mn_q8_row_steps (const MnQConvArgs *args)
 {
   return (args->kernel_w * args->in_c + 3) / 4;
 }
 
 /* Convolution: weights of an output, those that fill kernel rows included. */
 static inline gsize
-mn_q8_n_weights (const MnQConvArgs * args)
+mn_q8_n_weights (const MnQConvArgs *args)
 {
   return args->kernel_h * mn_q8_row_steps (args) * 4;
 }
 
 /* Pixels that are widened together: those of whole tiles. */
 static inline gsize
-mn_q8_group (const MnQConvArgs * args)
+mn_q8_group (const MnQConvArgs *args)
 {
   gsize n = MN_Q8_GROUP_WORDS / mn_q8_n_weights (args) / MN_Q8_ROWS_WIDE
       * MN_Q8_ROWS_WIDE;
@@ -438,4 +437,5 @@ mn_q8_dw_pixels (gsize left, gsize width)
 }
 
 G_END_DECLS
+
 #endif /* MN_QUANT_H */

@@ -8,13 +8,13 @@
 #include <string.h>
 
 static inline gint32
-load (const guint8 * x, const MnBytes * bytes)
+load (const guint8 *x, const MnBytes *bytes)
 {
   return (*x ^ bytes->flip) - bytes->zero;
 }
 
 static inline guint8
-store (gint32 q, const MnBytes * bytes, gint32 lo, gint32 hi)
+store (gint32 q, const MnBytes *bytes, gint32 lo, gint32 hi)
 {
   /* Clamped first: the sum could overflow. */
   q = CLAMP (q, lo - bytes->zero, hi - bytes->zero);
@@ -29,23 +29,21 @@ add_product (gint32 sum, gint32 a, gint32 b)
 }
 
 static void
-store_channels (const gint32 * acc, guint8 * y, const MnQConvArgs * args)
+store_channels (const gint32 *acc, guint8 *y, const MnQConvArgs *args)
 {
   gsize c;
 
   for (c = 0; c < args->out_c; c++) {
-    MnFactor factor = { args->multipliers[c],
-      args->lefts[c] - args->rights[c]
-    };
+    MnFactor factor = {args->multipliers[c], args->lefts[c] - args->rights[c]};
     gint32 q = c < args->n_up ? mn_requant_up (acc[c], factor)
-        : mn_requant_away (acc[c], factor);
+                              : mn_requant_away (acc[c], factor);
 
     y[c] = store (q, &args->y, args->lo, args->hi);
   }
 }
 
 static gboolean
-inside (gint64 row, gint64 column, const MnQConvArgs * args)
+inside (gint64 row, gint64 column, const MnQConvArgs *args)
 {
   return row >= 0 && row < (gint64) args->in_h && column >= 0
       && column < (gint64) args->in_w;
@@ -53,8 +51,8 @@ inside (gint64 row, gint64 column, const MnQConvArgs * args)
 
 /* One output pixel: adds what a tap contributes. */
 static void
-conv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
-    const MnQConvArgs * args)
+conv_tap (const guint8 *x, const gint16 *w, gint32 *acc,
+    const MnQConvArgs *args)
 {
   gsize k, c;
 
@@ -67,8 +65,8 @@ conv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
 }
 
 static void
-dwconv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
-    const MnQConvArgs * args)
+dwconv_tap (const guint8 *x, const gint16 *w, gint32 *acc,
+    const MnQConvArgs *args)
 {
   gsize k, m;
 
@@ -83,12 +81,12 @@ dwconv_tap (const guint8 * x, const gint16 * w, gint32 * acc,
   }
 }
 
-typedef void (*TapFunc) (const guint8 * x, const gint16 * w, gint32 * acc,
-    const MnQConvArgs * args);
+typedef void (*TapFunc) (const guint8 *x, const gint16 *w, gint32 *acc,
+    const MnQConvArgs *args);
 
 static void
-conv_rows (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gint32 * acc, const MnQConvArgs * args, TapFunc tap, gsize tap_size)
+conv_rows (gsize first, gsize end, const guint8 *x, guint8 *y, gint32 *acc,
+    const MnQConvArgs *args, TapFunc tap, gsize tap_size)
 {
   gsize oy, ox;
   gint ky, kx;
@@ -115,16 +113,16 @@ conv_rows (gsize first, gsize end, const guint8 * x, guint8 * y,
 }
 
 void
-mn_qconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gpointer scratch, const MnQConvArgs * args)
+mn_qconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args)
 {
   conv_rows (first, end, x, y, scratch, args, conv_tap,
       args->in_c * args->out_c);
 }
 
 void
-mn_qdwconv_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    gpointer scratch, const MnQConvArgs * args)
+mn_qdwconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnQConvArgs *args)
 {
   conv_rows (first, end, x, y, scratch, args, dwconv_tap, args->out_c);
 }
@@ -145,45 +143,46 @@ scale_operand (gint32 steps, MnFactor factor, MnQAddScaling scaling)
   } else {
     steps *= 1 << MN_QADD_BITS;
   }
-  steps = mn_requant_up (steps, (MnFactor) {
-      factor.multiplier, 0});
+  steps = mn_requant_up (steps, (MnFactor) {factor.multiplier, 0});
   return shift > -31 ? steps >> -shift : 0;
 }
 
 static inline void
-add_or_subtract (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args, gint32 sign)
+add_or_subtract (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args, gint32 sign)
 {
   gsize i;
 
   for (i = 0; i < n; i++) {
-    gint32 sum = scale_operand (load (a + i * a_step, &args->a),
-        args->a_factor, args->scaling)
-        + sign * scale_operand (load (b + i * b_step, &args->b),
-        args->b_factor, args->scaling);
+    gint32 sum = scale_operand (load (a + i * a_step, &args->a), args->a_factor,
+                     args->scaling)
+        + sign
+            * scale_operand (load (b + i * b_step, &args->b), args->b_factor,
+                args->scaling);
 
     y[i] = store (mn_narrow (mn_requant_away (sum, args->y_factor), &args->y,
-            args->narrow), &args->y, args->lo, args->hi);
+                      args->narrow),
+        &args->y, args->lo, args->hi);
   }
 }
 
 void
-mn_qadd_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+mn_qadd_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args)
 {
   add_or_subtract (n, a, a_step, b, b_step, y, args, 1);
 }
 
 void
-mn_qsub_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+mn_qsub_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args)
 {
   add_or_subtract (n, a, a_step, b, b_step, y, args, -1);
 }
 
 void
-mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
-    gsize b_step, guint8 * y, const MnQBinaryArgs * args)
+mn_qmul_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnQBinaryArgs *args)
 {
   gsize i;
 
@@ -192,12 +191,13 @@ mn_qmul_ref (gsize n, const guint8 * a, gsize a_step, const guint8 * b,
         * load (b + i * b_step, &args->b);
 
     y[i] = store (mn_narrow (mn_requant_away (product, args->y_factor),
-            &args->y, args->narrow), &args->y, args->lo, args->hi);
+                      &args->y, args->narrow),
+        &args->y, args->lo, args->hi);
   }
 }
 
 void
-mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
+mn_qquantise_ref (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
 {
   gsize i;
 
@@ -207,7 +207,7 @@ mn_qquantise_ref (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
 
 /* The integer next to steps, with the zero point, clamped. */
 static guint8
-quantised (gdouble steps, const MnBytes * bytes)
+quantised (gdouble steps, const MnBytes *bytes)
 {
   gint32 own = bytes->zero - bytes->flip;
   gint32 lo = bytes->flip ? G_MININT8 : 0, q = G_MININT32;
@@ -219,8 +219,8 @@ quantised (gdouble steps, const MnBytes * bytes)
 }
 
 void
-mn_qquantise_even_ref (gsize n, const gfloat * x, guint8 * y,
-    const MnBytes * bytes)
+mn_qquantise_even_ref (gsize n, const gfloat *x, guint8 *y,
+    const MnBytes *bytes)
 {
   gfloat inverse = 1 / bytes->scale;
   gsize i;
@@ -230,7 +230,7 @@ mn_qquantise_even_ref (gsize n, const gfloat * x, guint8 * y,
 }
 
 void
-mn_qquantise_rest (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
+mn_qquantise_rest (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
 {
   gsize i;
 
@@ -239,18 +239,18 @@ mn_qquantise_rest (gsize n, const gfloat * x, guint8 * y, const MnBytes * bytes)
 }
 
 gfloat
-mn_qdequantise (const MnBytes * bytes, guint8 x, gboolean rest)
+mn_qdequantise (const MnBytes *bytes, guint8 x, gboolean rest)
 {
   gint32 own = bytes->zero - bytes->flip, q = (x ^ bytes->flip) - bytes->flip;
   /* Neither joined with the sum by compilers that could. */
   volatile gfloat product = bytes->scale * q;
-  volatile gfloat zero = (gfloat) ((gdouble) - own * (gdouble) bytes->scale);
+  volatile gfloat zero = (gfloat) ((gdouble) -own * (gdouble) bytes->scale);
 
   return rest ? bytes->scale * (q - own) : product + zero;
 }
 
 void
-mn_qlookup_ref (gsize n, const guint8 * x, guint8 * y, const guint8 * table)
+mn_qlookup_ref (gsize n, const guint8 *x, guint8 *y, const guint8 *table)
 {
   gsize i;
 
@@ -266,7 +266,7 @@ typedef struct
 } Window;
 
 static Window
-window_of (gsize oy, gsize ox, const MnQPoolArgs * args)
+window_of (gsize oy, gsize ox, const MnQPoolArgs *args)
 {
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
   gint64 column = (gint64) ox * args->stride_w - args->pad_left;
@@ -282,7 +282,7 @@ window_of (gsize oy, gsize ox, const MnQPoolArgs * args)
 /* The mean of signed bytes rounds halves away from their own zero, not from
  * the unsigned one. */
 static gint32
-rounded_mean (gint32 sum, gint32 n, const MnBytes * bytes)
+rounded_mean (gint32 sum, gint32 n, const MnBytes *bytes)
 {
   gint32 base = bytes->flip;
   gint64 own = sum - (gint64) n * base;
@@ -291,8 +291,8 @@ rounded_mean (gint32 sum, gint32 n, const MnBytes * bytes)
 }
 
 void
-mn_qaverage_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    const MnQPoolArgs * args)
+mn_qaverage_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQPoolArgs *args)
 {
   gsize oy, ox, c, iy, ix;
 
@@ -311,16 +311,18 @@ mn_qaverage_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
                 ^ args->x.flip;
         }
         q = rounded_mean (sum, n, &args->x);
-        y[(oy * args->out_w + ox) * args->channels + c] =
-            (guint8) CLAMP (q, args->lo, args->hi) ^ args->x.flip;
+        y[(oy * args->out_w + ox) * args->channels + c] = (guint8) CLAMP (q,
+                                                              args->lo,
+                                                              args->hi)
+            ^ args->x.flip;
       }
     }
   }
 }
 
 void
-mn_qmax_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    const MnQPoolArgs * args)
+mn_qmax_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQPoolArgs *args)
 {
   gsize oy, ox, c, iy, ix;
 
@@ -339,16 +341,18 @@ mn_qmax_pool_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
             top = MAX (top, q);
           }
         }
-        y[(oy * args->out_w + ox) * args->channels + c] =
-            (guint8) CLAMP (top, args->lo, args->hi) ^ args->x.flip;
+        y[(oy * args->out_w + ox) * args->channels + c] = (guint8) CLAMP (top,
+                                                              args->lo,
+                                                              args->hi)
+            ^ args->x.flip;
       }
     }
   }
 }
 
 void
-mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
-    const MnQMeanArgs * args)
+mn_qmean_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnQMeanArgs *args)
 {
   gsize c, i;
 
@@ -360,7 +364,7 @@ mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
       wraps += x[i * args->channels + c] ^ args->x.flip;
     sum = (gint32) wraps;
     q = c < args->n_up ? mn_requant_up (sum, args->factor)
-        : mn_requant_away (sum, args->factor);
+                       : mn_requant_away (sum, args->factor);
     /* Clamped first: the sum could overflow. */
     q = CLAMP (q, -args->bias, 255 - args->bias);
     y[c] = (guint8) (q + args->bias) ^ args->y.flip;
@@ -370,8 +374,8 @@ mn_qmean_ref (gsize first, gsize end, const guint8 * x, guint8 * y,
 /* ---- softmax ---------------------------------------------------------- */
 
 void
-mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
-    const MnBytes * x_bytes, const MnBytes * y_bytes, const gfloat * table)
+mn_qsoftmax_ref (gsize m, gsize n, const guint8 *x, guint8 *y,
+    const MnBytes *x_bytes, const MnBytes *y_bytes, const gfloat *table)
 {
   gsize i, j;
 
@@ -389,7 +393,8 @@ mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
       volatile gfloat steps = table[255 - top + (x[j] ^ x_bytes->flip)]
           * factor;
       gint32 q = (y_bytes->flip ? (gint32) roundf (steps)
-          : (gint32) (steps + 0.5f)) + y_bytes->zero;
+                                : (gint32) (steps + 0.5f))
+          + y_bytes->zero;
 
       y[j] = (guint8) CLAMP (q, 0, 255) ^ y_bytes->flip;
     }
@@ -397,7 +402,7 @@ mn_qsoftmax_ref (gsize m, gsize n, const guint8 * x, guint8 * y,
 }
 
 void
-mn_qkernels_init_reference (MnQKernels * kernels)
+mn_qkernels_init_reference (MnQKernels *kernels)
 {
   kernels->conv = mn_qconv_ref;
   kernels->dwconv = mn_qdwconv_ref;
@@ -414,5 +419,6 @@ mn_qkernels_init_reference (MnQKernels * kernels)
   kernels->scale = NULL;
   kernels->sum8 = NULL;
   kernels->q8 = (MnQ8Kernels) {
-  NULL,};
+    NULL,
+  };
 }

@@ -6,12 +6,12 @@
 
 #include "engine/cpu/kernels/vectors/simd_amx.h"
 
-void MN_SIMD (mn_kernels_init) (MnKernels * kernels)
+void
+MN_SIMD (mn_kernels_init) (MnKernels *kernels)
 {
-  static const MnDwconvFunc dwconv[] = {
-    MN_SIMD (mn_dwconv_f32_3x3s1), MN_SIMD (mn_dwconv_f32_3x3s2),
-    MN_SIMD (mn_dwconv_f32_5x5s1), MN_SIMD (mn_dwconv_f32_5x5s2)
-  };
+  static const MnDwconvFunc dwconv[] = {MN_SIMD (mn_dwconv_f32_3x3s1),
+    MN_SIMD (mn_dwconv_f32_3x3s2), MN_SIMD (mn_dwconv_f32_5x5s1),
+    MN_SIMD (mn_dwconv_f32_5x5s2)};
   guint i;
 
   kernels->name = MN_SIMD_NAME;
@@ -19,12 +19,12 @@ void MN_SIMD (mn_kernels_init) (MnKernels * kernels)
   kernels->gemm.name = "bf16 amx gemm";
   /* As many rows in a part as there happen to be: tiles have any number. */
   kernels->gemm.tile = (MnTile) {
-  AMX_GEMM_WIDTH, V_LEN, 1, MN_PACK_PAIRS_16, AMX_GEMM_ROWS};
+    AMX_GEMM_WIDTH, V_LEN, 1, MN_PACK_PAIRS_16, AMX_GEMM_ROWS};
   kernels->conv.func = MN_SIMD (mn_conv_f32);
   kernels->conv.name = "bf16 amx conv";
   for (i = 0; i < G_N_ELEMENTS (dwconv); i++) {
     kernels->dwconv[MN_DWCONV_3X3S1 + i].func = dwconv[i];
     kernels->dwconv[MN_DWCONV_3X3S1 + i].tile = (MnTile) {
-    DW_WIDTH, V_LEN, 1, MN_PACK_FLOATS};
+      DW_WIDTH, V_LEN, 1, MN_PACK_FLOATS};
   }
 }

@@ -44,47 +44,47 @@
 #define MATVEC_PACKING MN_PACK_NOT
 #endif
 
-void MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat * w,
-    gpointer c, const MnGemmArgs * args);
-void MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat * x,
-    const gfloat * w, gfloat * y, const MnMatvecArgs * args);
+void MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat *w,
+    gpointer c, const MnGemmArgs *args);
+void MN_SIMD (mn_matvec_f32) (gsize first, gsize end, const gfloat *x,
+    const gfloat *w, gfloat *y, const MnMatvecArgs *args);
 void MN_SIMD (mn_conv_f32) (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer out, const MnConvArgs * args);
+    const gfloat *w, gpointer out, const MnConvArgs *args);
 void MN_SIMD (mn_dwconv_f32_3x3s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat *w,
+    gpointer out, const MnDwconvArgs *args);
 void MN_SIMD (mn_dwconv_f32_3x3s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat *w,
+    gpointer out, const MnDwconvArgs *args);
 void MN_SIMD (mn_dwconv_f32_5x5s1) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat *w,
+    gpointer out, const MnDwconvArgs *args);
 void MN_SIMD (mn_dwconv_f32_5x5s2) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat *w,
+    gpointer out, const MnDwconvArgs *args);
 void MN_SIMD (mn_dwconv_f32_any) (gsize first_row, gsize end_row,
-    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat * w,
-    gpointer out, const MnDwconvArgs * args);
-void MN_SIMD (mn_average_pool_f32) (gsize first, gsize end,
-    gconstpointer in, gpointer out, const MnPoolArgs * args);
+    gsize first_tile, gsize end_tile, gconstpointer in, const gfloat *w,
+    gpointer out, const MnDwconvArgs *args);
+void MN_SIMD (mn_average_pool_f32) (gsize first, gsize end, gconstpointer in,
+    gpointer out, const MnPoolArgs *args);
 void MN_SIMD (mn_max_pool_f32) (gsize first, gsize end, gconstpointer in,
-    gpointer out, const MnPoolArgs * args);
-void MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride,
-    gfloat scale, gconstpointer x, gfloat * y);
+    gpointer out, const MnPoolArgs *args);
+void MN_SIMD (mn_mean_f32) (gsize n, gsize channels, gsize stride, gfloat scale,
+    gconstpointer x, gfloat *y);
 void MN_SIMD (mn_add_f32) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
+    gconstpointer b, gsize b_step, gpointer y, const MnAct *act);
 void MN_SIMD (mn_sub_f32) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
+    gconstpointer b, gsize b_step, gpointer y, const MnAct *act);
 void MN_SIMD (mn_mul_f32) (gsize n, gconstpointer a, gsize a_step,
-    gconstpointer b, gsize b_step, gpointer y, const MnAct * act);
-void MN_SIMD (mn_affine_f32) (gsize n, const gfloat * x,
-    const gfloat * scale, const gfloat * offset, gfloat * y);
+    gconstpointer b, gsize b_step, gpointer y, const MnAct *act);
+void MN_SIMD (mn_affine_f32) (gsize n, const gfloat *x, const gfloat *scale,
+    const gfloat *offset, gfloat *y);
 void MN_SIMD (mn_unary_f32) (gsize n, gconstpointer x, gpointer y,
-    const MnAct * act);
-void MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta,
-    const gfloat * x, gfloat * y);
+    const MnAct *act);
+void MN_SIMD (mn_softmax_f32) (gsize m, gsize n, gfloat beta, const gfloat *x,
+    gfloat *y);
 /* Of levels whose element is not float32. */
-void MN_SIMD (mn_narrow) (gsize n, const gfloat * x, gpointer y);
-void MN_SIMD (mn_widen) (gsize n, gconstpointer x, gfloat * y);
+void MN_SIMD (mn_narrow) (gsize n, const gfloat *x, gpointer y);
+void MN_SIMD (mn_widen) (gsize n, gconstpointer x, gfloat *y);
 
 #endif /* MN_SIMD_KERNELS_H */

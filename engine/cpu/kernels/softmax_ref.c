@@ -7,7 +7,7 @@
 #include <math.h>
 
 void
-mn_softmax_f32_ref (gsize m, gsize n, gfloat beta, const gfloat * x, gfloat * y)
+mn_softmax_f32_ref (gsize m, gsize n, gfloat beta, const gfloat *x, gfloat *y)
 {
   gsize i, j;
 

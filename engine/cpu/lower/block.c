@@ -30,35 +30,35 @@
 /* The layers are the block's own. */
 typedef struct
 {
-  MnCpuLayer *expand;           /* pointwise, the stem, or another block; NULL:
-                                 * the depthwise convolution reads the block's
-                                 * input */
+  MnCpuLayer *expand; /* pointwise, the stem, or another block; NULL:
+                       * the depthwise convolution reads the block's
+                       * input */
   MnCpuLayer *depthwise;
-  MnCpuLayer *project;          /* NULL: it writes the block's output */
-  gsize rows;                   /* of a tile */
-  gsize in_row, out_row;        /* bytes of a row before and after the
-                                 * depthwise convolution */
-  gsize result_row;             /* bytes of a row that the block makes */
-  gsize window;                 /* bytes of a tile's expanded rows, at the
-                                 * start of the scratch memory; behind them
-                                 * the depthwise result */
-  gsize size;                   /* bytes of both; behind them another block's */
+  MnCpuLayer *project;   /* NULL: it writes the block's output */
+  gsize rows;            /* of a tile */
+  gsize in_row, out_row; /* bytes of a row before and after the
+                          * depthwise convolution */
+  gsize result_row;      /* bytes of a row that the block makes */
+  gsize window;          /* bytes of a tile's expanded rows, at the
+                          * start of the scratch memory; behind them
+                          * the depthwise result */
+  gsize size;            /* bytes of both; behind them another block's */
 } Block;
 
 /* How far a task is with a block. */
 typedef struct
 {
-  gsize kept, have;             /* expanded rows kept .. have - 1 are there */
+  gsize kept, have; /* expanded rows kept .. have - 1 are there */
 } Progress;
 
-static void run_block (const MnCpuLayer * layer, const MnCpuExec * exec,
+static void run_block (const MnCpuLayer *layer, const MnCpuExec *exec,
     guint task, guint thread);
-static void make_rows (const MnCpuLayer * layer, const MnCpuExec * exec,
-    gsize y, gsize end, guint8 * scratch, Progress * progress, guint8 * out);
+static void make_rows (const MnCpuLayer *layer, const MnCpuExec *exec, gsize y,
+    gsize end, guint8 *scratch, Progress *progress, guint8 *out);
 
 /* Rows first .. end - 1 of the stem. */
 static void
-make_stem (const MnCpuLayer * layer, const MnCpuExec * exec, gsize first,
+make_stem (const MnCpuLayer *layer, const MnCpuExec *exec, gsize first,
     gsize end, gpointer out)
 {
   gint in = layer->in[MN_CPU_IN];
@@ -72,14 +72,15 @@ make_stem (const MnCpuLayer * layer, const MnCpuExec * exec, gsize first,
   start = MIN ((gsize) MAX (top, 0), args.in_h);
   args.in_h -= start;
   args.pad_top = start - top;
-  layer->kernels->conv.func (0, end - first, mn_cpu_at (exec, in,
-          start * args.in_w * args.in_stride), layer->weights, out, &args);
+  layer->kernels->conv.func (0, end - first,
+      mn_cpu_at (exec, in, start * args.in_w * args.in_stride), layer->weights,
+      out, &args);
 }
 
 /* Rows first .. end - 1 of what the depthwise convolution reads. */
 static void
-expand (const Block * b, const MnCpuExec * exec, gsize first, gsize end,
-    guint8 * scratch, Progress * progress, gpointer out)
+expand (const Block *b, const MnCpuExec *exec, gsize first, gsize end,
+    guint8 *scratch, Progress *progress, gpointer out)
 {
   const MnCpuLayer *layer = b->expand;
   const MnGemmArgs *product = &layer->u.gemm.args;
@@ -90,16 +91,17 @@ expand (const Block * b, const MnCpuExec * exec, gsize first, gsize end,
   else if (layer->run == mn_cpu_run_conv)
     make_stem (layer, exec, first, end, out);
   else
-    layer->kernels->gemm.func ((end - first) * width, mn_cpu_at (exec,
-            layer->in[MN_CPU_IN], first * width * product->a_stride),
+    layer->kernels->gemm.func ((end - first) * width,
+        mn_cpu_at (exec, layer->in[MN_CPU_IN],
+            first * width * product->a_stride),
         layer->weights, out, product);
 }
 
 /* Output rows y .. end - 1 of the depthwise convolution; in: its input from
  * row first to before row last. */
 static void
-convolve (const MnCpuLayer * layer, gsize y, gsize end, gsize first,
-    gsize last, gconstpointer in, gpointer out)
+convolve (const MnCpuLayer *layer, gsize y, gsize end, gsize first, gsize last,
+    gconstpointer in, gpointer out)
 {
   MnDwconvArgs args = layer->u.dwconv.args;
   MnDwconvKind kind = layer->u.dwconv.kind;
@@ -107,14 +109,14 @@ convolve (const MnCpuLayer * layer, gsize y, gsize end, gsize first,
   args.pad_top = first + args.pad_top - y * args.stride_h;
   args.in_h = last - first;
   layer->kernels->dwconv[kind].func (0, end - y, 0,
-      mn_pack_n_tiles (&layer->kernels->dwconv[kind].tile, args.channels),
-      in, layer->weights, out, &args);
+      mn_pack_n_tiles (&layer->kernels->dwconv[kind].tile, args.channels), in,
+      layer->weights, out, &args);
 }
 
 /* m pixels from the given one on. */
 static void
-project (const MnCpuLayer * layer, const MnCpuExec * exec, gsize pixel,
-    gsize m, gconstpointer in, gpointer out)
+project (const MnCpuLayer *layer, const MnCpuExec *exec, gsize pixel, gsize m,
+    gconstpointer in, gpointer out)
 {
   MnGemmArgs args = layer->u.gemm.args;
 
@@ -125,8 +127,8 @@ project (const MnCpuLayer * layer, const MnCpuExec * exec, gsize pixel,
 
 /* Rows y .. end - 1 of what a block computes, the first one at out. */
 static void
-make_rows (const MnCpuLayer * layer, const MnCpuExec * exec, gsize y,
-    gsize end, guint8 * scratch, Progress * progress, guint8 * out)
+make_rows (const MnCpuLayer *layer, const MnCpuExec *exec, gsize y, gsize end,
+    guint8 *scratch, Progress *progress, guint8 *out)
 {
   const Block *b = layer->owned;
   const MnCpuLayer *dw = b->depthwise;
@@ -141,7 +143,8 @@ make_rows (const MnCpuLayer * layer, const MnCpuExec * exec, gsize y,
     first -= MIN (first, args->pad_top);
     tile_end = MIN (y + b->rows, end);
     last = MIN ((tile_end - 1) * args->stride_h + args->kernel_h
-        - args->pad_top, args->in_h);
+            - args->pad_top,
+        args->in_h);
     if (b->expand) {
       if (progress->have <= first)
         progress->have = first;
@@ -159,18 +162,18 @@ make_rows (const MnCpuLayer * layer, const MnCpuExec * exec, gsize y,
     }
     convolve (dw, y, tile_end, first, last, in, b->project ? middle : out);
     if (b->project)
-      project (b->project, exec, y * args->out_w,
-          (tile_end - y) * args->out_w, middle, out);
+      project (b->project, exec, y * args->out_w, (tile_end - y) * args->out_w,
+          middle, out);
     out += (tile_end - y) * b->result_row;
   }
 }
 
 static void
-run_block (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_block (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const Block *b = layer->owned;
-  Progress progress[2] = { {0, 0}, {0, 0} };    /* and another's */
+  Progress progress[2] = {{0, 0}, {0, 0}}; /* and another's */
   guint8 *out = mn_cpu_value (exec, layer->out);
   gsize first, end;
 
@@ -186,7 +189,7 @@ run_block (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 /* How many layers read each value; outputs, and values whose place another
  * one shares, count as read, too. */
 static guint *
-count_readers (const MnBackendPlan * plan)
+count_readers (const MnBackendPlan *plan)
 {
   guint *n = g_new0 (guint, plan->values->len), i, j;
 
@@ -211,16 +214,16 @@ count_readers (const MnBackendPlan * plan)
 
 /* In the place where it lies. */
 static gsize
-value_size (const MnBackendPlan * plan, gint value)
+value_size (const MnBackendPlan *plan, gint value)
 {
-  return g_array_index (plan->values, MnCpuValue,
-      mn_cpu_place_of (plan, value)).size;
+  return g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value))
+      .size;
 }
 
 /* Each output row has taps in the picture, and nobody asks for sums, which
  * are those of a call. */
 static gboolean
-is_depthwise (const MnCpuLayer * layer)
+is_depthwise (const MnCpuLayer *layer)
 {
   const MnDwconvArgs *args = &layer->u.dwconv.args;
 
@@ -233,16 +236,15 @@ is_depthwise (const MnCpuLayer * layer)
 
 /* Whether only dw reads what layer, the one before it, makes of its input. */
 static gboolean
-feeds (const guint * n_readers, const MnCpuLayer * layer, const MnCpuLayer * dw)
+feeds (const guint *n_readers, const MnCpuLayer *layer, const MnCpuLayer *dw)
 {
-  return layer->out == dw->in[MN_CPU_IN]
-      && layer->in[MN_CPU_IN_RESIDUAL] < 0 && layer->in[MN_CPU_IN_SCALE] < 0
-      && n_readers[layer->out] == 1;
+  return layer->out == dw->in[MN_CPU_IN] && layer->in[MN_CPU_IN_RESIDUAL] < 0
+      && layer->in[MN_CPU_IN_SCALE] < 0 && n_readers[layer->out] == 1;
 }
 
 /* Not twice the threads: what lies between two tasks is computed twice. */
 static guint
-n_tasks (const MnBackendPlan * plan, const MnCpuLayer * dw)
+n_tasks (const MnBackendPlan *plan, const MnCpuLayer *dw)
 {
   return MIN (plan->threads, dw->u.dwconv.out_h);
 }
@@ -250,28 +252,28 @@ n_tasks (const MnBackendPlan * plan, const MnCpuLayer * dw)
 /* Whether a product has a row for each of so many pixels: FULLY_CONNECTED may
  * take several pixels for one row, or parts of one. */
 static gboolean
-is_pointwise (const MnCpuLayer * layer, gsize pixels)
+is_pointwise (const MnCpuLayer *layer, gsize pixels)
 {
   return layer->run == mn_cpu_run_gemm && layer->u.gemm.m == pixels;
 }
 
 /* Whether layer, which feeds dw, is the stem or pointwise, and worth it. */
 static gboolean
-expands (const MnBackendPlan * plan, const MnCpuLayer * layer,
-    const MnCpuLayer * dw)
+expands (const MnBackendPlan *plan, const MnCpuLayer *layer,
+    const MnCpuLayer *dw)
 {
   const MnDwconvArgs *args = &dw->u.dwconv.args;
 
   return (layer->run == mn_cpu_run_conv
-      || is_pointwise (layer, args->in_h * args->in_w))
+             || is_pointwise (layer, args->in_h * args->in_w))
       && value_size (plan, layer->out) > plan->cache;
 }
 
 /* Whether layer, which feeds dw, is a block from which dw had better take rows
  * as they are made. */
 static gboolean
-makes_rows (const MnBackendPlan * plan, const MnCpuLayer * layer,
-    const MnCpuLayer * dw)
+makes_rows (const MnBackendPlan *plan, const MnCpuLayer *layer,
+    const MnCpuLayer *dw)
 {
   const MnDwconvArgs *args = &dw->u.dwconv.args;
   gsize twice = MAX (args->kernel_h, args->stride_h) - args->stride_h;
@@ -280,13 +282,12 @@ makes_rows (const MnBackendPlan * plan, const MnCpuLayer * layer,
 
   return layer->run == run_block && (!b->expand || b->expand->run != run_block)
       && value_size (plan, layer->out) > FAR (plan->cache)
-      && (tasks == 1 || b->depthwise->u.dwconv.out_h
-      >= twice * WORTH_TWICE * tasks);
+      && (tasks == 1
+          || b->depthwise->u.dwconv.out_h >= twice * WORTH_TWICE * tasks);
 }
 
 static gboolean
-projects (const guint * n_readers, const MnCpuLayer * layer,
-    const MnCpuLayer * dw)
+projects (const guint *n_readers, const MnCpuLayer *layer, const MnCpuLayer *dw)
 {
   const MnDwconvArgs *args = &dw->u.dwconv.args;
 
@@ -297,7 +298,7 @@ projects (const guint * n_readers, const MnCpuLayer * layer,
 
 /* A picture's rows that so many rows of a depthwise result are made of. */
 static gsize
-window_rows (const MnDwconvArgs * args, gsize rows)
+window_rows (const MnDwconvArgs *args, gsize rows)
 {
   return (rows - 1) * args->stride_h + args->kernel_h;
 }
@@ -310,7 +311,7 @@ lines (gsize size)
 
 /* As many rows a tile as the cache takes, and what scratch memory they take. */
 static void
-set_tile (const MnBackendPlan * plan, Block * b)
+set_tile (const MnBackendPlan *plan, Block *b)
 {
   const MnDwconvArgs *args = &b->depthwise->u.dwconv.args;
   gsize out_h = b->depthwise->u.dwconv.out_h;
@@ -318,8 +319,9 @@ set_tile (const MnBackendPlan * plan, Block * b)
   gsize out_row = b->project ? b->out_row : 0;
   gsize rows = 1;
 
-  while (rows < out_h && window_rows (args, rows + 1) * in_row
-      + (rows + 1) * out_row <= MOST (plan->cache))
+  while (rows < out_h
+      && window_rows (args, rows + 1) * in_row + (rows + 1) * out_row
+          <= MOST (plan->cache))
     rows++;
   b->rows = rows;
   b->window = lines (window_rows (args, rows) * in_row);
@@ -339,8 +341,8 @@ block_free (gpointer data)
 
 /* Of dw and its neighbours; NULL: no block. */
 static MnCpuLayer *
-make_block (const MnBackendPlan * plan, const guint * n_readers,
-    MnCpuLayer * before, MnCpuLayer * dw, MnCpuLayer * behind)
+make_block (const MnBackendPlan *plan, const guint *n_readers,
+    MnCpuLayer *before, MnCpuLayer *dw, MnCpuLayer *behind)
 {
   const MnDwconvArgs *args = &dw->u.dwconv.args;
   gsize element = mn_element_size (dw->kernels->element);
@@ -352,10 +354,12 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
     return NULL;
   in_size = value_size (plan, dw->in[MN_CPU_IN]);
   out_size = value_size (plan, dw->out);
-  if (before && !(feeds (n_readers, before, dw) && (expands (plan, before, dw)
-              || makes_rows (plan, before, dw))))
+  if (before
+      && !(feeds (n_readers, before, dw)
+          && (expands (plan, before, dw) || makes_rows (plan, before, dw))))
     before = NULL;
-  if (behind && (!projects (n_readers, behind, dw)
+  if (behind
+      && (!projects (n_readers, behind, dw)
           || (!before && in_size + out_size <= 2 * plan->cache)))
     behind = NULL;
   if (!before && !behind)
@@ -368,7 +372,7 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
   b->in_row = args->in_w * args->in_stride * element;
   b->out_row = args->out_w * args->out_stride * element;
   b->result_row = behind ? args->out_w * behind->u.gemm.args.c_stride * element
-      : b->out_row;
+                         : b->out_row;
   set_tile (plan, b);
   layer = mn_cpu_layer_new ("block", run_block);
   layer->name = g_strdup_printf ("%s .. %s", before ? before->name : dw->name,
@@ -390,7 +394,7 @@ make_block (const MnBackendPlan * plan, const guint * n_readers,
 }
 
 void
-mn_cpu_make_blocks (MnCpuCompile * c)
+mn_cpu_make_blocks (MnCpuCompile *c)
 {
   MnBackendPlan *plan = c->plan;
   g_autofree guint *n_readers = count_readers (plan);

@@ -6,7 +6,7 @@
 #include "engine/cpu/lower/plan.h"
 
 void
-mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const MnKernels *kernels = layer->kernels;
@@ -15,9 +15,8 @@ mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   gsize m = layer->u.gemm.m, n = args.n;
   gsize first_row, end_row, first_tile, end_tile, column;
 
-  mn_cpu_split ((m + tile->rows - 1) / tile->rows,
-      task % layer->u.gemm.m_tasks, layer->u.gemm.m_tasks, &first_row,
-      &end_row);
+  mn_cpu_split ((m + tile->rows - 1) / tile->rows, task % layer->u.gemm.m_tasks,
+      layer->u.gemm.m_tasks, &first_row, &end_row);
   first_row *= tile->rows;
   end_row = MIN (end_row * tile->rows, m);
   mn_cpu_split (mn_pack_n_tiles (tile, n), task / layer->u.gemm.m_tasks,
@@ -30,13 +29,12 @@ mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
   args.scratch = exec->scratch + thread * exec->plan->scratch_size;
   kernels->gemm.func (end_row - first_row,
       mn_cpu_at (exec, layer->in[MN_CPU_IN], first_row * args.a_stride),
-      layer->weights + mn_pack_offset (tile, n, args.k, args.k,
-          first_tile),
+      layer->weights + mn_pack_offset (tile, n, args.k, args.k, first_tile),
       mn_cpu_at (exec, layer->out, first_row * args.c_stride + column), &args);
 }
 
 static void
-run_matvec (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_matvec (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const MnKernels *kernels = layer->kernels;
@@ -47,13 +45,12 @@ run_matvec (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
       layer->n_tasks, &first, &end);
   args.bias = layer->bias;
   args.residual = mn_cpu_floats (exec, layer->in[MN_CPU_IN_RESIDUAL]);
-  kernels->matvec.func (first, end,
-      mn_cpu_floats (exec, layer->in[MN_CPU_IN]), layer->weights,
-      mn_cpu_floats (exec, layer->out), &args);
+  kernels->matvec.func (first, end, mn_cpu_floats (exec, layer->in[MN_CPU_IN]),
+      layer->weights, mn_cpu_floats (exec, layer->out), &args);
 }
 
 void
-mn_cpu_run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+mn_cpu_run_conv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   MnConvArgs args = layer->u.conv.args;
@@ -67,7 +64,7 @@ mn_cpu_run_conv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 void
-mn_cpu_run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+mn_cpu_run_dwconv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const MnKernels *kernels = layer->kernels;
@@ -91,7 +88,7 @@ mn_cpu_run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
 /* Whether there is room for a whole vector behind n channels. */
 static gboolean
-is_padded (const MnKernels * kernels, gsize n, gsize stride)
+is_padded (const MnKernels *kernels, gsize n, gsize stride)
 {
   gsize step = kernels->dwconv[MN_DWCONV_3X3S1].tile.step;
 
@@ -100,14 +97,14 @@ is_padded (const MnKernels * kernels, gsize n, gsize stride)
 
 /* How far a residual's pixels are apart; stride where there is none. */
 static gsize
-residual_stride (const MnCpuCompile * c, gint residual, gsize stride)
+residual_stride (const MnCpuCompile *c, gint residual, gsize stride)
 {
   return residual >= 0 ? mn_cpu_pixel (c->plan, residual) : stride;
 }
 
 /* Splits the product into parts as even as its tiles allow. */
 static void
-split_gemm (MnCpuCompile * c, MnCpuLayer * layer)
+split_gemm (MnCpuCompile *c, MnCpuLayer *layer)
 {
   const MnTile *tile = &layer->kernels->gemm.tile;
   gsize m_tiles = (layer->u.gemm.m + tile->rows - 1) / tile->rows;
@@ -127,7 +124,7 @@ split_gemm (MnCpuCompile * c, MnCpuLayer * layer)
 
 /* Rows are the pixels of pictures, or dense. */
 static void
-set_strides (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer, gsize m)
+set_strides (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer, gsize m)
 {
   MnGemmArgs *args = &layer->u.gemm.args;
 
@@ -144,8 +141,8 @@ set_strides (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer, gsize m)
 /* A product of x (m rows of k) with w (OI); matrix or vector by m. Vectors
  * are floats in all tables. residual: an input of node; or past the last. */
 static gboolean
-make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
-    gsize k, guint residual, GError ** error)
+make_product (MnCpuCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
+    guint residual, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
@@ -156,7 +153,8 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
   const MnTile *tile = vector ? &kernels->matvec.tile : &kernels->gemm.tile;
   gint in = mn_cpu_input_as (c, node, 0, element);
   gint in_residual = residual < node->n_inputs
-      ? mn_cpu_input_as (c, node, residual, element) : -1;
+      ? mn_cpu_input_as (c, node, residual, element)
+      : -1;
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
       vector ? kernels->matvec.name : kernels->gemm.name,
       vector ? run_matvec : mn_cpu_run_gemm);
@@ -172,13 +170,13 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
       * (k + n + (in_residual >= 0 ? n : 0));
   if (vector) {
     layer->u.matvec = (MnMatvecArgs) {
-    k, n, 1, NULL, NULL, mn_act (node->activation)};
+      k, n, 1, NULL, NULL, mn_act (node->activation)};
     layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n),
         layer->flops);
   } else {
     layer->u.gemm.m = m;
     layer->u.gemm.args = (MnGemmArgs) {
-    k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
+      k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
     set_strides (c, node, layer, m);
     if (gate >= 0)
       layer->scratch = MIN (m, tile->most_rows) * k * sizeof (gfloat);
@@ -188,8 +186,8 @@ make_product (MnCpuCompile * c, const MnNode * node, gsize m, gsize n,
 }
 
 gboolean
-mn_cpu_make_fully_connected (MnCpuCompile * c, const MnNode * node,
-    GError ** error)
+mn_cpu_make_fully_connected (MnCpuCompile *c, const MnNode *node,
+    GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -199,11 +197,13 @@ mn_cpu_make_fully_connected (MnCpuCompile * c, const MnNode * node,
 }
 
 static MnConvArgs
-conv_args (const MnNode * node, const MnTensor * x, const MnTensor * w,
-    const MnTensor * y)
+conv_args (const MnNode *node, const MnTensor *x, const MnTensor *w,
+    const MnTensor *y)
 {
   const MnConvParams *p = &node->params.conv;
-  MnConvArgs args = { 0, };
+  MnConvArgs args = {
+    0,
+  };
 
   args.in_h = x->dims[1];
   args.in_w = x->dims[2];
@@ -223,7 +223,7 @@ conv_args (const MnNode * node, const MnTensor * x, const MnTensor * w,
 }
 
 gboolean
-mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -241,10 +241,9 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
     return mn_cpu_refuse (c, node, error,
         "grouped convolution (%d of %d input channels) is not supported",
         w->dims[3], x->dims[3]);
-  if (args.kernel_h == 1 && args.kernel_w == 1
-      && m == args.in_h * args.in_w && y->dims[1] == x->dims[1]
-      && args.stride_h == 1 && args.stride_w == 1 && !args.pad_top
-      && !args.pad_left)
+  if (args.kernel_h == 1 && args.kernel_w == 1 && m == args.in_h * args.in_w
+      && y->dims[1] == x->dims[1] && args.stride_h == 1 && args.stride_w == 1
+      && !args.pad_top && !args.pad_left)
     return make_product (c, node, m, args.out_c, k, MN_CONV_RESIDUAL, error);
 
   in = mn_cpu_input_as (c, node, 0, element);
@@ -272,7 +271,7 @@ mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 static MnDwconvKind
-dwconv_kind (const MnDwconvArgs * args)
+dwconv_kind (const MnDwconvArgs *args)
 {
   gboolean square = args->kernel_h == args->kernel_w
       && args->stride_h == args->stride_w;
@@ -291,7 +290,7 @@ dwconv_kind (const MnDwconvArgs * args)
 
 /* Whether somebody will ask for the sums of what node writes. */
 static gboolean
-wants_sums (MnCpuCompile * c, const MnNode * node)
+wants_sums (MnCpuCompile *c, const MnNode *node)
 {
   gint reader = c->reader[node->output];
 
@@ -301,11 +300,13 @@ wants_sums (MnCpuCompile * c, const MnNode * node)
 }
 
 static MnDwconvArgs
-dwconv_args (const MnNode * node, const MnTensor * x, const MnTensor * w,
-    const MnTensor * y)
+dwconv_args (const MnNode *node, const MnTensor *x, const MnTensor *w,
+    const MnTensor *y)
 {
   const MnConvParams *p = &node->params.conv;
-  MnDwconvArgs args = { 0, };
+  MnDwconvArgs args = {
+    0,
+  };
 
   args.in_h = x->dims[1];
   args.in_w = x->dims[2];
@@ -327,7 +328,7 @@ dwconv_args (const MnNode * node, const MnTensor * x, const MnTensor * w,
 
 /* Tasks that share channels have sums each, to be added up behind them. */
 static void
-add_sums (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
+add_sums (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
     gsize channels)
 {
   guint parts = layer->u.dwconv.split_rows ? layer->n_tasks : 1;
@@ -337,12 +338,12 @@ add_sums (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
   if (parts == 1)
     return;
   c->sums[node->output] = mn_cpu_add_value (c, channels);
-  mn_cpu_add_mean (c, node, layer->sums, c->sums[node->output], parts,
-      channels, 1);
+  mn_cpu_add_mean (c, node, layer->sums, c->sums[node->output], parts, channels,
+      1);
 }
 
 gboolean
-mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -350,15 +351,16 @@ mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   MnDwconvArgs args = dwconv_args (node, x, w, y);
   MnDwconvKind kind = dwconv_kind (&args);
-  MnElement element = kind == MN_DWCONV_MULTIPLIER ? MN_ELEMENT_F32
+  MnElement element = kind == MN_DWCONV_MULTIPLIER
+      ? MN_ELEMENT_F32
       : mn_cpu_element (c->plan, node->inputs[0]);
   const MnKernels *kernels = mn_cpu_kernels (c, element);
   const MnTile *tile = &kernels->dwconv[kind].tile;
   gsize k = args.kernel_h * args.kernel_w;
   gsize n_tiles = mn_pack_n_tiles (tile, args.channels);
   gint in = mn_cpu_input_as (c, node, 0, element);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
-      kernels->dwconv[kind].name, mn_cpu_run_dwconv);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", kernels->dwconv[kind].name,
+      mn_cpu_run_dwconv);
 
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
@@ -383,14 +385,14 @@ mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node, GError ** error)
       layer->u.dwconv.split_rows ? y->dims[1] : n_tiles, layer->flops);
   if (wants_sums (c, node))
     add_sums (c, node, layer, args.channels);
-  return mn_cpu_pack (c, node, layer, tile, args.channels, k, args.kernel_w,
-      w, 1, args.channels, bias, error);
+  return mn_cpu_pack (c, node, layer, tile, args.channels, k, args.kernel_w, w,
+      1, args.channels, bias, error);
 }
 
 /* ---- squeeze and excite ------------------------------------------------ */
 
 gboolean
-mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node)
+mn_cpu_reader_takes_gate (MnCpuCompile *c, const MnNode *node)
 {
   const MnNode *reader;
   const MnTensor *w;
@@ -410,16 +412,16 @@ mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node)
 }
 
 static gboolean
-add_se_product (MnCpuCompile * c, const MnNode * node, const gchar * suffix,
+add_se_product (MnCpuCompile *c, const MnNode *node, const gchar *suffix,
     guint w_input, gint x, gint out, gfloat x_scale, MnActivation activation,
-    GError ** error)
+    GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, w_input);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, w_input + 1);
   const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
   const MnTile *tile = &kernels->matvec.tile;
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, suffix,
-      kernels->matvec.name, run_matvec);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, suffix, kernels->matvec.name,
+      run_matvec);
   gsize n = w->dims[0], k = w->n_elements / n;
 
   layer->kernels = kernels;
@@ -428,14 +430,13 @@ add_se_product (MnCpuCompile * c, const MnNode * node, const gchar * suffix,
   layer->flops = 2.0 * n * k;
   layer->bytes = 4.0 * (n + k);
   layer->u.matvec = (MnMatvecArgs) {
-  k, n, x_scale, NULL, NULL, mn_act (activation)};
+    k, n, x_scale, NULL, NULL, mn_act (activation)};
   layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n), layer->flops);
   return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
 }
 
 gboolean
-mn_cpu_make_squeeze_excite (MnCpuCompile * c, const MnNode * node,
-    GError ** error)
+mn_cpu_make_squeeze_excite (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   gint x = node->inputs[0];
   const MnTensor *t = mn_graph_tensor (c->graph, x);
@@ -456,8 +457,7 @@ mn_cpu_make_squeeze_excite (MnCpuCompile * c, const MnNode * node,
           node->params.se.gate, error))
     return FALSE;
   if (mn_cpu_reader_takes_gate (c, node)) {
-    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue,
-        node->output);
+    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue, node->output);
 
     /* The same pixels, with the room behind them. */
     c->gate[node->output] = gate;

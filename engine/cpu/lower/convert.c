@@ -6,7 +6,7 @@
 #include "engine/cpu/lower/plan.h"
 
 const MnKernels *
-mn_cpu_kernels (MnCpuCompile * c, MnElement element)
+mn_cpu_kernels (MnCpuCompile *c, MnElement element)
 {
   return element == MN_ELEMENT_F32 ? &c->plan->kernels : &c->plan->narrow;
 }
@@ -15,12 +15,11 @@ mn_cpu_kernels (MnCpuCompile * c, MnElement element)
  * depthwise convolution then takes differences of, is the one place where
  * bfloat16 shows: in V3-Small it is most of the error. */
 MnElement
-mn_cpu_conv_element (MnCpuCompile * c, const MnNode * node)
+mn_cpu_conv_element (MnCpuCompile *c, const MnNode *node)
 {
   gint reader = c->reader[node->output];
 
-  if (c->plan->element == MN_ELEMENT_BF16
-      && node->inputs[0] == c->plan->input
+  if (c->plan->element == MN_ELEMENT_BF16 && node->inputs[0] == c->plan->input
       && node->activation != MN_ACT_RELU6 && reader >= 0
       && mn_graph_node (c->graph, reader)->op == MN_OP_DEPTHWISE_CONV_2D)
     return MN_ELEMENT_F32;
@@ -29,7 +28,7 @@ mn_cpu_conv_element (MnCpuCompile * c, const MnNode * node)
 
 /* How the network's input is stored: as its reader takes it. */
 MnElement
-mn_cpu_input_element (MnCpuCompile * c)
+mn_cpu_input_element (MnCpuCompile *c)
 {
   gint reader = c->reader[c->plan->input];
   const MnNode *node;
@@ -38,35 +37,34 @@ mn_cpu_input_element (MnCpuCompile * c)
     return MN_ELEMENT_F32;
   node = reader >= 0 ? mn_graph_node (c->graph, reader) : NULL;
   return node && node->op == MN_OP_CONV_2D ? mn_cpu_conv_element (c, node)
-      : c->plan->element;
+                                           : c->plan->element;
 }
 
 /* Where its elements are; one that shares a place has them there. */
 static MnCpuValue *
-value_at (const MnBackendPlan * plan, gint value)
+value_at (const MnBackendPlan *plan, gint value)
 {
   return &g_array_index (plan->values, MnCpuValue,
       mn_cpu_place_of (plan, value));
 }
 
 MnElement
-mn_cpu_element (const MnBackendPlan * plan, gint value)
+mn_cpu_element (const MnBackendPlan *plan, gint value)
 {
   return value_at (plan, value)->element;
 }
 
 void
-mn_cpu_stores (MnCpuCompile * c, gint value, MnElement element)
+mn_cpu_stores (MnCpuCompile *c, gint value, MnElement element)
 {
   MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue, value);
 
-  v->size = v->size / mn_element_size (v->element)
-      * mn_element_size (element);
+  v->size = v->size / mn_element_size (v->element) * mn_element_size (element);
   v->element = element;
 }
 
 static void
-run_convert (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_convert (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const MnKernels *narrow = &exec->plan->narrow;
@@ -83,7 +81,7 @@ run_convert (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 gint
-mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value, MnElement element)
+mn_cpu_as (MnCpuCompile *c, const MnNode *node, gint value, MnElement element)
 {
   MnCpuLayer *layer;
   MnCpuValue *v;
@@ -105,16 +103,17 @@ mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value, MnElement element)
 }
 
 gint
-mn_cpu_input_as (MnCpuCompile * c, const MnNode * node, guint i,
+mn_cpu_input_as (MnCpuCompile *c, const MnNode *node, guint i,
     MnElement element)
 {
   return mn_graph_input_of (c->graph, node, i)
-      ? mn_cpu_as (c, node, node->inputs[i], element) : -1;
+      ? mn_cpu_as (c, node, node->inputs[i], element)
+      : -1;
 }
 
 /* Whoever reads a result gets floats. */
 void
-mn_cpu_widen_outputs (MnCpuCompile * c)
+mn_cpu_widen_outputs (MnCpuCompile *c)
 {
   const GPtrArray *nodes = c->graph->nodes;
   guint i;

@@ -5,8 +5,8 @@
 #include "engine/cpu/lower/plan.h"
 
 void
-mn_cpu_broadcast_offsets (const MnCpuBroadcast * b, gsize run,
-    gsize * a_offset, gsize * b_offset)
+mn_cpu_broadcast_offsets (const MnCpuBroadcast *b, gsize run, gsize *a_offset,
+    gsize *b_offset)
 {
   guint d = b->rank;
 
@@ -21,7 +21,7 @@ mn_cpu_broadcast_offsets (const MnCpuBroadcast * b, gsize run,
 }
 
 static void
-run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_binary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const MnCpuBroadcast *b = &layer->u.binary.broadcast;
@@ -50,7 +50,7 @@ run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 /* Strides of t as seen from an output of rank dimensions; 0 where it is
  * repeated. */
 static void
-strides_of (const MnTensor * t, guint rank, gsize * strides)
+strides_of (const MnTensor *t, guint rank, gsize *strides)
 {
   gsize stride = 1;
   guint i;
@@ -69,8 +69,8 @@ strides_of (const MnTensor * t, guint rank, gsize * strides)
 
 /* Joins dimensions that both operands walk through in one go. */
 void
-mn_cpu_plan_broadcast (const MnTensor * a, const MnTensor * b,
-    const MnTensor * y, MnCpuBroadcast * out)
+mn_cpu_plan_broadcast (const MnTensor *a, const MnTensor *b, const MnTensor *y,
+    MnCpuBroadcast *out)
 {
   gsize a_stride[MN_MAX_RANK], b_stride[MN_MAX_RANK];
   gsize dims[MN_MAX_RANK + 1], as[MN_MAX_RANK + 1], bs[MN_MAX_RANK + 1];
@@ -105,7 +105,7 @@ mn_cpu_plan_broadcast (const MnTensor * a, const MnTensor * b,
 
 /* The result is stored as the operand that is not repeated. */
 static MnElement
-binary_element (MnCpuCompile * c, const MnNode * node)
+binary_element (MnCpuCompile *c, const MnNode *node)
 {
   gsize n = mn_graph_tensor (c->graph, node->output)->n_elements;
   guint i;
@@ -118,17 +118,17 @@ binary_element (MnCpuCompile * c, const MnNode * node)
 }
 
 gboolean
-mn_cpu_make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  static const gchar *const names[] = { "add", "sub", "mul" };
+  static const gchar *const names[] = {"add", "sub", "mul"};
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   MnBinaryKind kind = node->op == MN_OP_ADD ? MN_BINARY_ADD
-      : node->op == MN_OP_SUB ? MN_BINARY_SUB : MN_BINARY_MUL;
+      : node->op == MN_OP_SUB               ? MN_BINARY_SUB
+                                            : MN_BINARY_MUL;
   MnElement element = binary_element (c, node);
   gint a = mn_cpu_input_as (c, node, 0, element);
   gint b = mn_cpu_input_as (c, node, 1, element);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", names[kind],
-      run_binary);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", names[kind], run_binary);
   MnCpuBroadcast *broadcast = &layer->u.binary.broadcast;
 
   layer->kernels = mn_cpu_kernels (c, element);
@@ -143,19 +143,19 @@ mn_cpu_make_binary (MnCpuCompile * c, const MnNode * node, GError ** error)
   mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
       mn_graph_tensor (c->graph, node->inputs[1]), y, broadcast);
   /* An element costs its memory traffic rather than its one operation. */
-  layer->n_tasks = mn_cpu_n_tasks (c, broadcast->n_runs == 1
-      ? broadcast->run : broadcast->n_runs, 8 * layer->flops);
+  layer->n_tasks = mn_cpu_n_tasks (c,
+      broadcast->n_runs == 1 ? broadcast->run : broadcast->n_runs,
+      8 * layer->flops);
   return TRUE;
 }
 
 void
-mn_cpu_add_channel_product (MnCpuCompile * c, const MnNode * node, gint x,
+mn_cpu_add_channel_product (MnCpuCompile *c, const MnNode *node, gint x,
     gint factors, gint out, gsize n, gsize channels)
 {
   MnElement element = mn_cpu_element (c->plan, x);
   gint b = mn_cpu_as (c, node, factors, element);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, " scale", "mul",
-      run_binary);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, " scale", "mul", run_binary);
   MnCpuBroadcast *broadcast = &layer->u.binary.broadcast;
 
   layer->kernels = mn_cpu_kernels (c, element);
@@ -163,7 +163,7 @@ mn_cpu_add_channel_product (MnCpuCompile * c, const MnNode * node, gint x,
   layer->in[MN_CPU_IN_B] = b;
   layer->out = out;
   mn_cpu_stores (c, layer->out, element);
-  layer->flops = (gdouble) n *channels;
+  layer->flops = (gdouble) n * channels;
   layer->bytes = 2.0 * mn_element_size (element) * n * channels;
   layer->u.binary.kind = MN_BINARY_MUL;
   broadcast->rank = 1;
@@ -174,7 +174,7 @@ mn_cpu_add_channel_product (MnCpuCompile * c, const MnNode * node, gint x,
 }
 
 static void
-run_unary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_unary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   gsize first, end;
@@ -186,11 +186,10 @@ run_unary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 gboolean
-mn_cpu_make_unary (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_unary (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "activation",
-      run_unary);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "activation", run_unary);
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnActivation activation;
 
@@ -228,7 +227,7 @@ mn_cpu_make_unary (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 static void
-run_softmax (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   gsize n = layer->u.softmax.n, first, end;
@@ -240,12 +239,11 @@ run_softmax (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 gboolean
-mn_cpu_make_softmax (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_softmax (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   gint in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "softmax",
-      run_softmax);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "softmax", run_softmax);
 
   layer->in[MN_CPU_IN] = in;
   layer->out = node->output;

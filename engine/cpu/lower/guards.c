@@ -24,7 +24,7 @@ mn_cpu_show (gconstpointer data, gsize size)
 }
 
 gsize
-mn_cpu_guards_plan (MnLifetime * items, guint n, gsize align)
+mn_cpu_guards_plan (MnLifetime *items, guint n, gsize align)
 {
   gsize total = MN_CPU_GAP;
   guint i;
@@ -46,16 +46,18 @@ mn_cpu_guards_plan (MnLifetime * items, guint n, gsize align)
 
 /* NULL: it has no place in the arena. */
 static const MnCpuValue *
-placed (const MnCpuExec * exec, guint i)
+placed (const MnCpuExec *exec, guint i)
 {
   const MnCpuValue *v = &g_array_index (exec->plan->values, MnCpuValue, i);
 
   return v->used && !v->data && v->alias < 0 && v->size > 0
-      && (i != (guint) exec->plan->input || !exec->input) ? v : NULL;
+          && (i != (guint) exec->plan->input || !exec->input)
+      ? v
+      : NULL;
 }
 
 void
-mn_cpu_guards_begin (const MnCpuExec * exec)
+mn_cpu_guards_begin (const MnCpuExec *exec)
 {
   mn_cpu_show (exec->arena, exec->plan->arena_size);
   /* Of whatever type. */
@@ -64,7 +66,7 @@ mn_cpu_guards_begin (const MnCpuExec * exec)
 }
 
 static void
-show_scratch (const MnCpuExec * exec, gsize size, guint thread)
+show_scratch (const MnCpuExec *exec, gsize size, guint thread)
 {
   gsize all = exec->plan->scratch_size;
   guint8 *scratch = exec->scratch + thread * all;
@@ -74,7 +76,7 @@ show_scratch (const MnCpuExec * exec, gsize size, guint thread)
 }
 
 void
-mn_cpu_guards_stage (const MnCpuExec * exec, guint stage, guint thread)
+mn_cpu_guards_stage (const MnCpuExec *exec, guint stage, guint thread)
 {
   const MnBackendPlan *plan = exec->plan;
   guint layer = MAX (stage, 1) - 1, i;
@@ -87,8 +89,11 @@ mn_cpu_guards_stage (const MnCpuExec * exec, guint stage, guint thread)
     else if (v && v->last + 1 == layer)
       mn_cpu_hide (exec->arena + v->offset, v->size);
   }
-  show_scratch (exec, stage == 0 ? 0 : ((MnCpuLayer *)
-          g_ptr_array_index (plan->layers, layer))->scratch, thread);
+  show_scratch (exec,
+      stage == 0
+          ? 0
+          : ((MnCpuLayer *) g_ptr_array_index (plan->layers, layer))->scratch,
+      thread);
 }
 
 #endif

@@ -44,7 +44,7 @@ mn_cpu_alloc_n (gsize n, gsize size)
 }
 
 MnCpuLayer *
-mn_cpu_layer_new (const gchar * kernel, MnCpuRun run)
+mn_cpu_layer_new (const gchar *kernel, MnCpuRun run)
 {
   MnCpuLayer *layer = g_new0 (MnCpuLayer, 1);
   guint i;
@@ -76,22 +76,24 @@ mn_cpu_layer_free (gpointer data)
 }
 
 MnCpuLayer *
-mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
-    const gchar * suffix, const gchar * kernel, MnCpuRun run)
+mn_cpu_add_layer (MnCpuCompile *c, const MnNode *node, const gchar *suffix,
+    const gchar *kernel, MnCpuRun run)
 {
   MnCpuLayer *layer = mn_cpu_layer_new (kernel, run);
 
-  layer->name = g_strdup_printf ("%u %s%s", node->layer,
-      mn_op_name (node->op), suffix);
+  layer->name = g_strdup_printf ("%u %s%s", node->layer, mn_op_name (node->op),
+      suffix);
   layer->kernels = &c->plan->kernels;
   g_ptr_array_add (c->plan->layers, layer);
   return layer;
 }
 
 gint
-mn_cpu_add_value (MnCpuCompile * c, gsize n)
+mn_cpu_add_value (MnCpuCompile *c, gsize n)
 {
-  MnCpuValue value = { 0, };
+  MnCpuValue value = {
+    0,
+  };
 
   value.size = n * sizeof (gfloat);
   value.alias = -1;
@@ -100,8 +102,8 @@ mn_cpu_add_value (MnCpuCompile * c, gsize n)
 }
 
 gboolean
-mn_cpu_refuse (MnCpuCompile * c, const MnNode * node, GError ** error,
-    const gchar * format, ...)
+mn_cpu_refuse (MnCpuCompile *c, const MnNode *node, GError **error,
+    const gchar *format, ...)
 {
   g_autofree gchar *reason = NULL;
   va_list args;
@@ -109,9 +111,8 @@ mn_cpu_refuse (MnCpuCompile * c, const MnNode * node, GError ** error,
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-      "%s: layer %u (%s): %s", c->graph->name, node->layer,
-      mn_op_name (node->op), reason);
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "%s: layer %u (%s): %s",
+      c->graph->name, node->layer, mn_op_name (node->op), reason);
   return FALSE;
 }
 
@@ -128,7 +129,7 @@ n_short_tasks (guint threads, gsize n, gdouble flops)
 }
 
 guint
-mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops)
+mn_cpu_n_tasks (MnCpuCompile *c, gsize n, gdouble flops)
 {
   guint threads = c->plan->threads;
   gsize most;
@@ -148,7 +149,7 @@ mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops)
 }
 
 gint
-mn_cpu_place_of (const MnBackendPlan * plan, gint value)
+mn_cpu_place_of (const MnBackendPlan *plan, gint value)
 {
   const MnCpuValue *v = &g_array_index (plan->values, MnCpuValue, value);
 
@@ -160,7 +161,7 @@ mn_cpu_place_of (const MnBackendPlan * plan, gint value)
 }
 
 gpointer
-mn_cpu_value (const MnCpuExec * exec, gint value)
+mn_cpu_value (const MnCpuExec *exec, gint value)
 {
   const MnCpuValue *v;
 
@@ -174,7 +175,7 @@ mn_cpu_value (const MnCpuExec * exec, gint value)
 }
 
 static void
-use (MnBackendPlan * plan, gint value, guint step)
+use (MnBackendPlan *plan, gint value, guint step)
 {
   MnCpuValue *v;
 
@@ -188,7 +189,7 @@ use (MnBackendPlan * plan, gint value, guint step)
 }
 
 static void
-find_lifetimes (MnBackendPlan * plan)
+find_lifetimes (MnBackendPlan *plan)
 {
   guint i, j;
 
@@ -207,7 +208,7 @@ find_lifetimes (MnBackendPlan * plan)
 }
 
 gboolean
-mn_cpu_place_values (MnBackendPlan * plan, GError ** error)
+mn_cpu_place_values (MnBackendPlan *plan, GError **error)
 {
   guint n = plan->values->len, i;
   g_autofree MnLifetime *items = g_new0 (MnLifetime, n);
@@ -235,8 +236,8 @@ mn_cpu_place_values (MnBackendPlan * plan, GError ** error)
   if (plan->scratch_size > MN_MAX_WORKING_BYTES / plan->threads) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: what its layers need besides is more than %" G_GUINT64_FORMAT
-        " MiB for %u threads", plan->graph->name, MN_MAX_WORKING_BYTES >> 20,
-        plan->threads);
+        " MiB for %u threads",
+        plan->graph->name, MN_MAX_WORKING_BYTES >> 20, plan->threads);
     return FALSE;
   }
   return TRUE;

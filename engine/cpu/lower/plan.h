@@ -15,24 +15,25 @@
 #include "engine/cpu/kernels/quant.h"
 
 G_BEGIN_DECLS
+
 /* What lies in the arena: the graph's tensors under their own indices, then
  * what only this backend needs. */
-    typedef struct
+typedef struct
 {
-  gsize size;                   /* bytes */
-  MnElement element;            /* of what is a float32 in the graph */
-  gsize pixel;                  /* elements from pixel to pixel, a pixel being
-                                 * one of this value's own last dimension,
-                                 * whoever's place it shares */
-  gconstpointer data;           /* of a constant; before the end of the
-                                 * compilation the model's */
-  gsize constant_size;          /* bytes of that */
-  gpointer owned;               /* g_free'd with the plan */
-  gint alias;                   /* the value whose place this one shares;
-                                 * -1: none */
-  guint first, last;            /* layers that write and read it */
+  gsize size;          /* bytes */
+  MnElement element;   /* of what is a float32 in the graph */
+  gsize pixel;         /* elements from pixel to pixel, a pixel being
+                        * one of this value's own last dimension,
+                        * whoever's place it shares */
+  gconstpointer data;  /* of a constant; before the end of the
+                        * compilation the model's */
+  gsize constant_size; /* bytes of that */
+  gpointer owned;      /* g_free'd with the plan */
+  gint alias;          /* the value whose place this one shares;
+                        * -1: none */
+  guint first, last;   /* layers that write and read it */
   gboolean used;
-  gsize offset;                 /* in the arena */
+  gsize offset; /* in the arena */
 } MnCpuValue;
 
 typedef struct _MnCpuLayer MnCpuLayer;
@@ -42,30 +43,30 @@ typedef struct
 {
   const MnBackendPlan *plan;
   guint8 *arena;
-  gfloat *input;                /* the input when it lies elsewhere; NULL: in
-                                 * the arena */
-  guint8 *scratch;              /* plan->scratch_size bytes a thread */
-  const gint *cancelled;        /* atomic, not 0: the frame is given up; NULL:
-                                 * never */
+  gfloat *input;         /* the input when it lies elsewhere; NULL: in
+                          * the arena */
+  guint8 *scratch;       /* plan->scratch_size bytes a thread */
+  const gint *cancelled; /* atomic, not 0: the frame is given up; NULL:
+                          * never */
 } MnCpuExec;
 
-typedef void (*MnCpuRun) (const MnCpuLayer * layer, const MnCpuExec * exec,
+typedef void (*MnCpuRun) (const MnCpuLayer *layer, const MnCpuExec *exec,
     guint task, guint thread);
 
 /* How an elementwise operator walks over its operands. */
 typedef struct
 {
-  guint rank;                   /* 0: one run */
-  gsize dims[MN_MAX_RANK];      /* outer dimensions */
+  guint rank;              /* 0: one run */
+  gsize dims[MN_MAX_RANK]; /* outer dimensions */
   gsize a_stride[MN_MAX_RANK], b_stride[MN_MAX_RANK];
-  gsize n_runs, run;            /* product of dims; elements a run */
-  gsize a_step, b_step;         /* in a run; 0 or 1 */
+  gsize n_runs, run;    /* product of dims; elements a run */
+  gsize a_step, b_step; /* in a run; 0 or 1 */
 } MnCpuBroadcast;
 
 enum
 {
   MN_CPU_IN = 0,
-  MN_CPU_IN_B = 1,              /* the second operand */
+  MN_CPU_IN_B = 1, /* the second operand */
   MN_CPU_IN_RESIDUAL = 1,
   MN_CPU_IN_SCALE = 2,
   MN_CPU_N_IN = 3
@@ -77,26 +78,26 @@ struct _MnCpuLayer
   const gchar *kernel;
   gdouble flops, bytes;
   MnCpuRun run;
-  const MnKernels *kernels;     /* one of the plan's two tables */
+  const MnKernels *kernels; /* one of the plan's two tables */
   guint n_tasks;
-  gint in[MN_CPU_N_IN];         /* values; -1: none */
+  gint in[MN_CPU_N_IN]; /* values; -1: none */
   gint out, sums;
-  gsize scratch;                /* bytes a thread */
-  const gfloat *weights;        /* packed ones are the plan's, others the
-                                 * graph's */
-  const gfloat *bias;           /* the graph's, where they are not packed;
-                                 * or NULL */
-  gpointer own_weights;         /* of integers: free'd with the layer */
-  gpointer owned;               /* arguments that fit in no member of u */
-  GDestroyNotify owned_free;    /* what frees them with the layer; NULL:
-                                 * g_free */
+  gsize scratch;             /* bytes a thread */
+  const gfloat *weights;     /* packed ones are the plan's, others the
+                              * graph's */
+  const gfloat *bias;        /* the graph's, where they are not packed;
+                              * or NULL */
+  gpointer own_weights;      /* of integers: free'd with the layer */
+  gpointer owned;            /* arguments that fit in no member of u */
+  GDestroyNotify owned_free; /* what frees them with the layer; NULL:
+                              * g_free */
   MnAct act;
   union
   {
     struct
     {
       gsize m;
-      guint m_tasks, n_tasks;   /* a task is a part of both */
+      guint m_tasks, n_tasks; /* a task is a part of both */
       MnGemmArgs args;
     } gemm;
     MnMatvecArgs matvec;
@@ -109,7 +110,7 @@ struct _MnCpuLayer
     {
       gsize out_h;
       MnDwconvKind kind;
-      gboolean split_rows;      /* else channel tiles */
+      gboolean split_rows; /* else channel tiles */
       MnDwconvArgs args;
     } dwconv;
     struct
@@ -126,8 +127,8 @@ struct _MnCpuLayer
     struct
     {
       guint rank;
-      gsize dims[MN_MAX_RANK], stride[MN_MAX_RANK];     /* 0 where the output
-                                                         * has one element */
+      gsize dims[MN_MAX_RANK], stride[MN_MAX_RANK]; /* 0 where the output
+                                                     * has one element */
       gsize n_out;
     } mean_any;
     struct
@@ -135,7 +136,7 @@ struct _MnCpuLayer
       MnBinaryKind kind;
       MnCpuBroadcast broadcast;
     } binary;
-    gsize n;                    /* elements */
+    gsize n; /* elements */
     struct
     {
       gsize m, n;
@@ -154,28 +155,28 @@ struct _MnBackendPlan
   const MnGraph *graph;
   MnPool *pool;
   MnKernels kernels;
-  MnElement element;            /* of pictures */
-  MnKernels narrow;             /* where that is not float32: the kernels for
-                                 * it */
-  gboolean fuses;               /* FALSE: a layer is an operator */
+  MnElement element; /* of pictures */
+  MnKernels narrow;  /* where that is not float32: the kernels for
+                      * it */
+  gboolean fuses;    /* FALSE: a layer is an operator */
   gboolean profile;
-  gsize cache;                  /* bytes of a core's second cache */
+  gsize cache; /* bytes of a core's second cache */
   guint threads;
   gchar *device;
-  GArray *values;               /* MnCpuValue */
-  GPtrArray *layers;            /* MnCpuLayer, owned */
-  gint input;                   /* value */
-  GArray *outputs;              /* gint: values */
-  gsize n_input;                /* elements */
-  guint channels;               /* of the input */
+  GArray *values;    /* MnCpuValue */
+  GPtrArray *layers; /* MnCpuLayer, owned */
+  gint input;        /* value */
+  GArray *outputs;   /* gint: values */
+  gsize n_input;     /* elements */
+  guint channels;    /* of the input */
   MnDType input_dtype;
-  MnBytes input_bytes;          /* where that is an integer */
+  MnBytes input_bytes; /* where that is an integer */
   gsize arena_size, scratch_size;
-  GPtrArray *kept;              /* const MnTensor *: constants that layers
-                                 * read where they are */
-  gfloat *weights;              /* mn_pages of all layers */
-  gsize n_weights;              /* floats */
-  gsize packed;                 /* bytes of all weights of ours */
+  GPtrArray *kept; /* const MnTensor *: constants that layers
+                    * read where they are */
+  gfloat *weights; /* mn_pages of all layers */
+  gsize n_weights; /* floats */
+  gsize packed;    /* bytes of all weights of ours */
 };
 
 /* Known only while compiling. All by tensor. */
@@ -183,148 +184,142 @@ typedef struct
 {
   MnBackendPlan *plan;
   const MnGraph *graph;
-  guint *n_readers;             /* nodes, and the graph's outputs */
-  gint *reader;                 /* the last node that reads it; -1 */
-  gint *sums;                   /* value of its sums over height and width */
-  gint *gate;                   /* value of the factors that its reader has
-                                 * to apply, a channel each; -1: none */
-  gboolean *absorbed;           /* by node: an earlier layer computes it */
-  GArray *packs;                /* weights.c */
+  guint *n_readers;   /* nodes, and the graph's outputs */
+  gint *reader;       /* the last node that reads it; -1 */
+  gint *sums;         /* value of its sums over height and width */
+  gint *gate;         /* value of the factors that its reader has
+                       * to apply, a channel each; -1: none */
+  gboolean *absorbed; /* by node: an earlier layer computes it */
+  GArray *packs;      /* weights.c */
 } MnCpuCompile;
 
 /* Appends what node computes to the plan's layers. */
-typedef gboolean (*MnCpuMake) (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
+typedef gboolean (*MnCpuMake) (MnCpuCompile *c, const MnNode *node,
+    GError **error);
 
 /* a file of this folder each, or a few together */
-gboolean mn_cpu_make_conv (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_dwconv (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_fully_connected (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_squeeze_excite (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_mean (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_binary (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_unary (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_softmax (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_pad (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
-gboolean mn_cpu_make_reshape (MnCpuCompile * c, const MnNode * node,
-    GError ** error);
+gboolean mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_fully_connected (MnCpuCompile *c, const MnNode *node,
+    GError **error);
+gboolean mn_cpu_make_squeeze_excite (MnCpuCompile *c, const MnNode *node,
+    GError **error);
+gboolean mn_cpu_make_pool (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_mean (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cpu_make_unary (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cpu_make_softmax (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cpu_make_reshape (MnCpuCompile *c, const MnNode *node, GError **error);
 
 /* A layer that also binary, mean and squeeze-and-excite are made of: product
  * of x (n pixels) and a value of one pixel; sums or means of x. */
-void mn_cpu_add_channel_product (MnCpuCompile * c, const MnNode * node,
-    gint x, gint factors, gint out, gsize n, gsize channels);
-void mn_cpu_add_mean (MnCpuCompile * c, const MnNode * node, gint x, gint out,
+void mn_cpu_add_channel_product (MnCpuCompile *c, const MnNode *node, gint x,
+    gint factors, gint out, gsize n, gsize channels);
+void mn_cpu_add_mean (MnCpuCompile *c, const MnNode *node, gint x, gint out,
     gsize n, gsize channels, gfloat scale);
 
 /* elementwise.c: how y = a op b walks, and where run i starts. */
-void mn_cpu_plan_broadcast (const MnTensor * a, const MnTensor * b,
-    const MnTensor * y, MnCpuBroadcast * out);
-void mn_cpu_broadcast_offsets (const MnCpuBroadcast * broadcast, gsize run,
-    gsize * a_offset, gsize * b_offset);
+void mn_cpu_plan_broadcast (const MnTensor *a, const MnTensor *b,
+    const MnTensor *y, MnCpuBroadcast *out);
+void mn_cpu_broadcast_offsets (const MnCpuBroadcast *broadcast, gsize run,
+    gsize *a_offset, gsize *b_offset);
 
 /* conv.c: whether whoever reads the value of node, a
  * squeeze-and-excite, can multiply by the gate itself. */
-gboolean mn_cpu_reader_takes_gate (MnCpuCompile * c, const MnNode * node);
+gboolean mn_cpu_reader_takes_gate (MnCpuCompile *c, const MnNode *node);
 
 /* How these layers run, and so what they are. */
-void mn_cpu_run_gemm (const MnCpuLayer * layer, const MnCpuExec * exec,
+void mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec,
     guint task, guint thread);
-void mn_cpu_run_conv (const MnCpuLayer * layer, const MnCpuExec * exec,
+void mn_cpu_run_conv (const MnCpuLayer *layer, const MnCpuExec *exec,
     guint task, guint thread);
-void mn_cpu_run_dwconv (const MnCpuLayer * layer, const MnCpuExec * exec,
+void mn_cpu_run_dwconv (const MnCpuLayer *layer, const MnCpuExec *exec,
     guint task, guint thread);
 
 /* block.c: makes blocks of the plan's layers. The last thing before
  * their weights are packed. */
-void mn_cpu_make_blocks (MnCpuCompile * c);
+void mn_cpu_make_blocks (MnCpuCompile *c);
 
 /* strides.c */
 
 /* Elements from one pixel of a value to the next, by its own shape; and
  * decides on that, before any layer is made. */
-gsize mn_cpu_pixel (const MnBackendPlan * plan, gint value);
-void mn_cpu_choose_strides (MnCpuCompile * c);
+gsize mn_cpu_pixel (const MnBackendPlan *plan, gint value);
+void mn_cpu_choose_strides (MnCpuCompile *c);
 
 /* convert.c */
 
 /* How a convolution computes and stores, and how the network's input is
  * stored. */
-MnElement mn_cpu_conv_element (MnCpuCompile * c, const MnNode * node);
-MnElement mn_cpu_input_element (MnCpuCompile * c);
+MnElement mn_cpu_conv_element (MnCpuCompile *c, const MnNode *node);
+MnElement mn_cpu_input_element (MnCpuCompile *c);
 /* The table for values stored so. */
-const MnKernels *mn_cpu_kernels (MnCpuCompile * c, MnElement element);
+const MnKernels *mn_cpu_kernels (MnCpuCompile *c, MnElement element);
 /* How a value is stored; and says so of one that a layer is to write (float32
  * where nobody says anything). */
-MnElement mn_cpu_element (const MnBackendPlan * plan, gint value);
-void mn_cpu_stores (MnCpuCompile * c, gint value, MnElement element);
+MnElement mn_cpu_element (const MnBackendPlan *plan, gint value);
+void mn_cpu_stores (MnCpuCompile *c, gint value, MnElement element);
 /* The value, or the layer's input i, stored so: itself, or what a new layer
  * makes of it. -1 stays -1. */
-gint mn_cpu_as (MnCpuCompile * c, const MnNode * node, gint value,
-    MnElement element);
-gint mn_cpu_input_as (MnCpuCompile * c, const MnNode * node, guint i,
+gint
+mn_cpu_as (MnCpuCompile *c, const MnNode *node, gint value, MnElement element);
+gint mn_cpu_input_as (MnCpuCompile *c, const MnNode *node, guint i,
     MnElement element);
 /* Makes the plan's outputs float32. */
-void mn_cpu_widen_outputs (MnCpuCompile * c);
+void mn_cpu_widen_outputs (MnCpuCompile *c);
 
 /* weights.c */
 
 /* Counts bytes of weights before memory is taken for them; FALSE: they are
  * more than any network of a sensible shape needs, vectors being filled up. */
-gboolean mn_cpu_count_packed (MnCpuCompile * c, gsize bytes);
+gboolean mn_cpu_count_packed (MnCpuCompile *c, gsize bytes);
 /* What is to be packed, for MnCpuCompile.packs. Free with g_array_unref. */
 GArray *mn_cpu_packs_new (void);
 /* Arranges for the layer's weights; k to bias as in mn_pack_weights. Where the
  * tile is MN_PACK_NOT, the strides are k and 1. */
-gboolean mn_cpu_pack (MnCpuCompile * c, const MnNode * node,
-    MnCpuLayer * layer, const MnTile * tile, gsize n, gsize k, gsize run,
-    const MnTensor * w, gsize n_stride, gsize k_stride,
-    const MnTensor * bias, GError ** error);
+gboolean mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
+    const MnTile *tile, gsize n, gsize k, gsize run, const MnTensor *w,
+    gsize n_stride, gsize k_stride, const MnTensor *bias, GError **error);
 /* Packs all weights, and copies what else layers read of the model's
  * constants. The last thing that is done when layers are made. */
-gboolean mn_cpu_keep_constants (MnCpuCompile * c, GError ** error);
+gboolean mn_cpu_keep_constants (MnCpuCompile *c, GError **error);
 
 /* plan.c */
 
 /* One that is no plan's yet, without a name or kernels; and its end, NULL or
  * not. */
-MnCpuLayer *mn_cpu_layer_new (const gchar * kernel, MnCpuRun run);
+MnCpuLayer *mn_cpu_layer_new (const gchar *kernel, MnCpuRun run);
 void mn_cpu_layer_free (gpointer layer);
 /* Appends a layer named after node, with suffix where it makes several. */
-MnCpuLayer *mn_cpu_add_layer (MnCpuCompile * c, const MnNode * node,
-    const gchar * suffix, const gchar * kernel, MnCpuRun run);
+MnCpuLayer *mn_cpu_add_layer (MnCpuCompile *c, const MnNode *node,
+    const gchar *suffix, const gchar *kernel, MnCpuRun run);
 /* A value of n floats that is no tensor of the graph. */
-gint mn_cpu_add_value (MnCpuCompile * c, gsize n);
+gint mn_cpu_add_value (MnCpuCompile *c, gsize n);
 /* FALSE with MN_ERROR_UNSUPPORTED. */
-gboolean
-mn_cpu_refuse (MnCpuCompile * c, const MnNode * node,
-    GError ** error, const gchar * format, ...)
-G_GNUC_PRINTF (4, 5);
+gboolean mn_cpu_refuse (MnCpuCompile *c, const MnNode *node, GError **error,
+    const gchar *format, ...) G_GNUC_PRINTF (4, 5);
 /* How many tasks work of so many floating point operations is worth, when
  * it consists of n units that cannot be split. */
-     guint mn_cpu_n_tasks (MnCpuCompile * c, gsize n, gdouble flops);
+guint mn_cpu_n_tasks (MnCpuCompile *c, gsize n, gdouble flops);
 /* Places the values; FALSE when that overflows. */
-     gboolean mn_cpu_place_values (MnBackendPlan * plan, GError ** error);
+gboolean mn_cpu_place_values (MnBackendPlan *plan, GError **error);
 
 /* The value in whose place this one lies. */
-     gint mn_cpu_place_of (const MnBackendPlan * plan, gint value);
+gint mn_cpu_place_of (const MnBackendPlan *plan, gint value);
 
 /* running */
 
 /* Where a value lies; NULL for value -1. */
-     gpointer mn_cpu_value (const MnCpuExec * exec, gint value);
+gpointer mn_cpu_value (const MnCpuExec *exec, gint value);
 /* The same of one that holds floats. */
-     static inline gfloat *mn_cpu_floats (const MnCpuExec * exec, gint value)
+static inline gfloat *
+mn_cpu_floats (const MnCpuExec *exec, gint value)
 {
   return mn_cpu_value (exec, value);
 }
@@ -332,25 +327,24 @@ G_GNUC_PRINTF (4, 5);
 /* Where element i of a value lies that is a float32 in the graph; NULL for
  * value -1. */
 static inline gpointer
-mn_cpu_at (const MnCpuExec * exec, gint value, gsize i)
+mn_cpu_at (const MnCpuExec *exec, gint value, gsize i)
 {
   guint8 *data = mn_cpu_value (exec, value);
 
-  return data ? data + i * mn_element_size (mn_cpu_element (exec->plan,
-          value)) : NULL;
+  return data ? data + i * mn_element_size (mn_cpu_element (exec->plan, value))
+              : NULL;
 }
 
 /* Whether nobody wants the frame any more: a task may return then. */
 static inline gboolean
-mn_cpu_is_cancelled (const MnCpuExec * exec)
+mn_cpu_is_cancelled (const MnCpuExec *exec)
 {
   return exec->cancelled && g_atomic_int_get (exec->cancelled);
 }
 
 /* Units first .. end - 1 of total are task's of n_tasks. */
 static inline void
-mn_cpu_split (gsize total, guint task, guint n_tasks, gsize * first,
-    gsize * end)
+mn_cpu_split (gsize total, guint task, guint n_tasks, gsize *first, gsize *end)
 {
   *first = total * task / n_tasks;
   *end = total * (task + 1) / n_tasks;
@@ -363,24 +357,25 @@ gpointer mn_cpu_alloc (gsize size);
 gpointer mn_cpu_alloc_n (gsize n, gsize size);
 
 /* session.c */
-MnBackendSession *mn_cpu_session_new (MnBackendPlan * plan, guint n_slots,
-    GError ** error);
-void mn_cpu_session_free (MnBackendSession * session);
-void mn_cpu_session_set_threads (MnBackendSession * session, guint threads);
-void mn_cpu_session_set_cancelled (MnBackendSession * session,
-    const gint * cancelled);
-gboolean mn_cpu_session_set_input (MnBackendSession * session,
-    const MnPreprocess * preprocess, GError ** error);
-gboolean mn_cpu_session_submit (MnBackendSession * session, guint slot,
-    MnFrame * const *frames,
-    const MnPreprocess * const *stages, guint n, GError ** error);
-gboolean mn_cpu_session_wait (MnBackendSession * session, guint slot,
-    gint64 deadline, MnTensorView * const *outputs, GError ** error);
-void mn_cpu_session_cancel (MnBackendSession * session, guint slot);
-gboolean mn_cpu_session_read_input (MnBackendSession * session,
-    MnFrame * frame, gfloat * out, GError ** error);
-guint mn_cpu_session_profile (MnBackendSession * session,
-    MnLayerTime * layers, guint max, guint64 * runs);
+MnBackendSession *
+mn_cpu_session_new (MnBackendPlan *plan, guint n_slots, GError **error);
+void mn_cpu_session_free (MnBackendSession *session);
+void mn_cpu_session_set_threads (MnBackendSession *session, guint threads);
+void
+mn_cpu_session_set_cancelled (MnBackendSession *session, const gint *cancelled);
+gboolean mn_cpu_session_set_input (MnBackendSession *session,
+    const MnPreprocess *preprocess, GError **error);
+gboolean mn_cpu_session_submit (MnBackendSession *session, guint slot,
+    MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
+    GError **error);
+gboolean mn_cpu_session_wait (MnBackendSession *session, guint slot,
+    gint64 deadline, MnTensorView *const *outputs, GError **error);
+void mn_cpu_session_cancel (MnBackendSession *session, guint slot);
+gboolean mn_cpu_session_read_input (MnBackendSession *session, MnFrame *frame,
+    gfloat *out, GError **error);
+guint mn_cpu_session_profile (MnBackendSession *session, MnLayerTime *layers,
+    guint max, guint64 *runs);
 
 G_END_DECLS
+
 #endif /* MN_CPU_PLAN_H */

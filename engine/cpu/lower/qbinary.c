@@ -18,7 +18,7 @@
  * on, those of one size, then those that one operand repeats, of one size,
  * that the other repeats, of one size: that it walks through. */
 static gboolean
-is_in_rows (const MnTensor * a, const MnTensor * b, guint rank)
+is_in_rows (const MnTensor *a, const MnTensor *b, guint rank)
 {
   gint first = 0, phase = 0;
   guint i;
@@ -40,8 +40,8 @@ is_in_rows (const MnTensor * a, const MnTensor * b, guint rank)
 }
 
 gsize
-mn_cpu_qbinary_args (const MnCpuCompile * c, const MnNode * node,
-    MnQBinaryArgs * vectors, MnQBinaryArgs * rest)
+mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
+    MnQBinaryArgs *vectors, MnQBinaryArgs *rest)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
@@ -80,13 +80,13 @@ typedef struct
 {
   MnQBinaryArgs vectors, rest;
   MnQBinaryFunc vectors_func, rest_func;
-  gsize n_vectors;              /* elements of a row that vectors has */
+  gsize n_vectors; /* elements of a row that vectors has */
 } QBinary;
 
 /* Elements first .. end - 1 of a row; a, b, y: its start. */
 static void
-run_row (const QBinary * q, gsize first, gsize end, const guint8 * a,
-    gsize a_step, const guint8 * b, gsize b_step, guint8 * y)
+run_row (const QBinary *q, gsize first, gsize end, const guint8 *a,
+    gsize a_step, const guint8 *b, gsize b_step, guint8 *y)
 {
   gsize middle = CLAMP (q->n_vectors, first, end);
 
@@ -99,7 +99,7 @@ run_row (const QBinary * q, gsize first, gsize end, const guint8 * a,
 }
 
 static void
-run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_binary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QBinary *q = layer->owned;
@@ -127,12 +127,12 @@ run_binary (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 typedef struct
 {
   MnQSum8Args args;
-  QBinary binary;               /* its rest */
+  QBinary binary; /* its rest */
   gsize n;
 } QSum8;
 
 static void
-run_sum8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_sum8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QSum8 *q = layer->owned;
@@ -150,7 +150,7 @@ run_sum8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
 /* Two pictures of the same size. */
 static gboolean
-use_sum8 (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
+use_sum8 (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   QBinary *binary = layer->owned;
@@ -178,11 +178,11 @@ use_sum8 (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
 typedef struct
 {
   MnQScaleArgs args;
-  gsize n;                      /* pixels */
+  gsize n; /* pixels */
 } QScale;
 
 static void
-run_scale (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_scale (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QScale *q = layer->owned;
@@ -199,7 +199,7 @@ run_scale (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 /* The product of a picture and of one pixel, where there is a kernel for it;
  * the second operand is the pixel, or becomes it. */
 static gboolean
-use_scale (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
+use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
@@ -210,8 +210,7 @@ use_scale (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
   QScale *q;
 
   if (node->op != MN_OP_MUL || !c->plan->kernels.quant.scale
-      || args.narrow != MN_NARROW_NONE
-      || (swap ? a : b)->n_elements != channels
+      || args.narrow != MN_NARROW_NONE || (swap ? a : b)->n_elements != channels
       || (swap ? b : a)->n_elements != y->n_elements
       || (swap ? a : b)->rank == 0
       || (swap ? a : b)->dims[(swap ? a : b)->rank - 1] != (gint) channels)
@@ -240,7 +239,7 @@ use_scale (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer)
 
 /* The plain kernels know of narrowing, the others do not. */
 static MnQBinaryFunc
-choose_func (const MnCpuCompile * c, MnOp op, const MnQBinaryArgs * args)
+choose_func (const MnCpuCompile *c, MnOp op, const MnQBinaryArgs *args)
 {
   const MnQKernels *kernels = &c->plan->kernels.quant;
   gboolean plain = args->narrow != MN_NARROW_NONE;
@@ -253,10 +252,11 @@ choose_func (const MnCpuCompile * c, MnOp op, const MnQBinaryArgs * args)
 }
 
 gboolean
-mn_cpu_make_qbinary (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_qbinary (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, node->op == MN_OP_MUL
-      ? "int8 mul" : "int8 add", run_binary, sizeof (QBinary));
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node,
+      node->op == MN_OP_MUL ? "int8 mul" : "int8 add", run_binary,
+      sizeof (QBinary));
   MnCpuBroadcast *b = &layer->u.binary.broadcast;
   QBinary *q = layer->owned;
   MnBytes bytes;

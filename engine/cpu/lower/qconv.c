@@ -12,18 +12,18 @@ typedef struct
 {
   MnQConvArgs args;
   MnQConvFunc func;
-  MnQConv8Func func8;           /* NULL: func */
+  MnQConv8Func func8; /* NULL: func */
   gsize out_h;
-  gsize n_units, n_tiles;       /* of func8: pixels or rows, and tiles of
-                                 * channels; one of them is split */
+  gsize n_units, n_tiles; /* of func8: pixels or rows, and tiles of
+                           * channels; one of them is split */
   gboolean splits_tiles;
   gboolean looks_up;
-  guint8 table[256];            /* of func8: args.table; of func: what becomes
-                                 * of the bytes that it stores */
+  guint8 table[256]; /* of func8: args.table; of func: what becomes
+                      * of the bytes that it stores */
 } QConv;
 
 static void
-run_qconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_qconv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QConv *q = layer->owned;
@@ -40,7 +40,7 @@ run_qconv (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 static void
-run_qconv8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_qconv8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QConv *q = layer->owned;
@@ -58,14 +58,14 @@ run_qconv8 (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
 /* Per channel quantisation: that of output channel c. */
 static guint
-quant_of (const MnTensor * w, gsize c)
+quant_of (const MnTensor *w, gsize c)
 {
   return w->quant.n > 1 ? c : 0;
 }
 
 static gboolean
-check_weights (MnCpuCompile * c, const MnNode * node, const MnTensor * w,
-    const MnTensor * bias, gsize out_c, GError ** error)
+check_weights (MnCpuCompile *c, const MnNode *node, const MnTensor *w,
+    const MnTensor *bias, gsize out_c, GError **error)
 {
   if (!w || !w->data || (bias && !bias->data))
     return mn_cpu_refuse (c, node, error,
@@ -75,16 +75,17 @@ check_weights (MnCpuCompile * c, const MnNode * node, const MnTensor * w,
       || (bias && bias->dtype != MN_DTYPE_I32))
     return mn_cpu_refuse (c, node, error,
         "integer activations with weights of type %s (%u scales) and bias "
-        "of type %s are not supported", mn_dtype_name (w->dtype),
-        w->quant.n, bias ? mn_dtype_name (bias->dtype) : "none");
+        "of type %s are not supported",
+        mn_dtype_name (w->dtype), w->quant.n,
+        bias ? mn_dtype_name (bias->dtype) : "none");
   return TRUE;
 }
 
 /* Shapes; a fully connected layer is a 1x1 picture with many channels, or
  * as many rows as there are vectors. */
 static void
-fill_shape (const MnNode * node, const MnTensor * x, const MnTensor * w,
-    const MnTensor * y, QConv * q)
+fill_shape (const MnNode *node, const MnTensor *x, const MnTensor *w,
+    const MnTensor *y, QConv *q)
 {
   MnQConvArgs *a = &q->args;
 
@@ -116,7 +117,7 @@ fill_shape (const MnNode * node, const MnTensor * x, const MnTensor * w,
 
 /* Behind it, what there is by channel, and n_weights of 16 bits. */
 static QConv *
-qconv_resize (QConv * q, gsize padded, gsize n_weights)
+qconv_resize (QConv *q, gsize padded, gsize n_weights)
 {
   gsize size = sizeof (QConv) + 4 * padded * sizeof (gint32)
       + n_weights * sizeof (gint16);
@@ -136,21 +137,20 @@ qconv_resize (QConv * q, gsize padded, gsize n_weights)
  * float where there is one scale for all channels and the kernel is an old
  * one: uint8, or fully connected. */
 static MnFactor
-factor_of (const MnNode * node, const MnTensor * w, const MnQConvArgs * a,
-    gsize c)
+factor_of (const MnNode *node, const MnTensor *w, const MnQConvArgs *a, gsize c)
 {
   gfloat scale = w->quant.scale[quant_of (w, c)];
   gdouble product = (gdouble) a->x.scale * (gdouble) scale;
 
-  if (w->quant.n == 1 && (w->dtype == MN_DTYPE_U8
-          || node->op == MN_OP_FULLY_CONNECTED))
+  if (w->quant.n == 1
+      && (w->dtype == MN_DTYPE_U8 || node->op == MN_OP_FULLY_CONNECTED))
     product = (gfloat) product;
   return mn_factor (product / (gdouble) a->y.scale);
 }
 
 static void
-fill_channels (const MnNode * node, const MnTensor * w,
-    const MnTensor * bias, MnQConvArgs * a)
+fill_channels (const MnNode *node, const MnTensor *w, const MnTensor *bias,
+    MnQConvArgs *a)
 {
   gsize c;
 
@@ -170,7 +170,7 @@ fill_channels (const MnNode * node, const MnTensor * w,
 
 /* How a depthwise convolution rounds (quant.h). */
 static void
-set_rounding (gboolean is_signed, MnQConvArgs * a)
+set_rounding (gboolean is_signed, MnQConvArgs *a)
 {
   a->n_up = is_signed ? a->out_c / DW_LANES * DW_LANES : 0;
   /* Only halves below zero differ: nobody sees them. */
@@ -180,8 +180,8 @@ set_rounding (gboolean is_signed, MnQConvArgs * a)
 
 /* The 8-bit kernel's weights and tasks; FALSE: no memory. */
 static gboolean
-use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
-    gboolean depthwise, const MnQWeights * w)
+use_qconv8 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
+    const MnQWeights *w)
 {
   const MnQ8Kernels *q8 = &c->plan->kernels.quant.q8;
   guint8 stored[256];
@@ -200,8 +200,7 @@ use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
   q->func8 = depthwise ? q8->dwconv : q8->conv;
   memcpy (stored, q->table, 256);
   for (i = 0; i < 256; i++)
-    q->table[i] = stored[CLAMP (i, q->args.lo, q->args.hi)
-        ^ q->args.y.flip];
+    q->table[i] = stored[CLAMP (i, q->args.lo, q->args.hi) ^ q->args.y.flip];
   q8->pack_table (q->table);
   q->n_units = depthwise ? q->out_h : q->out_h * q->args.out_w;
   q->n_tiles = mn_q8_tiles (q8, depthwise, &q->args);
@@ -211,15 +210,15 @@ use_qconv8 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
   most = 2 * c->plan->threads;
   q->splits_tiles = q->n_tiles >= most
       && q->n_units < (depthwise ? 2 * most : 64);
-  layer->n_tasks = mn_cpu_n_tasks (c, q->splits_tiles ? q->n_tiles
-      : q->n_units, layer->flops / 8 + 4 * outputs);
+  layer->n_tasks = mn_cpu_n_tasks (c, q->splits_tiles ? q->n_tiles : q->n_units,
+      layer->flops / 8 + 4 * outputs);
   return TRUE;
 }
 
 /* The other one's. */
 static gboolean
-use_qconv16 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
-    gboolean depthwise, const MnQWeights * w)
+use_qconv16 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
+    const MnQWeights *w)
 {
   const MnQKernels *kernels = &c->plan->kernels.quant;
   gsize k = (gsize) q->args.kernel_h * q->args.kernel_w
@@ -236,17 +235,15 @@ use_qconv16 (MnCpuCompile * c, MnCpuLayer * layer, QConv * q,
 
 /* Packs the weights for the kernel that computes this; *owned: the QConv. */
 static gboolean
-choose_kernel (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
-    gsize padded, const MnTensor * w)
+choose_kernel (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
+    gsize padded, const MnTensor *w)
 {
   const MnQKernels *kernels = &c->plan->kernels.quant;
   QConv *q = layer->owned;
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
   gsize n = q->args.out_c, k = w->n_elements / n;
-  MnQWeights weights = { w->data, w->dtype == MN_DTYPE_I8,
-    depthwise ? n : 1, depthwise ? 1 : k,
-    w->quant.zero_point, w->quant.n > 1
-  };
+  MnQWeights weights = {w->data, w->dtype == MN_DTYPE_I8, depthwise ? n : 1,
+    depthwise ? 1 : k, w->quant.zero_point, w->quant.n > 1};
 
   q->args.n_up = n;
   if (depthwise)
@@ -274,7 +271,7 @@ choose_kernel (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
 }
 
 static gboolean
-no_memory (MnCpuCompile * c, const MnNode * node, GError ** error)
+no_memory (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: layer %u (%s): no memory for its weights", c->graph->name,
@@ -283,7 +280,7 @@ no_memory (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 gboolean
-mn_cpu_make_qconv (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);

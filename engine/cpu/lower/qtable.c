@@ -8,7 +8,7 @@
 #include <string.h>
 
 static gboolean
-is_bytes (const MnTensor * t)
+is_bytes (const MnTensor *t)
 {
   MnBytes bytes;
 
@@ -18,7 +18,7 @@ is_bytes (const MnTensor * t)
 /* The node's operand that is no constant; -1 when both or none are, or the
  * other one is no single element. */
 static gint
-variable_operand (const MnCpuCompile * c, const MnNode * node)
+variable_operand (const MnCpuCompile *c, const MnNode *node)
 {
   gint i;
 
@@ -35,7 +35,7 @@ variable_operand (const MnCpuCompile * c, const MnNode * node)
 
 /* The input that the table is of; -1: none. */
 static gint
-table_input (const MnCpuCompile * c, const MnNode * node)
+table_input (const MnCpuCompile *c, const MnNode *node)
 {
   gint i = 0;
 
@@ -61,7 +61,7 @@ table_input (const MnCpuCompile * c, const MnNode * node)
 }
 
 gboolean
-mn_cpu_is_qtable (const MnCpuCompile * c, const MnNode * node)
+mn_cpu_is_qtable (const MnCpuCompile *c, const MnNode *node)
 {
   return table_input (c, node) >= 0;
 }
@@ -76,12 +76,13 @@ typedef struct
 
 /* The binary operator with one operand constant. */
 static void
-fill_binary (const MnCpuCompile * c, const MnNode * node, gint variable,
-    Function * f)
+fill_binary (const MnCpuCompile *c, const MnNode *node, gint variable,
+    Function *f)
 {
   const MnTensor *constant = mn_graph_input_of (c->graph, node, 1 - variable);
   MnQBinaryFunc func = node->op == MN_OP_MUL ? mn_qmul_ref
-      : node->op == MN_OP_ADD ? mn_qadd_ref : mn_qsub_ref;
+      : node->op == MN_OP_ADD                ? mn_qadd_ref
+                                             : mn_qsub_ref;
   MnQBinaryArgs vectors, rest;
   const guint8 *a, *b;
   guint8 bytes[256];
@@ -97,7 +98,7 @@ fill_binary (const MnCpuCompile * c, const MnNode * node, gint variable,
 }
 
 static void
-fill_table (const MnCpuCompile * c, const MnNode * node, Function * f)
+fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
 {
   gint i = table_input (c, node);
   MnBytes x, y;
@@ -131,7 +132,7 @@ fill_table (const MnCpuCompile * c, const MnNode * node, Function * f)
 /* How many of the output's elements go through the vectors' table: all where
  * the other one says the same. */
 static gsize
-count_vectors (const MnCpuCompile * c, const MnNode * node, const Function * f)
+count_vectors (const MnCpuCompile *c, const MnNode *node, const Function *f)
 {
   gsize n = mn_graph_tensor (c->graph, node->output)->n_elements;
 
@@ -141,8 +142,8 @@ count_vectors (const MnCpuCompile * c, const MnNode * node, const Function * f)
 }
 
 gint
-mn_cpu_absorb_functions (MnCpuCompile * c, gint tensor, guint8 * table,
-    gboolean * any)
+mn_cpu_absorb_functions (MnCpuCompile *c, gint tensor, guint8 *table,
+    gboolean *any)
 {
   gint i;
 
@@ -176,12 +177,12 @@ mn_cpu_absorb_functions (MnCpuCompile * c, gint tensor, guint8 * table,
 
 typedef struct
 {
-  gsize n, n_vectors;           /* elements; those of table */
+  gsize n, n_vectors; /* elements; those of table */
   guint8 table[256], rest[256];
 } QTable;
 
 static void
-run_lookup (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_lookup (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QTable *q = layer->owned;
@@ -197,7 +198,7 @@ run_lookup (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 gboolean
-mn_cpu_make_qtable (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_qtable (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   gint input = table_input (c, node), i;
   Function first;

@@ -10,13 +10,13 @@
 #define LINE 64
 
 static gboolean
-is_byte (const MnTensor * t)
+is_byte (const MnTensor *t)
 {
   return t->dtype == MN_DTYPE_U8 || t->dtype == MN_DTYPE_I8;
 }
 
 gboolean
-mn_cpu_is_quantised (const MnCpuCompile * c, const MnNode * node)
+mn_cpu_is_quantised (const MnCpuCompile *c, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
 
@@ -25,11 +25,11 @@ mn_cpu_is_quantised (const MnCpuCompile * c, const MnNode * node)
 }
 
 gboolean
-mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
-    MnBytes * bytes, GError ** error)
+mn_cpu_bytes (MnCpuCompile *c, const MnNode *node, gint i, MnBytes *bytes,
+    GError **error)
 {
   const MnTensor *t = i < 0 ? mn_graph_tensor (c->graph, node->output)
-      : mn_graph_input_of (c->graph, node, i);
+                            : mn_graph_input_of (c->graph, node, i);
 
   if (t && mn_bytes_of (t, bytes))
     return TRUE;
@@ -40,8 +40,8 @@ mn_cpu_bytes (MnCpuCompile * c, const MnNode * node, gint i,
 }
 
 MnCpuLayer *
-mn_cpu_add_qlayer (MnCpuCompile * c, const MnNode * node,
-    const gchar * kernel, MnCpuRun run, gsize owned)
+mn_cpu_add_qlayer (MnCpuCompile *c, const MnNode *node, const gchar *kernel,
+    MnCpuRun run, gsize owned)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
@@ -60,11 +60,11 @@ mn_cpu_add_qlayer (MnCpuCompile * c, const MnNode * node,
 typedef struct
 {
   MnBytes bytes;
-  gsize n, n_vectors;           /* elements; those that LiteRT has in vectors */
+  gsize n, n_vectors; /* elements; those that LiteRT has in vectors */
 } QQuantise;
 
 static void
-run_quantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_quantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QQuantise *q = layer->owned;
@@ -74,8 +74,8 @@ run_quantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
   middle = CLAMP (q->n_vectors, first, end);
-  exec->plan->kernels.quant.quantise_even (middle - first, x + first,
-      y + first, &q->bytes);
+  exec->plan->kernels.quant.quantise_even (middle - first, x + first, y + first,
+      &q->bytes);
   mn_qquantise_rest (end - middle, x + middle, y + middle, &q->bytes);
 }
 
@@ -86,7 +86,7 @@ typedef struct
 } QDequantise;
 
 static void
-run_dequantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_dequantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QDequantise *q = layer->owned;
@@ -103,7 +103,7 @@ run_dequantise (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 static gboolean
-make_quantise (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_quantise (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "quantise", run_quantise,
       sizeof (QQuantise));
@@ -116,10 +116,10 @@ make_quantise (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 static gboolean
-make_dequantise (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_dequantise (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "dequantise",
-      run_dequantise, sizeof (QDequantise));
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "dequantise", run_dequantise,
+      sizeof (QDequantise));
   QDequantise *q = layer->owned;
   MnBytes bytes;
   gint i;
@@ -137,7 +137,7 @@ make_dequantise (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 static gboolean
-make_convert (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_convert (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
@@ -156,12 +156,12 @@ typedef struct
 {
   MnQPoolArgs args;
   gsize out_h;
-  void (*func) (gsize first, gsize end, const guint8 * x, guint8 * y,
-      const MnQPoolArgs * args);
+  void (*func) (gsize first, gsize end, const guint8 *x, guint8 *y,
+      const MnQPoolArgs *args);
 } QPool;
 
 static void
-run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_pool (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QPool *q = layer->owned;
@@ -173,14 +173,15 @@ run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 static gboolean
-make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, average ? "int8 average pool"
-      : "int8 max pool", run_pool, sizeof (QPool));
+  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node,
+      average ? "int8 average pool" : "int8 max pool", run_pool,
+      sizeof (QPool));
   QPool *q = layer->owned;
   MnBytes out;
 
@@ -210,7 +211,7 @@ make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 static void
-run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const MnQMeanArgs *args = layer->owned;
@@ -218,15 +219,16 @@ run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
   mn_cpu_split ((args->channels + LINE - 1) / LINE, task, layer->n_tasks,
       &first, &end);
-  exec->plan->kernels.quant.mean (first * LINE, MIN (end * LINE,
-          args->channels), mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+  exec->plan->kernels.quant.mean (first * LINE,
+      MIN (end * LINE, args->channels),
+      mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), args);
 }
 
 static gboolean
-is_spatial (const MnTensor * x, const MnTensor * axes)
+is_spatial (const MnTensor *x, const MnTensor *axes)
 {
-  gboolean seen[2] = { FALSE, FALSE };
+  gboolean seen[2] = {FALSE, FALSE};
   gsize i;
 
   if (x->rank != 4 || !axes || !axes->data || axes->n_elements != 2)
@@ -242,7 +244,7 @@ is_spatial (const MnTensor * x, const MnTensor * axes)
 }
 
 static gboolean
-make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 mean", run_mean,
@@ -276,7 +278,7 @@ typedef struct
 } QSoftmax;
 
 static void
-run_softmax (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QSoftmax *q = layer->owned;
@@ -286,7 +288,7 @@ run_softmax (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 static gboolean
-make_softmax (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_softmax (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 softmax", run_softmax,
@@ -311,7 +313,7 @@ typedef struct
 } QPad;
 
 static void
-run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const QPad *q = layer->owned;
@@ -334,7 +336,7 @@ run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 static gboolean
-make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
+make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *pads = mn_graph_input_of (c->graph, node, 1);
@@ -360,7 +362,7 @@ make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
 }
 
 gboolean
-mn_cpu_make_quantised (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_quantised (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   if (mn_cpu_is_qtable (c, node))
     return mn_cpu_make_qtable (c, node, error);

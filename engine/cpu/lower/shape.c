@@ -7,7 +7,7 @@
 #include <string.h>
 
 static void
-run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_pool (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   gsize first, end;
@@ -18,7 +18,7 @@ run_pool (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 gboolean
-mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   const MnKernels *kernels = mn_cpu_kernels (c, element);
@@ -60,13 +60,13 @@ mn_cpu_make_pool (MnCpuCompile * c, const MnNode * node, GError ** error)
 #define MEAN_UNIT 16
 
 static void
-run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   gsize channels = layer->u.mean.channels, first, end;
 
-  mn_cpu_split ((channels + MEAN_UNIT - 1) / MEAN_UNIT, task,
-      layer->n_tasks, &first, &end);
+  mn_cpu_split ((channels + MEAN_UNIT - 1) / MEAN_UNIT, task, layer->n_tasks,
+      &first, &end);
   first *= MEAN_UNIT;
   end = MIN (end * MEAN_UNIT, channels);
   layer->kernels->mean (layer->u.mean.n, end - first, channels,
@@ -75,8 +75,8 @@ run_mean (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 void
-mn_cpu_add_mean (MnCpuCompile * c, const MnNode * node, gint x, gint out,
-    gsize n, gsize channels, gfloat scale)
+mn_cpu_add_mean (MnCpuCompile *c, const MnNode *node, gint x, gint out, gsize n,
+    gsize channels, gfloat scale)
 {
   MnCpuLayer *layer = mn_cpu_add_layer (c, node,
       node->op == MN_OP_MEAN ? "" : " sum", "mean", run_mean);
@@ -85,7 +85,7 @@ mn_cpu_add_mean (MnCpuCompile * c, const MnNode * node, gint x, gint out,
   layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = x;
   layer->out = out;
-  layer->flops = (gdouble) n *channels;
+  layer->flops = (gdouble) n * channels;
   layer->bytes = (gdouble) mn_element_size (element) * n * channels
       + 4.0 * channels;
   layer->u.mean.n = n;
@@ -98,7 +98,7 @@ mn_cpu_add_mean (MnCpuCompile * c, const MnNode * node, gint x, gint out,
 /* Over any axes: each input element goes to the output that it counts
  * for. */
 static void
-run_mean_any (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_mean_any (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const gfloat *x = mn_cpu_floats (exec, layer->in[MN_CPU_IN]);
@@ -126,7 +126,7 @@ run_mean_any (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 
 /* A bit for each axis that node averages over. */
 static guint
-mean_axes (const MnTensor * x, const MnTensor * axes)
+mean_axes (const MnTensor *x, const MnTensor *axes)
 {
   const gint32 *data = axes->data;
   guint mask = 0;
@@ -138,7 +138,7 @@ mean_axes (const MnTensor * x, const MnTensor * axes)
 }
 
 gboolean
-mn_cpu_make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *axes = mn_graph_input_of (c->graph, node, 1);
@@ -179,7 +179,7 @@ mn_cpu_make_mean (MnCpuCompile * c, const MnNode * node, GError ** error)
 /* ---- pad --------------------------------------------------------------- */
 
 static void
-run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
+run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
   const gsize *in = layer->u.pad.in, *out = layer->u.pad.out;
@@ -214,7 +214,7 @@ run_pad (const MnCpuLayer * layer, const MnCpuExec * exec, guint task,
 }
 
 gboolean
-mn_cpu_make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
@@ -248,9 +248,9 @@ mn_cpu_make_pad (MnCpuCompile * c, const MnNode * node, GError ** error)
 
 /* The same bytes under another shape: no layer at all. */
 gboolean
-mn_cpu_make_reshape (MnCpuCompile * c, const MnNode * node, GError ** error)
+mn_cpu_make_reshape (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  g_array_index (c->plan->values, MnCpuValue, node->output).alias =
-      node->inputs[0];
+  g_array_index (c->plan->values, MnCpuValue, node->output)
+      .alias = node->inputs[0];
   return TRUE;
 }

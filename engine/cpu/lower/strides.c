@@ -12,13 +12,13 @@
 #include "engine/cpu/lower/plan.h"
 
 gsize
-mn_cpu_pixel (const MnBackendPlan * plan, gint value)
+mn_cpu_pixel (const MnBackendPlan *plan, gint value)
 {
   return g_array_index (plan->values, MnCpuValue, value).pixel;
 }
 
 static gboolean
-is_depthwise (MnCpuCompile * c, const MnNode * node)
+is_depthwise (MnCpuCompile *c, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
@@ -29,7 +29,7 @@ is_depthwise (MnCpuCompile * c, const MnNode * node)
 
 /* Whether node reads its input i pixel by pixel. */
 static gboolean
-reads_pixels (MnCpuCompile * c, const MnNode * node, guint i)
+reads_pixels (MnCpuCompile *c, const MnNode *node, guint i)
 {
   if (node->op == MN_OP_CONV_2D)
     return i == 0 || i == MN_CONV_RESIDUAL;
@@ -37,7 +37,7 @@ reads_pixels (MnCpuCompile * c, const MnNode * node, guint i)
 }
 
 static gboolean
-writes_pixels (MnCpuCompile * c, const MnNode * node)
+writes_pixels (MnCpuCompile *c, const MnNode *node)
 {
   return node->op == MN_OP_CONV_2D || is_depthwise (c, node);
 }
@@ -45,7 +45,7 @@ writes_pixels (MnCpuCompile * c, const MnNode * node)
 /* The one reader of a depthwise result is squeeze-and-excite, which takes the
  * sums and leaves the product to the projection. */
 static gboolean
-is_gated (MnCpuCompile * c, const MnNode * writer)
+is_gated (MnCpuCompile *c, const MnNode *writer)
 {
   gint t = writer->output;
   const MnNode *reader;
@@ -58,10 +58,10 @@ is_gated (MnCpuCompile * c, const MnNode * writer)
 }
 
 static gboolean
-is_picture (const MnTensor * t)
+is_picture (const MnTensor *t)
 {
-  return t->rank == 4 && t->dtype == MN_DTYPE_F32 && !t->data
-      && t->dims[0] == 1 && t->dims[1] * t->dims[2] > 1;
+  return t->rank == 4 && t->dtype == MN_DTYPE_F32 && !t->data && t->dims[0] == 1
+      && t->dims[1] * t->dims[2] > 1;
 }
 
 /* Channels with the room behind them, in elements. */
@@ -73,12 +73,13 @@ padded (gsize channels, gsize size)
   if (lines > 1 && lines % 2 == 0)
     lines++;
   /* More memory to go through costs too. */
-  return lines * MN_CACHE_LINE * 3 <=
-      channels * size * 4 ? lines * MN_CACHE_LINE / size : channels;
+  return lines * MN_CACHE_LINE * 3 <= channels * size * 4
+      ? lines * MN_CACHE_LINE / size
+      : channels;
 }
 
 void
-mn_cpu_choose_strides (MnCpuCompile * c)
+mn_cpu_choose_strides (MnCpuCompile *c)
 {
   guint n = c->graph->tensors->len, i, j;
   g_autofree gboolean *dense = g_new0 (gboolean, n);

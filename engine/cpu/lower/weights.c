@@ -27,7 +27,7 @@ typedef struct
   gsize n, k, run;
   const gfloat *w, *bias;
   gsize n_stride, k_stride;
-  gsize offset;                 /* of the plan's weights, in floats */
+  gsize offset; /* of the plan's weights, in floats */
 } Pack;
 
 GArray *
@@ -37,13 +37,13 @@ mn_cpu_packs_new (void)
 }
 
 static gboolean
-no_memory (MnCpuCompile * c, GError ** error)
+no_memory (MnCpuCompile *c, GError **error)
 {
   return mn_no_memory (c->graph->name, "the weights", error);
 }
 
 gboolean
-mn_cpu_count_packed (MnCpuCompile * c, gsize bytes)
+mn_cpu_count_packed (MnCpuCompile *c, gsize bytes)
 {
   return g_size_checked_add (&c->plan->packed, c->plan->packed, bytes)
       && c->plan->packed <= 2 * MN_MAX_WEIGHT_BYTES;
@@ -51,7 +51,7 @@ mn_cpu_count_packed (MnCpuCompile * c, gsize bytes)
 
 /* A constant that is read where it is; NULL for NULL. */
 static const gfloat *
-keep (MnCpuCompile * c, const MnTensor * constant)
+keep (MnCpuCompile *c, const MnTensor *constant)
 {
   if (!constant)
     return NULL;
@@ -61,13 +61,13 @@ keep (MnCpuCompile * c, const MnTensor * constant)
 }
 
 gboolean
-mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
-    const MnTile * tile, gsize n, gsize k, gsize run, const MnTensor * w,
-    gsize n_stride, gsize k_stride, const MnTensor * bias, GError ** error)
+mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
+    const MnTile *tile, gsize n, gsize k, gsize run, const MnTensor *w,
+    gsize n_stride, gsize k_stride, const MnTensor *bias, GError **error)
 {
   MnBackendPlan *plan = c->plan;
   gsize size = mn_pack_size (tile, n, k, run);
-  Pack pack = { layer, tile, n, k, run };
+  Pack pack = {layer, tile, n, k, run};
 
   if (!w || !w->data || (bias && !bias->data))
     return mn_cpu_refuse (c, node, error,
@@ -93,7 +93,8 @@ mn_cpu_pack (MnCpuCompile * c, const MnNode * node, MnCpuLayer * layer,
       || plan->n_weights > G_MAXSIZE / sizeof (gfloat))
     return no_memory (c, error);
   if (!mn_cpu_count_packed (c, size * sizeof (gfloat)))
-    return mn_cpu_refuse (c, node, error, "packed for vectors, all weights "
+    return mn_cpu_refuse (c, node, error,
+        "packed for vectors, all weights "
         "together are more than %" G_GUINT64_FORMAT " MiB",
         2 * MN_MAX_WEIGHT_BYTES >> 20);
   g_array_append_val (c->packs, pack);
@@ -114,8 +115,7 @@ pack_part (gpointer data, guint task, guint thread)
     const Pack *p = &g_array_index (c->packs, Pack, i);
 
     for (tile = 0; tile < mn_pack_n_tiles (p->tile, p->n); tile++) {
-      gsize at = p->offset + mn_pack_offset (p->tile, p->n, p->k, p->run,
-          tile);
+      gsize at = p->offset + mn_pack_offset (p->tile, p->n, p->k, p->run, tile);
 
       if (at >= first && at < end)
         mn_pack_tile (p->tile, p->n, p->k, p->run, p->w, p->n_stride,
@@ -126,7 +126,7 @@ pack_part (gpointer data, guint task, guint thread)
 
 /* Operands that are constant. FALSE: no memory. */
 static gboolean
-keep_constant (MnBackendPlan * plan, gint value)
+keep_constant (MnBackendPlan *plan, gint value)
 {
   MnCpuValue *v;
 
@@ -144,7 +144,7 @@ keep_constant (MnBackendPlan * plan, gint value)
 }
 
 gboolean
-mn_cpu_keep_constants (MnCpuCompile * c, GError ** error)
+mn_cpu_keep_constants (MnCpuCompile *c, GError **error)
 {
   MnBackendPlan *plan = c->plan;
   guint i, j;
@@ -160,8 +160,8 @@ mn_cpu_keep_constants (MnCpuCompile * c, GError ** error)
     const Pack *p = &g_array_index (c->packs, Pack, i);
 
     p->layer->weights = plan->weights + p->offset;
-    mn_cpu_hide (p->layer->weights + mn_pack_size (p->tile, p->n, p->k,
-            p->run), MN_CPU_GAP);
+    mn_cpu_hide (p->layer->weights + mn_pack_size (p->tile, p->n, p->k, p->run),
+        MN_CPU_GAP);
   }
   for (i = 0; i < plan->layers->len; i++) {
     const MnCpuLayer *layer = g_ptr_array_index (plan->layers, i);

@@ -18,7 +18,7 @@
 /* ---- what is made once ----------------------------------------------- */
 
 static const MnTaps *
-column_taps (const MnPreprocess * p, gboolean chroma)
+column_taps (const MnPreprocess *p, gboolean chroma)
 {
   if (chroma)
     return p->swap_axes ? &p->chroma_y : &p->chroma_x;
@@ -26,7 +26,7 @@ column_taps (const MnPreprocess * p, gboolean chroma)
 }
 
 static const MnTaps *
-row_taps (const MnPreprocess * p, gboolean chroma)
+row_taps (const MnPreprocess *p, gboolean chroma)
 {
   if (chroma)
     return p->swap_axes ? &p->chroma_x : &p->chroma_y;
@@ -34,7 +34,7 @@ row_taps (const MnPreprocess * p, gboolean chroma)
 }
 
 static gboolean
-init_columns (MnColumns * self, const MnTaps * taps, const MnStream * stream)
+init_columns (MnColumns *self, const MnTaps *taps, const MnStream *stream)
 {
   guint repeat = stream->step == 3 ? 4 : stream->step;
   guint i, t, b;
@@ -60,8 +60,8 @@ init_columns (MnColumns * self, const MnTaps * taps, const MnStream * stream)
 /* Units first .. end - 1 of the plane's rows are read for outputs i0 ..
  * i1 - 1 of a line; here and below a unit is counted in values. */
 static void
-find_units (const MnPreprocess * p, guint plane, guint i0, guint i1,
-    gsize * first, gsize * end)
+find_units (const MnPreprocess *p, guint plane, guint i0, guint i1,
+    gsize *first, gsize *end)
 {
   const MnFormatInfo *format = p->cpu->format;
   guint unit = format->planes[plane].unit / mn_format_value_size (format);
@@ -77,13 +77,13 @@ find_units (const MnPreprocess * p, guint plane, guint i0, guint i1,
     if (stream->plane != plane)
       continue;
     *first = MIN (*first, MIN (a, b) * stream->step / unit);
-    *end = MAX (*end, ((MAX (a, b) + taps->n_taps) * stream->step + unit - 1)
-        / unit);
+    *end = MAX (*end,
+        ((MAX (a, b) + taps->n_taps) * stream->step + unit - 1) / unit);
   }
 }
 
 struct _MnPreprocessCpu *
-mn_preprocess_cpu_new (const MnPreprocess * p, guint cpu_flags)
+mn_preprocess_cpu_new (const MnPreprocess *p, guint cpu_flags)
 {
   struct _MnPreprocessCpu *self = g_new0 (struct _MnPreprocessCpu, 1);
   guint width = p->source.width;
@@ -143,13 +143,13 @@ mn_preprocess_cpu_set_flags (struct _MnPreprocessCpu *self, guint cpu_flags)
 }
 
 gsize
-mn_preprocess_scratch_size (const MnPreprocess * p)
+mn_preprocess_scratch_size (const MnPreprocess *p)
 {
   const struct _MnPreprocessCpu *cpu = p->cpu;
   guint rows = cpu->tile_bytes ? 2 : 1;
 
-  return (rows * cpu->row_floats + N_LINES * cpu->line_floats)
-      * sizeof (gfloat) + cpu->tile_bytes;
+  return (rows * cpu->row_floats + N_LINES * cpu->line_floats) * sizeof (gfloat)
+      + cpu->tile_bytes;
 }
 
 /* ---- each frame ------------------------------------------------------ */
@@ -157,14 +157,14 @@ mn_preprocess_scratch_size (const MnPreprocess * p)
 /* Where a thread computes. */
 typedef struct
 {
-  gfloat *row;                  /* a weighted sum of source rows */
-  gfloat *lines[N_LINES];       /* by component */
-  gfloat *part;                 /* tiled formats: the sum of some of the rows */
-  guint8 *bytes;                /* and these rows */
+  gfloat *row;            /* a weighted sum of source rows */
+  gfloat *lines[N_LINES]; /* by component */
+  gfloat *part;           /* tiled formats: the sum of some of the rows */
+  guint8 *bytes;          /* and these rows */
 } Scratch;
 
 static void
-scratch_init (Scratch * self, const MnPreprocess * p, gfloat * memory)
+scratch_init (Scratch *self, const MnPreprocess *p, gfloat *memory)
 {
   const struct _MnPreprocessCpu *cpu = p->cpu;
   guint j;
@@ -181,9 +181,9 @@ scratch_init (Scratch * self, const MnPreprocess * p, gfloat * memory)
 
 /* As resample_rows, for rows first_row .. of a tiled plane. */
 static void
-sum_tiled_rows (const MnPreprocess * p, const MnPlane * plane,
-    gsize first_byte, gsize n_bytes, gsize first_row, guint n_rows,
-    const gfloat * weights, const Scratch * scratch)
+sum_tiled_rows (const MnPreprocess *p, const MnPlane *plane, gsize first_byte,
+    gsize n_bytes, gsize first_row, guint n_rows, const gfloat *weights,
+    const Scratch *scratch)
 {
   const struct _MnPreprocessCpu *cpu = p->cpu;
   MnResampleRowsFunc resample = cpu->kernels->resample_rows[MN_SAMPLE_BYTE];
@@ -203,8 +203,8 @@ sum_tiled_rows (const MnPreprocess * p, const MnPlane * plane,
 }
 
 static void
-sum_rows (const MnPreprocess * p, const MnPlane * plane, gsize first_value,
-    gsize n_values, const MnTaps * taps, guint line, const Scratch * scratch)
+sum_rows (const MnPreprocess *p, const MnPlane *plane, gsize first_value,
+    gsize n_values, const MnTaps *taps, guint line, const Scratch *scratch)
 {
   const MnFormatInfo *format = p->cpu->format;
   const gfloat *weights = taps->weights + (gsize) line * taps->n_taps;
@@ -217,19 +217,19 @@ sum_rows (const MnPreprocess * p, const MnPlane * plane, gsize first_value,
     t++;
   row = taps->start[line] + (gssize) t;
   if (format->tiles.order != MN_TILES_NONE)
-    sum_tiled_rows (p, plane, first_value, n_values, row, end - t,
-        weights + t, scratch);
+    sum_tiled_rows (p, plane, first_value, n_values, row, end - t, weights + t,
+        scratch);
   else
-    p->cpu->kernels->resample_rows[format->sample] (plane->data
-        + row * plane->stride
-        + (gssize) (first_value * mn_format_value_size (format)),
+    p->cpu->kernels->resample_rows[format->sample](plane->data
+            + row * plane->stride
+            + (gssize) (first_value * mn_format_value_size (format)),
         plane->stride, end - t, weights + t, n_values, scratch->row);
 }
 
 /* Outputs i0 .. i1 - 1 of one line, as components. */
 static void
-make_line (const MnPreprocess * p, const MnFrame * frame, guint line,
-    guint i0, guint i1, const Scratch * scratch)
+make_line (const MnPreprocess *p, const MnFrame *frame, guint line, guint i0,
+    guint i1, const Scratch *scratch)
 {
   const struct _MnPreprocessCpu *cpu = p->cpu;
   const MnFormatInfo *format = cpu->format;
@@ -251,7 +251,7 @@ make_line (const MnPreprocess * p, const MnFrame * frame, guint line,
 }
 
 static void
-fill (const MnPreprocess * p, gfloat * out, gsize n_pixels)
+fill (const MnPreprocess *p, gfloat *out, gsize n_pixels)
 {
   gsize i;
   guint c;
@@ -263,8 +263,8 @@ fill (const MnPreprocess * p, gfloat * out, gsize n_pixels)
 }
 
 static void
-fill_margins (const MnPreprocess * p, guint first_row, guint end_row,
-    gfloat * out)
+fill_margins (const MnPreprocess *p, guint first_row, guint end_row,
+    gfloat *out)
 {
   guint left = p->inner.x, right = p->inner.x + p->inner.width;
   guint top = p->inner.y, bottom = p->inner.y + p->inner.height;
@@ -283,8 +283,8 @@ fill_margins (const MnPreprocess * p, guint first_row, guint end_row,
 }
 
 void
-mn_preprocess_run (const MnPreprocess * p, const MnFrame * frame,
-    guint first_row, guint end_row, gpointer scratch, gfloat * out)
+mn_preprocess_run (const MnPreprocess *p, const MnFrame *frame, guint first_row,
+    guint end_row, gpointer scratch, gfloat *out)
 {
   gsize pixel = p->out_channels, line = p->out_width * pixel;
   guint top = p->inner.y, bottom = p->inner.y + p->inner.height;

@@ -12,13 +12,13 @@
 /* Sums held in registers: a cache line of bytes where they suffice. */
 #define BLOCK_VECS (V_LEN >= 16 ? 4 : 8)
 #define BLOCK (BLOCK_VECS * V_LEN)
-#define AHEAD 512               /* bytes */
+#define AHEAD 512 /* bytes */
 
 /* ---- rows ------------------------------------------------------------ */
 
 /* V_LEN values; swap: of words in the order of other machines. */
 V_INLINE vf
-load_values (const guint8 * p, guint size, gboolean swap)
+load_values (const guint8 *p, guint size, gboolean swap)
 {
   if (size == 1)
     return v_load_bytes (p);
@@ -26,14 +26,13 @@ load_values (const guint8 * p, guint size, gboolean swap)
 }
 
 V_INLINE void
-sum_block (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gfloat * out, guint vecs, guint size, gboolean swap)
+sum_block (const guint8 *rows, gssize stride, guint n_rows,
+    const gfloat *weights, gfloat *out, guint vecs, guint size, gboolean swap)
 {
   vf sum[BLOCK_VECS];
   guint r, v;
 
-  V_UNROLL for (v = 0; v < vecs; v++)
-    sum[v] = v_zero ();
+  V_UNROLL for (v = 0; v < vecs; v++) sum[v] = v_zero ();
   for (r = 0; r < n_rows; r++, rows += stride) {
     vf w = v_set1 (weights[r]);
 
@@ -42,19 +41,18 @@ sum_block (const guint8 * rows, gssize stride, guint n_rows,
     if (vecs == BLOCK_VECS)
       __builtin_prefetch ((const void *) ((guintptr) rows + AHEAD));
     V_UNROLL for (v = 0; v < vecs; v++)
-      sum[v] = v_fma (load_values (rows + v * V_LEN * size, size, swap), w,
-          sum[v]);
+        sum[v] = v_fma (load_values (rows + v * V_LEN * size, size, swap), w,
+            sum[v]);
   }
-  V_UNROLL for (v = 0; v < vecs; v++)
-    v_store (out + v * V_LEN, sum[v]);
+  V_UNROLL for (v = 0; v < vecs; v++) v_store (out + v * V_LEN, sum[v]);
 }
 
 /* Fewer than V_LEN: through a copy, so that all sums are made alike. */
 V_INLINE void
-sum_rest (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out, guint size, gboolean swap)
+sum_rest (const guint8 *rows, gssize stride, guint n_rows,
+    const gfloat *weights, gsize n, gfloat *out, guint size, gboolean swap)
 {
-  guint8 values[V_LEN * 2] = { 0 };
+  guint8 values[V_LEN * 2] = {0};
   vf sum = v_zero ();
   guint r;
 
@@ -66,8 +64,8 @@ sum_rest (const guint8 * rows, gssize stride, guint n_rows,
 }
 
 V_INLINE void
-resample_values (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out, guint size, gboolean swap)
+resample_values (const guint8 *rows, gssize stride, guint n_rows,
+    const gfloat *weights, gsize n, gfloat *out, guint size, gboolean swap)
 {
   gsize k;
 
@@ -84,23 +82,23 @@ resample_values (const guint8 * rows, gssize stride, guint n_rows,
 }
 
 static void
-resample_bytes (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out)
+resample_bytes (const guint8 *rows, gssize stride, guint n_rows,
+    const gfloat *weights, gsize n, gfloat *out)
 {
   resample_values (rows, stride, n_rows, weights, n, out, 1, FALSE);
 }
 
 static void
-resample_le16 (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out)
+resample_le16 (const guint8 *rows, gssize stride, guint n_rows,
+    const gfloat *weights, gsize n, gfloat *out)
 {
   resample_values (rows, stride, n_rows, weights, n, out, 2,
       G_BYTE_ORDER != G_LITTLE_ENDIAN);
 }
 
 static void
-resample_be16 (const guint8 * rows, gssize stride, guint n_rows,
-    const gfloat * weights, gsize n, gfloat * out)
+resample_be16 (const guint8 *rows, gssize stride, guint n_rows,
+    const gfloat *weights, gsize n, gfloat *out)
 {
   resample_values (rows, stride, n_rows, weights, n, out, 2,
       G_BYTE_ORDER == G_LITTLE_ENDIAN);
@@ -108,18 +106,19 @@ resample_be16 (const guint8 * rows, gssize stride, guint n_rows,
 
 /* ---- columns --------------------------------------------------------- */
 
-typedef gfloat Four __attribute__((vector_size (16)));
-typedef gfloat Eight __attribute__((vector_size (32)));
+typedef gfloat Four __attribute__ ((vector_size (16)));
+typedef gfloat Eight __attribute__ ((vector_size (32)));
 /* The same anywhere in memory. */
-typedef gfloat FourAt __attribute__((vector_size (16), aligned (4), may_alias));
+typedef gfloat FourAt
+    __attribute__ ((vector_size (16), aligned (4), may_alias));
 typedef gfloat EightAt
-    __attribute__((vector_size (32), aligned (4), may_alias));
+    __attribute__ ((vector_size (32), aligned (4), may_alias));
 
 /* Lane b of each group of step (4 for 3) is byte b of a sample, so the sum
  * over the groups is the result for all bytes at once. */
 V_INLINE void
-columns_step (const gfloat * row, gssize origin, const MnColumns * columns,
-    guint first, guint end, gfloat * const *lines, guint step)
+columns_step (const gfloat *row, gssize origin, const MnColumns *columns,
+    guint first, guint end, gfloat *const *lines, guint step)
 {
   gsize length = columns->length, t;
   const gfloat *w = columns->weights + first * length;
@@ -130,7 +129,7 @@ columns_step (const gfloat * row, gssize origin, const MnColumns * columns,
     Four sum;
 
     if (step == 3) {
-      Four even = { 0 }, odd = { 0 };
+      Four even = {0}, odd = {0};
 
       for (t = 0; t < length; t += 8, w += 8, x += 6) {
         Four x0 = *(const FourAt *) x, w0 = *(const FourAt *) w;
@@ -141,7 +140,7 @@ columns_step (const gfloat * row, gssize origin, const MnColumns * columns,
       }
       sum = even + odd;
     } else {
-      Eight all = { 0 };
+      Eight all = {0};
       Four upper;
 
       for (t = 0; t < length; t += 8, w += 8, x += 8) {
@@ -149,26 +148,22 @@ columns_step (const gfloat * row, gssize origin, const MnColumns * columns,
 
         all += x0 * w0;
       }
-      sum = (Four) {
-      all[0], all[1], all[2], all[3]};
-      upper = (Four) {
-      all[4], all[5], all[6], all[7]};
+      sum = (Four) {all[0], all[1], all[2], all[3]};
+      upper = (Four) {all[4], all[5], all[6], all[7]};
       sum += upper;
     }
     if (step <= 2)
-      sum += (Four) {
-      sum[2], sum[3], sum[2], sum[3]};
+      sum += (Four) {sum[2], sum[3], sum[2], sum[3]};
     if (step == 1)
-      sum += (Four) {
-      sum[1], sum[1], sum[1], sum[1]};
+      sum += (Four) {sum[1], sum[1], sum[1], sum[1]};
     for (b = 0; b < step; b++)
       lines[columns->components[b]][i - first] = sum[b];
   }
 }
 
 static void
-resample_columns (const gfloat * row, gssize origin,
-    const MnColumns * columns, guint first, guint end, gfloat * const *lines)
+resample_columns (const gfloat *row, gssize origin, const MnColumns *columns,
+    guint first, guint end, gfloat *const *lines)
 {
   switch (columns->step) {
     case 1:
@@ -201,13 +196,13 @@ convert_component (const gfloat m[4], vf y, vf u, vf v)
 V_INLINE vf
 grey (const vf rgb[3])
 {
-  return v_fma (rgb[0], v_set1 (MN_GREY_R), v_fma (rgb[1],
-          v_set1 (MN_GREY_G), v_mul (rgb[2], v_set1 (MN_GREY_B))));
+  return v_fma (rgb[0], v_set1 (MN_GREY_R),
+      v_fma (rgb[1], v_set1 (MN_GREY_G), v_mul (rgb[2], v_set1 (MN_GREY_B))));
 }
 
 V_INLINE void
-convert_vector (const MnPreprocess * p, gfloat * const *lines, guint i,
-    guint n, guint channels, gfloat * out, gsize stride)
+convert_vector (const MnPreprocess *p, gfloat *const *lines, guint i, guint n,
+    guint channels, gfloat *out, gsize stride)
 {
   gfloat values[3][V_LEN];
   vf y = v_load_n (lines[0] + i, n);
@@ -221,8 +216,8 @@ convert_vector (const MnPreprocess * p, gfloat * const *lines, guint i,
   if (channels == 1)
     x[0] = grey (x);
   for (c = 0; c < channels; c++)
-    v_store (values[c], v_fma (x[c], v_set1 (p->scale[c]),
-            v_set1 (p->bias[c])));
+    v_store (values[c],
+        v_fma (x[c], v_set1 (p->scale[c]), v_set1 (p->bias[c])));
   for (k = 0; k < n; k++) {
     for (c = 0; c < channels; c++)
       out[(i + k) * stride + c] = values[c][k];
@@ -230,8 +225,8 @@ convert_vector (const MnPreprocess * p, gfloat * const *lines, guint i,
 }
 
 V_INLINE void
-convert_channels (const MnPreprocess * p, gfloat * const *lines, guint n,
-    guint channels, gfloat * out, gsize stride)
+convert_channels (const MnPreprocess *p, gfloat *const *lines, guint n,
+    guint channels, gfloat *out, gsize stride)
 {
   guint i;
 
@@ -242,8 +237,8 @@ convert_channels (const MnPreprocess * p, gfloat * const *lines, guint n,
 }
 
 static void
-convert_pixels (const MnPreprocess * p, gfloat * const *lines, guint n,
-    gfloat * out, gsize stride)
+convert_pixels (const MnPreprocess *p, gfloat *const *lines, guint n,
+    gfloat *out, gsize stride)
 {
   if (p->out_channels == 1)
     convert_channels (p, lines, n, 1, out, stride);
@@ -253,7 +248,6 @@ convert_pixels (const MnPreprocess * p, gfloat * const *lines, guint n,
     convert_channels (p, lines, n, 3, out, stride);
 }
 
-const MnStageKernels MN_SIMD (mn_stage_kernels) = {
-  MN_SIMD_NAME, {resample_bytes, resample_le16, resample_be16},
-  resample_columns, convert_pixels
-};
+const MnStageKernels MN_SIMD (mn_stage_kernels) = {MN_SIMD_NAME,
+  {resample_bytes, resample_le16, resample_be16}, resample_columns,
+  convert_pixels};

@@ -11,40 +11,41 @@
 #include "engine/preprocess/preprocess.h"
 
 G_BEGIN_DECLS
+
 /* What mn_resample_rows leaves past the n sums, as zeros. */
 #define MN_ROW_PADDING 16
 /* out[k] = sum over r of weights[r] * value k of the row at rows + r * stride,
  * for n values k. */
-typedef void (*MnResampleRowsFunc) (const guint8 * rows, gssize stride,
-    guint n_rows, const gfloat * weights, gsize n, gfloat * out);
+typedef void (*MnResampleRowsFunc) (const guint8 *rows, gssize stride,
+    guint n_rows, const gfloat *weights, gsize n, gfloat *out);
 
 /* Taps of a stream as mn_resample_columns reads them. */
 typedef struct
 {
-  const gint32 *start;          /* of MnTaps */
-  gsize length;                 /* of an output's weights; a multiple of 8 */
+  const gint32 *start; /* of MnTaps */
+  gsize length;        /* of an output's weights; a multiple of 8 */
   /* Each tap's weight once for every value of a sample (4 times when step is
    * 3), zeros at the end. */
   gfloat *weights;
-  guint step;                   /* values from sample to sample: 1..4 */
+  guint step; /* values from sample to sample: 1..4 */
   guint8 components[MN_MAX_STEP];
 } MnColumns;
 
 /* For outputs first .. end - 1: lines[components[b]][i - first] = sum over t
  * of weight[t] * row[(start[i] + t) * step - origin + b] for each b < step.
  * row has MN_ROW_PADDING zeros at its end. */
-typedef void (*MnResampleColumnsFunc) (const gfloat * row, gssize origin,
-    const MnColumns * columns, guint first, guint end, gfloat * const *lines);
+typedef void (*MnResampleColumnsFunc) (const gfloat *row, gssize origin,
+    const MnColumns *columns, guint first, guint end, gfloat *const *lines);
 
 /* Pixel i of n: the matrix over lines[0..2][i], the clamp, scale and bias of
  * each of out_channels, to out[i * stride + c]. One channel is the grey of
  * the three. */
-typedef void (*MnConvertPixelsFunc) (const MnPreprocess * preprocess,
-    gfloat * const *lines, guint n, gfloat * out, gsize stride);
+typedef void (*MnConvertPixelsFunc) (const MnPreprocess *preprocess,
+    gfloat *const *lines, guint n, gfloat *out, gsize stride);
 
 typedef struct
 {
-  const gchar *name;            /* "scalar", "avx2"... */
+  const gchar *name; /* "scalar", "avx2"... */
   MnResampleRowsFunc resample_rows[MN_N_SAMPLES];
   MnResampleColumnsFunc resample_columns;
   MnConvertPixelsFunc convert_pixels;
@@ -61,17 +62,18 @@ struct _MnPreprocessCpu
   const MnFormatInfo *format;
   const MnStageKernels *kernels;
   MnColumns columns[MN_MAX_STREAMS];
-  gsize row_floats, line_floats;        /* sizes in the scratch */
-  gsize tile_bytes;             /* and of rows put together from tiles */
+  gsize row_floats, line_floats; /* sizes in the scratch */
+  gsize tile_bytes;              /* and of rows put together from tiles */
 };
 
 /* NULL: no memory. */
-struct _MnPreprocessCpu *mn_preprocess_cpu_new (const MnPreprocess *
-    preprocess, guint cpu_flags);
+struct _MnPreprocessCpu *
+mn_preprocess_cpu_new (const MnPreprocess *preprocess, guint cpu_flags);
 void mn_preprocess_cpu_free (struct _MnPreprocessCpu *cpu);
 /* Chooses the kernels for these MnCpuFlags instead of this machine's. */
-void mn_preprocess_cpu_set_flags (struct _MnPreprocessCpu *cpu,
-    guint cpu_flags);
+void
+mn_preprocess_cpu_set_flags (struct _MnPreprocessCpu *cpu, guint cpu_flags);
 
 G_END_DECLS
+
 #endif /* MN_PREPROCESS_KERNELS_H */

@@ -14,12 +14,13 @@
 /* The text as UTF-8 without a byte order mark; Latin-1 where it is not
  * UTF-8. NULL: it is not a text. Free with g_free. */
 static gchar *
-to_utf8 (const gchar * text, gsize size)
+to_utf8 (const gchar *text, gsize size)
 {
   gchar *utf8;
 
   /* Either byte order: the mark says which. */
-  if (size >= 2 && (memcmp (text, "\xff\xfe", 2) == 0
+  if (size >= 2
+      && (memcmp (text, "\xff\xfe", 2) == 0
           || memcmp (text, "\xfe\xff", 2) == 0)) {
     gsize written;
 
@@ -41,7 +42,7 @@ to_utf8 (const gchar * text, gsize size)
 
 /* Cuts a line's trailing blanks; a label's leading ones as well. */
 static void
-strip_lines (gchar ** lines)
+strip_lines (gchar **lines)
 {
   for (; *lines; lines++)
     g_strstrip (*lines);
@@ -50,7 +51,7 @@ strip_lines (gchar ** lines)
 /* "# like this". What starts with a hash and goes on at once may be a label,
  * but for the lines on top. */
 static gboolean
-is_comment (const gchar * line, gboolean on_top)
+is_comment (const gchar *line, gboolean on_top)
 {
   if (*line != '#')
     return FALSE;
@@ -61,12 +62,13 @@ is_comment (const gchar * line, gboolean on_top)
 /* With the blank lines behind those on top. Where nothing else is there,
  * comments are no comments. */
 static void
-drop_comments (gchar ** lines)
+drop_comments (gchar **lines)
 {
   gboolean on_top = TRUE, headed = FALSE;
   gchar **from, **to = lines;
 
-  for (from = lines; *from && (!**from || is_comment (*from, TRUE)); from++);
+  for (from = lines; *from && (!**from || is_comment (*from, TRUE)); from++)
+    ;
   if (!*from)
     return;
   for (from = lines; *from; from++) {
@@ -82,7 +84,7 @@ drop_comments (gchar ** lines)
 }
 
 static gboolean
-has_synset (const gchar * name)
+has_synset (const gchar *name)
 {
   gsize i;
 
@@ -91,13 +93,13 @@ has_synset (const gchar * name)
       return FALSE;
   }
   i = *name == 'n' ? 9 : 0;
-  return i && strspn (name + i, " \t,:") && name[i + strspn (name + i,
-          " \t,:")];
+  return i && strspn (name + i, " \t,:")
+      && name[i + strspn (name + i, " \t,:")];
 }
 
 /* ImageNet's "n01440764 tench": where each line has such a number. */
 static void
-drop_synsets (gchar ** names)
+drop_synsets (gchar **names)
 {
   gchar **name;
 
@@ -115,7 +117,7 @@ drop_synsets (gchar ** names)
 }
 
 static gboolean
-is_quoted (const gchar * line)
+is_quoted (const gchar *line)
 {
   gsize n = strlen (line);
 
@@ -124,7 +126,7 @@ is_quoted (const gchar * line)
 
 /* Takes lines, without the quotes where all have them. */
 static gchar **
-take_lines (gchar ** lines)
+take_lines (gchar **lines)
 {
   guint n = g_strv_length (lines), n_quoted = 0, i;
 
@@ -142,7 +144,7 @@ take_lines (gchar ** lines)
 }
 
 static gsize
-count_lines (const gchar * text, const gchar * end)
+count_lines (const gchar *text, const gchar *end)
 {
   gsize n = 1;
 
@@ -154,7 +156,7 @@ count_lines (const gchar * text, const gchar * end)
 /* As whatever form the text has. Empty: there is no label. NULL: there are too
  * many lines. */
 static gchar **
-read_text (const gchar * text, MnLabelsNote * note)
+read_text (const gchar *text, MnLabelsNote *note)
 {
   gchar **names = mn_labels_from_tree (text, note);
   const gchar *end = strchr (text, '\n') ? "\n" : "\r";
@@ -180,7 +182,7 @@ read_text (const gchar * text, MnLabelsNote * note)
 }
 
 gchar *
-mn_label_cut (const gchar * label)
+mn_label_cut (const gchar *label)
 {
   static const gchar ellipsis[] = "\xe2\x80\xa6";
   gsize n = MN_LABEL_MAX_BYTES - strlen (ellipsis);
@@ -200,7 +202,7 @@ mn_label_cut (const gchar * label)
 }
 
 static void
-cut_long (gchar ** names, MnLabelsNote * note)
+cut_long (gchar **names, MnLabelsNote *note)
 {
   g_autofree gchar *doubt = g_steal_pointer (&note->doubt);
   guint n = 0;
@@ -216,15 +218,15 @@ cut_long (gchar ** names, MnLabelsNote * note)
   }
   if (n > 0)
     note->doubt = g_strdup_printf ("%s%slabels of more than %d bytes are "
-        "cut: %u", doubt ? doubt : "", doubt ? "; " : "", MN_LABEL_MAX_BYTES,
-        n);
+                                   "cut: %u",
+        doubt ? doubt : "", doubt ? "; " : "", MN_LABEL_MAX_BYTES, n);
   else
     note->doubt = g_steal_pointer (&doubt);
 }
 
 /* Before there is memory for each: a label map has some lines a label. */
 static gboolean
-has_too_many_lines (const gchar * text)
+has_too_many_lines (const gchar *text)
 {
   guint n = 0;
 
@@ -234,15 +236,15 @@ has_too_many_lines (const gchar * text)
 }
 
 static void
-refuse_many (const gchar * name, GError ** error)
+refuse_many (const gchar *name, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
       "%s: these are more than %d labels", name, MN_LABELS_MAX_COUNT);
 }
 
 gchar **
-mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
-    MnLabelsNote * note, GError ** error)
+mn_labels_parse_form (const gchar *text, gsize size, const gchar *name,
+    MnLabelsNote *note, GError **error)
 {
   g_autofree gchar *utf8 = NULL;
   g_auto (GStrv) names = NULL;
@@ -250,15 +252,16 @@ mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
   memset (note, 0, sizeof (*note));
   if (size > MN_LABELS_MAX_SIZE) {
     g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
-        "%s: %" G_GSIZE_FORMAT " bytes are too many for a list of labels",
-        name, size);
+        "%s: %" G_GSIZE_FORMAT " bytes are too many for a list of labels", name,
+        size);
     return NULL;
   }
   utf8 = size > 0 ? to_utf8 (text, size) : g_strdup ("");
   if (!utf8) {
     g_set_error (error, MN_ERROR, MN_ERROR_FORMAT,
         "%s: this is no list of labels: it has NUL bytes in it (a model file "
-        "instead of a text?)", name);
+        "instead of a text?)",
+        name);
     return NULL;
   }
   if (has_too_many_lines (utf8)) {
@@ -290,16 +293,18 @@ mn_labels_parse_form (const gchar * text, gsize size, const gchar * name,
 }
 
 gchar **
-mn_labels_parse (const gchar * text, gsize size, const gchar * name,
-    GError ** error)
+mn_labels_parse (const gchar *text, gsize size, const gchar *name,
+    GError **error)
 {
-  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (MnLabelsNote) note = {
+    0,
+  };
 
   return mn_labels_parse_form (text, size, name, &note, error);
 }
 
 gchar **
-mn_labels_read (const gchar * path, MnLabelsNote * note, GError ** error)
+mn_labels_read (const gchar *path, MnLabelsNote *note, GError **error)
 {
   g_autoptr (GBytes) bytes = mn_file_read (path, MN_LABELS_MAX_SIZE, error);
   const gchar *text;
@@ -313,23 +318,25 @@ mn_labels_read (const gchar * path, MnLabelsNote * note, GError ** error)
 }
 
 gchar **
-mn_labels_load (const gchar * path, GError ** error)
+mn_labels_load (const gchar *path, GError **error)
 {
-  g_auto (MnLabelsNote) note = { 0, };
+  g_auto (MnLabelsNote) note = {
+    0,
+  };
 
   return mn_labels_read (path, &note, error);
 }
 
 void
-mn_labels_note_clear (MnLabelsNote * note)
+mn_labels_note_clear (MnLabelsNote *note)
 {
   g_free (note->doubt);
   memset (note, 0, sizeof (*note));
 }
 
 gboolean
-mn_labels_fit (const MnLabelsNote * note, guint n_labels, guint n_classes,
-    gint * offset)
+mn_labels_fit (const MnLabelsNote *note, guint n_labels, guint n_classes,
+    gint *offset)
 {
   /* Counted from 1, for a network whose class 0 is none of them. */
   if (note->first == 1 && n_classes == n_labels + 1) {
@@ -340,10 +347,11 @@ mn_labels_fit (const MnLabelsNote * note, guint n_labels, guint n_classes,
 }
 
 gboolean
-mn_labels_fit_model (const MnLabelsNote * note, guint n_labels,
-    const MnModelInfo * info, gint * offset)
+mn_labels_fit_model (const MnLabelsNote *note, guint n_labels,
+    const MnModelInfo *info, gint *offset)
 {
-  if (n_labels == 1 && (info->values == MN_VALUES_ONE_PROBABILITY
+  if (n_labels == 1
+      && (info->values == MN_VALUES_ONE_PROBABILITY
           || info->values == MN_VALUES_ONE_LOGIT)) {
     *offset = -1;
     return TRUE;
@@ -352,7 +360,7 @@ mn_labels_fit_model (const MnLabelsNote * note, guint n_labels,
 }
 
 gboolean
-mn_labels_offset (guint n_labels, guint n_classes, gint * offset)
+mn_labels_offset (guint n_labels, guint n_classes, gint *offset)
 {
   *offset = 0;
   if (n_labels == n_classes)
@@ -371,7 +379,7 @@ mn_labels_offset (guint n_labels, guint n_classes, gint * offset)
 /* The file of that name in the model's folder; NULL: there is none. A star
  * stands for the model's own name, a plus for that without its ending. */
 static gchar *
-find_beside (const gchar * model_path, const gchar * pattern)
+find_beside (const gchar *model_path, const gchar *pattern)
 {
   g_autofree gchar *folder = g_path_get_dirname (model_path);
   g_autofree gchar *base = g_path_get_basename (model_path);
@@ -381,15 +389,16 @@ find_beside (const gchar * model_path, const gchar * pattern)
 
   if (*pattern == '+' && dot && dot != base)
     *dot = '\0';
-  name = *pattern == '+' || *pattern == '*' ?
-      g_strconcat (base, pattern + 1, NULL) : g_strdup (pattern);
+  name = *pattern == '+' || *pattern == '*'
+      ? g_strconcat (base, pattern + 1, NULL)
+      : g_strdup (pattern);
   path = g_build_filename (folder, name, NULL);
-  return g_file_test (path, G_FILE_TEST_IS_REGULAR) ?
-      g_steal_pointer (&path) : NULL;
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&path)
+                                                    : NULL;
 }
 
 static gchar *
-find_first (const gchar * model_path, const gchar * const *patterns, guint n)
+find_first (const gchar *model_path, const gchar *const *patterns, guint n)
 {
   gchar *path = NULL;
   guint i;
@@ -400,25 +409,23 @@ find_first (const gchar * model_path, const gchar * const *patterns, guint n)
 }
 
 gchar *
-mn_labels_find (const gchar * model_path)
+mn_labels_find (const gchar *model_path)
 {
-  static const gchar *const patterns[] = { "*.labels", "+.labels",
-    "+.labels.txt", "+_labels.txt", "+-labels.txt", "+_labelmap.txt",
-    "+.names", "labels.txt", "labelmap.txt", "label_map.txt",
-    "class_names.txt", "classes.txt", "labels.json", "class_indices.json",
+  static const gchar *const patterns[] = {"*.labels", "+.labels",
+    "+.labels.txt", "+_labels.txt", "+-labels.txt", "+_labelmap.txt", "+.names",
+    "labels.txt", "labelmap.txt", "label_map.txt", "class_names.txt",
+    "classes.txt", "labels.json", "class_indices.json",
     "imagenet_class_index.json", "labelmap.pbtxt", "label_map.pbtxt",
-    "labels.csv"
-  };
+    "labels.csv"};
 
   return find_first (model_path, patterns, G_N_ELEMENTS (patterns));
 }
 
 gchar *
-mn_labels_find_text (const gchar * model_path)
+mn_labels_find_text (const gchar *model_path)
 {
-  static const gchar *const patterns[] = { "+.txt", "+.json", "+.pbtxt",
-    "+.csv"
-  };
+  static const gchar *const patterns[] = {
+    "+.txt", "+.json", "+.pbtxt", "+.csv"};
 
   return find_first (model_path, patterns, G_N_ELEMENTS (patterns));
 }

@@ -15,14 +15,14 @@
 typedef struct
 {
   gint32 number;
-  gboolean set_off;             /* by more than one blank */
+  gboolean set_off; /* by more than one blank */
   const gchar *rest;
 } Line;
 
 /* "0 tench", "0  tench", "0: tench", "0,tench", "0. tench", "0) tench",
  * "0 - tench"; neither "8-ball", "3D printer", "1.5 litres" nor "007". */
 static gboolean
-read_line (const gchar * text, Line * line)
+read_line (const gchar *text, Line *line)
 {
   gsize digits = strspn (text, "0123456789"), blanks;
   const gchar *at = text + digits;
@@ -33,8 +33,8 @@ read_line (const gchar * text, Line * line)
   blanks = strspn (at, " \t");
   line->set_off = blanks > 1 || *at == '\t';
   at += blanks;
-  if (*at && (strchr (":,;=|)", *at)
-          || (*at == '.' && g_ascii_isspace (at[1]))
+  if (*at
+      && (strchr (":,;=|)", *at) || (*at == '.' && g_ascii_isspace (at[1]))
           || (*at == '-' && blanks && g_ascii_isspace (at[1])))) {
     line->set_off = TRUE;
     at++;
@@ -47,42 +47,43 @@ read_line (const gchar * text, Line * line)
 
 typedef struct
 {
-  guint n, n_names;             /* lines, and how many names differ */
+  guint n, n_names; /* lines, and how many names differ */
   gint32 low, high;
-  gboolean in_order;            /* one after another */
-  gboolean set_off;             /* all are */
+  gboolean in_order; /* one after another */
+  gboolean set_off;  /* all are */
 } Numbers;
 
 static gint
 compare_names (gconstpointer a, gconstpointer b)
 {
-  return strcmp (*(const gchar * const *) a, *(const gchar * const *) b);
+  return strcmp (*(const gchar *const *) a, *(const gchar *const *) b);
 }
 
 /* How many differ. Not by a table: texts can be made to fall on one place of
  * it. */
 static guint
-count_names (GPtrArray * names)
+count_names (GPtrArray *names)
 {
   guint n = 0, i;
 
   g_ptr_array_sort (names, compare_names);
   for (i = 0; i < names->len; i++)
-    n += i == 0 || strcmp (g_ptr_array_index (names, i - 1),
-        g_ptr_array_index (names, i)) != 0;
+    n += i == 0
+        || strcmp (g_ptr_array_index (names, i - 1),
+               g_ptr_array_index (names, i))
+            != 0;
   return n;
 }
 
 /* FALSE: there is a line without a number. */
 static gboolean
-look_at_lines (gchar ** lines, Numbers * all)
+look_at_lines (gchar **lines, Numbers *all)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   gint32 last = -1;
   Line line;
 
-  *all = (Numbers) {
-  0, 0, G_MAXINT32, -1, TRUE, TRUE};
+  *all = (Numbers) {0, 0, G_MAXINT32, -1, TRUE, TRUE};
   for (; *lines; lines++) {
     if (!**lines || **lines == '#')
       continue;
@@ -103,7 +104,7 @@ look_at_lines (gchar ** lines, Numbers * all)
 /* Whether the numbers are those of classes, rather than what the labels
  * begin with: "1 euro coin", "2 euro coin". */
 static gboolean
-are_classes (const Numbers * all)
+are_classes (const Numbers *all)
 {
   if (all->low > 1 || (all->n == 1 && all->low == 1))
     return FALSE;
@@ -116,7 +117,7 @@ are_classes (const Numbers * all)
 
 /* A heading as YAML has it. */
 static gboolean
-is_heading (const gchar * line)
+is_heading (const gchar *line)
 {
   gsize n = strlen (line);
 
@@ -125,9 +126,9 @@ is_heading (const gchar * line)
 }
 
 gchar **
-mn_labels_from_numbered (gchar ** lines, MnLabelsNote * note)
+mn_labels_from_numbered (gchar **lines, MnLabelsNote *note)
 {
-  g_auto (MnLabelPairs) pairs = { NULL };
+  g_auto (MnLabelPairs) pairs = {NULL};
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
   gchar **names = NULL;
   Numbers all;
@@ -150,11 +151,13 @@ mn_labels_from_numbered (gchar ** lines, MnLabelsNote * note)
   if (names)
     note->form = "a line a class, its number in front";
   if (!names && (all.set_off || all.low <= 1) && all.n > 1)
-    note->doubt = g_strdup ("each line starts with a number, but these do not "
-        "count classes; they are taken for a part of the labels");
+    note->doubt =
+        g_strdup ("each line starts with a number, but these do not "
+                  "count classes; they are taken for a part of the labels");
   else if (names && !all.set_off && all.low == 1)
     note->doubt = g_strdup ("the numbers in front are taken for those of "
-        "classes that are counted from 1, not for a part of the labels");
+                            "classes that are counted from 1, not for a part "
+                            "of the labels");
   return names;
 }
 
@@ -163,7 +166,7 @@ mn_labels_from_numbered (gchar ** lines, MnLabelsNote * note)
 /* "tench 0", "tench\t0", "tench, 0", "tench: 0", "tench=0"; neither "tench0"
  * nor "0". name is a copy. */
 static gboolean
-read_tail (const gchar * text, Line * line, gchar ** name)
+read_tail (const gchar *text, Line *line, gchar **name)
 {
   gsize n = strlen (text), at = n;
 
@@ -192,7 +195,7 @@ read_tail (const gchar * text, Line * line, gchar ** name)
 /* All lines count, from 0 or 1 and in order, and their names differ: what
  * counts "class 1", "class 2" is a part of the labels. */
 gchar **
-mn_labels_from_tails (gchar ** lines, MnLabelsNote * note)
+mn_labels_from_tails (gchar **lines, MnLabelsNote *note)
 {
   g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
@@ -221,7 +224,8 @@ mn_labels_from_tails (gchar ** lines, MnLabelsNote * note)
   note->form = "a line a class, its number behind";
   if (first == 1 && !set_off)
     note->doubt = g_strdup ("the numbers behind are taken for those of "
-        "classes that are counted from 1, not for a part of the labels");
+                            "classes that are counted from 1, not for a part "
+                            "of the labels");
   for (i = 0; i < kept->len; i++) {
     gchar *quoted = g_ptr_array_index (kept, i);
 
@@ -236,7 +240,7 @@ mn_labels_from_tails (gchar ** lines, MnLabelsNote * note)
 /* ---- tables ------------------------------------------------------------- */
 
 gchar *
-mn_labels_unquote (const gchar * text)
+mn_labels_unquote (const gchar *text)
 {
   gsize n = strlen (text);
   gchar *copy, *to;
@@ -257,7 +261,7 @@ mn_labels_unquote (const gchar * text)
 
 /* The fields of a row, unquoted and without blanks around. */
 static gchar **
-split_row (const gchar * row, gchar separator)
+split_row (const gchar *row, gchar separator)
 {
   GPtrArray *fields = g_ptr_array_new ();
   const gchar *start = row, *at = row;
@@ -281,7 +285,7 @@ split_row (const gchar * row, gchar separator)
 
 /* Headings in the order in which they are looked for. -1: there is none. */
 static gint
-find_column (gchar ** headings, const gchar * const *wanted)
+find_column (gchar **headings, const gchar *const *wanted)
 {
   gint column;
 
@@ -299,15 +303,13 @@ find_column (gchar ** headings, const gchar * const *wanted)
 
 /* As a column is found, so is the separator. */
 static gboolean
-read_headings (const gchar * row, gchar * separator, gint * number, gint * name)
+read_headings (const gchar *row, gchar *separator, gint *number, gint *name)
 {
-  static const gchar *const numbers[] = { "index", "class_index", "class_id",
-    "classid", "label_id", "id", "idx", "number", "", "class", "label", NULL
-  };
-  static const gchar *const names[] = { "display_name", "class_name",
+  static const gchar *const numbers[] = {"index", "class_index", "class_id",
+    "classid", "label_id", "id", "idx", "number", "", "class", "label", NULL};
+  static const gchar *const names[] = {"display_name", "class_name",
     "classname", "label_name", "name", "names", "label", "labels", "signname",
-    "class", "description", NULL
-  };
+    "class", "description", NULL};
   const gchar *s;
 
   for (s = "\t;,"; *s; s++) {
@@ -324,17 +326,17 @@ read_headings (const gchar * row, gchar * separator, gint * number, gint * name)
 }
 
 gchar **
-mn_labels_from_table (gchar ** lines, MnLabelsNote * note)
+mn_labels_from_table (gchar **lines, MnLabelsNote *note)
 {
-  g_auto (MnLabelPairs) pairs = { NULL };
+  g_auto (MnLabelPairs) pairs = {NULL};
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
   gint number_column, name_column;
   gchar **names, separator;
 
   while (*lines && !**lines)
     lines++;
-  if (!*lines || !read_headings (*lines, &separator, &number_column,
-          &name_column))
+  if (!*lines
+      || !read_headings (*lines, &separator, &number_column, &name_column))
     return NULL;
   mn_label_pairs_init (&pairs);
   while (*++lines) {

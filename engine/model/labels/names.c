@@ -15,21 +15,21 @@
 /* ---- pairs -------------------------------------------------------------- */
 
 void
-mn_label_pairs_init (MnLabelPairs * self)
+mn_label_pairs_init (MnLabelPairs *self)
 {
   self->pairs = g_array_new (FALSE, FALSE, sizeof (MnLabelPair));
 }
 
 void
-mn_label_pairs_clear (MnLabelPairs * self)
+mn_label_pairs_clear (MnLabelPairs *self)
 {
   g_clear_pointer (&self->pairs, g_array_unref);
 }
 
 void
-mn_label_pairs_add (MnLabelPairs * self, gint32 number, const gchar * name)
+mn_label_pairs_add (MnLabelPairs *self, gint32 number, const gchar *name)
 {
-  MnLabelPair pair = { number, name };
+  MnLabelPair pair = {number, name};
 
   g_array_append_val (self->pairs, pair);
 }
@@ -43,7 +43,7 @@ compare_numbers (gconstpointer a, gconstpointer b)
 }
 
 gchar **
-mn_label_pairs_finish (MnLabelPairs * self, guint * first)
+mn_label_pairs_finish (MnLabelPairs *self, guint *first)
 {
   const MnLabelPair *pairs = (const MnLabelPair *) self->pairs->data;
   guint n = self->pairs->len, i, k = 0;
@@ -68,8 +68,9 @@ mn_label_pairs_finish (MnLabelPairs * self, guint * first)
     const MnLabelPair *pair = &pairs[k];
 
     k += pair->number == number;
-    names[number - low] = pair->number == number && pair->name ?
-        g_strdup (pair->name) : g_strdup_printf ("%d", number);
+    names[number - low] = pair->number == number && pair->name
+        ? g_strdup (pair->name)
+        : g_strdup_printf ("%d", number);
   }
   *first = (guint) low;
   return names;
@@ -79,7 +80,7 @@ mn_label_pairs_finish (MnLabelPairs * self, guint * first)
 
 /* TRUE: a number, with quotes or without. */
 static gboolean
-get_number (const MnTreeNode * node, gint32 * number)
+get_number (const MnTreeNode *node, gint32 *number)
 {
   gchar *end;
   gint64 value;
@@ -95,7 +96,7 @@ get_number (const MnTreeNode * node, gint32 * number)
 }
 
 static gint32
-find_any (const MnTree * tree, gint32 dict, const gchar * const *names)
+find_any (const MnTree *tree, gint32 dict, const gchar *const *names)
 {
   gint32 found = -1;
 
@@ -107,11 +108,10 @@ find_any (const MnTree * tree, gint32 dict, const gchar * const *names)
 /* The name in a value: itself, the last string of a list such as
  * ["n01440764", "tench"], or what a dictionary calls so. NULL: none. */
 static const gchar *
-get_name (const MnTree * tree, gint32 value)
+get_name (const MnTree *tree, gint32 value)
 {
-  static const gchar *const keys[] = { "display_name", "name", "label",
-    "class_name", "title", NULL
-  };
+  static const gchar *const keys[] = {
+    "display_name", "name", "label", "class_name", "title", NULL};
   const MnTreeNode *node = mn_tree_get (tree, value);
   const gchar *name = NULL;
   gint32 child;
@@ -139,11 +139,10 @@ get_name (const MnTree * tree, gint32 value)
 /* The number in a value: what a dictionary calls so, or the first of a list.
  * FALSE: none. */
 static gboolean
-get_own_number (const MnTree * tree, gint32 value, gint32 * number)
+get_own_number (const MnTree *tree, gint32 value, gint32 *number)
 {
-  static const gchar *const keys[] = { "id", "index", "class_id",
-    "class_index", "label_id", "idx", NULL
-  };
+  static const gchar *const keys[] = {
+    "id", "index", "class_id", "class_index", "label_id", "idx", NULL};
   const MnTreeNode *node = mn_tree_get (tree, value);
   gint32 child = -1;
 
@@ -158,8 +157,8 @@ get_own_number (const MnTree * tree, gint32 value, gint32 * number)
  * by their own numbers, where all have one, else by their place. step: from
  * one value to the next. */
 static gboolean
-take_values (const MnTree * tree, gint32 value, gboolean in_dict,
-    MnLabelPairs * pairs)
+take_values (const MnTree *tree, gint32 value, gboolean in_dict,
+    MnLabelPairs *pairs)
 {
   gboolean numbered = TRUE;
   gint32 v, number, place = 0;
@@ -193,9 +192,9 @@ typedef struct
 } Shape;
 
 static Shape
-look_at_dict (const MnTree * tree, gint32 dict)
+look_at_dict (const MnTree *tree, gint32 dict)
 {
-  Shape shape = { TRUE, TRUE, TRUE, TRUE, TRUE };
+  Shape shape = {TRUE, TRUE, TRUE, TRUE, TRUE};
   gint32 key, number;
 
   for (key = mn_tree_get (tree, dict)->first; key >= 0;) {
@@ -205,8 +204,8 @@ look_at_dict (const MnTree * tree, gint32 dict)
     shape.keys_are_numbers &= get_number (k, &number);
     shape.keys_are_strings &= k->kind == MN_TREE_STRING;
     shape.keys_are_items &= k->kind == MN_TREE_WORD && v->kind == MN_TREE_DICT
-        && g_str_equal (k->text, mn_tree_get (tree,
-            mn_tree_get (tree, dict)->first)->text);
+        && g_str_equal (k->text,
+            mn_tree_get (tree, mn_tree_get (tree, dict)->first)->text);
     shape.values_are_numbers &= get_number (v, &number);
     shape.values_are_numbers_bare &= v->kind == MN_TREE_NUMBER;
     key = v->next;
@@ -216,8 +215,8 @@ look_at_dict (const MnTree * tree, gint32 dict)
 
 /* Number to name, or name to number. */
 static gboolean
-take_entries (const MnTree * tree, gint32 dict, gboolean by_name,
-    MnLabelPairs * pairs)
+take_entries (const MnTree *tree, gint32 dict, gboolean by_name,
+    MnLabelPairs *pairs)
 {
   gint32 key, number;
 
@@ -235,15 +234,13 @@ take_entries (const MnTree * tree, gint32 dict, gboolean by_name,
   return TRUE;
 }
 
-static gboolean take_any (const MnTree * tree, gint32 node,
-    MnLabelPairs * pairs);
+static gboolean take_any (const MnTree *tree, gint32 node, MnLabelPairs *pairs);
 
 static gboolean
-take_dict (const MnTree * tree, gint32 dict, MnLabelPairs * pairs)
+take_dict (const MnTree *tree, gint32 dict, MnLabelPairs *pairs)
 {
-  static const gchar *const keys[] = { "id2label", "labels", "names",
-    "class_names", "classes", "categories", "class_indices", "label_map", NULL
-  };
+  static const gchar *const keys[] = {"id2label", "labels", "names",
+    "class_names", "classes", "categories", "class_indices", "label_map", NULL};
   const MnTreeNode *node = mn_tree_get (tree, dict);
   Shape shape = look_at_dict (tree, dict);
   gint32 inner;
@@ -265,7 +262,7 @@ take_dict (const MnTree * tree, gint32 dict, MnLabelPairs * pairs)
 }
 
 static gboolean
-take_any (const MnTree * tree, gint32 node, MnLabelPairs * pairs)
+take_any (const MnTree *tree, gint32 node, MnLabelPairs *pairs)
 {
   switch (mn_tree_get (tree, node)->kind) {
     case MN_TREE_DICT:
@@ -279,7 +276,7 @@ take_any (const MnTree * tree, gint32 node, MnLabelPairs * pairs)
 
 /* Whether it starts as such a text does, and ends as one does. */
 static gboolean
-looks_like_tree (const gchar * text)
+looks_like_tree (const gchar *text)
 {
   const gchar *at = text, *end = text + strlen (text);
   gboolean named;
@@ -289,8 +286,8 @@ looks_like_tree (const gchar * text)
   if (end == at || !strchr ("}])", end[-1]))
     return FALSE;
   /* Lines of comment. */
-  while (at += strspn (at, " \t\r\n"), *at == '#' || g_str_has_prefix (at,
-          "//"))
+  while (at += strspn (at, " \t\r\n"),
+      *at == '#' || g_str_has_prefix (at, "//"))
     at += strcspn (at, "\n");
   if (*at == '{' || *at == '[')
     return TRUE;
@@ -304,9 +301,9 @@ looks_like_tree (const gchar * text)
 }
 
 gchar **
-mn_labels_from_tree (const gchar * text, MnLabelsNote * note)
+mn_labels_from_tree (const gchar *text, MnLabelsNote *note)
 {
-  g_auto (MnLabelPairs) pairs = { NULL };
+  g_auto (MnLabelPairs) pairs = {NULL};
   g_autoptr (MnTree) tree = NULL;
   gchar **names = NULL;
   guint line = 0;
@@ -320,11 +317,13 @@ mn_labels_from_tree (const gchar * text, MnLabelsNote * note)
   if (names)
     note->form = "values in brackets (JSON, Python or a label map)";
   else if (tree)
-    note->doubt = g_strdup ("it looks like JSON or a label map, but tells no "
-        "classes by their numbers; it is taken for a label a line");
+    note->doubt =
+        g_strdup ("it looks like JSON or a label map, but tells no "
+                  "classes by their numbers; it is taken for a label a line");
   else
     note->doubt = g_strdup_printf ("it looks like JSON or a label map, but "
-        "cannot be read as one (line %u); it is taken for a label a line",
+                                   "cannot be read as one (line %u); it is "
+                                   "taken for a label a line",
         line);
   return names;
 }

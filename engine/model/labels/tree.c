@@ -12,16 +12,16 @@
 typedef struct
 {
   MnTree *tree;
-  const gchar *at;              /* ends with a NUL */
+  const gchar *at; /* ends with a NUL */
   guint depth;
 } Reader;
 
-static gint32 read_value (Reader * self);
+static gint32 read_value (Reader *self);
 
 static gint32
-add_node (Reader * self, MnTreeKind kind)
+add_node (Reader *self, MnTreeKind kind)
 {
-  MnTreeNode node = { kind, NULL, 0, 0, -1, -1 };
+  MnTreeNode node = {kind, NULL, 0, 0, -1, -1};
 
   if (self->tree->nodes->len >= MAX_NODES)
     return -1;
@@ -30,14 +30,14 @@ add_node (Reader * self, MnTreeKind kind)
 }
 
 static MnTreeNode *
-get_node (const MnTree * tree, gint32 node)
+get_node (const MnTree *tree, gint32 node)
 {
   return &g_array_index (tree->nodes, MnTreeNode, node);
 }
 
 /* last: the child before it, or -1. */
 static void
-add_child (Reader * self, gint32 parent, gint32 last, gint32 child)
+add_child (Reader *self, gint32 parent, gint32 last, gint32 child)
 {
   if (last < 0)
     get_node (self->tree, parent)->first = child;
@@ -48,7 +48,7 @@ add_child (Reader * self, gint32 parent, gint32 last, gint32 child)
 
 /* Blanks, and comments as Python and C++ have them. */
 static void
-skip_blanks (Reader * self)
+skip_blanks (Reader *self)
 {
   for (;;) {
     while (*self->at && strchr (" \t\r\n\f\v", *self->at))
@@ -61,7 +61,7 @@ skip_blanks (Reader * self)
 }
 
 static gboolean
-skip_char (Reader * self, const gchar * which)
+skip_char (Reader *self, const gchar *which)
 {
   skip_blanks (self);
   if (!*self->at || !strchr (which, *self->at))
@@ -72,7 +72,7 @@ skip_char (Reader * self, const gchar * which)
 
 /* So many digits at most; *n: how many there were. */
 static guint32
-read_digits (Reader * self, guint base, guint most, guint * n)
+read_digits (Reader *self, guint base, guint most, guint *n)
 {
   guint32 value = 0;
 
@@ -89,7 +89,7 @@ read_digits (Reader * self, guint base, guint most, guint * n)
 
 /* Behind "\u". */
 static void
-read_unicode (Reader * self, GString * text)
+read_unicode (Reader *self, GString *text)
 {
   guint n;
   guint32 c = read_digits (self, 16, 4, &n);
@@ -104,7 +104,7 @@ read_unicode (Reader * self, GString * text)
 
 /* Behind a backslash. What is no escape stands for itself. */
 static void
-read_escape (Reader * self, GString * text)
+read_escape (Reader *self, GString *text)
 {
   guint n;
 
@@ -141,7 +141,7 @@ read_escape (Reader * self, GString * text)
 
 /* Keeps a text: of any bytes, as a line of valid UTF-8. */
 static void
-set_text (Reader * self, gint32 node, const gchar * text, gsize length)
+set_text (Reader *self, gint32 node, const gchar *text, gsize length)
 {
   g_autofree gchar *valid = g_utf8_make_valid (text, length);
   gchar *c;
@@ -150,12 +150,12 @@ set_text (Reader * self, gint32 node, const gchar * text, gsize length)
     if (g_ascii_iscntrl (*c))
       *c = ' ';
   }
-  get_node (self->tree, node)->text =
-      g_string_chunk_insert (self->tree->strings, g_strstrip (valid));
+  get_node (self->tree, node)
+      ->text = g_string_chunk_insert (self->tree->strings, g_strstrip (valid));
 }
 
 static gint32
-read_string (Reader * self)
+read_string (Reader *self)
 {
   gint32 node = add_node (self, MN_TREE_STRING);
   GString *text = g_string_new (NULL);
@@ -187,7 +187,7 @@ is_word_char (gchar c)
 
 /* A number, or a name. */
 static gint32
-read_word (Reader * self)
+read_word (Reader *self)
 {
   const gchar *start = self->at;
   gint32 node;
@@ -215,7 +215,7 @@ read_word (Reader * self)
 }
 
 static gint32
-read_list (Reader * self, const gchar * close)
+read_list (Reader *self, const gchar *close)
 {
   gint32 list = add_node (self, MN_TREE_LIST), last = -1;
 
@@ -232,14 +232,14 @@ read_list (Reader * self, const gchar * close)
 }
 
 static gboolean
-is_scalar (Reader * self, gint32 node)
+is_scalar (Reader *self, gint32 node)
 {
   return node >= 0 && get_node (self->tree, node)->kind < MN_TREE_LIST;
 }
 
 /* Up to close, or to the end of the text where that is "". */
 static gint32
-read_dict (Reader * self, const gchar * close)
+read_dict (Reader *self, const gchar *close)
 {
   gint32 dict = add_node (self, MN_TREE_DICT), last = -1;
 
@@ -265,7 +265,7 @@ read_dict (Reader * self, const gchar * close)
 }
 
 static gint32
-read_value (Reader * self)
+read_value (Reader *self)
 {
   gint32 node;
 
@@ -289,7 +289,7 @@ read_value (Reader * self)
 
 /* `labels = [` and the like; not "item {", whose name is a key. */
 static void
-skip_assignment (Reader * self)
+skip_assignment (Reader *self)
 {
   const gchar *at = self->at;
 
@@ -297,13 +297,14 @@ skip_assignment (Reader * self)
     at++;
   if (at == self->at || *at != '=')
     return;
-  for (at++; *at == ' '; at++);
+  for (at++; *at == ' '; at++)
+    ;
   if (*at == '{' || *at == '[')
     self->at = at;
 }
 
 static guint
-count_lines (const gchar * text, const gchar * end)
+count_lines (const gchar *text, const gchar *end)
 {
   guint n = 1;
 
@@ -313,10 +314,10 @@ count_lines (const gchar * text, const gchar * end)
 }
 
 MnTree *
-mn_tree_parse (const gchar * text, guint * line)
+mn_tree_parse (const gchar *text, guint *line)
 {
   MnTree *tree = g_new0 (MnTree, 1);
-  Reader self = { tree, text, 0 };
+  Reader self = {tree, text, 0};
   gint32 root;
 
   tree->nodes = g_array_new (FALSE, FALSE, sizeof (MnTreeNode));
@@ -338,7 +339,7 @@ mn_tree_parse (const gchar * text, guint * line)
 }
 
 void
-mn_tree_free (MnTree * tree)
+mn_tree_free (MnTree *tree)
 {
   if (!tree)
     return;
@@ -348,13 +349,13 @@ mn_tree_free (MnTree * tree)
 }
 
 const MnTreeNode *
-mn_tree_get (const MnTree * tree, gint32 node)
+mn_tree_get (const MnTree *tree, gint32 node)
 {
   return get_node (tree, node);
 }
 
 gint32
-mn_tree_find (const MnTree * tree, gint32 dict, const gchar * name)
+mn_tree_find (const MnTree *tree, gint32 dict, const gchar *name)
 {
   gint32 key = get_node (tree, dict)->first;
 

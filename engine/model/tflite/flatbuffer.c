@@ -7,7 +7,7 @@
 #include <string.h>
 
 void
-mn_fb_init (MnFb * fb, const guint8 * data, gsize size)
+mn_fb_init (MnFb *fb, const guint8 *data, gsize size)
 {
   fb->data = data;
   fb->size = size;
@@ -15,7 +15,7 @@ mn_fb_init (MnFb * fb, const guint8 * data, gsize size)
 }
 
 void
-mn_fb_fail (MnFb * fb, MnFbFault fault)
+mn_fb_fail (MnFb *fb, MnFbFault fault)
 {
   if (fb->fault == MN_FB_OK)
     fb->fault = fault;
@@ -23,7 +23,7 @@ mn_fb_fail (MnFb * fb, MnFbFault fault)
 
 /* Whether n bytes at `at` lie inside. */
 static gboolean
-have (MnFb * fb, gsize at, gsize n)
+have (MnFb *fb, gsize at, gsize n)
 {
   if (at > fb->size || n > fb->size - at) {
     mn_fb_fail (fb, MN_FB_PAST_END);
@@ -33,7 +33,7 @@ have (MnFb * fb, gsize at, gsize n)
 }
 
 static guint16
-get_u16 (MnFb * fb, gsize at)
+get_u16 (MnFb *fb, gsize at)
 {
   guint16 value;
 
@@ -44,7 +44,7 @@ get_u16 (MnFb * fb, gsize at)
 }
 
 static guint32
-get_u32 (MnFb * fb, gsize at)
+get_u32 (MnFb *fb, gsize at)
 {
   guint32 value;
 
@@ -55,7 +55,7 @@ get_u32 (MnFb * fb, gsize at)
 }
 
 static guint64
-get_u64 (MnFb * fb, gsize at)
+get_u64 (MnFb *fb, gsize at)
 {
   guint64 value;
 
@@ -66,7 +66,7 @@ get_u64 (MnFb * fb, gsize at)
 }
 
 static gfloat
-get_f32 (MnFb * fb, gsize at)
+get_f32 (MnFb *fb, gsize at)
 {
   guint32 bits = get_u32 (fb, at);
   gfloat value;
@@ -76,18 +76,18 @@ get_f32 (MnFb * fb, gsize at)
 }
 
 static MnFbTable
-absent_table (MnFb * fb)
+absent_table (MnFb *fb)
 {
-  MnFbTable table = { fb, 0, 0, 0, 0 };
+  MnFbTable table = {fb, 0, 0, 0, 0};
 
   return table;
 }
 
 /* The table whose first byte is at `at`. */
 static MnFbTable
-table_at (MnFb * fb, gsize at)
+table_at (MnFb *fb, gsize at)
 {
-  MnFbTable table = { fb, at, 0, 0, 0 };
+  MnFbTable table = {fb, at, 0, 0, 0};
   gint64 vtable;
 
   if (!have (fb, at, sizeof (gint32)))
@@ -100,8 +100,9 @@ table_at (MnFb * fb, gsize at)
   table.vtable = vtable;
   table.vtable_size = get_u16 (fb, table.vtable);
   table.table_size = get_u16 (fb, table.vtable + 2);
-  if (fb->fault == MN_FB_OK && (table.vtable_size < 4
-          || table.vtable_size % 2 || table.table_size < 4))
+  if (fb->fault == MN_FB_OK
+      && (table.vtable_size < 4 || table.vtable_size % 2
+          || table.table_size < 4))
     mn_fb_fail (fb, MN_FB_BROKEN);
   if (fb->fault != MN_FB_OK || !have (fb, table.vtable, table.vtable_size)
       || !have (fb, at, table.table_size))
@@ -111,7 +112,7 @@ table_at (MnFb * fb, gsize at)
 
 /* Follows the reference that stands at `at`; 0 after a fault. */
 static gsize
-follow (MnFb * fb, gsize at)
+follow (MnFb *fb, gsize at)
 {
   guint32 offset = get_u32 (fb, at);
 
@@ -130,7 +131,7 @@ follow (MnFb * fb, gsize at)
 
 /* Where a field of n bytes stands; 0: absent, or a fault. */
 static gsize
-field_at (const MnFbTable * table, guint field, gsize n)
+field_at (const MnFbTable *table, guint field, gsize n)
 {
   guint slot = 4 + 2 * field;
   guint place;
@@ -149,9 +150,9 @@ field_at (const MnFbTable * table, guint field, gsize n)
 }
 
 static MnFbVector
-vector_at (MnFb * fb, gsize at, gsize element_size)
+vector_at (MnFb *fb, gsize at, gsize element_size)
 {
-  MnFbVector vector = { fb, 0, 0 };
+  MnFbVector vector = {fb, 0, 0};
   guint32 n = get_u32 (fb, at);
 
   if (fb->fault != MN_FB_OK)
@@ -167,7 +168,7 @@ vector_at (MnFb * fb, gsize at, gsize element_size)
 }
 
 MnFbTable
-mn_fb_root (MnFb * fb)
+mn_fb_root (MnFb *fb)
 {
   gsize at = follow (fb, 0);
 
@@ -175,7 +176,7 @@ mn_fb_root (MnFb * fb)
 }
 
 guint8
-mn_fb_u8 (const MnFbTable * table, guint field, guint8 fallback)
+mn_fb_u8 (const MnFbTable *table, guint field, guint8 fallback)
 {
   gsize at = field_at (table, field, 1);
 
@@ -183,7 +184,7 @@ mn_fb_u8 (const MnFbTable * table, guint field, guint8 fallback)
 }
 
 gint32
-mn_fb_i32 (const MnFbTable * table, guint field, gint32 fallback)
+mn_fb_i32 (const MnFbTable *table, guint field, gint32 fallback)
 {
   gsize at = field_at (table, field, 4);
 
@@ -191,7 +192,7 @@ mn_fb_i32 (const MnFbTable * table, guint field, gint32 fallback)
 }
 
 guint32
-mn_fb_u32 (const MnFbTable * table, guint field, guint32 fallback)
+mn_fb_u32 (const MnFbTable *table, guint field, guint32 fallback)
 {
   gsize at = field_at (table, field, 4);
 
@@ -199,7 +200,7 @@ mn_fb_u32 (const MnFbTable * table, guint field, guint32 fallback)
 }
 
 guint64
-mn_fb_u64 (const MnFbTable * table, guint field, guint64 fallback)
+mn_fb_u64 (const MnFbTable *table, guint field, guint64 fallback)
 {
   gsize at = field_at (table, field, 8);
 
@@ -207,7 +208,7 @@ mn_fb_u64 (const MnFbTable * table, guint field, guint64 fallback)
 }
 
 gfloat
-mn_fb_f32 (const MnFbTable * table, guint field, gfloat fallback)
+mn_fb_f32 (const MnFbTable *table, guint field, gfloat fallback)
 {
   gsize at = field_at (table, field, 4);
 
@@ -215,7 +216,7 @@ mn_fb_f32 (const MnFbTable * table, guint field, gfloat fallback)
 }
 
 MnFbTable
-mn_fb_table (const MnFbTable * table, guint field)
+mn_fb_table (const MnFbTable *table, guint field)
 {
   gsize at = field_at (table, field, 4);
 
@@ -225,9 +226,9 @@ mn_fb_table (const MnFbTable * table, guint field)
 }
 
 MnFbVector
-mn_fb_vector (const MnFbTable * table, guint field, gsize element_size)
+mn_fb_vector (const MnFbTable *table, guint field, gsize element_size)
 {
-  MnFbVector none = { table->fb, 0, 0 };
+  MnFbVector none = {table->fb, 0, 0};
   gsize at = field_at (table, field, 4);
 
   if (at)
@@ -236,7 +237,7 @@ mn_fb_vector (const MnFbTable * table, guint field, gsize element_size)
 }
 
 const gchar *
-mn_fb_string (const MnFbTable * table, guint field)
+mn_fb_string (const MnFbTable *table, guint field)
 {
   MnFbVector vector = mn_fb_vector (table, field, 1);
 
@@ -250,28 +251,28 @@ mn_fb_string (const MnFbTable * table, guint field)
 }
 
 gint32
-mn_fb_vector_i32 (const MnFbVector * vector, guint32 i)
+mn_fb_vector_i32 (const MnFbVector *vector, guint32 i)
 {
   g_return_val_if_fail (i < vector->n, 0);
   return (gint32) get_u32 (vector->fb, vector->at + 4 * (gsize) i);
 }
 
 gint64
-mn_fb_vector_i64 (const MnFbVector * vector, guint32 i)
+mn_fb_vector_i64 (const MnFbVector *vector, guint32 i)
 {
   g_return_val_if_fail (i < vector->n, 0);
   return (gint64) get_u64 (vector->fb, vector->at + 8 * (gsize) i);
 }
 
 gfloat
-mn_fb_vector_f32 (const MnFbVector * vector, guint32 i)
+mn_fb_vector_f32 (const MnFbVector *vector, guint32 i)
 {
   g_return_val_if_fail (i < vector->n, 0);
   return get_f32 (vector->fb, vector->at + 4 * (gsize) i);
 }
 
 MnFbTable
-mn_fb_vector_table (const MnFbVector * vector, guint32 i)
+mn_fb_vector_table (const MnFbVector *vector, guint32 i)
 {
   gsize at;
 
@@ -281,7 +282,7 @@ mn_fb_vector_table (const MnFbVector * vector, guint32 i)
 }
 
 const guint8 *
-mn_fb_vector_data (const MnFbVector * vector)
+mn_fb_vector_data (const MnFbVector *vector)
 {
   return vector->n ? vector->fb->data + vector->at : NULL;
 }

@@ -15,7 +15,7 @@
 #define LOCAL_NAME 30
 
 void
-mn_metadata_clear (MnMetadata * metadata)
+mn_metadata_clear (MnMetadata *metadata)
 {
   g_strfreev (metadata->labels);
   mn_labels_note_clear (&metadata->note);
@@ -24,9 +24,9 @@ mn_metadata_clear (MnMetadata * metadata)
 
 /* The metadata's own FlatBuffer; FALSE: there is none that we can read. */
 static gboolean
-find_metadata (const guint8 * data, gsize size, MnFb * metadata)
+find_metadata (const guint8 *data, gsize size, MnFb *metadata)
 {
-  MnTfliteReader reader = { 0 };
+  MnTfliteReader reader = {0};
   MnFbVector entries;
   MnFbTable model;
   guint32 i;
@@ -57,7 +57,7 @@ find_metadata (const guint8 * data, gsize size, MnFb * metadata)
 
 /* The metadata of inputs or outputs, in the graph's order. */
 static MnFbVector
-find_tensors (MnFb * fb, guint field)
+find_tensors (MnFb *fb, guint field)
 {
   MnFbTable table = mn_fb_root (fb);
   MnFbVector list = mn_fb_vector (&table, TFL_MD_SUBGRAPHS, 4);
@@ -65,14 +65,13 @@ find_tensors (MnFb * fb, guint field)
   if (list.n > 0)
     table = mn_fb_vector_table (&list, 0);
   else
-    table = (MnFbTable) {
-    fb, 0, 0, 0, 0};
+    table = (MnFbTable) {fb, 0, 0, 0, 0};
   return mn_fb_vector (&table, field, 4);
 }
 
 /* One value a channel, or one for all. */
 static gboolean
-read_channels (const MnFbVector * vector, gfloat * values)
+read_channels (const MnFbVector *vector, gfloat *values)
 {
   guint i;
 
@@ -87,7 +86,7 @@ read_channels (const MnFbVector * vector, gfloat * values)
 }
 
 static void
-read_norm (MnFb * fb, MnMetadata * metadata)
+read_norm (MnFb *fb, MnMetadata *metadata)
 {
   MnFbVector inputs = find_tensors (fb, TFL_MD_SUBGRAPH_INPUTS);
   MnFbVector units;
@@ -109,7 +108,8 @@ read_norm (MnFb * fb, MnMetadata * metadata)
     if (mn_fb_u8 (&unit, TFL_MD_UNIT_TYPE, 0) != TFL_MD_UNIT_NORMALIZATION
         || !read_channels (&means, mean) || !read_channels (&stds, std))
       continue;
-    for (c = 0; c < 4 && std[c] > 0; c++);
+    for (c = 0; c < 4 && std[c] > 0; c++)
+      ;
     if (c < 4 || fb->fault != MN_FB_OK)
       continue;
     memcpy (metadata->mean, mean, sizeof (mean));
@@ -122,7 +122,7 @@ read_norm (MnFb * fb, MnMetadata * metadata)
 /* The name of the file that holds an output's labels: those of its classes
  * rather than those of its values, without a language rather than with. */
 static const gchar *
-find_labels_of (MnFb * fb, const MnFbTable * tensor)
+find_labels_of (MnFb *fb, const MnFbTable *tensor)
 {
   MnFbVector files = mn_fb_vector (tensor, TFL_MD_TENSOR_FILES, 4);
   const gchar *best = NULL;
@@ -152,7 +152,7 @@ find_labels_of (MnFb * fb, const MnFbTable * tensor)
 
 /* Those of the first output that has any. */
 static const gchar *
-find_labels (MnFb * fb)
+find_labels (MnFb *fb)
 {
   MnFbVector outputs = find_tensors (fb, TFL_MD_SUBGRAPH_OUTPUTS);
   const gchar *name = NULL;
@@ -170,7 +170,7 @@ find_labels (MnFb * fb)
  * ends in the middle of the member's name: there is no other reason for its
  * missing end than a file that was cut. */
 static gboolean
-archive_begins (const guint8 * data, gsize size, const gchar * member)
+archive_begins (const guint8 *data, gsize size, const gchar *member)
 {
   gsize member_size = strlen (member);
   const guint8 *at = data, *end = data + size;
@@ -178,8 +178,10 @@ archive_begins (const guint8 * data, gsize size, const gchar * member)
   while ((at = memmem (at, end - at, "PK\3\4", 4))) {
     gsize left = end - at;
 
-    if (left <= LOCAL_NAME || memcmp (at + LOCAL_NAME, member,
-            MIN (member_size, left - LOCAL_NAME)) == 0)
+    if (left <= LOCAL_NAME
+        || memcmp (at + LOCAL_NAME, member,
+               MIN (member_size, left - LOCAL_NAME))
+            == 0)
       return TRUE;
     at += 4;
   }
@@ -187,8 +189,8 @@ archive_begins (const guint8 * data, gsize size, const gchar * member)
 }
 
 static gboolean
-read_labels (const guint8 * data, gsize size, const gchar * member,
-    const gchar * name, MnMetadata * metadata, GError ** error)
+read_labels (const guint8 *data, gsize size, const gchar *member,
+    const gchar *name, MnMetadata *metadata, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GBytes) text = NULL;
@@ -202,7 +204,8 @@ read_labels (const guint8 * data, gsize size, const gchar * member,
       return TRUE;
     g_set_error (error, MN_ERROR, MN_ERROR_TRUNCATED,
         "%s: the model is truncated: the archive with its labels (%s) has no "
-        "end", name, member);
+        "end",
+        name, member);
     return FALSE;
   }
   text = mn_zip_read (&zip, member, MN_LABELS_MAX_SIZE, name, &local);
@@ -220,8 +223,8 @@ read_labels (const guint8 * data, gsize size, const gchar * member,
 }
 
 gboolean
-mn_metadata_read_tflite (GBytes * bytes, const gchar * name,
-    MnMetadata * metadata, GError ** error)
+mn_metadata_read_tflite (GBytes *bytes, const gchar *name, MnMetadata *metadata,
+    GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -238,7 +241,8 @@ mn_metadata_read_tflite (GBytes * bytes, const gchar * name,
   if (strlen (member) > MN_MAX_MEMBER_NAME) {
     g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
         "%s: the model is damaged: the name of its file of labels is longer "
-        "than %d characters", name, MN_MAX_MEMBER_NAME);
+        "than %d characters",
+        name, MN_MAX_MEMBER_NAME);
     return FALSE;
   }
   return read_labels (data, size, member, name, metadata, error);

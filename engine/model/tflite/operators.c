@@ -10,19 +10,18 @@ typedef struct
 {
   TflOp code;
   MnOp op;
-  guint options;                /* member of the options union; NONE: any */
-  gboolean needs_options;       /* has no usable defaults */
+  guint options;          /* member of the options union; NONE: any */
+  gboolean needs_options; /* has no usable defaults */
   guint min_inputs, max_inputs;
 } OpRule;
 
 static const OpRule rules[] = {
   {TFL_OP_CONV_2D, MN_OP_CONV_2D, TFL_OPTIONS_CONV, TRUE, 2, 3},
   {TFL_OP_DEPTHWISE_CONV_2D, MN_OP_DEPTHWISE_CONV_2D, TFL_OPTIONS_DEPTHWISE,
-      TRUE, 2, 3},
-  {TFL_OP_FULLY_CONNECTED, MN_OP_FULLY_CONNECTED,
-      TFL_OPTIONS_FULLY_CONNECTED, FALSE, 2, 3},
-  {TFL_OP_AVERAGE_POOL_2D, MN_OP_AVERAGE_POOL_2D, TFL_OPTIONS_POOL, TRUE, 1,
-      1},
+    TRUE, 2, 3},
+  {TFL_OP_FULLY_CONNECTED, MN_OP_FULLY_CONNECTED, TFL_OPTIONS_FULLY_CONNECTED,
+    FALSE, 2, 3},
+  {TFL_OP_AVERAGE_POOL_2D, MN_OP_AVERAGE_POOL_2D, TFL_OPTIONS_POOL, TRUE, 1, 1},
   {TFL_OP_MAX_POOL_2D, MN_OP_MAX_POOL_2D, TFL_OPTIONS_POOL, TRUE, 1, 1},
   {TFL_OP_MEAN, MN_OP_MEAN, TFL_OPTIONS_REDUCER, FALSE, 2, 2},
   {TFL_OP_ADD, MN_OP_ADD, TFL_OPTIONS_ADD, FALSE, 2, 2},
@@ -40,10 +39,9 @@ static const OpRule rules[] = {
   {TFL_OP_QUANTIZE, MN_OP_QUANTIZE, TFL_OPTIONS_NONE, FALSE, 1, 1},
   {TFL_OP_DEQUANTIZE, MN_OP_DEQUANTIZE, TFL_OPTIONS_NONE, FALSE, 1, 1},
   {TFL_OP_SHAPE, MN_OP_SHAPE, TFL_OPTIONS_NONE, FALSE, 1, 1},
-  {TFL_OP_STRIDED_SLICE, MN_OP_STRIDED_SLICE, TFL_OPTIONS_STRIDED_SLICE,
-      TRUE, 4, 4},
-  {TFL_OP_PACK, MN_OP_PACK, TFL_OPTIONS_PACK, TRUE, 1, MN_MAX_INPUTS}
-};
+  {TFL_OP_STRIDED_SLICE, MN_OP_STRIDED_SLICE, TFL_OPTIONS_STRIDED_SLICE, TRUE,
+    4, 4},
+  {TFL_OP_PACK, MN_OP_PACK, TFL_OPTIONS_PACK, TRUE, 1, MN_MAX_INPUTS}};
 
 static const OpRule *
 find_rule (gint32 code)
@@ -59,7 +57,7 @@ find_rule (gint32 code)
 
 /* 1 x 3 x height x width, or 1 x 1 x height x width. */
 static gboolean
-is_channels_first (MnTfliteReader * reader, const MnFbTable * table)
+is_channels_first (MnTfliteReader *reader, const MnFbTable *table)
 {
   MnFbVector inputs = mn_fb_vector (table, TFL_OPERATOR_INPUTS, 4);
   gint index = inputs.n > 0 ? mn_fb_vector_i32 (&inputs, 0) : -1;
@@ -68,13 +66,13 @@ is_channels_first (MnTfliteReader * reader, const MnFbTable * table)
   if (index < 0 || (guint) index >= reader->graph->tensors->len)
     return FALSE;
   t = mn_graph_tensor (reader->graph, index);
-  return t->rank == 4 && (t->dims[1] == 3 || t->dims[1] == 1)
-      && t->dims[2] > 3 && t->dims[3] > 3;
+  return t->rank == 4 && (t->dims[1] == 3 || t->dims[1] == 1) && t->dims[2] > 3
+      && t->dims[3] > 3;
 }
 
 /* A custom operator's name, fit for a message. g_free. */
 static gchar *
-get_custom_name (const MnFbTable * code_table)
+get_custom_name (const MnFbTable *code_table)
 {
   const gchar *custom = mn_fb_string (code_table, TFL_OPERATOR_CODE_CUSTOM);
   g_autofree gchar *cut = g_strndup (custom ? custom : "", 80);
@@ -84,8 +82,8 @@ get_custom_name (const MnFbTable * code_table)
 }
 
 static void
-set_unsupported (MnTfliteReader * reader, const MnFbTable * table,
-    const MnFbTable * code_table, gint32 code, guint layer, GError ** error)
+set_unsupported (MnTfliteReader *reader, const MnFbTable *table,
+    const MnFbTable *code_table, gint32 code, guint layer, GError **error)
 {
   const gchar *name = mn_tflite_op_name (code), *advice = NULL;
   g_autofree gchar *custom = NULL;
@@ -112,8 +110,8 @@ set_unsupported (MnTfliteReader * reader, const MnFbTable * table,
 /* The operator's code. Codes up to 126 stand in the older, one-byte field as
  * well; newer ones hold 127 there. */
 static gboolean
-read_code (MnTfliteReader * reader, const MnFbTable * table, guint layer,
-    MnFbTable * code_table, gint32 * code, GError ** error)
+read_code (MnTfliteReader *reader, const MnFbTable *table, guint layer,
+    MnFbTable *code_table, gint32 *code, GError **error)
 {
   guint32 index = mn_fb_u32 (table, TFL_OPERATOR_CODE_INDEX, 0);
   gint32 old_code;
@@ -127,16 +125,16 @@ read_code (MnTfliteReader * reader, const MnFbTable * table, guint layer,
     return FALSE;
   }
   *code_table = mn_fb_vector_table (&reader->codes, index);
-  old_code = (gint8) mn_fb_u8 (code_table,
-      TFL_OPERATOR_CODE_DEPRECATED_BUILTIN, 0);
+  old_code = (gint8) mn_fb_u8 (code_table, TFL_OPERATOR_CODE_DEPRECATED_BUILTIN,
+      0);
   *code = mn_fb_i32 (code_table, TFL_OPERATOR_CODE_BUILTIN, 0);
   *code = MAX (*code, old_code);
   return mn_tflite_check (reader, "an operator's code", error);
 }
 
 static gboolean
-check_strange (MnTfliteReader * reader, const MnNode * node, gint index,
-    GError ** error)
+check_strange (MnTfliteReader *reader, const MnNode *node, gint index,
+    GError **error)
 {
   const gchar *what = NULL;
 
@@ -152,8 +150,8 @@ check_strange (MnTfliteReader * reader, const MnNode * node, gint index,
 }
 
 static gboolean
-read_edges (MnTfliteReader * reader, const MnFbTable * table,
-    const OpRule * rule, MnNode * node, GError ** error)
+read_edges (MnTfliteReader *reader, const MnFbTable *table, const OpRule *rule,
+    MnNode *node, GError **error)
 {
   MnFbVector inputs = mn_fb_vector (table, TFL_OPERATOR_INPUTS, 4);
   MnFbVector outputs = mn_fb_vector (table, TFL_OPERATOR_OUTPUTS, 4);
@@ -168,8 +166,8 @@ read_edges (MnTfliteReader * reader, const MnFbTable * table,
 
     g_set_error (error, MN_ERROR,
         sound ? MN_ERROR_UNSUPPORTED : MN_ERROR_INVALID,
-        "%s: operator %s (layer %u) has %u inputs and %u outputs",
-        reader->name, mn_op_name (node->op), node->layer, inputs.n, outputs.n);
+        "%s: operator %s (layer %u) has %u inputs and %u outputs", reader->name,
+        mn_op_name (node->op), node->layer, inputs.n, outputs.n);
     return FALSE;
   }
   node->n_inputs = inputs.n;
@@ -183,8 +181,8 @@ read_edges (MnTfliteReader * reader, const MnFbTable * table,
 }
 
 static gboolean
-read_operator (MnTfliteReader * reader, const MnFbTable * table, guint layer,
-    GError ** error)
+read_operator (MnTfliteReader *reader, const MnFbTable *table, guint layer,
+    GError **error)
 {
   MnFbTable code_table, options;
   const OpRule *rule;
@@ -219,15 +217,15 @@ read_operator (MnTfliteReader * reader, const MnFbTable * table, guint layer,
 }
 
 gboolean
-mn_tflite_read_operators (MnTfliteReader * reader,
-    const MnFbTable * subgraph, GError ** error)
+mn_tflite_read_operators (MnTfliteReader *reader, const MnFbTable *subgraph,
+    GError **error)
 {
   MnFbVector operators = mn_fb_vector (subgraph, TFL_SUBGRAPH_OPERATORS, 4);
   guint32 i;
 
   if (!mn_tflite_check (reader, "the list of operators", error)
-      || !mn_tflite_count (reader, "operators", operators.n,
-          MN_MAX_OPERATORS, error))
+      || !mn_tflite_count (reader, "operators", operators.n, MN_MAX_OPERATORS,
+          error))
     return FALSE;
   for (i = 0; i < operators.n; i++) {
     MnFbTable table = mn_fb_vector_table (&operators, i);

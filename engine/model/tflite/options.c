@@ -15,18 +15,18 @@ typedef struct
 } Options;
 
 static gboolean
-refuse (const Options * options, const gchar * what, gint64 value,
-    GError ** error)
+refuse (const Options *options, const gchar *what, gint64 value, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
       "%s: operator %s (layer %u) with %s %" G_GINT64_FORMAT
-      " is not supported", options->reader->name,
-      mn_op_name (options->node->op), options->node->layer, what, value);
+      " is not supported",
+      options->reader->name, mn_op_name (options->node->op),
+      options->node->layer, what, value);
   return FALSE;
 }
 
 static gboolean
-read_activation (const Options * options, guint field, GError ** error)
+read_activation (const Options *options, guint field, GError **error)
 {
   guint8 value = mn_fb_u8 (options->table, field, TFL_ACTIVATION_NONE);
 
@@ -54,8 +54,8 @@ read_activation (const Options * options, guint field, GError ** error)
 }
 
 static gboolean
-read_padding (const Options * options, guint field, MnPadding * padding,
-    GError ** error)
+read_padding (const Options *options, guint field, MnPadding *padding,
+    GError **error)
 {
   guint8 value = mn_fb_u8 (options->table, field, TFL_PADDING_SAME);
 
@@ -66,7 +66,7 @@ read_padding (const Options * options, guint field, MnPadding * padding,
 }
 
 static gboolean
-read_conv (const Options * options, GError ** error)
+read_conv (const Options *options, GError **error)
 {
   MnConvParams *conv = &options->node->params.conv;
   const MnFbTable *table = options->table;
@@ -82,7 +82,7 @@ read_conv (const Options * options, GError ** error)
 /* The multiplier stands in the shapes as well, where the validator reads
  * it. */
 static gboolean
-read_depthwise (const Options * options, GError ** error)
+read_depthwise (const Options *options, GError **error)
 {
   MnConvParams *conv = &options->node->params.conv;
   const MnFbTable *table = options->table;
@@ -96,7 +96,7 @@ read_depthwise (const Options * options, GError ** error)
 }
 
 static gboolean
-read_pool (const Options * options, GError ** error)
+read_pool (const Options *options, GError **error)
 {
   MnPoolParams *pool = &options->node->params.pool;
   const MnFbTable *table = options->table;
@@ -110,10 +110,10 @@ read_pool (const Options * options, GError ** error)
 }
 
 static gboolean
-read_fully_connected (const Options * options, GError ** error)
+read_fully_connected (const Options *options, GError **error)
 {
-  guint8 format =
-      mn_fb_u8 (options->table, TFL_FULLY_CONNECTED_WEIGHTS_FORMAT, 0);
+  guint8 format = mn_fb_u8 (options->table, TFL_FULLY_CONNECTED_WEIGHTS_FORMAT,
+      0);
 
   if (format != 0)
     return refuse (options, "weights of format", format, error);
@@ -121,7 +121,7 @@ read_fully_connected (const Options * options, GError ** error)
 }
 
 static gboolean
-read_slice (const Options * options, GError ** error)
+read_slice (const Options *options, GError **error)
 {
   MnSliceParams *slice = &options->node->params.slice;
   const MnFbTable *table = options->table;
@@ -137,7 +137,7 @@ read_slice (const Options * options, GError ** error)
 }
 
 static gboolean
-read_pack (const Options * options, GError ** error)
+read_pack (const Options *options, GError **error)
 {
   gint32 count = mn_fb_i32 (options->table, TFL_PACK_COUNT, 0);
 
@@ -148,15 +148,15 @@ read_pack (const Options * options, GError ** error)
         options->node->n_inputs);
     return FALSE;
   }
-  options->node->params.pack.axis =
-      mn_fb_i32 (options->table, TFL_PACK_AXIS, 0);
+  options->node->params.pack.axis = mn_fb_i32 (options->table, TFL_PACK_AXIS,
+      0);
   return TRUE;
 }
 
 /* An older RESHAPE has its shape in the options: it becomes the constant
  * that newer ones have as their second input. */
 static gboolean
-read_reshape (const Options * options, GError ** error)
+read_reshape (const Options *options, GError **error)
 {
   MnFbVector shape = mn_fb_vector (options->table, TFL_RESHAPE_NEW_SHAPE, 4);
   MnGraph *graph = options->reader->graph;
@@ -171,8 +171,8 @@ read_reshape (const Options * options, GError ** error)
   if (shape.n > MN_MAX_RANK)
     return refuse (options, "a shape of rank", shape.n, error);
   node->n_inputs = 2;
-  node->inputs[1] =
-      mn_graph_add_tensor (graph, "new_shape", MN_DTYPE_I32, 1, &n);
+  node->inputs[1] = mn_graph_add_tensor (graph, "new_shape", MN_DTYPE_I32, 1,
+      &n);
   tensor = mn_graph_tensor (graph, node->inputs[1]);
   values = g_new (gint32, shape.n);
   for (i = 0; i < shape.n; i++)
@@ -185,7 +185,7 @@ read_reshape (const Options * options, GError ** error)
 
 /* PADV2 that pads with what stands for 0 is PAD. */
 static gboolean
-read_padv2 (const Options * options, GError ** error)
+read_padv2 (const Options *options, GError **error)
 {
   const MnGraph *graph = options->reader->graph;
   MnNode *node = options->node;
@@ -213,10 +213,10 @@ read_padv2 (const Options * options, GError ** error)
 }
 
 gboolean
-mn_tflite_read_options (MnTfliteReader * reader, gint32 code,
-    const MnFbTable * table, MnNode * node, GError ** error)
+mn_tflite_read_options (MnTfliteReader *reader, gint32 code,
+    const MnFbTable *table, MnNode *node, GError **error)
 {
-  const Options options = { reader, table, node };
+  const Options options = {reader, table, node};
 
   switch (code) {
     case TFL_OP_CONV_2D:
@@ -233,13 +233,13 @@ mn_tflite_read_options (MnTfliteReader * reader, gint32 code,
     case TFL_OP_MUL:
       return read_activation (&options, TFL_ARITHMETIC_ACTIVATION, error);
     case TFL_OP_MEAN:
-      node->params.mean.keep_dims =
-          mn_fb_u8 (table, TFL_REDUCER_KEEP_DIMS, 0) != 0;
+      node->params.mean.keep_dims = mn_fb_u8 (table, TFL_REDUCER_KEEP_DIMS, 0)
+          != 0;
       return TRUE;
     case TFL_OP_SOFTMAX:
       /* Softmax without options is the plain one. */
-      node->params.softmax.beta =
-          mn_fb_f32 (table, TFL_SOFTMAX_BETA, table->at ? 0 : 1);
+      node->params.softmax.beta = mn_fb_f32 (table, TFL_SOFTMAX_BETA,
+          table->at ? 0 : 1);
       return TRUE;
     case TFL_OP_RESHAPE:
       return read_reshape (&options, error);

@@ -7,7 +7,7 @@
 #include "engine/model/tflite/schema.h"
 
 gboolean
-mn_tflite_check (MnTfliteReader * reader, const gchar * what, GError ** error)
+mn_tflite_check (MnTfliteReader *reader, const gchar *what, GError **error)
 {
   switch (reader->fb.fault) {
     case MN_FB_OK:
@@ -15,7 +15,8 @@ mn_tflite_check (MnTfliteReader * reader, const gchar * what, GError ** error)
     case MN_FB_PAST_END:
       g_set_error (error, MN_ERROR, MN_ERROR_TRUNCATED,
           "%s: the model is truncated: %s lies past the end of the file "
-          "(%" G_GSIZE_FORMAT " bytes)", reader->name, what, reader->fb.size);
+          "(%" G_GSIZE_FORMAT " bytes)",
+          reader->name, what, reader->fb.size);
       return FALSE;
     case MN_FB_BROKEN:
       break;
@@ -26,8 +27,8 @@ mn_tflite_check (MnTfliteReader * reader, const gchar * what, GError ** error)
 }
 
 gboolean
-mn_tflite_count (MnTfliteReader * reader, const gchar * what, guint32 n,
-    guint32 most, GError ** error)
+mn_tflite_count (MnTfliteReader *reader, const gchar *what, guint32 n,
+    guint32 most, GError **error)
 {
   if (n <= most)
     return TRUE;
@@ -38,12 +39,13 @@ mn_tflite_count (MnTfliteReader * reader, const gchar * what, guint32 n,
 }
 
 gboolean
-mn_tflite_take (MnTfliteReader * reader, gsize n, GError ** error)
+mn_tflite_take (MnTfliteReader *reader, gsize n, GError **error)
 {
   if (n > reader->budget) {
     g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
         "%s: the model is damaged: its tensors claim more data than the file "
-        "holds", reader->name);
+        "holds",
+        reader->name);
     return FALSE;
   }
   reader->budget -= n;
@@ -51,8 +53,8 @@ mn_tflite_take (MnTfliteReader * reader, gsize n, GError ** error)
 }
 
 gboolean
-mn_tflite_buffer (MnTfliteReader * reader, guint32 index,
-    const guint8 ** data, gsize * size, GError ** error)
+mn_tflite_buffer (MnTfliteReader *reader, guint32 index, const guint8 **data,
+    gsize *size, GError **error)
 {
   MnFbTable buffer;
   MnFbVector vector;
@@ -88,7 +90,7 @@ mn_tflite_buffer (MnTfliteReader * reader, guint32 index,
 /* What nobody needs here is looked at all the same, so that a file that
  * lost its end is told from a whole one. */
 static gboolean
-touch_all (MnTfliteReader * reader, const MnFbTable * model, GError ** error)
+touch_all (MnTfliteReader *reader, const MnFbTable *model, GError **error)
 {
   MnFbVector entries = mn_fb_vector (model, TFL_MODEL_METADATA, 4);
   const guint8 *data;
@@ -114,8 +116,8 @@ touch_all (MnTfliteReader * reader, const MnFbTable * model, GError ** error)
 }
 
 static gboolean
-read_ends (MnTfliteReader * reader, const MnFbTable * subgraph, guint field,
-    GArray * ends, GError ** error)
+read_ends (MnTfliteReader *reader, const MnFbTable *subgraph, guint field,
+    GArray *ends, GError **error)
 {
   MnFbVector vector = mn_fb_vector (subgraph, field, 4);
   guint32 i;
@@ -146,8 +148,7 @@ read_ends (MnTfliteReader * reader, const MnFbTable * subgraph, guint field,
 }
 
 static gboolean
-read_subgraph (MnTfliteReader * reader, const MnFbTable * model,
-    GError ** error)
+read_subgraph (MnTfliteReader *reader, const MnFbTable *model, GError **error)
 {
   MnFbVector subgraphs = mn_fb_vector (model, TFL_MODEL_SUBGRAPHS, 4);
   MnFbTable subgraph;
@@ -165,13 +166,13 @@ read_subgraph (MnTfliteReader * reader, const MnFbTable * model,
       && mn_tflite_read_tensors (reader, &subgraph, error)
       && mn_tflite_read_operators (reader, &subgraph, error)
       && read_ends (reader, &subgraph, TFL_SUBGRAPH_INPUTS,
-      reader->graph->inputs, error)
+          reader->graph->inputs, error)
       && read_ends (reader, &subgraph, TFL_SUBGRAPH_OUTPUTS,
-      reader->graph->outputs, error);
+          reader->graph->outputs, error);
 }
 
 static gboolean
-read_model (MnTfliteReader * reader, GError ** error)
+read_model (MnTfliteReader *reader, GError **error)
 {
   MnFbTable model = mn_fb_root (&reader->fb);
   guint32 version = mn_fb_u32 (&model, TFL_MODEL_VERSION, 0);
@@ -186,20 +187,20 @@ read_model (MnTfliteReader * reader, GError ** error)
         reader->name, version, TFL_VERSION);
     return FALSE;
   }
-  return mn_tflite_count (reader, "buffers", reader->buffers.n,
-      MN_MAX_TENSORS, error)
+  return mn_tflite_count (reader, "buffers", reader->buffers.n, MN_MAX_TENSORS,
+             error)
       && mn_tflite_count (reader, "kinds of operators", reader->codes.n,
-      MN_MAX_OPERATORS, error)
+          MN_MAX_OPERATORS, error)
       && touch_all (reader, &model, error)
       && read_subgraph (reader, &model, error);
 }
 
 MnGraph *
-mn_tflite_read (GBytes * bytes, const gchar * name, GError ** error)
+mn_tflite_read (GBytes *bytes, const gchar *name, GError **error)
 {
   g_autoptr (MnGraph) graph = mn_graph_new (name);
   g_autoptr (GPtrArray) strange = g_ptr_array_new_with_free_func (g_free);
-  MnTfliteReader reader = { 0 };
+  MnTfliteReader reader = {0};
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 

@@ -12,7 +12,7 @@
 
 /* Names go into messages and graphs: valid UTF-8, one line, not endless. */
 static gchar *
-clean_name (const gchar * name, gsize index)
+clean_name (const gchar *name, gsize index)
 {
   g_autofree gchar *cut = NULL;
   gchar *clean, *c;
@@ -29,7 +29,7 @@ clean_name (const gchar * name, gsize index)
 }
 
 static gboolean
-map_type (guint type, MnDType * dtype)
+map_type (guint type, MnDType *dtype)
 {
   switch (type) {
     case TFL_TYPE_FLOAT32:
@@ -65,19 +65,17 @@ map_type (guint type, MnDType * dtype)
 static const gchar *
 type_name (guint type)
 {
-  static const gchar *const names[] = {
-    "float32", "float16", "int32", "uint8", "int64", "string", "bool",
-    "int16", "complex64", "int8", "float64", "complex128", "uint64",
-    "resource", "variant", "uint32", "uint16", "int4", "bfloat16", "int2",
-    "uint4", "float8_e4m3fn", "float8_e5m2"
-  };
+  static const gchar *const names[] = {"float32", "float16", "int32", "uint8",
+    "int64", "string", "bool", "int16", "complex64", "int8", "float64",
+    "complex128", "uint64", "resource", "variant", "uint32", "uint16", "int4",
+    "bfloat16", "int2", "uint4", "float8_e4m3fn", "float8_e5m2"};
 
   return type < G_N_ELEMENTS (names) ? names[type] : "unknown";
 }
 
 /* A word for what the graph cannot express; NULL: nothing. */
 static gchar *
-find_strange (const MnFbTable * table, guint type, guint32 rank)
+find_strange (const MnFbTable *table, guint type, guint32 rank)
 {
   MnFbTable quant = mn_fb_table (table, TFL_TENSOR_QUANTIZATION);
   MnFbTable sparsity = mn_fb_table (table, TFL_TENSOR_SPARSITY);
@@ -100,8 +98,8 @@ find_strange (const MnFbTable * table, guint type, guint32 rank)
 }
 
 static gboolean
-no_memory (const MnTfliteReader * reader, const MnTensor * tensor, gsize n,
-    GError ** error)
+no_memory (const MnTfliteReader *reader, const MnTensor *tensor, gsize n,
+    GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for tensor '%s' (%" G_GSIZE_FORMAT " values)",
@@ -110,8 +108,8 @@ no_memory (const MnTfliteReader * reader, const MnTensor * tensor, gsize n,
 }
 
 static gboolean
-read_quant (MnTfliteReader * reader, const MnFbTable * table,
-    MnTensor * tensor, GError ** error)
+read_quant (MnTfliteReader *reader, const MnFbTable *table, MnTensor *tensor,
+    GError **error)
 {
   MnFbTable quant = mn_fb_table (table, TFL_TENSOR_QUANTIZATION);
   MnFbVector scale = mn_fb_vector (&quant, TFL_QUANTIZATION_SCALE, 4);
@@ -128,7 +126,8 @@ read_quant (MnTfliteReader * reader, const MnFbTable * table,
   if ((zero.n != 0 && zero.n != scale.n) || axis < 0) {
     g_set_error (error, MN_ERROR, MN_ERROR_INVALID,
         "%s: tensor '%s': its quantisation has %u scales, %u zero points and "
-        "axis %d", reader->name, tensor->name, scale.n, zero.n, axis);
+        "axis %d",
+        reader->name, tensor->name, scale.n, zero.n, axis);
     return FALSE;
   }
   if (!mn_tflite_take (reader,
@@ -148,8 +147,8 @@ read_quant (MnTfliteReader * reader, const MnFbTable * table,
 }
 
 static gboolean
-read_data (MnTfliteReader * reader, const MnFbTable * table,
-    MnTensor * tensor, GError ** error)
+read_data (MnTfliteReader *reader, const MnFbTable *table, MnTensor *tensor,
+    GError **error)
 {
   guint32 index = mn_fb_u32 (table, TFL_TENSOR_BUFFER, 0);
   const guint8 *data;
@@ -177,8 +176,7 @@ read_data (MnTfliteReader * reader, const MnFbTable * table,
 /* The shape, with -1 where the signature leaves a size of an activation
  * open. */
 static void
-read_shape (const MnFbTable * table, const MnFbVector * shape,
-    MnTensor * tensor)
+read_shape (const MnFbTable *table, const MnFbVector *shape, MnTensor *tensor)
 {
   MnFbVector signature = mn_fb_vector (table, TFL_TENSOR_SHAPE_SIGNATURE, 4);
   guint i;
@@ -193,15 +191,15 @@ read_shape (const MnFbTable * table, const MnFbVector * shape,
 }
 
 static gboolean
-read_tensor (MnTfliteReader * reader, const MnFbTable * table, guint32 index,
-    GError ** error)
+read_tensor (MnTfliteReader *reader, const MnFbTable *table, guint32 index,
+    GError **error)
 {
   MnFbVector shape = mn_fb_vector (table, TFL_TENSOR_SHAPE, 4);
   guint type = mn_fb_u8 (table, TFL_TENSOR_TYPE, 0);
-  g_autofree gchar *name =
-      clean_name (mn_fb_string (table, TFL_TENSOR_NAME), index);
+  g_autofree gchar *name = clean_name (mn_fb_string (table, TFL_TENSOR_NAME),
+      index);
   gchar *strange = find_strange (table, type, shape.n);
-  static const gint32 no_dims[MN_MAX_RANK] = { 0 };
+  static const gint32 no_dims[MN_MAX_RANK] = {0};
   MnTensor *tensor;
   MnDType dtype;
 
@@ -209,8 +207,8 @@ read_tensor (MnTfliteReader * reader, const MnFbTable * table, guint32 index,
   if (!mn_tflite_check (reader, "a tensor", error))
     return FALSE;
   map_type (type, &dtype);
-  mn_graph_add_tensor (reader->graph, name, dtype,
-      MIN (shape.n, MN_MAX_RANK), no_dims);
+  mn_graph_add_tensor (reader->graph, name, dtype, MIN (shape.n, MN_MAX_RANK),
+      no_dims);
   tensor = mn_graph_tensor (reader->graph, index);
   if (strange)
     return TRUE;
@@ -222,15 +220,14 @@ read_tensor (MnTfliteReader * reader, const MnFbTable * table, guint32 index,
 }
 
 gboolean
-mn_tflite_read_tensors (MnTfliteReader * reader, const MnFbTable * subgraph,
-    GError ** error)
+mn_tflite_read_tensors (MnTfliteReader *reader, const MnFbTable *subgraph,
+    GError **error)
 {
   MnFbVector tensors = mn_fb_vector (subgraph, TFL_SUBGRAPH_TENSORS, 4);
   guint32 i;
 
   if (!mn_tflite_check (reader, "the list of tensors", error)
-      || !mn_tflite_count (reader, "tensors", tensors.n, MN_MAX_TENSORS,
-          error))
+      || !mn_tflite_count (reader, "tensors", tensors.n, MN_MAX_TENSORS, error))
     return FALSE;
   for (i = 0; i < tensors.n; i++) {
     MnFbTable table = mn_fb_vector_table (&tensors, i);

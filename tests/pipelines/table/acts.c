@@ -9,7 +9,7 @@
 #define SIDE 64
 
 static GstElement *
-get (Run * run, const gchar * name)
+get (Run *run, const gchar *name)
 {
   GstElement *element = gst_bin_get_by_name (GST_BIN (run->pipeline), name);
 
@@ -20,10 +20,10 @@ get (Run * run, const gchar * name)
 
 /* ---- one by one -------------------------------------------------------- */
 
-typedef void (*GiveFunc) (Run * run, GstElement * source, guint n);
+typedef void (*GiveFunc) (Run *run, GstElement *source, guint n);
 
 static void
-one_by_one (Run * run, GstElement * source, GiveFunc give)
+one_by_one (Run *run, GstElement *source, GiveFunc give)
 {
   guint i;
 
@@ -38,7 +38,7 @@ one_by_one (Run * run, GstElement * source, GiveFunc give)
 }
 
 static void
-push (GstElement * source, GstClockTime pts)
+push (GstElement *source, GstClockTime pts)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, SIDE * SIDE * 3, NULL);
   GstFlowReturn flow;
@@ -50,19 +50,19 @@ push (GstElement * source, GstClockTime pts)
 }
 
 static void
-give_in_time (Run * run, GstElement * source, guint n)
+give_in_time (Run *run, GstElement *source, guint n)
 {
   push (source, n * GST_SECOND / 30);
 }
 
 static void
-give_at_once (Run * run, GstElement * source, guint n)
+give_at_once (Run *run, GstElement *source, guint n)
 {
   push (source, 0);
 }
 
 static void
-feed (Run * run, GiveFunc give)
+feed (Run *run, GiveFunc give)
 {
   g_autoptr (GstElement) source = get (run, "in");
   GstFlowReturn flow;
@@ -73,22 +73,22 @@ feed (Run * run, GiveFunc give)
 }
 
 void
-act_lockstep (Run * run)
+act_lockstep (Run *run)
 {
   feed (run, give_in_time);
 }
 
 void
-act_same_pts (Run * run)
+act_same_pts (Run *run)
 {
   feed (run, give_at_once);
 }
 
 /* One write of a few KB fits into the pipe. */
 static void
-give_to_pipe (Run * run, GstElement * source, guint n)
+give_to_pipe (Run *run, GstElement *source, guint n)
 {
-  guint8 pixels[SIDE * SIDE * 3] = { 0 };
+  guint8 pixels[SIDE * SIDE * 3] = {0};
   gint fd = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (source), "end"));
 
   if (write (fd, pixels, sizeof pixels) != sizeof pixels)
@@ -96,7 +96,7 @@ give_to_pipe (Run * run, GstElement * source, guint n)
 }
 
 void
-act_pipe (Run * run)
+act_pipe (Run *run)
 {
   g_autoptr (GstElement) source = get (run, "fd");
   gint ends[2];
@@ -113,7 +113,7 @@ act_pipe (Run * run)
 /* ---- a branch that comes later ----------------------------------------- */
 
 static void
-add_branch (Run * run, const gchar * line)
+add_branch (Run *run, const gchar *line)
 {
   g_autoptr (GstElement) tee = get (run, "t");
   g_autoptr (GstElement) picture = NULL;
@@ -134,17 +134,18 @@ add_branch (Run * run, const gchar * line)
   run_to_end (run);
 }
 
-#define PICTURE "queue ! videoconvert ! video/x-raw,format=GRAY8 ! " \
-    "fakesink name=pic async=false"
+#define PICTURE \
+  "queue ! videoconvert ! video/x-raw,format=GRAY8 ! " \
+  "fakesink name=pic async=false"
 
 void
-act_late_overlay (Run * run)
+act_late_overlay (Run *run)
 {
   add_branch (run, "queue ! mobilenetoverlay ! " PICTURE);
 }
 
 void
-act_late_picture (Run * run)
+act_late_picture (Run *run)
 {
   add_branch (run, PICTURE);
 }
@@ -152,11 +153,10 @@ act_late_picture (Run * run)
 /* ---- other things ------------------------------------------------------- */
 
 void
-act_schedules (Run * run)
+act_schedules (Run *run)
 {
-  static const gchar *schedules[] = { "latest", "every-frame", "latest",
-    "auto", "latest", "every-frame"
-  };
+  static const gchar *schedules[] = {
+    "latest", "every-frame", "latest", "auto", "latest", "every-frame"};
   g_autoptr (GstElement) element = get (run, "m");
   guint i;
 
@@ -169,7 +169,7 @@ act_schedules (Run * run)
 }
 
 static void
-seek (Run * run, gdouble rate)
+seek (Run *run, gdouble rate)
 {
   gst_element_set_state (run->pipeline, GST_STATE_PAUSED);
   if (gst_element_get_state (run->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE)
@@ -184,25 +184,25 @@ seek (Run * run, gdouble rate)
 }
 
 void
-act_seek (Run * run)
+act_seek (Run *run)
 {
   seek (run, 1.0);
 }
 
 void
-act_seek_fast (Run * run)
+act_seek_fast (Run *run)
 {
   seek (run, 2.0);
 }
 
 void
-act_seek_backwards (Run * run)
+act_seek_backwards (Run *run)
 {
   seek (run, -1.0);
 }
 
 void
-act_pause (Run * run)
+act_pause (Run *run)
 {
   run_play (run);
   run_wait_seen (run, 10);
@@ -213,7 +213,7 @@ act_pause (Run * run)
 }
 
 void
-act_restart (Run * run)
+act_restart (Run *run)
 {
   run_play (run);
   run_wait_seen (run, 10);
@@ -227,7 +227,7 @@ act_restart (Run * run)
 }
 
 void
-act_end (Run * run)
+act_end (Run *run)
 {
   run_play (run);
   run_wait_seen (run, 40);
@@ -236,7 +236,7 @@ act_end (Run * run)
 }
 
 void
-act_one_thread (Run * run)
+act_one_thread (Run *run)
 {
   g_autoptr (GstElement) element = get (run, "m");
   g_autofree gchar *device = NULL;

@@ -7,18 +7,19 @@
 #include <string.h>
 
 static const Seen *
-nth_seen (Run * run, guint i)
+nth_seen (Run *run, guint i)
 {
   return &g_array_index (run->seen, Seen, i);
 }
 
 void
-run_check_held (Run * run, guint first)
+run_check_held (Run *run, guint first)
 {
   guint i, start;
 
   for (start = 0; start < run->seen->len && !nth_seen (run, start)->label;
-      start++);
+      start++)
+    ;
   if (start > first || start == run->seen->len)
     run_fail (run, "no label before frame %u of %u", start, run->seen->len);
   for (i = start; i < run->seen->len; i++) {
@@ -28,7 +29,7 @@ run_check_held (Run * run, guint first)
 }
 
 void
-run_check_scenes (Run * run)
+run_check_scenes (Run *run)
 {
   guint i;
 
@@ -43,7 +44,7 @@ run_check_scenes (Run * run)
 
 /* The newest piece that is on at that time. */
 static const gchar *
-text_at (GArray * pieces, GstClockTime time)
+text_at (GArray *pieces, GstClockTime time)
 {
   const gchar *text = "";
   guint i;
@@ -58,13 +59,13 @@ text_at (GArray * pieces, GstClockTime time)
 }
 
 static gboolean
-is_like (GArray * pieces, GstClockTime time, const gchar * label)
+is_like (GArray *pieces, GstClockTime time, const gchar *label)
 {
   return strcmp (text_at (pieces, time), label ? label : "") == 0;
 }
 
 void
-run_check_pieces (Run * run, GArray * pieces, GstClockTime frame)
+run_check_pieces (Run *run, GArray *pieces, GstClockTime frame)
 {
   guint i;
 
@@ -82,15 +83,14 @@ run_check_pieces (Run * run, GArray * pieces, GstClockTime frame)
     /* A change may be off by a frame. */
     if (!is_like (pieces, middle, seen->label)
         && !(i > 0 && is_like (pieces, middle, seen[-1].label))
-        && !(i + 1 < run->seen->len
-            && is_like (pieces, middle, seen[1].label)))
+        && !(i + 1 < run->seen->len && is_like (pieces, middle, seen[1].label)))
       run_fail (run, "at frame %u \"%s\" is shown, not \"%s\"", i,
           text_at (pieces, middle), seen->label ? seen->label : "");
   }
 }
 
 void
-run_check_lines (Run * run, const gchar * name, guint n)
+run_check_lines (Run *run, const gchar *name, guint n)
 {
   g_autofree gchar *path = g_build_filename (run->dir, name, NULL);
   g_autofree gchar *text = NULL;
@@ -106,7 +106,7 @@ run_check_lines (Run * run, const gchar * name, guint n)
 }
 
 void
-run_check_drawn (Run * run, guint first)
+run_check_drawn (Run *run, guint first)
 {
   guint i;
 

@@ -25,13 +25,13 @@
 
 typedef struct
 {
-  const Row *row;               /* NULL: free */
+  const Row *row; /* NULL: free */
   GPid pid;
-  gchar *output;                /* its file */
+  gchar *output; /* its file */
 } Job;
 
 Row *
-rows_add (GPtrArray * rows, gchar * name, gchar * line)
+rows_add (GPtrArray *rows, gchar *name, gchar *line)
 {
   Row *row = g_new0 (Row, 1);
 
@@ -63,7 +63,7 @@ use_cpus (guint n)
 }
 
 static int
-run_here (GPtrArray * rows, const gchar * name)
+run_here (GPtrArray *rows, const gchar *name)
 {
   guint i;
 
@@ -83,7 +83,7 @@ run_here (GPtrArray * rows, const gchar * name)
 }
 
 static void
-start (Job * job, const Row * row, const gchar * self)
+start (Job *job, const Row *row, const gchar *self)
 {
   gint fd = g_file_open_tmp ("table-output-XXXXXX", &job->output, NULL);
 
@@ -100,7 +100,7 @@ start (Job * job, const Row * row, const gchar * self)
 
 /* TRUE: it did not fail. */
 static gboolean
-report (Job * job, int status, guint number)
+report (Job *job, int status, guint number)
 {
   gint code = WIFEXITED (status) ? WEXITSTATUS (status) : -1;
   g_autofree gchar *text = NULL;
@@ -116,8 +116,9 @@ report (Job * job, int status, guint number)
     printf ("%s %u - %s\n", code == 0 ? "ok" : "not ok", number,
         job->row->name);
     if (code == -1)
-      printf ("# %s\n", WTERMSIG (status) == SIGALRM ? "it stalls" :
-          strsignal (WTERMSIG (status)));
+      printf ("# %s\n",
+          WTERMSIG (status) == SIGALRM ? "it stalls"
+                                       : strsignal (WTERMSIG (status)));
     for (i = 0; code != 0 && lines[i]; i++)
       printf ("# %s\n", lines[i]);
     if (code != 0)
@@ -131,7 +132,7 @@ report (Job * job, int status, guint number)
 }
 
 static Job *
-find_job (Job * jobs, GPid pid)
+find_job (Job *jobs, GPid pid)
 {
   guint i;
 
@@ -143,10 +144,10 @@ find_job (Job * jobs, GPid pid)
 }
 
 static int
-run_all (GPtrArray * rows, const gchar * self)
+run_all (GPtrArray *rows, const gchar *self)
 {
   guint next = 0, done = 0, failures = 0;
-  Job jobs[AT_ONCE] = { {NULL} };
+  Job jobs[AT_ONCE] = {{NULL}};
 
   printf ("1..%u\n", rows->len);
   fflush (stdout);

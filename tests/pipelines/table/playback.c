@@ -11,15 +11,15 @@ typedef struct
   GMutex lock;
   GstElement *pipeline;
   guint frames;
-  GstClockTime first;           /* of video */
+  GstClockTime first; /* of video */
   GArray *pieces;
 } File;
 
 static GstPadProbeReturn
-on_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad,
-      GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent)
+      event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   const GstSegment *segment;
@@ -27,12 +27,11 @@ on_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 
   gst_event_parse_segment (event, &segment);
   g_mutex_lock (&file->lock);
-  if (gst_structure_has_name (gst_caps_get_structure (caps, 0),
-          "text/x-raw")) {
+  if (gst_structure_has_name (gst_caps_get_structure (caps, 0), "text/x-raw")) {
     run_add_piece (file->pieces, buffer, segment);
   } else {
-    GstClockTime time = gst_segment_to_running_time (segment,
-        GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+    GstClockTime time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+        GST_BUFFER_PTS (buffer));
 
     file->first = MIN (file->first, time);
     file->frames++;
@@ -42,7 +41,7 @@ on_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 }
 
 static void
-on_pad (GstElement * demux, GstPad * pad, gpointer user_data)
+on_pad (GstElement *demux, GstPad *pad, gpointer user_data)
 {
   File *file = user_data;
   GstElement *queue = gst_element_factory_make ("queue", NULL);
@@ -59,13 +58,15 @@ on_pad (GstElement * demux, GstPad * pad, gpointer user_data)
 }
 
 static void
-play_file (Run * run, File * file, const gchar * name)
+play_file (Run *run, File *file, const gchar *name)
 {
   g_autofree gchar *path = g_build_filename (run->dir, name, NULL);
   GstElement *source = gst_element_factory_make ("filesrc", NULL);
-  GstElement *demux = gst_element_factory_make (g_str_has_suffix (name,
-          ".mkv") ? "matroskademux" : "qtdemux", NULL);
-  Run play = { run->row, NULL, run->dir };
+  GstElement *demux = gst_element_factory_make (g_str_has_suffix (name, ".mkv")
+          ? "matroskademux"
+          : "qtdemux",
+      NULL);
+  Run play = {run->row, NULL, run->dir};
 
   file->pipeline = play.pipeline = gst_pipeline_new (NULL);
   g_object_set (source, "location", path, NULL);
@@ -80,7 +81,7 @@ play_file (Run * run, File * file, const gchar * name)
 
 /* Times from the first frame on. */
 static void
-shift (GArray * pieces, GstClockTime first)
+shift (GArray *pieces, GstClockTime first)
 {
   guint i;
 
@@ -94,19 +95,17 @@ shift (GArray * pieces, GstClockTime first)
 }
 
 void
-run_check_file (Run * run, const gchar * name, guint frames)
+run_check_file (Run *run, const gchar *name, guint frames)
 {
-  File file = {.first = GST_CLOCK_TIME_NONE,.pieces = run_pieces_new () };
+  File file = {.first = GST_CLOCK_TIME_NONE, .pieces = run_pieces_new ()};
 
   g_mutex_init (&file.lock);
   play_file (run, &file, name);
   if (file.frames == 0 || (frames > 0 && file.frames != frames))
-    run_fail (run, "%s has %u frames instead of %u", name, file.frames,
-        frames);
+    run_fail (run, "%s has %u frames instead of %u", name, file.frames, frames);
   shift (file.pieces, file.first);
   /* A file with an index has its text in scenes. */
-  if (!g_str_has_suffix (name, ".mkv")
-      && file.pieces->len > file.frames / 2)
+  if (!g_str_has_suffix (name, ".mkv") && file.pieces->len > file.frames / 2)
     run_fail (run, "%s has %u pieces of text for %u frames", name,
         file.pieces->len, file.frames);
   run_check_pieces (run, file.pieces, GST_SECOND / 30);

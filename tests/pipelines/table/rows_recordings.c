@@ -13,39 +13,38 @@
 static const struct
 {
   const gchar *name, *line, *needs;
-} encoders[] = {
-  {"jpeg", "jpegenc quality=50", "jpegenc"},
+} encoders[] = {{"jpeg", "jpegenc quality=50", "jpegenc"},
   {"vp8", "vp8enc deadline=1 cpu-used=16", "vp8enc"},
   {"h264", "x264enc speed-preset=ultrafast", "x264enc"},
   {"h264, no lookahead", "x264enc speed-preset=ultrafast tune=zerolatency",
-      "x264enc"},
+    "x264enc"},
   {"h264 of Cisco", "openh264enc complexity=low ! h264parse",
-      "openh264enc h264parse"}
-};
+    "openh264enc h264parse"}};
 
 static const gchar *
-get_end (const Row * row)
+get_end (const Row *row)
 {
-  return strstr (row->line, "x.mkv") ? "x.mkv" : strstr (row->line, "x.mp4")
-      ? "x.mp4" : "x.mov";
+  return strstr (row->line, "x.mkv") ? "x.mkv"
+      : strstr (row->line, "x.mp4")  ? "x.mp4"
+                                     : "x.mov";
 }
 
 static void
-check_recording (Run * run)
+check_recording (Run *run)
 {
   run_check_lines (run, "x.ndjson", run->seen->len);
   run_check_file (run, get_end (run->row), run->row->frames);
 }
 
 static void
-check_live_recording (Run * run)
+check_live_recording (Run *run)
 {
   run_check_held (run, FRAMES * 3 / 4);
   run_check_file (run, get_end (run->row), run->row->frames);
 }
 
 static void
-check_ended_recording (Run * run)
+check_ended_recording (Run *run)
 {
   run_check_held (run, run->seen->len * 3 / 4);
   run_check_file (run, get_end (run->row), 0);
@@ -53,7 +52,7 @@ check_ended_recording (Run * run)
 
 /* Parts begin with a frame of their own. */
 static void
-check_parts (Run * run)
+check_parts (Run *run)
 {
   g_autoptr (GDir) dir = g_dir_open (run->dir, 0, NULL);
   const gchar *name;
@@ -68,7 +67,7 @@ check_parts (Run * run)
 }
 
 static void
-check_shown (Run * run)
+check_shown (Run *run)
 {
   run_check_drawn (run, run->whites->len * 3 / 4);
   if (run->whites->len != run->row->frames)
@@ -77,7 +76,7 @@ check_shown (Run * run)
 }
 
 static void
-check_all_shown (Run * run)
+check_all_shown (Run *run)
 {
   run_check_drawn (run, 2);
   if (run->whites->len != run->row->frames)
@@ -86,7 +85,7 @@ check_all_shown (Run * run)
 }
 
 static void
-replace (Row * row, const gchar * what, const gchar * with)
+replace (Row *row, const gchar *what, const gchar *with)
 {
   g_auto (GStrv) parts = g_strsplit (row->line, what, -1);
 
@@ -96,13 +95,15 @@ replace (Row * row, const gchar * what, const gchar * with)
 
 /* sink: "matroskamux name=mux ! filesink ...", and its pads. */
 static Row *
-add_recording (GPtrArray * rows, const gchar * name, guint width,
-    guint height, guint rate, gboolean live, guint encoder,
-    const gchar * sink, const gchar * video)
+add_recording (GPtrArray *rows, const gchar *name, guint width, guint height,
+    guint rate, gboolean live, guint encoder, const gchar *sink,
+    const gchar *video)
 {
-  Row *row = rows_add (rows, g_strdup_printf ("%s, %s, %ux%u%s", name,
-          encoders[encoder].name, width, height, live ? ", live" : ""),
-      g_strdup_printf ("videotestsrc name=scenes is-live=%d num-buffers=%u "
+  Row *row = rows_add (rows,
+      g_strdup_printf ("%s, %s, %ux%u%s", name, encoders[encoder].name, width,
+          height, live ? ", live" : ""),
+      g_strdup_printf (
+          "videotestsrc name=scenes is-live=%d num-buffers=%u "
           "! video/x-raw,format=I420,width=%u,height=%u,framerate=%u/1 ! "
           "mobilenet ! identity name=out ! tee name=t "
           "t. ! queue max-size-buffers=2 leaky=downstream ! "
@@ -110,8 +111,9 @@ add_recording (GPtrArray * rows, const gchar * name, guint width,
           "t. ! queue ! %s ! %s "
           "t. ! queue ! mobilenettext ! text/x-raw ! mux.subtitle_0 "
           "t. ! queue ! mobilenettext ! application/x-ndjson ! "
-          "filesink location=DIR/x.ndjson %s", live, FRAMES, width, height,
-          rate, encoders[encoder].line, video, sink));
+          "filesink location=DIR/x.ndjson %s",
+          live, FRAMES, width, height, rate, encoders[encoder].line, video,
+          sink));
 
   row->needs = g_strdup (encoders[encoder].needs);
   row->scene = 13;
@@ -125,7 +127,7 @@ add_recording (GPtrArray * rows, const gchar * name, guint width,
 #define MOV "qtmux name=mux ! filesink location=DIR/x.mov"
 
 static void
-add_files (GPtrArray * rows)
+add_files (GPtrArray *rows)
 {
   guint live;
   Row *row;
@@ -146,42 +148,42 @@ add_files (GPtrArray * rows)
   row->frames = 0;
   row->act = act_end;
   row->check = check_ended_recording;
-  row = add_recording (rows, "4K", 3840, 2160, 15, TRUE, 0, MKV,
-      "mux.video_0");
+  row = add_recording (rows, "4K", 3840, 2160, 15, TRUE, 0, MKV, "mux.video_0");
   replace (row, "num-buffers=60", "num-buffers=15");
   row->frames = 15;
   row->scene = 4;
   row->check = check_ended_recording;
   row = add_recording (rows, "parts", 1280, 720, 30, TRUE, 1,
       "splitmuxsink name=mux muxer-factory=matroskamux max-size-time="
-      "700000000 location=DIR/part%02d.mkv", "mux.video");
+      "700000000 location=DIR/part%02d.mkv",
+      "mux.video");
   replace (row, "vp8enc ", "vp8enc keyframe-max-dist=10 ");
   row->check = check_parts;
 }
 
 static void
-add_pictures (GPtrArray * rows)
+add_pictures (GPtrArray *rows)
 {
   static const struct
   {
     const gchar *name;
     guint width, height;
-  } sizes[] = { {"small", 320, 240}, {"720p", 1280, 720},
-  {"1080p", 1920, 1080}
-  };
+  } sizes[] = {{"small", 320, 240}, {"720p", 1280, 720}, {"1080p", 1920, 1080}};
   guint i, live;
 
   for (i = 0; i < G_N_ELEMENTS (sizes); i++) {
     for (live = 0; live < 2; live++) {
-      Row *row = rows_add (rows, g_strdup_printf ("textoverlay, %s%s",
-              sizes[i].name, live ? ", live" : ""),
-          g_strdup_printf ("videotestsrc pattern=black is-live=%u "
+      Row *row = rows_add (rows,
+          g_strdup_printf ("textoverlay, %s%s", sizes[i].name,
+              live ? ", live" : ""),
+          g_strdup_printf (
+              "videotestsrc pattern=black is-live=%u "
               "num-buffers=30 ! video/x-raw,format=I420,width=%u,height=%u,"
               "framerate=30/1 ! mobilenet ! identity name=out ! "
               "tee name=t t. ! queue ! textoverlay name=o ! videoconvert ! "
               "video/x-raw,format=GRAY8 ! fakesink name=pic sync=%u "
-              "t. ! queue ! mobilenettext ! text/x-raw ! o.text_sink", live,
-              sizes[i].width, sizes[i].height, live));
+              "t. ! queue ! mobilenettext ! text/x-raw ! o.text_sink",
+              live, sizes[i].width, sizes[i].height, live));
 
       row->needs = g_strdup ("textoverlay");
       row->frames = 30;
@@ -191,7 +193,7 @@ add_pictures (GPtrArray * rows)
 }
 
 void
-rows_add_recordings (GPtrArray * rows)
+rows_add_recordings (GPtrArray *rows)
 {
   add_files (rows);
   add_pictures (rows);

@@ -11,7 +11,7 @@
 /* ---- an end ---------------------------------------------------------- */
 
 static void
-remove_folder (const gchar * path)
+remove_folder (const gchar *path)
 {
   GDir *dir = g_dir_open (path, 0, NULL);
   const gchar *name;
@@ -27,7 +27,7 @@ remove_folder (const gchar * path)
 
 /* Streaming threads may go on meanwhile. */
 static void G_GNUC_NORETURN
-leave (Run * run, gint status)
+leave (Run *run, gint status)
 {
   fflush (stdout);
   remove_folder (run->dir);
@@ -35,7 +35,7 @@ leave (Run * run, gint status)
 }
 
 void
-run_fail (Run * run, const gchar * format, ...)
+run_fail (Run *run, const gchar *format, ...)
 {
   va_list args;
 
@@ -47,7 +47,7 @@ run_fail (Run * run, const gchar * format, ...)
 }
 
 void
-run_skip (Run * run, const gchar * reason)
+run_skip (Run *run, const gchar *reason)
 {
   printf ("%s\n", reason);
   leave (run, 77);
@@ -59,24 +59,23 @@ static const struct
 {
   const gchar *pattern, *label;
 } scenes[] = {
-  {"smpte", "test-card"}, {"black", "dark"}, {"white", "overexposed"}
-};
+  {"smpte", "test-card"}, {"black", "dark"}, {"white", "overexposed"}};
 
 static guint
-scene_of (const Row * row, guint n)
+scene_of (const Row *row, guint n)
 {
   return row->scene > 0 ? n / row->scene % G_N_ELEMENTS (scenes) : 0;
 }
 
 const gchar *
-run_scene_label (const Row * row, guint n)
+run_scene_label (const Row *row, guint n)
 {
   return scenes[scene_of (row, n)].label;
 }
 
 /* Between two pictures, in the source's own thread. */
 static GstPadProbeReturn
-next_picture (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+next_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Run *run = user_data;
   guint n;
@@ -93,10 +92,10 @@ next_picture (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 /* ---- what passes ------------------------------------------------------ */
 
 static GstClockTime
-running_time (GstPad * pad, GstClockTime time)
+running_time (GstPad *pad, GstClockTime time)
 {
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad,
-      GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent)
+      event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
 
   if (!event)
@@ -106,13 +105,12 @@ running_time (GstPad * pad, GstClockTime time)
 }
 
 static GstPadProbeReturn
-see_frame (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+see_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Run *run = user_data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer,
-      "mobilenet-result");
-  Seen seen = { GST_BUFFER_PTS (buffer), GST_CLOCK_TIME_NONE, NULL, FALSE };
+  GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer, "mobilenet-result");
+  Seen seen = {GST_BUFFER_PTS (buffer), GST_CLOCK_TIME_NONE, NULL, FALSE};
 
   seen.running_time = running_time (pad, seen.pts);
   if (meta) {
@@ -130,7 +128,7 @@ see_frame (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 
 /* What came before a flush has nothing to do with what comes. */
 static GstPadProbeReturn
-see_flush (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+see_flush (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Run *run = user_data;
 
@@ -165,9 +163,9 @@ run_pieces_new (void)
 }
 
 void
-run_add_piece (GArray * pieces, GstBuffer * buffer, const GstSegment * segment)
+run_add_piece (GArray *pieces, GstBuffer *buffer, const GstSegment *segment)
 {
-  Piece piece = { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, NULL };
+  Piece piece = {GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, NULL};
   GstMapInfo map;
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
@@ -184,10 +182,10 @@ run_add_piece (GArray * pieces, GstBuffer * buffer, const GstSegment * segment)
 }
 
 static GstPadProbeReturn
-see_piece (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+see_piece (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad,
-      GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent)
+      event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
   Run *run = user_data;
 
@@ -199,7 +197,7 @@ see_piece (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 }
 
 static GstPadProbeReturn
-see_picture (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+see_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   Run *run = user_data;
@@ -209,8 +207,8 @@ see_picture (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
   gint x, y;
 
   if (!caps || !gst_video_info_from_caps (&video, caps)
-      || !gst_video_frame_map (&frame, &video,
-          GST_PAD_PROBE_INFO_BUFFER (info), GST_MAP_READ))
+      || !gst_video_frame_map (&frame, &video, GST_PAD_PROBE_INFO_BUFFER (info),
+          GST_MAP_READ))
     return GST_PAD_PROBE_OK;
   for (y = 0; y < GST_VIDEO_FRAME_HEIGHT (&frame); y++) {
     const guint8 *line = GST_VIDEO_FRAME_PLANE_DATA (&frame, 0);
@@ -228,20 +226,19 @@ see_picture (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 }
 
 void
-run_watch (Run * run, GstElement * element, const gchar * place)
+run_watch (Run *run, GstElement *element, const gchar *place)
 {
   static const struct
   {
     const gchar *place, *pad;
     GstPadProbeCallback see;
-  } places[] = {
-    {"scenes", "src", next_picture}, {"out", "sink", see_frame},
-    {"text", "sink", see_piece}, {"pic", "sink", see_picture}
-  };
+  } places[] = {{"scenes", "src", next_picture}, {"out", "sink", see_frame},
+    {"text", "sink", see_piece}, {"pic", "sink", see_picture}};
   g_autoptr (GstPad) pad = NULL;
   guint i;
 
-  for (i = 0; strcmp (places[i].place, place) != 0; i++);
+  for (i = 0; strcmp (places[i].place, place) != 0; i++)
+    ;
   pad = gst_element_get_static_pad (element, places[i].pad);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, places[i].see, run, NULL);
   if (places[i].see == see_frame)
@@ -252,7 +249,7 @@ run_watch (Run * run, GstElement * element, const gchar * place)
 /* ---- playing ----------------------------------------------------------- */
 
 void
-run_play (Run * run)
+run_play (Run *run)
 {
   if (gst_element_set_state (run->pipeline, GST_STATE_PLAYING)
       == GST_STATE_CHANGE_FAILURE)
@@ -260,7 +257,7 @@ run_play (Run * run)
 }
 
 void
-run_to_end (Run * run)
+run_to_end (Run *run)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (run->pipeline);
   g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bus,
@@ -276,7 +273,7 @@ run_to_end (Run * run)
 }
 
 void
-run_wait_seen (Run * run, guint n)
+run_wait_seen (Run *run, guint n)
 {
   g_mutex_lock (&run->lock);
   while (run->seen->len < n)
@@ -285,19 +282,19 @@ run_wait_seen (Run * run, guint n)
 }
 
 static void
-make_pipeline (Run * run)
+make_pipeline (Run *run)
 {
-  static const gchar *places[] = { "scenes", "out", "text", "pic" };
+  static const gchar *places[] = {"scenes", "out", "text", "pic"};
   g_auto (GStrv) parts = g_strsplit (run->row->line, "DIR", -1);
   g_autofree gchar *line = g_strjoinv (run->dir, parts);
-  g_auto (GStrv) needs = g_strsplit (run->row->needs ? run->row->needs : "",
-      " ", -1);
+  g_auto (GStrv)
+      needs = g_strsplit (run->row->needs ? run->row->needs : "", " ", -1);
   g_autoptr (GError) error = NULL;
   guint i;
 
   for (i = 0; needs[i]; i++) {
-    g_autoptr (GstElementFactory) factory = *needs[i] ?
-        gst_element_factory_find (needs[i]) : NULL;
+    g_autoptr (GstElementFactory)
+        factory = *needs[i] ? gst_element_factory_find (needs[i]) : NULL;
 
     if (*needs[i] && !factory) {
       g_autofree gchar *reason = g_strdup_printf ("no %s", needs[i]);
@@ -309,8 +306,8 @@ make_pipeline (Run * run)
   if (error)
     run_fail (run, "%s", error->message);
   for (i = 0; i < G_N_ELEMENTS (places); i++) {
-    g_autoptr (GstElement) element =
-        gst_bin_get_by_name (GST_BIN (run->pipeline), places[i]);
+    g_autoptr (GstElement)
+        element = gst_bin_get_by_name (GST_BIN (run->pipeline), places[i]);
 
     if (element)
       run_watch (run, element, places[i]);
@@ -318,13 +315,12 @@ make_pipeline (Run * run)
 }
 
 static void
-check_count_and_order (Run * run)
+check_count_and_order (Run *run)
 {
   guint i;
 
   if (run->row->frames > 0 && run->seen->len != run->row->frames)
-    run_fail (run, "%u frames instead of %u", run->seen->len,
-        run->row->frames);
+    run_fail (run, "%u frames instead of %u", run->seen->len, run->row->frames);
   for (i = 1; i < run->seen->len; i++) {
     const Seen *seen = &g_array_index (run->seen, Seen, i);
 
@@ -335,9 +331,9 @@ check_count_and_order (Run * run)
 }
 
 void
-run_row (const Row * row)
+run_row (const Row *row)
 {
-  Run run = { row, NULL, g_dir_make_tmp ("table-XXXXXX", NULL) };
+  Run run = {row, NULL, g_dir_make_tmp ("table-XXXXXX", NULL)};
 
   g_mutex_init (&run.lock);
   g_cond_init (&run.changed);

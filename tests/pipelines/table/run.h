@@ -13,26 +13,28 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS typedef struct _Run Run;
+G_BEGIN_DECLS
+
+typedef struct _Run Run;
 
 typedef struct
 {
   gchar *name;
-  gchar *line;                  /* DIR: a folder to write into */
-  gchar *needs;                 /* elements, by blanks */
-  guint scene;                  /* frames of one picture; 0: it stays */
-  guint frames;                 /* through `out`; 0: not counted */
-  guint cpus;                   /* the process may use; 0: all */
-  guint limit;                  /* s */
-  void (*act) (Run * run);      /* NULL: plays to its end */
-  void (*check) (Run * run);    /* NULL: count and order alone */
+  gchar *line;              /* DIR: a folder to write into */
+  gchar *needs;             /* elements, by blanks */
+  guint scene;              /* frames of one picture; 0: it stays */
+  guint frames;             /* through `out`; 0: not counted */
+  guint cpus;               /* the process may use; 0: all */
+  guint limit;              /* s */
+  void (*act) (Run *run);   /* NULL: plays to its end */
+  void (*check) (Run *run); /* NULL: count and order alone */
 } Row;
 
 /* A frame that passed `out`. */
 typedef struct
 {
   GstClockTime pts, running_time;
-  gchar *label;                 /* "": a result without class; NULL: none */
+  gchar *label; /* "": a result without class; NULL: none */
   gboolean fresh;
 } Seen;
 
@@ -49,52 +51,53 @@ struct _Run
   GstElement *pipeline;
   gchar *dir;
 
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   GCond changed;
-  GArray *seen;                 /* Seen */
-  GArray *pieces;               /* Piece, those with text */
-  GArray *whites;               /* guint8 a frame at `pic`: its brightest */
-  guint drawn;                  /* pictures that `scenes` gave */
+  GArray *seen;   /* Seen */
+  GArray *pieces; /* Piece, those with text */
+  GArray *whites; /* guint8 a frame at `pic`: its brightest */
+  guint drawn;    /* pictures that `scenes` gave */
 };
 
 /* Exit this process: the row has failed, or cannot be tried here. */
-void run_fail (Run * run, const gchar * format, ...)
+void run_fail (Run *run, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3) G_GNUC_NORETURN;
-void run_skip (Run * run, const gchar * reason) G_GNUC_NORETURN;
+void run_skip (Run *run, const gchar *reason) G_GNUC_NORETURN;
 
 /* Makes the pipeline, watches it, plays row, checks, and takes all down. */
-void run_row (const Row * row);
+void run_row (const Row *row);
 
 /* For act: */
-void run_play (Run * run);
+void run_play (Run *run);
 /* Waits for the end; an error fails. */
-void run_to_end (Run * run);
+void run_to_end (Run *run);
 /* Waits until so many frames passed `out` in all. */
-void run_wait_seen (Run * run, guint n);
+void run_wait_seen (Run *run, guint n);
 /* Watches an element that came later; see above for place. */
-void run_watch (Run * run, GstElement * element, const gchar * place);
+void run_watch (Run *run, GstElement *element, const gchar *place);
 /* What `scenes` shows on picture number n, from 0: its label. */
-const gchar *run_scene_label (const Row * row, guint n);
+const gchar *run_scene_label (const Row *row, guint n);
 
 /* For check: */
 /* From the first label on, each frame has one; it is there by frame first. */
-void run_check_held (Run * run, guint first);
+void run_check_held (Run *run, guint first);
 /* Each frame, in the order of the source, has its own scene's label. */
-void run_check_scenes (Run * run);
+void run_check_scenes (Run *run);
 /* The text of `pieces` at each frame is the frame's label, give or take
  * one frame at each change. */
-void run_check_pieces (Run * run, GArray * pieces, GstClockTime frame);
+void run_check_pieces (Run *run, GArray *pieces, GstClockTime frame);
 /* A file of the row's folder plays; has frames of video (0: any number) and
  * the text of the frames. */
-void run_check_file (Run * run, const gchar * name, guint frames);
+void run_check_file (Run *run, const gchar *name, guint frames);
 /* So many lines in a file of the row's folder. */
-void run_check_lines (Run * run, const gchar * name, guint n);
+void run_check_lines (Run *run, const gchar *name, guint n);
 /* From picture first on, all of `pic` show something. */
-void run_check_drawn (Run * run, guint first);
+void run_check_drawn (Run *run, guint first);
 
 GArray *run_pieces_new (void);
-void run_add_piece (GArray * pieces, GstBuffer * buffer,
-    const GstSegment * segment);
+void
+run_add_piece (GArray *pieces, GstBuffer *buffer, const GstSegment *segment);
 
 G_END_DECLS
+
 #endif /* TABLE_RUN_H */

@@ -54,22 +54,22 @@
 
 #define VB_LEN (4 * V_LEN)
 
-#if defined (MN_SIMD_AVX512)
+#if defined(MN_SIMD_AVX512)
 #include "engine/cpu/kernels/vectors/qbytes_avx512.h"
-#define MN_BYTES(f) f ## _avx512vnni
+#define MN_BYTES(f) f##_avx512vnni
 #define MN_BYTES_NAME "avx512vnni"
-#elif defined (MN_SIMD_AVX2)
+#elif defined(MN_SIMD_AVX2)
 #include "engine/cpu/kernels/vectors/qbytes_avx2.h"
 #ifdef MN_SIMD_VNNI
-#define MN_BYTES(f) f ## _avxvnni
+#define MN_BYTES(f) f##_avxvnni
 #define MN_BYTES_NAME "avxvnni"
 #else
 /* A part of that level, not one of its own. */
-#define MN_BYTES(f) f ## _avx2bytes
+#define MN_BYTES(f) f##_avx2bytes
 #endif
-#elif defined (MN_SIMD_DOTPROD)
+#elif defined(MN_SIMD_DOTPROD)
 #include "engine/cpu/kernels/vectors/qbytes_neon.h"
-#define MN_BYTES(f) f ## _neondot
+#define MN_BYTES(f) f##_neondot
 #define MN_BYTES_NAME "neondot"
 #endif
 
@@ -87,7 +87,7 @@ vx_of (vb v)
 }
 
 V_INLINE vw
-vw_at (const guint8 * p)
+vw_at (const guint8 *p)
 {
   return vb_load (p);
 }
@@ -107,7 +107,7 @@ vw_dot (vi acc, vx x, vw w)
 typedef vb vr;
 
 V_INLINE vr
-vr_at (const guint8 * p, const gboolean narrow)
+vr_at (const guint8 *p, const gboolean narrow)
 {
   return narrow ? vb_sign_extend (p) : vb_load (p);
 }
@@ -125,7 +125,7 @@ vr_dot (vi acc, vb x, vr w)
 typedef vw vr;
 
 V_INLINE vr
-vr_at (const guint8 * p, const gboolean narrow)
+vr_at (const guint8 *p, const gboolean narrow)
 {
   return vw_at (p);
 }
@@ -140,7 +140,7 @@ vr_dot (vi acc, vb x, vr w)
 
 #ifndef VB_HAS_TABLES
 static inline void
-vb_pack_table (guint8 * table)
+vb_pack_table (guint8 *table)
 {
 }
 #endif
@@ -153,14 +153,14 @@ typedef struct
 } VStore;
 
 V_INLINE VStore
-vb_store_of (const MnQConvArgs * args)
+vb_store_of (const MnQConvArgs *args)
 {
-  return (VStore) {
-  args->table, vb_set1 (args->lo), vb_set1 (args->hi), vb_set1 (args->y.flip)};
+  return (VStore) {args->table, vb_set1 (args->lo), vb_set1 (args->hi),
+    vb_set1 (args->y.flip)};
 }
 
 V_INLINE vb
-vb_finish (vb v, const VStore * store, const gboolean looks_up)
+vb_finish (vb v, const VStore *store, const gboolean looks_up)
 {
   if (looks_up)
     return vb_lookup (v, store->table);
@@ -168,17 +168,17 @@ vb_finish (vb v, const VStore * store, const gboolean looks_up)
 }
 
 void MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
-    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
-    const MnQConvArgs * args);
+    gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
+    const MnQConvArgs *args);
 void MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
-    gsize end_tile, const guint8 * x, guint8 * y, gpointer scratch,
-    const MnQConvArgs * args);
-void MN_BYTES (mn_qlookup) (gsize n, const guint8 * x, guint8 * y,
-    const guint8 * table);
-void MN_BYTES (mn_qscale) (gsize n, const guint8 * a, const guint8 * b,
-    guint8 * y, const MnQScaleArgs * args);
-void MN_BYTES (mn_qsum8) (gsize n, const guint8 * a, const guint8 * b,
-    guint8 * y, const MnQSum8Args * args);
-void MN_BYTES (mn_kernels_init) (MnKernels * kernels);
+    gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
+    const MnQConvArgs *args);
+void MN_BYTES (mn_qlookup) (gsize n, const guint8 *x, guint8 *y,
+    const guint8 *table);
+void MN_BYTES (mn_qscale) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
+    const MnQScaleArgs *args);
+void MN_BYTES (mn_qsum8) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
+    const MnQSum8Args *args);
+void MN_BYTES (mn_kernels_init) (MnKernels *kernels);
 
 #endif /* MN_QBYTES_H */

@@ -18,7 +18,7 @@ vb_set1 (guint8 x)
 }
 
 V_INLINE vb
-vb_set1_4 (const guint8 * p)
+vb_set1_4 (const guint8 *p)
 {
   gint32 four;
 
@@ -27,29 +27,31 @@ vb_set1_4 (const guint8 * p)
 }
 
 V_INLINE vb
-vb_load (const guint8 * p)
+vb_load (const guint8 *p)
 {
   return _mm256_loadu_si256 ((const __m256i *) p);
 }
 
 V_INLINE void
-vb_store (guint8 * p, vb v)
+vb_store (guint8 *p, vb v)
 {
   _mm256_storeu_si256 ((__m256i *) p, v);
 }
 
 /* Parts of vectors: not inline, since the kernels have so many of them. */
-static __attribute__((noinline, unused)) vb
-vb_load_some (const guint8 * p, gsize n)
+static __attribute__ ((noinline, unused)) vb
+vb_load_some (const guint8 *p, gsize n)
 {
-  guint8 all[32] = { 0, };
+  guint8 all[32] = {
+    0,
+  };
 
   memcpy (all, p, n);
   return vb_load (all);
 }
 
-static __attribute__((noinline, unused))
-     void vb_store_some (guint8 * p, vb v, gsize n)
+static __attribute__ ((noinline, unused)) void
+vb_store_some (guint8 *p, vb v, gsize n)
 {
   guint8 all[32];
 
@@ -58,9 +60,9 @@ static __attribute__((noinline, unused))
 }
 
 V_INLINE vb
-vb_load_part (const guint8 * p, gsize n)
+vb_load_part (const guint8 *p, gsize n)
 {
-  static const gint32 mask[16] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+  static const gint32 mask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
   if (n >= 32)
     return vb_load (p);
@@ -71,7 +73,7 @@ vb_load_part (const guint8 * p, gsize n)
 }
 
 V_INLINE void
-vb_store_part (guint8 * p, vb v, gsize n)
+vb_store_part (guint8 *p, vb v, gsize n)
 {
   if (n >= 32)
     vb_store (p, v);
@@ -85,7 +87,7 @@ vb_store_part (guint8 * p, vb v, gsize n)
 
 /* n bytes of at most width, a constant: 8 or 16. */
 V_INLINE __m128i
-vb_load_lane (const guint8 * p, gsize n, const gsize width)
+vb_load_lane (const guint8 *p, gsize n, const gsize width)
 {
   if (n != width)
     return _mm256_castsi256_si128 (vb_load_some (p, n));
@@ -95,7 +97,7 @@ vb_load_lane (const guint8 * p, gsize n, const gsize width)
 }
 
 V_INLINE void
-vb_store_lane (guint8 * p, __m128i v, gsize n)
+vb_store_lane (guint8 *p, __m128i v, gsize n)
 {
   if (n == 8)
     _mm_storel_epi64 ((__m128i *) p, v);
@@ -104,7 +106,7 @@ vb_store_lane (guint8 * p, __m128i v, gsize n)
 }
 
 V_INLINE void
-vb_store_lanes (guint8 * p, gsize stride, gsize n, vb v, gsize width)
+vb_store_lanes (guint8 *p, gsize stride, gsize n, vb v, gsize width)
 {
   __m128i low = _mm256_castsi256_si128 (v);
   __m128i high = _mm256_extracti128_si256 (v, 1);
@@ -125,19 +127,20 @@ vb_upper_half (vb v)
 }
 
 V_INLINE vb
-vb_load_pixels (const guint8 * const *p, const gsize pixels, gsize channels)
+vb_load_pixels (const guint8 *const *p, const gsize pixels, gsize channels)
 {
   if (pixels == 1)
     return vb_load_part (p[0], channels);
   if (pixels == 2)
-    return _mm256_inserti128_si256 (_mm256_castsi128_si256
-        (vb_load_lane (p[0], channels, 16)),
+    return _mm256_inserti128_si256 (_mm256_castsi128_si256 (vb_load_lane (p[0],
+                                        channels, 16)),
         vb_load_lane (p[1], channels, 16), 1);
-  return _mm256_inserti128_si256 (_mm256_castsi128_si256
-      (_mm_unpacklo_epi64 (vb_load_lane (p[0], channels, 8),
-              vb_load_lane (p[1], channels, 8))),
+  return _mm256_inserti128_si256 (_mm256_castsi128_si256 (_mm_unpacklo_epi64 (
+                                      vb_load_lane (p[0], channels, 8),
+                                      vb_load_lane (p[1], channels, 8))),
       _mm_unpacklo_epi64 (vb_load_lane (p[2], channels, 8),
-          vb_load_lane (p[3], channels, 8)), 1);
+          vb_load_lane (p[3], channels, 8)),
+      1);
 }
 
 V_INLINE void
@@ -192,14 +195,14 @@ vx_of (vb v)
 V_INLINE vi
 vw_dot (vi acc, vx x, vw w)
 {
-__asm__ (VPDPBUSD: "+x" (acc):"x" (x), "m" (*(const __m256i_u *) w));
+  __asm__ (VPDPBUSD : "+x"(acc) : "x"(x), "m"(*(const __m256i_u *) w));
   return acc;
 }
 
 V_INLINE vi
 vb_dot (vi acc, vb x, vb w)
 {
-__asm__ (VPDPBUSD: "+x" (acc):"x" (x), "x" (w));
+  __asm__ (VPDPBUSD : "+x"(acc) : "x"(x), "x"(w));
   return acc;
 }
 
@@ -220,30 +223,30 @@ V_INLINE vx
 vx_of (vb v)
 {
   return (vx) {
-  _mm256_and_si256 (v, _mm256_set1_epi16 (0xff)), _mm256_srli_epi16 (v, 8)};
+    _mm256_and_si256 (v, _mm256_set1_epi16 (0xff)), _mm256_srli_epi16 (v, 8)};
 }
 
 V_INLINE vb
-vb_to_words (const guint8 * p, vb flip)
+vb_to_words (const guint8 *p, vb flip)
 {
   __m128i bytes = _mm_loadu_si128 ((const __m128i *) p);
 
   return _mm256_cvtepu8_epi16 (_mm_xor_si128 (bytes,
-          _mm256_castsi256_si128 (flip)));
+      _mm256_castsi256_si128 (flip)));
 }
 
 V_INLINE vb
-vb_sign_extend (const guint8 * p)
+vb_sign_extend (const guint8 *p)
 {
   return _mm256_cvtepi8_epi16 (_mm_loadu_si128 ((const __m128i *) p));
 }
 
 V_INLINE vi
-vw_product (vi x, const guint8 * w)
+vw_product (vi x, const guint8 *w)
 {
   vi products;
 
-__asm__ (VPMADDWD: "=x" (products):"x" (x), "m" (*(const __m256i_u *) w));
+  __asm__ (VPMADDWD : "=x"(products) : "x"(x), "m"(*(const __m256i_u *) w));
   return products;
 }
 
@@ -267,7 +270,7 @@ vb_dot (vi acc, vb x, vb w)
 #endif
 
 V_INLINE vw
-vw_at (const guint8 * p)
+vw_at (const guint8 *p)
 {
   return p;
 }
@@ -291,7 +294,7 @@ vb_pack (vi a, vi b, vi c, vi d)
 #define VB_HAS_TABLES
 
 static inline void
-vb_pack_table (guint8 * table)
+vb_pack_table (guint8 *table)
 {
   gint i;
 
@@ -304,18 +307,20 @@ vb_pack_table (guint8 * table)
 /* What is below the sixteen, or of the other half, has its highest bit set,
  * for which the shuffle gives 0; all others add their difference. */
 V_INLINE vb
-vb_lookup (vb v, const guint8 * table)
+vb_lookup (vb v, const guint8 *table)
 {
   const vb sixteen = vb_set1 (16);
   vb y = _mm256_setzero_si256 ();
   gint half, i;
 
-  V_UNROLL for (half = 0; half < 2; half++) {
+  V_UNROLL for (half = 0; half < 2; half++)
+  {
     vb at = half ? vb_xor (v, vb_set1 (0x80)) : v;
 
-    V_UNROLL for (i = 0; i < 8; i++) {
-      vb part = _mm256_broadcastsi128_si256 (_mm_loadu_si128
-          ((const __m128i *) (table + 128 * half + 16 * i)));
+    V_UNROLL for (i = 0; i < 8; i++)
+    {
+      vb part = _mm256_broadcastsi128_si256 (_mm_loadu_si128 ((const __m128i
+              *) (table + 128 * half + 16 * i)));
 
       y = vb_xor (y, _mm256_shuffle_epi8 (part, at));
       at = _mm256_subs_epi8 (at, sixteen);
@@ -370,7 +375,7 @@ typedef const guint8 *VFactors;
 #define VF_POSITIVE ((guint64) 1 << 62)
 
 static inline void
-vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
+vf_pack (const MnQChannel *channels, gint32 y_zero, guint8 *out)
 {
   gint i;
 
@@ -379,8 +384,7 @@ vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
     guint64 shift = 31 - f.shift;
     gint64 multiplier = f.multiplier;
     guint64 addend = VF_POSITIVE + ((guint64) 1 << (shift - 1))
-        + (f.shift < 0 ? (guint64) 1 << 30 : 0)
-        + ((guint64) y_zero << shift);
+        + (f.shift < 0 ? (guint64) 1 << 30 : 0) + ((guint64) y_zero << shift);
     guint32 more = VF_POSITIVE >> shift;
     guint8 *half = out + 32 * (i % 2) + 8 * (i / 2);
 
@@ -392,13 +396,13 @@ vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
 }
 
 V_INLINE VFactors
-vf_load (const guint8 * p)
+vf_load (const guint8 *p)
 {
   return p;
 }
 
 V_INLINE vi
-vf_requant (vi v, const VFactors * f)
+vf_requant (vi v, const VFactors *f)
 {
   const guint8 *p = *f;
   vi even = _mm256_mul_epi32 (v, vb_load (p));
@@ -409,12 +413,13 @@ vf_requant (vi v, const VFactors * f)
   odd = _mm256_srlv_epi64 (_mm256_add_epi64 (odd, vb_load (p + 96)),
       vb_load (p + 160));
   return _mm256_sub_epi32 (_mm256_blend_epi32 (even,
-          _mm256_slli_epi64 (odd, 32), 0xaa), vb_load (p + 192));
+                               _mm256_slli_epi64 (odd, 32), 0xaa),
+      vb_load (p + 192));
 }
 
 /* What is below zero goes a step of the first rounding further down. */
 V_INLINE vi
-vf_requant_mixed (vi v, const VFactors * f, vi away)
+vf_requant_mixed (vi v, const VFactors *f, vi away)
 {
   const guint8 *p = *f;
   const vi step = vi_set1 (G_MININT32);
@@ -423,12 +428,13 @@ vf_requant_mixed (vi v, const VFactors * f, vi away)
   vi odd = _mm256_mul_epi32 (_mm256_srli_epi64 (v, 32), vb_load (p + 32));
 
   even = _mm256_sub_epi64 (even, _mm256_mul_epi32 (less, step));
-  odd = _mm256_sub_epi64 (odd, _mm256_mul_epi32 (_mm256_srli_epi64 (less,
-              32), step));
+  odd = _mm256_sub_epi64 (odd,
+      _mm256_mul_epi32 (_mm256_srli_epi64 (less, 32), step));
   even = _mm256_srlv_epi64 (_mm256_add_epi64 (even, vb_load (p + 64)),
       vb_load (p + 128));
   odd = _mm256_srlv_epi64 (_mm256_add_epi64 (odd, vb_load (p + 96)),
       vb_load (p + 160));
   return _mm256_sub_epi32 (_mm256_blend_epi32 (even,
-          _mm256_slli_epi64 (odd, 32), 0xaa), vb_load (p + 192));
+                               _mm256_slli_epi64 (odd, 32), 0xaa),
+      vb_load (p + 192));
 }

@@ -23,7 +23,7 @@ vb_set1 (guint8 x)
 }
 
 V_INLINE vb
-vb_set1_4 (const guint8 * p)
+vb_set1_4 (const guint8 *p)
 {
   gint32 four;
 
@@ -38,31 +38,31 @@ vb_mask (gsize n)
 }
 
 V_INLINE vb
-vb_load (const guint8 * p)
+vb_load (const guint8 *p)
 {
   return _mm512_loadu_si512 (p);
 }
 
 V_INLINE vb
-vb_load_part (const guint8 * p, gsize n)
+vb_load_part (const guint8 *p, gsize n)
 {
   return _mm512_maskz_loadu_epi8 (vb_mask (n), p);
 }
 
 V_INLINE void
-vb_store (guint8 * p, vb v)
+vb_store (guint8 *p, vb v)
 {
   _mm512_storeu_si512 (p, v);
 }
 
 V_INLINE void
-vb_store_part (guint8 * p, vb v, gsize n)
+vb_store_part (guint8 *p, vb v, gsize n)
 {
   _mm512_mask_storeu_epi8 (p, vb_mask (n), v);
 }
 
 V_INLINE void
-vb_store_lane (guint8 * p, __m128i v, gsize width)
+vb_store_lane (guint8 *p, __m128i v, gsize width)
 {
   if (width == 16)
     _mm_storeu_si128 ((__m128i *) p, v);
@@ -71,7 +71,7 @@ vb_store_lane (guint8 * p, __m128i v, gsize width)
 }
 
 V_INLINE void
-vb_store_lanes (guint8 * p, gsize stride, gsize n, vb v, gsize width)
+vb_store_lanes (guint8 *p, gsize stride, gsize n, vb v, gsize width)
 {
   vb_store_lane (p, _mm512_castsi512_si128 (v), width);
   if (n > 1)
@@ -89,24 +89,26 @@ vb_upper_half (vb v)
 }
 
 V_INLINE vb
-vb_load_pixels (const guint8 * const *p, const gsize pixels, gsize channels)
+vb_load_pixels (const guint8 *const *p, const gsize pixels, gsize channels)
 {
   if (pixels == 1)
     return vb_load_part (p[0], channels);
   if (pixels == 2) {
     __mmask32 mask = (__mmask32) vb_mask (channels);
 
-    return _mm512_inserti64x4 (_mm512_castsi256_si512
-        (_mm256_maskz_loadu_epi8 (mask, p[0])),
+    return _mm512_inserti64x4 (
+        _mm512_castsi256_si512 (_mm256_maskz_loadu_epi8 (mask, p[0])),
         _mm256_maskz_loadu_epi8 (mask, p[1]), 1);
   } else {
     __mmask16 mask = (__mmask16) vb_mask (channels);
-    __m256i low = _mm256_inserti32x4 (_mm256_castsi128_si256
-        (_mm_maskz_loadu_epi8 (mask, p[0])),
-        _mm_maskz_loadu_epi8 (mask, p[1]), 1);
-    __m256i high = _mm256_inserti32x4 (_mm256_castsi128_si256
-        (_mm_maskz_loadu_epi8 (mask, p[2])),
-        _mm_maskz_loadu_epi8 (mask, p[3]), 1);
+    __m256i low =
+        _mm256_inserti32x4 (_mm256_castsi128_si256 (_mm_maskz_loadu_epi8 (mask,
+                                p[0])),
+            _mm_maskz_loadu_epi8 (mask, p[1]), 1);
+    __m256i high =
+        _mm256_inserti32x4 (_mm256_castsi128_si256 (_mm_maskz_loadu_epi8 (mask,
+                                p[2])),
+            _mm_maskz_loadu_epi8 (mask, p[3]), 1);
 
     return _mm512_inserti64x4 (_mm512_castsi256_si512 (low), high, 1);
   }
@@ -148,7 +150,7 @@ vb_max (vb a, vb b)
 V_INLINE vi
 vb_dot (vi acc, vb x, vb w)
 {
-__asm__ ("vpdpbusd\t{%2, %1, %0|%0, %1, %2}": "+v" (acc):"v" (x), "vm" (w));
+  __asm__ ("vpdpbusd\t{%2, %1, %0|%0, %1, %2}" : "+v"(acc) : "v"(x), "vm"(w));
   return acc;
 }
 
@@ -162,14 +164,14 @@ vb_pack_quads (vi a, vi b, vi c, vi d)
 V_INLINE vb
 vb_pack (vi a, vi b, vi c, vi d)
 {
-  const vi order = _mm512_setr_epi32 (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14,
-      3, 7, 11, 15);
+  const vi order = _mm512_setr_epi32 (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3,
+      7, 11, 15);
 
   return _mm512_permutexvar_epi32 (order, vb_pack_quads (a, b, c, d));
 }
 
 V_INLINE vb
-vb_lookup (vb v, const guint8 * table)
+vb_lookup (vb v, const guint8 *table)
 {
   vb lower = _mm512_permutex2var_epi8 (vb_load (table), v,
       vb_load (table + 64));
@@ -191,9 +193,9 @@ vb_widen (vb bytes, vi v[4])
 V_INLINE vf
 v_copy_sign (vf v, vf sign)
 {
-  return _mm512_castsi512_ps (_mm512_ternarylogic_epi32
-      (_mm512_castps_si512 (v), _mm512_castps_si512 (sign),
-          _mm512_set1_epi32 (G_MININT32), 0xf8));
+  return _mm512_castsi512_ps (
+      _mm512_ternarylogic_epi32 (_mm512_castps_si512 (v),
+          _mm512_castps_si512 (sign), _mm512_set1_epi32 (G_MININT32), 0xf8));
 }
 
 V_INLINE vf
@@ -215,21 +217,17 @@ vi_shr (vi v, vi n)
 }
 
 V_INLINE VFactors
-vf_load (const guint8 * p)
+vf_load (const guint8 *p)
 {
-  return (VFactors) { {
-  vb_load (p), vb_load (p + 64)}
-  , {
-  vb_load (p + 128), vb_load (p + 192)}
-  , {
-  vb_load (p + 256), vb_load (p + 320)}
-  };
+  return (VFactors) {{vb_load (p), vb_load (p + 64)},
+    {vb_load (p + 128), vb_load (p + 192)},
+    {vb_load (p + 256), vb_load (p + 320)}};
 }
 
 #define VF_SIZE 384
 
 static inline void
-vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
+vf_pack (const MnQChannel *channels, gint32 y_zero, guint8 *out)
 {
   gint i;
 
@@ -247,7 +245,7 @@ vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
 }
 
 V_INLINE vi
-vf_requant (vi v, const VFactors * f)
+vf_requant (vi v, const VFactors *f)
 {
   vi even = _mm512_mul_epi32 (v, f->multiplier[0]);
   vi odd = _mm512_mul_epi32 (_mm512_srli_epi64 (v, 32), f->multiplier[1]);
@@ -259,7 +257,7 @@ vf_requant (vi v, const VFactors * f)
 
 /* What is below zero goes a step of the first rounding further down. */
 V_INLINE vi
-vf_requant_mixed (vi v, const VFactors * f, vi away)
+vf_requant_mixed (vi v, const VFactors *f, vi away)
 {
   const vi step = vi_set1 (G_MININT32);
   vi less = _mm512_srai_epi32 (_mm512_and_si512 (v, away), 31);
@@ -267,8 +265,8 @@ vf_requant_mixed (vi v, const VFactors * f, vi away)
   vi odd = _mm512_mul_epi32 (_mm512_srli_epi64 (v, 32), f->multiplier[1]);
 
   even = _mm512_sub_epi64 (even, _mm512_mul_epi32 (less, step));
-  odd = _mm512_sub_epi64 (odd, _mm512_mul_epi32 (_mm512_srli_epi64 (less,
-              32), step));
+  odd = _mm512_sub_epi64 (odd,
+      _mm512_mul_epi32 (_mm512_srli_epi64 (less, 32), step));
   even = _mm512_srav_epi64 (_mm512_add_epi64 (even, f->addend[0]), f->shift[0]);
   odd = _mm512_srav_epi64 (_mm512_add_epi64 (odd, f->addend[1]), f->shift[1]);
   return _mm512_mask_shuffle_epi32 (even, 0xaaaa, odd, 0x80);

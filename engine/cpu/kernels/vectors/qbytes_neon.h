@@ -19,7 +19,7 @@ vb_set1 (guint8 x)
 }
 
 V_INLINE vb
-vb_set1_4 (const guint8 * p)
+vb_set1_4 (const guint8 *p)
 {
   guint32 four;
 
@@ -28,28 +28,30 @@ vb_set1_4 (const guint8 * p)
 }
 
 V_INLINE vb
-vb_load (const guint8 * p)
+vb_load (const guint8 *p)
 {
   return vld1q_u8 (p);
 }
 
 V_INLINE vb
-vb_load_part (const guint8 * p, gsize n)
+vb_load_part (const guint8 *p, gsize n)
 {
-  guint8 all[16] = { 0, };
+  guint8 all[16] = {
+    0,
+  };
 
   memcpy (all, p, n);
   return vld1q_u8 (all);
 }
 
 V_INLINE void
-vb_store (guint8 * p, vb v)
+vb_store (guint8 *p, vb v)
 {
   vst1q_u8 (p, v);
 }
 
 V_INLINE void
-vb_store_part (guint8 * p, vb v, gsize n)
+vb_store_part (guint8 *p, vb v, gsize n)
 {
   guint8 all[16];
 
@@ -58,7 +60,7 @@ vb_store_part (guint8 * p, vb v, gsize n)
 }
 
 V_INLINE void
-vb_store_lanes (guint8 * p, gsize stride, gsize n, vb v, gsize width)
+vb_store_lanes (guint8 *p, gsize stride, gsize n, vb v, gsize width)
 {
   guint8 all[16];
   gsize i;
@@ -102,22 +104,20 @@ V_INLINE vb
 vb_pack (vi a, vi b, vi c, vi d)
 {
   return vcombine_u8 (vqmovun_s16 (vcombine_s16 (vqmovn_s32 (a),
-              vqmovn_s32 (b))), vqmovun_s16 (vcombine_s16 (vqmovn_s32 (c),
-              vqmovn_s32 (d))));
+                          vqmovn_s32 (b))),
+      vqmovun_s16 (vcombine_s16 (vqmovn_s32 (c), vqmovn_s32 (d))));
 }
 
 V_INLINE uint8x16x4_t
-vb_quarter (const guint8 * table)
+vb_quarter (const guint8 *table)
 {
-  return (uint8x16x4_t) { {
-  vb_load (table), vb_load (table + 16), vb_load (table + 32),
-          vb_load (table + 48)}
-  };
+  return (uint8x16x4_t) {{vb_load (table), vb_load (table + 16),
+    vb_load (table + 32), vb_load (table + 48)}};
 }
 
 /* Out of its part's range the index leaves what was there. */
 V_INLINE vb
-vb_lookup (vb v, const guint8 * table)
+vb_lookup (vb v, const guint8 *table)
 {
   const vb part = vb_set1 (64);
   vb y = vqtbl4q_u8 (vb_quarter (table), v);
@@ -163,7 +163,7 @@ v_to_int (vf v)
 #define VF_SIZE 64
 
 static inline void
-vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
+vf_pack (const MnQChannel *channels, gint32 y_zero, guint8 *out)
 {
   gint32 all[4][V_LEN];
   gint i;
@@ -180,17 +180,17 @@ vf_pack (const MnQChannel * channels, gint32 y_zero, guint8 * out)
 }
 
 V_INLINE VFactors
-vf_load (const guint8 * p)
+vf_load (const guint8 *p)
 {
   const gint32 *all = (const gint32 *) p;
 
   return (VFactors) {
-  vi_load (all), vi_load (all + 4), vi_load (all + 8), vi_load (all + 12)};
+    vi_load (all), vi_load (all + 4), vi_load (all + 8), vi_load (all + 12)};
 }
 
 /* The product doubled, rounded, and its upper half; a rounding shift. */
 V_INLINE vi
-vf_requant (vi v, const VFactors * f)
+vf_requant (vi v, const VFactors *f)
 {
   v = vqrdmulhq_s32 (vshlq_s32 (v, f->left), f->multiplier);
   return vqaddq_s32 (vrshlq_s32 (v, f->right), f->zero);

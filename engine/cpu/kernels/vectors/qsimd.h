@@ -24,11 +24,11 @@
 #include "engine/cpu/kernels/quant.h"
 #include "engine/cpu/kernels/vectors/simd.h"
 
-#if defined (MN_SIMD_AVX512)
+#if defined(MN_SIMD_AVX512)
 #include "engine/cpu/kernels/vectors/qsimd_avx512.h"
-#elif defined (MN_SIMD_AVX2)
+#elif defined(MN_SIMD_AVX2)
 #include "engine/cpu/kernels/vectors/qsimd_avx2.h"
-#elif defined (MN_SIMD_NEON)
+#elif defined(MN_SIMD_NEON)
 #include "engine/cpu/kernels/vectors/qsimd_neon.h"
 #else
 #include "engine/cpu/kernels/vectors/qsimd_scalar.h"
@@ -36,16 +36,18 @@
 
 #ifndef VI_HAS_PARTS
 V_INLINE vi
-vi_load_bytes_part (const guint8 * p, gsize n)
+vi_load_bytes_part (const guint8 *p, gsize n)
 {
-  guint8 all[V_LEN] = { 0, };
+  guint8 all[V_LEN] = {
+    0,
+  };
 
   memcpy (all, p, n);
   return vi_load_bytes (all);
 }
 
 V_INLINE void
-vi_store_bytes_part (guint8 * p, vi v, gsize n)
+vi_store_bytes_part (guint8 *p, vi v, gsize n)
 {
   guint8 all[V_LEN];
 
@@ -55,13 +57,13 @@ vi_store_bytes_part (guint8 * p, vi v, gsize n)
 #endif
 
 V_INLINE vi
-vi_load_bytes_n (const guint8 * p, gsize n)
+vi_load_bytes_n (const guint8 *p, gsize n)
 {
   return n == V_LEN ? vi_load_bytes (p) : vi_load_bytes_part (p, n);
 }
 
 V_INLINE vi
-vi_set1_pair (const gint16 * p)
+vi_set1_pair (const gint16 *p)
 {
   gint32 pair;
 
@@ -71,14 +73,14 @@ vi_set1_pair (const gint16 * p)
 
 /* Bytes less their zero point. */
 V_INLINE vi
-vi_centre (vi bytes, const MnBytes * b)
+vi_centre (vi bytes, const MnBytes *b)
 {
   return vi_sub (vi_xor (bytes, vi_set1 (b->flip)), vi_set1 (b->zero));
 }
 
 /* Clamped to lo..hi; clamped first, so that the sum cannot overflow. */
 V_INLINE void
-vi_store_n (guint8 * p, vi q, const MnBytes * b, gint32 lo, gint32 hi, gsize n)
+vi_store_n (guint8 *p, vi q, const MnBytes *b, gint32 lo, gint32 hi, gsize n)
 {
   q = vi_max (q, vi_set1 (lo - b->zero));
   q = vi_min (q, vi_set1 (hi - b->zero));
@@ -91,7 +93,7 @@ vi_store_n (guint8 * p, vi q, const MnBytes * b, gint32 lo, gint32 hi, gsize n)
 
 /* mn_requant_up with the factors of channels c .. c + V_LEN - 1. */
 V_INLINE vi
-vi_requant_channels (vi x, const MnQConvArgs * a, gsize c)
+vi_requant_channels (vi x, const MnQConvArgs *a, gsize c)
 {
   x = vi_shl (x, vi_load (a->lefts + c));
   x = vi_high (x, vi_load (a->multipliers + c));
@@ -101,7 +103,7 @@ vi_requant_channels (vi x, const MnQConvArgs * a, gsize c)
 /* Of channels c .. c + V_LEN - 1: -1 for those that round halves away from
  * zero; 0 also where there is nothing to round. */
 V_INLINE vi
-vi_away_channels (const MnQConvArgs * a, gsize c)
+vi_away_channels (const MnQConvArgs *a, gsize c)
 {
   gint32 away[V_LEN];
   gsize i;
@@ -113,7 +115,7 @@ vi_away_channels (const MnQConvArgs * a, gsize c)
 
 /* As vi_requant_channels, but halves below zero of some go further down. */
 V_INLINE vi
-vi_requant_mixed (vi x, const MnQConvArgs * a, gsize c, vi away)
+vi_requant_mixed (vi x, const MnQConvArgs *a, gsize c, vi away)
 {
   x = vi_shl (x, vi_load (a->lefts + c));
   x = vi_high (x, vi_load (a->multipliers + c));

@@ -5,31 +5,31 @@
 typedef __m256i vi;
 
 V_INLINE vi
-vi_load (const gint32 * p)
+vi_load (const gint32 *p)
 {
   return _mm256_loadu_si256 ((const __m256i *) p);
 }
 
 V_INLINE vi
-vi_load_bytes (const guint8 * p)
+vi_load_bytes (const guint8 *p)
 {
   return _mm256_cvtepu8_epi32 (_mm_loadl_epi64 ((const __m128i *) p));
 }
 
 V_INLINE vi
-vi_load_words (const gint16 * p)
+vi_load_words (const gint16 *p)
 {
   return _mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) p));
 }
 
 V_INLINE vi
-vi_load_pairs (const gint16 * p)
+vi_load_pairs (const gint16 *p)
 {
   return _mm256_loadu_si256 ((const __m256i *) p);
 }
 
 V_INLINE void
-vi_store_bytes (guint8 * p, vi v)
+vi_store_bytes (guint8 *p, vi v)
 {
   __m128i low, high;
 
@@ -107,7 +107,8 @@ vi_high (vi a, vi b)
   vi half = _mm256_set1_epi64x (1 << 30);
   vi even = _mm256_add_epi64 (_mm256_mul_epi32 (a, b), half);
   vi odd = _mm256_add_epi64 (_mm256_mul_epi32 (_mm256_srli_epi64 (a, 32),
-          _mm256_srli_epi64 (b, 32)), half);
+                                 _mm256_srli_epi64 (b, 32)),
+      half);
 
   return _mm256_blend_epi32 (_mm256_srli_epi64 (even, 31),
       _mm256_slli_epi64 (odd, 1), 0xaa);

@@ -7,43 +7,43 @@ typedef __m512i vi;
 #define VI_HAS_PARTS
 
 V_INLINE vi
-vi_load (const gint32 * p)
+vi_load (const gint32 *p)
 {
   return _mm512_loadu_si512 (p);
 }
 
 V_INLINE vi
-vi_load_bytes (const guint8 * p)
+vi_load_bytes (const guint8 *p)
 {
   return _mm512_cvtepu8_epi32 (_mm_loadu_si128 ((const __m128i *) p));
 }
 
 V_INLINE vi
-vi_load_bytes_part (const guint8 * p, gsize n)
+vi_load_bytes_part (const guint8 *p, gsize n)
 {
   return _mm512_cvtepu8_epi32 (_mm_maskz_loadu_epi8 ((1u << n) - 1, p));
 }
 
 V_INLINE vi
-vi_load_words (const gint16 * p)
+vi_load_words (const gint16 *p)
 {
   return _mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) p));
 }
 
 V_INLINE vi
-vi_load_pairs (const gint16 * p)
+vi_load_pairs (const gint16 *p)
 {
   return _mm512_loadu_si512 (p);
 }
 
 V_INLINE void
-vi_store_bytes (guint8 * p, vi v)
+vi_store_bytes (guint8 *p, vi v)
 {
   _mm_storeu_si128 ((__m128i *) p, _mm512_cvtepi32_epi8 (v));
 }
 
 V_INLINE void
-vi_store_bytes_part (guint8 * p, vi v, gsize n)
+vi_store_bytes_part (guint8 *p, vi v, gsize n)
 {
   _mm_mask_storeu_epi8 (p, (1u << n) - 1, _mm512_cvtepi32_epi8 (v));
 }
@@ -119,7 +119,8 @@ vi_high (vi a, vi b)
   vi half = _mm512_set1_epi64 (1 << 30);
   vi even = _mm512_add_epi64 (_mm512_mul_epi32 (a, b), half);
   vi odd = _mm512_add_epi64 (_mm512_mul_epi32 (_mm512_srli_epi64 (a, 32),
-          _mm512_srli_epi64 (b, 32)), half);
+                                 _mm512_srli_epi64 (b, 32)),
+      half);
 
   return _mm512_mask_blend_epi32 (0xaaaa, _mm512_srli_epi64 (even, 31),
       _mm512_slli_epi64 (odd, 1));

@@ -5,13 +5,13 @@
 typedef int32x4_t vi;
 
 V_INLINE vi
-vi_load (const gint32 * p)
+vi_load (const gint32 *p)
 {
   return vld1q_s32 (p);
 }
 
 V_INLINE vi
-vi_load_bytes (const guint8 * p)
+vi_load_bytes (const guint8 *p)
 {
   guint32 four;
   uint16x8_t wide;
@@ -22,19 +22,19 @@ vi_load_bytes (const guint8 * p)
 }
 
 V_INLINE vi
-vi_load_words (const gint16 * p)
+vi_load_words (const gint16 *p)
 {
   return vmovl_s16 (vld1_s16 (p));
 }
 
 V_INLINE vi
-vi_load_pairs (const gint16 * p)
+vi_load_pairs (const gint16 *p)
 {
   return vreinterpretq_s32_s16 (vld1q_s16 (p));
 }
 
 V_INLINE void
-vi_store_bytes (guint8 * p, vi v)
+vi_store_bytes (guint8 *p, vi v)
 {
   uint16x4_t half = vmovn_u32 (vreinterpretq_u32_s32 (v));
   uint8x8_t bytes = vmovn_u16 (vcombine_u16 (half, half));

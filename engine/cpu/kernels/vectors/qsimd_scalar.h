@@ -3,10 +3,10 @@
 /* Four integers in the compiler's own notation, for any machine. */
 
 typedef v_int vi;
-typedef guint32 vi_unsigned __attribute__((vector_size (16)));
+typedef guint32 vi_unsigned __attribute__ ((vector_size (16)));
 
 V_INLINE vi
-vi_load (const gint32 * p)
+vi_load (const gint32 *p)
 {
   vi v;
 
@@ -15,7 +15,7 @@ vi_load (const gint32 * p)
 }
 
 V_INLINE vi
-vi_load_bytes (const guint8 * p)
+vi_load_bytes (const guint8 *p)
 {
   vi r;
   gint i;
@@ -26,7 +26,7 @@ vi_load_bytes (const guint8 * p)
 }
 
 V_INLINE vi
-vi_load_words (const gint16 * p)
+vi_load_words (const gint16 *p)
 {
   vi r;
   gint i;
@@ -37,7 +37,7 @@ vi_load_words (const gint16 * p)
 }
 
 V_INLINE vi
-vi_load_pairs (const gint16 * p)
+vi_load_pairs (const gint16 *p)
 {
   vi v;
 
@@ -46,7 +46,7 @@ vi_load_pairs (const gint16 * p)
 }
 
 V_INLINE void
-vi_store_bytes (guint8 * p, vi v)
+vi_store_bytes (guint8 *p, vi v)
 {
   gint i;
 
@@ -57,8 +57,7 @@ vi_store_bytes (guint8 * p, vi v)
 V_INLINE vi
 vi_set1 (gint32 x)
 {
-  return (vi) {
-  x, x, x, x};
+  return (vi) {x, x, x, x};
 }
 
 V_INLINE vi

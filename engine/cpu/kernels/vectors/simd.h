@@ -56,52 +56,52 @@
 
 /* Keeps a vector in its register: left alone, compilers load it again for each
  * use, and loads are what is short. */
-#if defined (MN_SIMD_AVX512) || defined (MN_SIMD_AVX2)
-#define V_KEEP(v) __asm__ ("" : "+v" (v))
-#elif defined (MN_SIMD_NEON)
-#define V_KEEP(v) __asm__ ("" : "+w" (v))
+#if defined(MN_SIMD_AVX512) || defined(MN_SIMD_AVX2)
+#define V_KEEP(v) __asm__ ("" : "+v"(v))
+#elif defined(MN_SIMD_NEON)
+#define V_KEEP(v) __asm__ ("" : "+w"(v))
 #else
 #define V_KEEP(v) (void) (v)
 #endif
 
 /* Keeps a pointer in a register of its own instead of working it out. */
-#define V_KEEP_POINTER(p) __asm__ ("" : "+r" (p))
+#define V_KEEP_POINTER(p) __asm__ ("" : "+r"(p))
 
 /* Loops over registers: the count is a constant where they are used. */
 #define V_UNROLL _Pragma ("GCC unroll 32")
 
-#if defined (MN_SIMD_AVX512) && defined (MN_SIMD_AMX)
+#if defined(MN_SIMD_AVX512) && defined(MN_SIMD_AMX)
 #include "engine/cpu/kernels/vectors/simd_avx512.h"
 #include "engine/cpu/kernels/vectors/simd_bf16.h"
 #define MN_SIMD_NAME "amxbf16"
-#define MN_SIMD(f) f ## _amxbf16
-#elif defined (MN_SIMD_AVX512) && defined (MN_SIMD_NARROW)
+#define MN_SIMD(f) f##_amxbf16
+#elif defined(MN_SIMD_AVX512) && defined(MN_SIMD_NARROW)
 #include "engine/cpu/kernels/vectors/simd_avx512.h"
 #include "engine/cpu/kernels/vectors/simd_bf16.h"
 #define V_PAIRS
 #define MN_SIMD_NAME "avx512bf16"
-#define MN_SIMD(f) f ## _avx512bf16
-#elif defined (MN_SIMD_AVX512)
+#define MN_SIMD(f) f##_avx512bf16
+#elif defined(MN_SIMD_AVX512)
 #include "engine/cpu/kernels/vectors/simd_avx512.h"
 #define MN_SIMD_NAME "avx512"
-#define MN_SIMD(f) f ## _avx512
-#elif defined (MN_SIMD_AVX2)
+#define MN_SIMD(f) f##_avx512
+#elif defined(MN_SIMD_AVX2)
 #include "engine/cpu/kernels/vectors/simd_avx2.h"
 #define MN_SIMD_NAME "avx2"
-#define MN_SIMD(f) f ## _avx2
-#elif defined (MN_SIMD_NEON) && defined (MN_SIMD_NARROW)
+#define MN_SIMD(f) f##_avx2
+#elif defined(MN_SIMD_NEON) && defined(MN_SIMD_NARROW)
 #include "engine/cpu/kernels/vectors/simd_neon.h"
 #include "engine/cpu/kernels/vectors/simd_f16.h"
 #define MN_SIMD_NAME "neonfp16"
-#define MN_SIMD(f) f ## _neonfp16
-#elif defined (MN_SIMD_NEON)
+#define MN_SIMD(f) f##_neonfp16
+#elif defined(MN_SIMD_NEON)
 #include "engine/cpu/kernels/vectors/simd_neon.h"
 #define MN_SIMD_NAME "neon"
-#define MN_SIMD(f) f ## _neon
+#define MN_SIMD(f) f##_neon
 #else
 #include "engine/cpu/kernels/vectors/simd_scalar.h"
 #define MN_SIMD_NAME "scalar"
-#define MN_SIMD(f) f ## _scalar
+#define MN_SIMD(f) f##_scalar
 #endif
 
 #ifndef V_ELEMENT
@@ -130,13 +130,13 @@ v_clamp (vf x, vf lo, vf hi)
 
 /* n a constant V_LEN where it can be. */
 V_INLINE vf
-v_load_n (const gfloat * p, gsize n)
+v_load_n (const gfloat *p, gsize n)
 {
   return n == V_LEN ? v_load (p) : v_load_part (p, n);
 }
 
 V_INLINE void
-v_store_n (gfloat * p, vf v, gsize n)
+v_store_n (gfloat *p, vf v, gsize n)
 {
   if (n == V_LEN)
     v_store (p, v);
@@ -145,13 +145,13 @@ v_store_n (gfloat * p, vf v, gsize n)
 }
 
 V_INLINE vf
-e_load_n (const ve * p, gsize n)
+e_load_n (const ve *p, gsize n)
 {
   return n == V_LEN ? e_load (p) : e_load_part (p, n);
 }
 
 V_INLINE void
-e_store_n (ve * p, vf v, gsize n)
+e_store_n (ve *p, vf v, gsize n)
 {
   if (n == V_LEN)
     e_store (p, v);
@@ -197,8 +197,8 @@ v_sigmoid (vf x)
 }
 
 /* Out of line: the activations that do not come in inner loops. */
-static vf __attribute__((noinline, unused))
-    v_act_other (vf x, const MnAct * act)
+static vf __attribute__ ((noinline, unused))
+v_act_other (vf x, const MnAct *act)
 {
   if (act->kind == MN_ACT_SIGMOID)
     return v_sigmoid (x);
@@ -209,7 +209,7 @@ static vf __attribute__((noinline, unused))
 
 /* kind: act->kind, a constant where it can be. */
 V_INLINE vf
-v_act (vf x, const MnAct * act, MnActivation kind)
+v_act (vf x, const MnAct *act, MnActivation kind)
 {
   if (kind == MN_ACT_NONE)
     return v_clamp (x, v_set1 (act->lo), v_set1 (act->hi));

@@ -11,7 +11,7 @@
 
 #include <immintrin.h>
 
-#define TILE_LINES 16           /* rows of a register */
+#define TILE_LINES 16 /* rows of a register */
 
 /* Of the matrix product: the most rows at once, and outputs of a tile. */
 #define AMX_GEMM_ROWS (2 * TILE_LINES)
@@ -19,13 +19,13 @@
 
 /* For the convolutions that do not suit tiles. */
 void mn_conv_f32_avx512bf16 (gsize first, gsize end, gconstpointer in,
-    const gfloat * w, gpointer out, const MnConvArgs * args);
+    const gfloat *w, gpointer out, const MnConvArgs *args);
 
 /* What LDTILECFG reads. */
 typedef struct
 {
   guint8 palette, start_row, reserved[14];
-  guint16 bytes[16];            /* of a row */
+  guint16 bytes[16]; /* of a row */
   guint8 rows[16];
 } TileConfig;
 
@@ -35,7 +35,7 @@ typedef struct
 
 /* Registers are described in order, from 0 on. */
 V_INLINE void
-tile_describe (TileConfig * config, guint reg, gsize rows, gsize bytes)
+tile_describe (TileConfig *config, guint reg, gsize rows, gsize bytes)
 {
   if (reg == 0) {
     memset (config, 0, sizeof (*config));
@@ -48,7 +48,7 @@ tile_describe (TileConfig * config, guint reg, gsize rows, gsize bytes)
 
 /* Empties all registers, too. */
 V_INLINE void
-tile_configure (const TileConfig * config)
+tile_configure (const TileConfig *config)
 {
   TILE_BARRIER ();
   _tile_loadconfig (config);
@@ -56,16 +56,17 @@ tile_configure (const TileConfig * config)
 
 /* rows, vecs, width: constants. */
 V_INLINE void
-tile_finish_rows (const gsize rows, const gsize vecs, const gfloat * sums,
-    const gsize width, const gfloat * bias, const TileStore * store)
+tile_finish_rows (const gsize rows, const gsize vecs, const gfloat *sums,
+    const gsize width, const gfloat *bias, const TileStore *store)
 {
   Tile acc;
   gsize r, v;
 
   tile_init (acc, rows, vecs, bias);
-  V_UNROLL for (r = 0; r < rows; r++) {
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
     V_UNROLL for (v = 0; v < vecs; v++)
-      acc[r][v] = v_add (acc[r][v], v_load (sums + r * width + v * V_LEN));
+        acc[r][v] = v_add (acc[r][v], v_load (sums + r * width + v * V_LEN));
   }
   tile_store (acc, rows, vecs, store);
 }
@@ -73,8 +74,8 @@ tile_finish_rows (const gsize rows, const gsize vecs, const gfloat * sums,
 /* Rows of sums, `width` apart, with biases, activations and residuals to where
  * they belong. vecs and width: constants. */
 V_INLINE void
-tile_finish (const gsize vecs, gsize rows, const gfloat * sums,
-    const gsize width, const gfloat * bias, TileStore store)
+tile_finish (const gsize vecs, gsize rows, const gfloat *sums,
+    const gsize width, const gfloat *bias, TileStore store)
 {
   gsize r = 0, n;
 

@@ -14,31 +14,31 @@ typedef __m256 vf;
 V_INLINE __m256i
 v_mask (gsize n)
 {
-  static const gint32 window[2 * V_LEN] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+  static const gint32 window[2 * V_LEN] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
   return _mm256_loadu_si256 ((const __m256i *) (window + V_LEN - n));
 }
 
 V_INLINE vf
-v_load (const gfloat * p)
+v_load (const gfloat *p)
 {
   return _mm256_loadu_ps (p);
 }
 
 V_INLINE void
-v_store (gfloat * p, vf v)
+v_store (gfloat *p, vf v)
 {
   _mm256_storeu_ps (p, v);
 }
 
 V_INLINE vf
-v_load_part (const gfloat * p, gsize n)
+v_load_part (const gfloat *p, gsize n)
 {
   return _mm256_maskload_ps (p, v_mask (n));
 }
 
 V_INLINE void
-v_store_part (gfloat * p, vf v, gsize n)
+v_store_part (gfloat *p, vf v, gsize n)
 {
   _mm256_maskstore_ps (p, v_mask (n), v);
 }

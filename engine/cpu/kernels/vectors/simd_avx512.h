@@ -16,25 +16,25 @@ v_mask (gsize n)
 }
 
 V_INLINE vf
-v_load (const gfloat * p)
+v_load (const gfloat *p)
 {
   return _mm512_loadu_ps (p);
 }
 
 V_INLINE void
-v_store (gfloat * p, vf v)
+v_store (gfloat *p, vf v)
 {
   _mm512_storeu_ps (p, v);
 }
 
 V_INLINE vf
-v_load_part (const gfloat * p, gsize n)
+v_load_part (const gfloat *p, gsize n)
 {
   return _mm512_maskz_loadu_ps (v_mask (n), p);
 }
 
 V_INLINE void
-v_store_part (gfloat * p, vf v, gsize n)
+v_store_part (gfloat *p, vf v, gsize n)
 {
   _mm512_mask_storeu_ps (p, v_mask (n), v);
 }
@@ -90,8 +90,8 @@ v_max (vf a, vf b)
 V_INLINE vf
 v_round (vf v)
 {
-  return _mm512_roundscale_ps (v, _MM_FROUND_TO_NEAREST_INT
-      | _MM_FROUND_NO_EXC);
+  return _mm512_roundscale_ps (v,
+      _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
 V_INLINE vf

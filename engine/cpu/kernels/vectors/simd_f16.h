@@ -21,28 +21,28 @@ e_round (vf v)
 }
 
 V_INLINE vf
-e_load (const ve * p)
+e_load (const ve *p)
 {
   return e_widen (vld1_u16 (p));
 }
 
 V_INLINE void
-e_store (ve * p, vf v)
+e_store (ve *p, vf v)
 {
   vst1_u16 (p, e_round (v));
 }
 
 V_INLINE vf
-e_load_part (const ve * p, gsize n)
+e_load_part (const ve *p, gsize n)
 {
-  ve all[4] = { 0, 0, 0, 0 };
+  ve all[4] = {0, 0, 0, 0};
 
   memcpy (all, p, n * sizeof (ve));
   return e_load (all);
 }
 
 V_INLINE void
-e_store_part (ve * p, vf v, gsize n)
+e_store_part (ve *p, vf v, gsize n)
 {
   ve all[4];
 
@@ -51,7 +51,7 @@ e_store_part (ve * p, vf v, gsize n)
 }
 
 V_INLINE vf
-e_set1 (const ve * p)
+e_set1 (const ve *p)
 {
   return e_widen (vld1_dup_u16 (p));
 }
@@ -67,13 +67,13 @@ p_zero (void)
 }
 
 V_INLINE vp
-p_load (const gfloat * p)
+p_load (const gfloat *p)
 {
   return vreinterpretq_f16_f32 (vld1q_f32 (p));
 }
 
 V_INLINE vp
-p_set1 (const ve * p)
+p_set1 (const ve *p)
 {
   guint32 pair;
 
@@ -82,15 +82,15 @@ p_set1 (const ve * p)
 }
 
 V_INLINE vp
-p_first (const ve * p)
+p_first (const ve *p)
 {
   return vreinterpretq_f16_u32 (vdupq_n_u32 (*p));
 }
 
 V_INLINE vp
-p_second (const ve * p)
+p_second (const ve *p)
 {
-  return vreinterpretq_f16_u32 (vdupq_n_u32 ((guint32) * p << 16));
+  return vreinterpretq_f16_u32 (vdupq_n_u32 ((guint32) *p << 16));
 }
 
 V_INLINE vp
@@ -102,6 +102,5 @@ p_fma (vp a, vp b, vp c)
 V_INLINE vf
 p_sum (vp v)
 {
-  return vpaddq_f32 (vcvt_f32_f16 (vget_low_f16 (v)),
-      vcvt_high_f32_f16 (v));
+  return vpaddq_f32 (vcvt_f32_f16 (vget_low_f16 (v)), vcvt_high_f32_f16 (v));
 }

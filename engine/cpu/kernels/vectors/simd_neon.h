@@ -10,28 +10,28 @@ typedef float32x4_t vf;
 #define V_REGS 32
 
 V_INLINE vf
-v_load (const gfloat * p)
+v_load (const gfloat *p)
 {
   return vld1q_f32 (p);
 }
 
 V_INLINE void
-v_store (gfloat * p, vf v)
+v_store (gfloat *p, vf v)
 {
   vst1q_f32 (p, v);
 }
 
 V_INLINE vf
-v_load_part (const gfloat * p, gsize n)
+v_load_part (const gfloat *p, gsize n)
 {
-  gfloat all[4] = { 0, 0, 0, 0 };
+  gfloat all[4] = {0, 0, 0, 0};
 
   memcpy (all, p, n * sizeof (gfloat));
   return vld1q_f32 (all);
 }
 
 V_INLINE void
-v_store_part (gfloat * p, vf v, gsize n)
+v_store_part (gfloat *p, vf v, gsize n)
 {
   gfloat all[4];
 

@@ -2,14 +2,14 @@
 
 /* Vectors of four in the compiler's own notation, for any machine. */
 
-typedef gfloat vf __attribute__((vector_size (16)));
-typedef gint32 v_int __attribute__((vector_size (16)));
+typedef gfloat vf __attribute__ ((vector_size (16)));
+typedef gint32 v_int __attribute__ ((vector_size (16)));
 
 #define V_LEN 4
 #define V_REGS 16
 
 V_INLINE vf
-v_load (const gfloat * p)
+v_load (const gfloat *p)
 {
   vf v;
 
@@ -18,15 +18,15 @@ v_load (const gfloat * p)
 }
 
 V_INLINE void
-v_store (gfloat * p, vf v)
+v_store (gfloat *p, vf v)
 {
   memcpy (p, &v, sizeof (v));
 }
 
 V_INLINE vf
-v_load_part (const gfloat * p, gsize n)
+v_load_part (const gfloat *p, gsize n)
 {
-  vf v = { 0, 0, 0, 0 };
+  vf v = {0, 0, 0, 0};
   gsize i;
 
   for (i = 0; i < n; i++)
@@ -35,7 +35,7 @@ v_load_part (const gfloat * p, gsize n)
 }
 
 V_INLINE void
-v_store_part (gfloat * p, vf v, gsize n)
+v_store_part (gfloat *p, vf v, gsize n)
 {
   gsize i;
 
@@ -46,8 +46,7 @@ v_store_part (gfloat * p, vf v, gsize n)
 V_INLINE vf
 v_set1 (gfloat x)
 {
-  return (vf) {
-  x, x, x, x};
+  return (vf) {x, x, x, x};
 }
 
 V_INLINE vf

@@ -16,7 +16,7 @@ typedef struct
 {
   ve *c;
   gsize c_stride;
-  const ve *residual;           /* or NULL */
+  const ve *residual; /* or NULL */
   gsize residual_stride;
   gsize cols;
   const MnAct *act;
@@ -28,14 +28,14 @@ typedef struct
 V_INLINE gsize
 tile_width (gsize left)
 {
-  return left > TILE_WIDTH && left <= TILE_WIDTH + V_LEN
-      ? TILE_WIDTH - V_LEN : TILE_WIDTH;
+  return left > TILE_WIDTH && left <= TILE_WIDTH + V_LEN ? TILE_WIDTH - V_LEN
+                                                         : TILE_WIDTH;
 }
 
 /* Sets the columns to those of a tile that is `width` wide at most, of which
  * `left` are left. Returns its vectors. */
 V_INLINE gsize
-tile_set_columns (TileStore * store, gsize left, const gsize width,
+tile_set_columns (TileStore *store, gsize left, const gsize width,
     gboolean padded)
 {
   gsize vecs;
@@ -49,7 +49,7 @@ tile_set_columns (TileStore * store, gsize left, const gsize width,
 
 /* To the tile beside it. */
 V_INLINE void
-tile_next_columns (TileStore * store, const gsize width)
+tile_next_columns (TileStore *store, const gsize width)
 {
   store->c += width;
   if (store->residual)
@@ -58,7 +58,7 @@ tile_next_columns (TileStore * store, const gsize width)
 
 /* To the rows behind it. */
 V_INLINE void
-tile_next_rows (TileStore * store, gsize rows)
+tile_next_rows (TileStore *store, gsize rows)
 {
   store->c += rows * store->c_stride;
   if (store->residual)
@@ -66,13 +66,13 @@ tile_next_rows (TileStore * store, gsize rows)
 }
 
 V_INLINE void
-tile_init (Tile acc, const gsize rows, const gsize vecs, const gfloat * bias)
+tile_init (Tile acc, const gsize rows, const gsize vecs, const gfloat *bias)
 {
   gsize r, v;
 
-  V_UNROLL for (r = 0; r < rows; r++) {
-    V_UNROLL for (v = 0; v < vecs; v++)
-      acc[r][v] = v_load (bias + v * V_LEN);
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
+    V_UNROLL for (v = 0; v < vecs; v++) acc[r][v] = v_load (bias + v * V_LEN);
   }
 }
 
@@ -90,24 +90,26 @@ typedef enum
 
 /* One row of packed weights; a: the pair of row 0. */
 V_INLINE void
-tile_add_row (Tile acc, const gsize rows, const gsize vecs, const ve * a,
-    gsize stride, const gfloat * w, const Half half)
+tile_add_row (Tile acc, const gsize rows, const gsize vecs, const ve *a,
+    gsize stride, const gfloat *w, const Half half)
 {
   vp b[TILE_VECS];
   gsize r, v;
 
-  V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (v = 0; v < vecs; v++)
+  {
     b[v] = p_load (w + v * V_LEN);
     V_KEEP (b[v]);
   }
-  V_UNROLL for (r = 0; r < rows; r++) {
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
     const ve *p = a + r * stride;
     vp x = half == BOTH ? p_set1 (p)
-        : half == FIRST ? p_first (p) : p_second (p);
+        : half == FIRST ? p_first (p)
+                        : p_second (p);
 
     V_KEEP (x);
-    V_UNROLL for (v = 0; v < vecs; v++)
-      acc[r][v] = p_dot (acc[r][v], x, b[v]);
+    V_UNROLL for (v = 0; v < vecs; v++) acc[r][v] = p_dot (acc[r][v], x, b[v]);
   }
 }
 
@@ -115,7 +117,7 @@ tile_add_row (Tile acc, const gsize rows, const gsize vecs, const ve * a,
  * whose packed rows are w */
 V_INLINE void
 tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
-    const ve * a, gsize stride, const gfloat * w)
+    const ve *a, gsize stride, const gfloat *w)
 {
   const ve *end = a + k;
 
@@ -136,16 +138,15 @@ tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
 /* The same of a whole run, k and stride being constants. */
 V_INLINE void
 tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
-    const ve * a, const gsize stride, const gfloat * w)
+    const ve *a, const gsize stride, const gfloat *w)
 {
   gsize i;
 
-  V_UNROLL for (i = 0; i < k; i += 2)
-    tile_add_row (acc, rows, vecs, a + i, stride, w + i / 2 * vecs * V_LEN,
-        i + 1 < k ? BOTH : FIRST);
+  V_UNROLL for (i = 0; i < k; i += 2) tile_add_row (acc, rows, vecs, a + i,
+      stride, w + i / 2 * vecs * V_LEN, i + 1 < k ? BOTH : FIRST);
 }
 
-#elif defined (V_HALVES)
+#elif defined(V_HALVES)
 
 #include "engine/cpu/kernels/vectors/simd_tile_half.h"
 
@@ -168,7 +169,7 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
  * whose packed rows are w */
 V_INLINE void
 tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
-    const ve * a, gsize stride, const gfloat * w)
+    const ve *a, gsize stride, const gfloat *w)
 {
   const ve *row[(TILE_HIGH + 2) / 3];
   const gfloat *end;
@@ -178,33 +179,36 @@ tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
   end = w + k * vecs * V_LEN;
   /* Three rows share a pointer: the other two are one and two strides behind
    * it, which costs no register more, and so there are enough of them. */
-  V_UNROLL for (r = 0; r < rows; r += 3) {
+  V_UNROLL for (r = 0; r < rows; r += 3)
+  {
     row[r / 3] = a + r * stride;
     V_KEEP_POINTER (row[r / 3]);
   }
-  V_LOOP while (w != end) {
+  V_LOOP while (w != end)
+  {
     vf b[TILE_VECS];
 
-    V_UNROLL for (v = 0; v < vecs; v++) {
+    V_UNROLL for (v = 0; v < vecs; v++)
+    {
       b[v] = v_load (w + v * V_LEN);
       V_KEEP_IF_FEW (b[v]);
     }
-    V_UNROLL for (r = 0; r < rows; r++) {
+    V_UNROLL for (r = 0; r < rows; r++)
+    {
       vf x = e_set1 (row[r / 3] + r % 3 * stride);
 
       V_KEEP_IF_FEW (x);
       V_UNROLL for (v = 0; v < vecs; v++)
-        acc[r][v] = v_fma (x, b[v], acc[r][v]);
+          acc[r][v] = v_fma (x, b[v], acc[r][v]);
     }
-    V_UNROLL for (r = 0; r < rows; r += 3)
-      row[r / 3]++;
+    V_UNROLL for (r = 0; r < rows; r += 3) row[r / 3]++;
     w += vecs * V_LEN;
   }
 }
 
 V_INLINE void
 tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
-    const ve * a, gsize stride, const gfloat * w)
+    const ve *a, gsize stride, const gfloat *w)
 {
   tile_add (acc, rows, vecs, 0, k, a, stride, w);
 }
@@ -213,8 +217,8 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
 
 /* Whole vectors. All but acc and s are constants; residual: there is one. */
 V_INLINE void
-tile_store_as (Tile acc, const gsize rows, const gsize vecs,
-    const TileStore * s, const MnActivation kind, const gboolean residual)
+tile_store_as (Tile acc, const gsize rows, const gsize vecs, const TileStore *s,
+    const MnActivation kind, const gboolean residual)
 {
   /* Copies, since what is stored might lie over the arguments. */
   const TileStore to = *s;
@@ -223,8 +227,10 @@ tile_store_as (Tile acc, const gsize rows, const gsize vecs,
   ve *c = to.c;
   gsize r, v;
 
-  V_UNROLL for (r = 0; r < rows; r++) {
-    V_UNROLL for (v = 0; v < vecs; v++) {
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
+    V_UNROLL for (v = 0; v < vecs; v++)
+    {
       vf y = v_act (acc[r][v], &act, kind);
 
       if (residual)
@@ -245,27 +251,29 @@ tile_store_as (Tile acc, const gsize rows, const gsize vecs,
 /* The rest, which is seldom: in little code. */
 V_INLINE void
 tile_store_any (Tile acc, const gsize rows, const gsize vecs,
-    const TileStore * s)
+    const TileStore *s)
 {
   gsize last = s->cols - (vecs - 1) * V_LEN, r, v;
 
-  V_UNROLL for (r = 0; r < rows; r++) {
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
     ve *c = s->c + r * s->c_stride;
 
-    V_UNROLL for (v = 0; v < vecs; v++) {
+    V_UNROLL for (v = 0; v < vecs; v++)
+    {
       gsize n = v + 1 < vecs ? V_LEN : last;
       vf y = v_act (acc[r][v], s->act, s->act->kind);
 
       if (s->residual)
-        y = v_add (y, e_load_n (s->residual + r * s->residual_stride
-                + v * V_LEN, n));
+        y = v_add (y,
+            e_load_n (s->residual + r * s->residual_stride + v * V_LEN, n));
       e_store_n (c + v * V_LEN, y, n);
     }
   }
 }
 
 V_INLINE void
-tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore * s)
+tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore *s)
 {
   const gboolean whole = G_LIKELY (s->cols == vecs * V_LEN);
 
@@ -281,8 +289,8 @@ tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore * s)
 
 /* Rows of a times the factors of their columns. */
 V_INLINE void
-tile_scale_rows (gsize rows, const ve * a, gsize stride, gsize k,
-    const gfloat * scale, ve * out)
+tile_scale_rows (gsize rows, const ve *a, gsize stride, gsize k,
+    const gfloat *scale, ve *out)
 {
   gsize r, i;
 
@@ -293,38 +301,69 @@ tile_scale_rows (gsize rows, const ve * a, gsize stride, gsize k,
     for (i = 0; i + V_LEN <= k; i += V_LEN)
       e_store (y + i, v_mul (e_load (x + i), v_load (scale + i)));
     if (i < k)
-      e_store_part (y + i, v_mul (e_load_part (x + i, k - i),
-              v_load_part (scale + i, k - i)), k - i);
+      e_store_part (y + i,
+          v_mul (e_load_part (x + i, k - i), v_load_part (scale + i, k - i)),
+          k - i);
   }
 }
 
 /* Calls f (rows, vecs, ...) with constants. */
 #define TILE_VECS_CASES(f, rows, vecs, ...) \
   switch (vecs) { \
-    case 1: f (rows, 1, __VA_ARGS__); break; \
-    case 2: f (rows, 2, __VA_ARGS__); break; \
-    default: f (rows, 3, __VA_ARGS__); break; \
+    case 1: \
+      f (rows, 1, __VA_ARGS__); \
+      break; \
+    case 2: \
+      f (rows, 2, __VA_ARGS__); \
+      break; \
+    default: \
+      f (rows, 3, __VA_ARGS__); \
+      break; \
   }
 
 #if TILE_ROWS == 8
 #define TILE_CASES(f, rows, vecs, ...) \
   switch (rows) { \
-    case 1: TILE_VECS_CASES (f, 1, vecs, __VA_ARGS__); break; \
-    case 2: TILE_VECS_CASES (f, 2, vecs, __VA_ARGS__); break; \
-    case 3: TILE_VECS_CASES (f, 3, vecs, __VA_ARGS__); break; \
-    case 4: TILE_VECS_CASES (f, 4, vecs, __VA_ARGS__); break; \
-    case 5: TILE_VECS_CASES (f, 5, vecs, __VA_ARGS__); break; \
-    case 6: TILE_VECS_CASES (f, 6, vecs, __VA_ARGS__); break; \
-    case 7: TILE_VECS_CASES (f, 7, vecs, __VA_ARGS__); break; \
-    default: TILE_VECS_CASES (f, 8, vecs, __VA_ARGS__); break; \
+    case 1: \
+      TILE_VECS_CASES (f, 1, vecs, __VA_ARGS__); \
+      break; \
+    case 2: \
+      TILE_VECS_CASES (f, 2, vecs, __VA_ARGS__); \
+      break; \
+    case 3: \
+      TILE_VECS_CASES (f, 3, vecs, __VA_ARGS__); \
+      break; \
+    case 4: \
+      TILE_VECS_CASES (f, 4, vecs, __VA_ARGS__); \
+      break; \
+    case 5: \
+      TILE_VECS_CASES (f, 5, vecs, __VA_ARGS__); \
+      break; \
+    case 6: \
+      TILE_VECS_CASES (f, 6, vecs, __VA_ARGS__); \
+      break; \
+    case 7: \
+      TILE_VECS_CASES (f, 7, vecs, __VA_ARGS__); \
+      break; \
+    default: \
+      TILE_VECS_CASES (f, 8, vecs, __VA_ARGS__); \
+      break; \
   }
 #else
 #define TILE_CASES(f, rows, vecs, ...) \
   switch (rows) { \
-    case 1: TILE_VECS_CASES (f, 1, vecs, __VA_ARGS__); break; \
-    case 2: TILE_VECS_CASES (f, 2, vecs, __VA_ARGS__); break; \
-    case 3: TILE_VECS_CASES (f, 3, vecs, __VA_ARGS__); break; \
-    default: TILE_VECS_CASES (f, 4, vecs, __VA_ARGS__); break; \
+    case 1: \
+      TILE_VECS_CASES (f, 1, vecs, __VA_ARGS__); \
+      break; \
+    case 2: \
+      TILE_VECS_CASES (f, 2, vecs, __VA_ARGS__); \
+      break; \
+    case 3: \
+      TILE_VECS_CASES (f, 3, vecs, __VA_ARGS__); \
+      break; \
+    default: \
+      TILE_VECS_CASES (f, 4, vecs, __VA_ARGS__); \
+      break; \
   }
 #endif
 

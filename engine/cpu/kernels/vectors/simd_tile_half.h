@@ -19,14 +19,15 @@ typedef vp HalfTile[TILE_HIGH][TILE_VECS];
   do { \
     vp b_[TILE_VECS]; \
     gsize r_, v_; \
-    \
+\
     V_UNROLL for (v_ = 0; v_ < (vecs); v_++) \
-      b_[v_] = p_load ((w) + v_ * V_LEN); \
-    V_UNROLL for (r_ = 0; r_ < (rows); r_++) { \
+        b_[v_] = p_load ((w) + v_ * V_LEN); \
+    V_UNROLL for (r_ = 0; r_ < (rows); r_++) \
+    { \
       vp x_ = pair ((a) + r_ * (stride)); \
-      \
-      V_UNROLL for (v_ = 0; v_ < (vecs); v_++) \
-        (sum)[r_][v_] = p_fma (x_, b_[v_], (sum)[r_][v_]); \
+\
+      V_UNROLL for (v_ = 0; v_ < (vecs); \
+          v_++) (sum)[r_][v_] = p_fma (x_, b_[v_], (sum)[r_][v_]); \
     } \
   } while (0)
 
@@ -34,15 +35,15 @@ typedef vp HalfTile[TILE_HIGH][TILE_VECS];
  * of a pair. Returns the packed weights behind. */
 V_INLINE const gfloat *
 tile_add_block (Tile acc, const gsize rows, const gsize vecs, gsize n,
-    gboolean second, const ve * a, gsize stride, const gfloat * w)
+    gboolean second, const ve *a, gsize stride, const gfloat *w)
 {
   const ve *end = a + n;
   HalfTile sum;
   gsize r, v;
 
-  V_UNROLL for (r = 0; r < rows; r++) {
-    V_UNROLL for (v = 0; v < vecs; v++)
-      sum[r][v] = p_zero ();
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
+    V_UNROLL for (v = 0; v < vecs; v++) sum[r][v] = p_zero ();
   }
   if (second) {
     HALF_ROW (sum, rows, vecs, a, stride, w, p_second);
@@ -55,9 +56,10 @@ tile_add_block (Tile acc, const gsize rows, const gsize vecs, gsize n,
   }
   if (a < end)
     HALF_ROW (sum, rows, vecs, a, stride, w, p_first);
-  V_UNROLL for (r = 0; r < rows; r++) {
+  V_UNROLL for (r = 0; r < rows; r++)
+  {
     V_UNROLL for (v = 0; v < vecs; v++)
-      acc[r][v] = v_add (acc[r][v], p_sum (sum[r][v]));
+        acc[r][v] = v_add (acc[r][v], p_sum (sum[r][v]));
   }
   return w;
 }
@@ -66,7 +68,7 @@ tile_add_block (Tile acc, const gsize rows, const gsize vecs, gsize n,
  * whose packed rows are w */
 V_INLINE void
 tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
-    const ve * a, gsize stride, const gfloat * w)
+    const ve *a, gsize stride, const gfloat *w)
 {
   gboolean second = first % 2;
 
@@ -83,7 +85,7 @@ tile_add (Tile acc, const gsize rows, const gsize vecs, gsize first, gsize k,
 
 V_INLINE void
 tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
-    const ve * a, const gsize stride, const gfloat * w)
+    const ve *a, const gsize stride, const gfloat *w)
 {
   tile_add (acc, rows, vecs, 0, k, a, stride, w);
 }
