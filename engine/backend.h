@@ -24,12 +24,6 @@ typedef struct _MnPool MnPool; /* engine/base/pool.h */
 /* The context's threads; a backend takes them from here only. */
 MnPool *mn_context_get_pool (MnContext *context);
 
-/* Of the calling thread: see mn_thread_set_background. */
-gboolean mn_thread_is_background (void);
-
-/* TRUE in a setuid program: the environment is somebody else's. */
-gboolean mn_is_secure (void);
-
 /* A backend's own structs start with nothing of ours: opaque here. */
 typedef struct _MnBackendPlan MnBackendPlan;
 typedef struct _MnBackendSession MnBackendSession;

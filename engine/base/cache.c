@@ -5,7 +5,7 @@
 
 #include "engine/base/cache.h"
 
-#include "engine/backend.h"
+#include "engine/base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

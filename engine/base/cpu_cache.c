@@ -2,7 +2,7 @@
 
 #include "engine/base/cpu_cache.h"
 
-#include "engine/backend.h"
+#include "engine/base/process.h"
 
 #define USUAL (512 * 1024)
 /* Of the first core: a little one where there are two kinds. The C library

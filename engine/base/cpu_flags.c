@@ -4,7 +4,7 @@
 
 #include "engine/base/cpu_flags.h"
 
-#include "engine/backend.h"
+#include "engine/base/process.h"
 
 #include <string.h>
 

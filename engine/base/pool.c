@@ -14,7 +14,8 @@
 
 #include "engine/base/pool.h"
 
-#include "engine/backend.h"
+#include "engine/base/process.h"
+#include "engine/mn.h"
 
 #include <pthread.h>
 #include <signal.h>

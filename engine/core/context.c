@@ -5,10 +5,6 @@
 #include "engine/core/internal.h"
 #include "engine/base/pool.h"
 
-#ifdef __linux__
-#include <sys/auxv.h>
-#endif
-
 struct _MnContext
 {
   gint refcount;
@@ -147,14 +143,4 @@ mn_context_start_device_thread (MnContext *self, const MnBackend *backend,
   ok = self->device_thread != NULL;
   g_mutex_unlock (&self->lock);
   return ok;
-}
-
-gboolean
-mn_is_secure (void)
-{
-#ifdef AT_SECURE
-  return getauxval (AT_SECURE) != 0;
-#else
-  return FALSE;
-#endif
 }

@@ -2,6 +2,7 @@
 
 #include "opencl/device/device.h"
 
+#include "engine/base/process.h"
 #include "opencl/device/cache.h"
 #include "opencl/opencl.h"
 

@@ -2,7 +2,7 @@
 
 #include "opencl/device/loader.h"
 
-#include "engine/backend.h"
+#include "engine/base/process.h"
 
 #include <dlfcn.h>
 

@@ -2,9 +2,10 @@
 
 /* The worker threads: every task once, stages in order, several callers. */
 
-#include "engine/backend.h"
 #include "engine/cpu/pace.h"
 #include "engine/base/pool.h"
+#include "engine/base/process.h"
+#include "engine/mn.h"
 
 #define MOST_TASKS 64
 #define N_STAGES 20

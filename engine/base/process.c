@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Threads that let others go first. */
+/* Whom the process obeys, and threads that let others go first. */
 
-#include "engine/core/internal.h"
+#include "engine/base/process.h"
+
+#include "engine/mn.h"
 
 #ifdef __linux__
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +17,16 @@
 #define NICENESS 10
 
 static __thread gboolean background;
+
+gboolean
+mn_is_secure (void)
+{
+#ifdef AT_SECURE
+  return getauxval (AT_SECURE) != 0;
+#else
+  return FALSE;
+#endif
+}
 
 void
 mn_thread_set_background (void)
