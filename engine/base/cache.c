@@ -89,6 +89,26 @@ open_folder (const gchar *path)
   return fd;
 }
 
+/* Fills in from the file, or else writes out to it: all of size bytes, in
+ * however many calls that takes. */
+static gboolean
+move_all (int fd, guint8 *in, const guint8 *out, gsize size)
+{
+  gsize done = 0;
+
+  while (done < size) {
+    gssize n = in ? read (fd, in + done, size - done)
+                  : write (fd, out + done, size - done);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return FALSE;
+    done += n;
+  }
+  return TRUE;
+}
+
 /* ---- load -------------------------------------------------------------- */
 
 /* Not blocking: or else opening a pipe waits for its writer. */
@@ -109,22 +129,6 @@ open_entry (int folder, const gchar *name, gsize *size)
   return fd;
 }
 
-static gboolean
-read_all (int fd, guint8 *data, gsize size)
-{
-  while (size > 0) {
-    gssize n = read (fd, data, size);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return FALSE;
-    data += n;
-    size -= n;
-  }
-  return TRUE;
-}
-
 /* The whole entry; NULL: there is none to be trusted. */
 static GBytes *
 read_entry (const gchar *path, const gchar *name)
@@ -141,7 +145,7 @@ read_entry (const gchar *path, const gchar *name)
   if (fd < 0)
     return NULL;
   data = g_try_malloc (size);
-  ok = data && read_all (fd, data, size);
+  ok = data && move_all (fd, data, NULL, size);
   close (fd);
   return ok ? g_bytes_new_take (g_steal_pointer (&data), size) : NULL;
 }
@@ -166,22 +170,6 @@ mn_cache_load (const gchar *name)
 
 /* ---- store ------------------------------------------------------------- */
 
-static gboolean
-write_all (int fd, const guint8 *data, gsize size)
-{
-  while (size > 0) {
-    gssize n = write (fd, data, size);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return FALSE;
-    data += n;
-    size -= n;
-  }
-  return TRUE;
-}
-
 /* Beside it, then renamed: a reader sees all of it or nothing. */
 static void
 write_entry (int folder, const gchar *name, const guint8 *header,
@@ -195,7 +183,7 @@ write_entry (int folder, const gchar *name, const guint8 *header,
 
   if (fd < 0)
     return;
-  ok = write_all (fd, header, HEADER) && write_all (fd, data, size)
+  ok = move_all (fd, NULL, header, HEADER) && move_all (fd, NULL, data, size)
       && fsync (fd) == 0;
   ok = close (fd) == 0 && ok;
   if (!ok || renameat (folder, temporary, folder, name) != 0)
