@@ -4,6 +4,7 @@
  * Among outputs that are one vector each, that wins which has as many values
  * as there are labels, or ends in SOFTMAX or LOGISTIC. */
 
+#include "engine/graph/uses.h"
 #include "engine/model/labels/labels.h"
 #include "engine/model/meaning.h"
 
@@ -37,29 +38,17 @@ mn_output_meaning_clear (MnOutputMeaning *self)
   memset (self, 0, sizeof (*self));
 }
 
-/* A graph and the node that gives each of its tensors; -1: none does. */
+/* A graph and the nodes that give its tensors. */
 typedef struct
 {
   const MnGraph *graph;
-  gint *producer;
+  const MnUses *uses;
 } Ends;
-
-static gint *
-find_producers (const MnGraph *graph)
-{
-  gint *producer = g_new (gint, graph->tensors->len);
-  guint i;
-
-  memset (producer, 0xff, graph->tensors->len * sizeof (gint));
-  for (i = 0; i < graph->nodes->len; i++)
-    producer[mn_graph_node (graph, i)->output] = i;
-  return producer;
-}
 
 static const MnNode *
 get_producer (const Ends *ends, gint t)
 {
-  gint index = t < 0 ? -1 : ends->producer[t];
+  gint index = t < 0 ? -1 : ends->uses->producer[t];
 
   return index < 0 ? NULL : mn_graph_node (ends->graph, index);
 }
@@ -253,8 +242,8 @@ void
 mn_output_meaning_find (const MnGraph *graph, guint n_labels,
     const MnLabelsNote *note, MnOutputMeaning *self)
 {
-  g_autofree gint *producer = find_producers (graph);
-  const Ends ends = {graph, producer};
+  g_autoptr (MnUses) uses = mn_uses_new (graph);
+  const Ends ends = {graph, uses};
   const MnTensor *out;
   guint points = 0;
 

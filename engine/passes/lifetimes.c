@@ -3,6 +3,7 @@
 /* From when to when each activation is needed. Step k runs node k; what it
  * reads and what it writes are both alive then. */
 
+#include "engine/graph/uses.h"
 #include "engine/passes/passes.h"
 
 /* G_MAXSIZE, which no plan can place, on overflow. */

@@ -41,20 +41,6 @@ gboolean mn_pass_fuse_residual (MnGraph *graph, GError **error);
 /* Drops nodes nobody reads, and tensors nobody names (indices change). */
 gboolean mn_pass_remove_dead (MnGraph *graph, GError **error);
 
-/* Who reads and writes each tensor; made anew after a rewrite. */
-typedef struct
-{
-  gint *producer;    /* node index, -1: none */
-  guint *n_readers;  /* nodes, and once more for graph outputs */
-  gint *last_reader; /* node index; n_nodes for graph outputs; -1 */
-  guint n_tensors;
-} MnUses;
-
-MnUses *mn_uses_new (const MnGraph *graph);
-void mn_uses_free (MnUses *uses);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnUses, mn_uses_free)
-
 /* Where each activation lies in one arena, by life span: largest first, into
  * the lowest gap that is free during its life (as Pisarchyk and Lee, Efficient
  * Memory Management for Deep Neural Net Inference, 2020, greedy by size). */

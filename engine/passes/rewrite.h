@@ -7,6 +7,7 @@
 #ifndef MN_REWRITE_H
 #define MN_REWRITE_H
 
+#include "engine/graph/uses.h"
 #include "engine/passes/passes.h"
 
 G_BEGIN_DECLS

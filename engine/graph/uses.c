@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Who reads and writes each tensor. */
-
-#include "engine/passes/passes.h"
+#include "engine/graph/uses.h"
 
 MnUses *
 mn_uses_new (const MnGraph *graph)
