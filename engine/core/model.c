@@ -10,8 +10,8 @@
 #include "engine/base/file.h"
 #include "engine/model/labels/labels.h"
 #include "engine/model/meaning.h"
-#include "engine/model/sniff.h"
-#include "engine/model/tflite/reader.h"
+#include "engine/model/modelinfo.h"
+#include "engine/model/readers.h"
 #include "engine/passes/passes.h"
 #include "engine/base/printable.h"
 
@@ -127,18 +127,17 @@ load_graph (GBytes *bytes, const gchar *path, GError **error)
   g_auto (MnMetadata) metadata = {
     FALSE,
   };
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
+  const MnReader *reader = mn_readers_find (bytes, path, error);
 
   self->refcount = 1;
-  if (!mn_sniff_tflite (data, size, path, error))
+  if (!reader)
     return NULL;
-  self->graph = mn_tflite_read (bytes, path, error);
+  self->graph = reader->read (bytes, path, error);
   if (!self->graph || !mn_graph_validate (self->graph, error)
       || !check_picture (self->graph, error)
       || !mn_passes_run (self->graph, error))
     return NULL;
-  if (!mn_metadata_read_tflite (bytes, path, &metadata, error))
+  if (!reader->read_metadata (bytes, path, &metadata, error))
     return NULL;
   /* Messages about the file name its path; from here on it is a model, whose
    * name goes to where only UTF-8 may be. */
@@ -201,10 +200,10 @@ load_beside (MnModel *self, const gchar *path, GError **error)
   g_auto (MnMetadata) metadata = {
     FALSE,
   };
-  g_autofree gchar *modelinfo = mn_metadata_find_modelinfo (path);
+  g_autofree gchar *modelinfo = mn_modelinfo_find (path);
 
   if (modelinfo && !g_str_equal (self->input.source, "metadata")) {
-    if (!mn_metadata_read_modelinfo (modelinfo, &metadata, error))
+    if (!mn_modelinfo_read (modelinfo, &metadata, error))
       return FALSE;
     take_metadata (self, &metadata, "modelinfo");
   }

@@ -9,7 +9,7 @@
 #define MN_MEANING_H
 
 #include "engine/graph/graph.h"
-#include "engine/model/metadata.h"
+#include "engine/model/format/metadata.h"
 
 G_BEGIN_DECLS
 

@@ -4,8 +4,9 @@
  * ranges of the input, as min,max pairs with semicolons between channels,
  * that pixels 0..255 are mapped to. */
 
+#include "engine/model/modelinfo.h"
+
 #include "engine/base/file.h"
-#include "engine/model/metadata.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,8 +75,7 @@ find_ranges (GKeyFile *file)
 }
 
 gboolean
-mn_metadata_read_modelinfo (const gchar *path, MnMetadata *metadata,
-    GError **error)
+mn_modelinfo_read (const gchar *path, MnMetadata *metadata, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) local = NULL;
@@ -112,7 +112,7 @@ mn_metadata_read_modelinfo (const gchar *path, MnMetadata *metadata,
 }
 
 gchar *
-mn_metadata_find_modelinfo (const gchar *model_path)
+mn_modelinfo_find (const gchar *model_path)
 {
   g_autofree gchar *full = g_strconcat (model_path, ".modelinfo", NULL);
   g_autofree gchar *stem = g_strdup (model_path);

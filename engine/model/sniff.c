@@ -4,8 +4,8 @@
  * the bytes say nothing. */
 
 #include "engine/model/sniff.h"
+
 #include "engine/base/advice.h"
-#include "engine/model/tflite/schema.h"
 
 #include <string.h>
 
@@ -81,13 +81,6 @@ static const struct
     "ELF",
     "a program or library, not a model"},
   {0, 6, "\x93NUMPY", "a NumPy array, not a model"}};
-
-static gboolean
-refuse (const Sniff *sniff, MnError code, GError **error, const gchar *text)
-{
-  g_set_error (error, MN_ERROR, code, "%s: this is %s", sniff->name, text);
-  return FALSE;
-}
 
 static gboolean
 has_ending (const Sniff *sniff, const gchar *ending)
@@ -285,41 +278,14 @@ is_all_zero (const Sniff *sniff)
   return TRUE;
 }
 
-/* Fewer bytes than the mark needs, and all that are there fit a model. */
-static gboolean
-is_stump (const Sniff *sniff)
-{
-  gsize i;
-
-  if (sniff->size >= 8 || sniff->data[0] % 4 != 0)
-    return FALSE;
-  for (i = 1; i < sniff->size; i++) {
-    if (sniff->data[i] != (guint8) (i < 4 ? 0 : TFL_IDENTIFIER[i - 4]))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-gboolean
-mn_sniff_tflite (const guint8 *data, gsize size, const gchar *name,
+void
+mn_sniff_refuse (const guint8 *data, gsize size, const gchar *name,
     GError **error)
 {
   const Sniff sniff = {data, size, name};
-  const gchar *text = NULL;
+  const gchar *text = size == 0 ? "an empty file: copy or download it again"
+                                : find_signature (&sniff);
 
-  if (size == 0)
-    return refuse (&sniff, MN_ERROR_FORMAT, error,
-        "an empty file: copy or download it again");
-  if (size >= 8 && memcmp (data + 4, TFL_IDENTIFIER, 4) == 0)
-    return TRUE;
-  if (is_stump (&sniff)) {
-    g_set_error (error, MN_ERROR, MN_ERROR_TRUNCATED,
-        "%s: the model is truncated: only %" G_GSIZE_FORMAT " bytes are left "
-        "of it; copy or download it again",
-        name, size);
-    return FALSE;
-  }
-  text = find_signature (&sniff);
   if (!text)
     text = find_zip (&sniff);
   if (!text && is_pickle (&sniff))
@@ -338,5 +304,5 @@ mn_sniff_tflite (const guint8 *data, gsize size, const gchar *name,
     text = "a file of zeros: the copy or download was not finished";
   if (!text)
     text = "not a .tflite model (its mark TFL3 is missing)";
-  return refuse (&sniff, MN_ERROR_FORMAT, error, text);
+  g_set_error (error, MN_ERROR, MN_ERROR_FORMAT, "%s: this is %s", name, text);
 }

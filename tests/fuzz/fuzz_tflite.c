@@ -7,8 +7,7 @@
 
 #include "engine/mn.h"
 #include "engine/graph/describe.h"
-#include "engine/model/metadata.h"
-#include "engine/model/sniff.h"
+#include "engine/model/readers.h"
 #include "engine/model/tflite/reader.h"
 
 #include <stdlib.h>
@@ -31,9 +30,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     return 0;
   memcpy (copy, data, size);
   bytes = g_bytes_new_with_free_func (copy, size, free, copy);
-  mn_sniff_tflite (copy, size, "fuzz.tflite", NULL);
-  mn_metadata_read_tflite (bytes, "fuzz.tflite", &metadata, NULL);
-  graph = mn_tflite_read (bytes, "fuzz.tflite", &error);
+  mn_readers_find (bytes, "fuzz.tflite", NULL);
+  mn_reader_tflite.read_metadata (bytes, "fuzz.tflite", &metadata, NULL);
+  graph = mn_reader_tflite.read (bytes, "fuzz.tflite", &error);
   if (graph && mn_graph_validate (graph, &error)) {
     g_autofree gchar *text = mn_graph_describe (graph);
     g_autofree gchar *dot = mn_graph_to_dot (graph);

@@ -7,9 +7,7 @@
 #include "engine/graph/budget.h"
 #include "engine/graph/describe.h"
 #include "engine/base/file.h"
-#include "engine/model/metadata.h"
-#include "engine/model/sniff.h"
-#include "engine/model/tflite/reader.h"
+#include "engine/model/readers.h"
 #include "tests/support/tflite_writer.h"
 
 #include <string.h>
@@ -24,13 +22,13 @@ load (const guint8 *data, gsize size, GError **error)
   g_autoptr (MnGraph) graph = NULL;
   g_auto (MnMetadata) metadata = {0};
   g_autofree gchar *text = NULL, *dot = NULL;
-  const guint8 *copy = g_bytes_get_data (bytes, NULL);
+  const MnReader *reader = mn_readers_find (bytes, "m.tflite", error);
 
-  if (!mn_sniff_tflite (copy, size, "m.tflite", error))
+  if (!reader)
     return FALSE;
-  graph = mn_tflite_read (bytes, "m.tflite", error);
+  graph = reader->read (bytes, "m.tflite", error);
   if (!graph || !mn_graph_validate (graph, error)
-      || !mn_metadata_read_tflite (bytes, "m.tflite", &metadata, error))
+      || !reader->read_metadata (bytes, "m.tflite", &metadata, error))
     return FALSE;
   text = mn_graph_describe (graph);
   dot = mn_graph_to_dot (graph);

@@ -6,8 +6,9 @@
 #include "engine/graph/budget.h"
 #include "engine/base/file.h"
 #include "engine/model/labels/labels.h"
-#include "engine/model/metadata.h"
-#include "engine/model/sniff.h"
+#include "engine/model/modelinfo.h"
+#include "engine/model/readers.h"
+#include "engine/model/tflite/reader.h"
 #include "engine/base/pages.h"
 #include "tests/support/tflite_writer.h"
 
@@ -71,23 +72,41 @@ static const struct
 static void
 test_sniff (void)
 {
+  g_autoptr (GBytes) tflite = g_bytes_new_static ("\x1c\0\0\0TFL3", 8);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (kinds); i++) {
-    g_autofree guint8 *copy = g_memdup2 (kinds[i].data, kinds[i].size);
+    g_autoptr (GBytes) bytes = g_bytes_new (kinds[i].data, kinds[i].size);
     g_autofree gchar *prefix = g_strconcat (kinds[i].name, ": ", NULL);
     g_autoptr (GError) error = NULL;
 
-    g_assert_false (mn_sniff_tflite (copy, kinds[i].size, kinds[i].name,
-        &error));
+    g_assert_null (mn_readers_find (bytes, kinds[i].name, &error));
     g_test_message ("%s", error->message);
     g_assert_error (error, MN_ERROR, (gint) kinds[i].code);
     g_assert_true (g_str_has_prefix (error->message, prefix));
     g_assert_nonnull (strstr (error->message, kinds[i].word));
     g_assert_null (strchr (error->message, '\n'));
   }
-  g_assert_true (mn_sniff_tflite ((const guint8 *) "\x1c\0\0\0TFL3", 8, "m",
-      NULL));
+  g_assert_true (mn_readers_find (tflite, "m", NULL) == &mn_reader_tflite);
+}
+
+/* A row that lacks something would be called all the same. */
+static void
+test_rows (void)
+{
+  const MnReader *reader;
+  guint i, j;
+
+  for (i = 0; (reader = mn_readers_get (i)); i++) {
+    g_assert_true (reader->name && *reader->name);
+    g_assert_true (reader->sniff && reader->read && reader->read_metadata);
+    for (j = 0; j < i; j++)
+      g_assert_cmpstr (mn_readers_get (j)->name, !=, reader->name);
+    /* The beginning of a file of zeros is nobody's for sure. */
+    g_assert_cmpint (reader->sniff ((const guint8 *) "\0\0\0\0\0\0\0", 8), ==,
+        MN_SNIFF_OTHER);
+  }
+  g_assert_cmpuint (i, >=, 1);
 }
 
 /* ---- files ------------------------------------------------------------- */
@@ -420,7 +439,8 @@ test_metadata (void)
     g_auto (MnMetadata) metadata = {0};
     g_autoptr (GError) error = NULL;
 
-    g_assert_true (mn_metadata_read_tflite (bytes, "m", &metadata, &error));
+    g_assert_true (mn_reader_tflite.read_metadata (bytes, "m", &metadata,
+        &error));
     g_assert_no_error (error);
     g_assert_true (metadata.has_norm);
     g_assert_cmpfloat (metadata.mean[2], ==, 3);
@@ -444,7 +464,7 @@ test_metadata_broken (void)
   guint8 *copy, *word;
   gsize size;
 
-  g_assert_true (mn_metadata_read_tflite (none, "m", &metadata, &error));
+  g_assert_true (mn_reader_tflite.read_metadata (none, "m", &metadata, &error));
   g_assert_null (metadata.labels);
   g_assert_true (metadata.has_norm);
 
@@ -453,7 +473,7 @@ test_metadata_broken (void)
   word = memmem (copy, size, "cat\n", 4);
   *word = 'b';
   bad = g_bytes_new_take (copy, size);
-  g_assert_false (mn_metadata_read_tflite (bad, "m", &metadata, &error));
+  g_assert_false (mn_reader_tflite.read_metadata (bad, "m", &metadata, &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
   g_assert_cmpstr (error->message, ==,
       "m: the file names.txt inside it "
@@ -461,7 +481,7 @@ test_metadata_broken (void)
   g_clear_error (&error);
 
   cut = g_bytes_new_from_bytes (good, 0, size - 1);
-  g_assert_false (mn_metadata_read_tflite (cut, "m", &metadata, &error));
+  g_assert_false (mn_reader_tflite.read_metadata (cut, "m", &metadata, &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_TRUNCATED);
 }
 
@@ -481,7 +501,8 @@ test_metadata_long_name (void)
   mn_test_writer_input (w, x);
   mn_test_writer_metadata (w, 0, NULL, NULL, name);
   bytes = mn_test_writer_finish (w);
-  g_assert_false (mn_metadata_read_tflite (bytes, "m", &metadata, &error));
+  g_assert_false (mn_reader_tflite.read_metadata (bytes, "m", &metadata,
+      &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
 }
 
@@ -496,12 +517,12 @@ test_modelinfo (void)
   g_autofree gchar *bad = write_file ("bad.modelinfo",
       "[image]\ndir=input\nranges=1,1\n", -1);
   g_autofree gchar *model = g_build_filename (folder, "net.tflite", NULL);
-  g_autofree gchar *found = mn_metadata_find_modelinfo (model);
+  g_autofree gchar *found = mn_modelinfo_find (model);
   g_auto (MnMetadata) metadata = {0};
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpstr (found, ==, good);
-  g_assert_true (mn_metadata_read_modelinfo (found, &metadata, &error));
+  g_assert_true (mn_modelinfo_read (found, &metadata, &error));
   g_assert_no_error (error);
   g_assert_true (metadata.has_norm);
   g_assert_cmpfloat (metadata.mean[0], ==, 127.5f);
@@ -510,7 +531,7 @@ test_modelinfo (void)
   g_assert_cmpfloat (metadata.std[1], ==, 1);
   g_assert_cmpfloat (metadata.std[2], ==, 255);
 
-  g_assert_false (mn_metadata_read_modelinfo (bad, &metadata, &error));
+  g_assert_false (mn_modelinfo_read (bad, &metadata, &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "ranges=1,1 is not min,max"));
 }
@@ -539,6 +560,7 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("mobilenet-XXXXXX", NULL);
   g_assert_nonnull (folder);
   g_test_add_func ("/files/sniff", test_sniff);
+  g_test_add_func ("/files/rows", test_rows);
   g_test_add_func ("/files/file", test_file);
   g_test_add_func ("/files/held", test_file_held);
   g_test_add_func ("/files/rewritten", test_file_rewritten);

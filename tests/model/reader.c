@@ -14,7 +14,7 @@ static const gint32 picture[] = {1, 5, 4, 3};
 static MnGraph *
 load (GBytes *bytes, GError **error)
 {
-  g_autoptr (MnGraph) graph = mn_tflite_read (bytes, "m.tflite", error);
+  g_autoptr (MnGraph) graph = mn_reader_tflite.read (bytes, "m.tflite", error);
 
   if (!graph || !mn_graph_validate (graph, error))
     return NULL;

@@ -25,7 +25,7 @@ load (const gchar *name)
   g_file_get_contents (path, &data, &size, &error);
   g_assert_no_error (error);
   bytes = g_bytes_new_take (g_steal_pointer (&data), size);
-  graph = mn_tflite_read (bytes, name, &error);
+  graph = mn_reader_tflite.read (bytes, name, &error);
   g_assert_no_error (error);
   mn_graph_validate (graph, &error);
   g_assert_no_error (error);

@@ -6,8 +6,9 @@
 #define MN_TFLITE_INTERNAL_H
 
 #include "engine/graph/budget.h"
-#include "engine/model/tflite/flatbuffer.h"
 #include "engine/graph/graph.h"
+#include "engine/model/format/metadata.h"
+#include "engine/model/tflite/flatbuffer.h"
 
 G_BEGIN_DECLS
 
@@ -36,6 +37,10 @@ gboolean mn_tflite_take (MnTfliteReader *reader, gsize n, GError **error);
 gboolean mn_tflite_buffer (MnTfliteReader *reader, guint32 index,
     const guint8 **data, gsize *size, GError **error);
 
+/* reader.c, metadata.c: see MnReader. */
+MnGraph *mn_tflite_read (GBytes *bytes, const gchar *name, GError **error);
+gboolean mn_tflite_read_metadata (GBytes *bytes, const gchar *name,
+    MnMetadata *metadata, GError **error);
 /* tensors.c */
 gboolean mn_tflite_read_tensors (MnTfliteReader *reader,
     const MnFbTable *subgraph, GError **error);

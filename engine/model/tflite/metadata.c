@@ -2,25 +2,16 @@
 
 /* TFLite metadata: normalisation of the input, labels of the output. */
 
-#include "engine/model/metadata.h"
+#include "engine/base/zip.h"
 #include "engine/model/labels/labels.h"
 #include "engine/model/tflite/internal.h"
 #include "engine/model/tflite/schema.h"
-#include "engine/model/zip.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Where the name stands in a zip member's header. */
 #define LOCAL_NAME 30
-
-void
-mn_metadata_clear (MnMetadata *metadata)
-{
-  g_strfreev (metadata->labels);
-  mn_labels_note_clear (&metadata->note);
-  memset (metadata, 0, sizeof (*metadata));
-}
 
 /* The metadata's own FlatBuffer; FALSE: there is none that we can read. */
 static gboolean
@@ -223,7 +214,7 @@ read_labels (const guint8 *data, gsize size, const gchar *member,
 }
 
 gboolean
-mn_metadata_read_tflite (GBytes *bytes, const gchar *name, MnMetadata *metadata,
+mn_tflite_read_metadata (GBytes *bytes, const gchar *name, MnMetadata *metadata,
     GError **error)
 {
   gsize size;

@@ -2,7 +2,6 @@
 
 /* The .tflite reader: the model table, its buffers, inputs and outputs. */
 
-#include "engine/model/tflite/reader.h"
 #include "engine/model/tflite/internal.h"
 #include "engine/model/tflite/schema.h"
 

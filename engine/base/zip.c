@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The zip archive behind a model: the layout is PKWARE's APPNOTE.TXT. */
+/* The zip archive behind a file: the layout is PKWARE's APPNOTE.TXT. */
 
-#include "engine/model/zip.h"
+#include "engine/base/zip.h"
 
 #include <gio/gio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The zip archive that TFLite metadata puts behind a model: just enough to
- * get one small member out. Single-disk, no encryption, no zip64. */
+/* The zip archive at the end of a file: just enough to get one small member
+ * out. Single-disk, no encryption, no zip64. */
 
 #ifndef MN_ZIP_H
 #define MN_ZIP_H
