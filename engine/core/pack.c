@@ -2,8 +2,8 @@
 
 /* The network's input from values, as its tensor holds them. */
 
-#include "engine/cpu/kernels/quant.h"
 #include "engine/core/internal.h"
+#include "engine/graph/bytes.h"
 
 #include <string.h>
 
@@ -16,6 +16,7 @@ mn_model_pack_input (MnModel *model, const gfloat *values, gsize n,
   const MnTensor *t = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
   MnBytes bytes;
+  gsize i;
 
   if (size / mn_dtype_size (t->dtype) != n || size % mn_dtype_size (t->dtype)) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
@@ -34,6 +35,7 @@ mn_model_pack_input (MnModel *model, const gfloat *values, gsize n,
         mn_dtype_name (t->dtype), t->quant.n);
     return FALSE;
   }
-  mn_qquantise_ref (n, values, out, &bytes);
+  for (i = 0; i < n; i++)
+    ((guint8 *) out)[i] = mn_bytes_quantise (&bytes, values[i]);
   return TRUE;
 }

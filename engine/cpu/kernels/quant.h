@@ -36,42 +36,16 @@
 #ifndef MN_QUANT_H
 #define MN_QUANT_H
 
+#include "engine/base/bytes.h"
+#include "engine/base/fixed_point.h"
 #include "engine/graph/graph.h"
 
 G_BEGIN_DECLS
 
-typedef struct
-{
-  gint32 multiplier; /* 0, or 2^30 .. 2^31 - 1 */
-  gint32 shift;      /* -31 .. 30: factor = multiplier * 2^(shift
-                      * - 31) */
-} MnFactor;
-
-MnFactor mn_factor (gdouble real);
-
-/* round (round (x * 2^max (shift, 0) * multiplier / 2^31) /
- * 2^max (-shift, 0)), halves away from zero. What does not fit 32 bits before
- * the product wraps, as the vector instructions do. */
-gint32 mn_requant_away (gint32 x, MnFactor factor);
-/* The same, halves up. */
-gint32 mn_requant_up (gint32 x, MnFactor factor);
-
-/* An activation tensor's bytes as the kernels see them. */
-typedef struct
-{
-  gfloat scale;
-  gint32 zero; /* of the unsigned byte */
-  guint8 flip; /* 0, or 0x80 for int8 */
-} MnBytes;
-
-/* FALSE when the tensor is not uint8 or int8 with one scale. */
-gboolean mn_bytes_of (const MnTensor *tensor, MnBytes *bytes);
 /* What an activation leaves of 0..255. */
 void mn_bytes_range (const MnBytes *bytes, MnActivation activation, gint32 *lo,
     gint32 *hi);
-/* The byte of a real value: rounded, halves away from zero, and clamped. */
-guint8 mn_bytes_quantise (const MnBytes *bytes, gfloat real);
-/* The same of many. */
+/* mn_bytes_quantise of many. */
 void
 mn_qquantise_ref (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes);
 
