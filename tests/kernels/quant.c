@@ -75,7 +75,7 @@ check_range (MnActivation activation, gint32 lo, gint32 hi)
   const MnBytes bytes = {0.05f, 10, 0};
   gint32 got_lo, got_hi;
 
-  mn_bytes_range (&bytes, activation, &got_lo, &got_hi);
+  mn_bytes_range (&bytes, mn_act (activation), &got_lo, &got_hi);
   g_assert_cmpint (got_lo, ==, lo);
   g_assert_cmpint (got_hi, ==, hi);
 }
@@ -131,18 +131,18 @@ test_tables (void)
   guint8 table[256];
   gint i;
 
-  mn_qtable_requant (&x, &x, MN_ACT_NONE, FALSE, table);
+  mn_qtable_requant (&x, &x, FALSE, table);
   for (i = 0; i < 256; i++)
     g_assert_cmpint (table[i], ==, i);
-  mn_qtable_requant (&x, &half, MN_ACT_RELU, FALSE, table);
+  mn_qtable_relu (&x, &half, mn_act (MN_ACT_RELU), table);
   g_assert_cmpint (table[90 ^ 0x80], ==, 100 ^ 0x80);
   g_assert_cmpint (table[110 ^ 0x80], ==, 105 ^ 0x80);
   g_assert_cmpint (table[111 ^ 0x80], ==, 106 ^ 0x80);
   /* Halves of a step: -1.5 and 1.5. */
-  mn_qtable_requant (&x, &quarter, MN_ACT_NONE, FALSE, table);
+  mn_qtable_requant (&x, &quarter, FALSE, table);
   g_assert_cmpint (table[94 ^ 0x80], ==, 98 ^ 0x80);
   g_assert_cmpint (table[106 ^ 0x80], ==, 102 ^ 0x80);
-  mn_qtable_requant (&x, &quarter, MN_ACT_NONE, TRUE, table);
+  mn_qtable_requant (&x, &quarter, TRUE, table);
   g_assert_cmpint (table[94 ^ 0x80], ==, 99 ^ 0x80);
   g_assert_cmpint (table[106 ^ 0x80], ==, 102 ^ 0x80);
   mn_qtable_logistic (&x, &unit, table);

@@ -8,6 +8,7 @@
 #include "engine/base/cpu_flags.h"
 #include "engine/cpu/kernels/kernels.h"
 #include "engine/cpu/kernels/pack.h"
+#include "engine/cpu/lower/translate.h"
 
 /* A kernel under test: the table of its level, and the plain one. */
 typedef struct

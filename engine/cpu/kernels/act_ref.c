@@ -6,34 +6,6 @@
 
 #include <math.h>
 
-MnAct
-mn_act (MnActivation activation)
-{
-  MnAct act = {MN_ACT_NONE, -INFINITY, INFINITY};
-
-  switch (activation) {
-    case MN_ACT_NONE:
-      break;
-    case MN_ACT_RELU:
-      act.lo = 0;
-      break;
-    case MN_ACT_RELU6:
-      act.lo = 0;
-      act.hi = 6;
-      break;
-    case MN_ACT_RELU_N1_TO_1:
-      act.lo = -1;
-      act.hi = 1;
-      break;
-    case MN_ACT_HARD_SWISH:
-    case MN_ACT_HARD_SIGMOID:
-    case MN_ACT_SIGMOID:
-      act.kind = activation;
-      break;
-  }
-  return act;
-}
-
 static gfloat
 clamp (gfloat x, gfloat lo, gfloat hi)
 {
@@ -47,11 +19,11 @@ gfloat
 mn_act_f32_ref (const MnAct *act, gfloat x)
 {
   switch (act->kind) {
-    case MN_ACT_HARD_SWISH:
+    case MN_ACT_KIND_HARD_SWISH:
       return x * clamp (x + 3, 0, 6) / 6;
-    case MN_ACT_HARD_SIGMOID:
+    case MN_ACT_KIND_HARD_SIGMOID:
       return clamp (x + 3, 0, 6) / 6;
-    case MN_ACT_SIGMOID:
+    case MN_ACT_KIND_SIGMOID:
       return 1 / (1 + expf (-x));
     default:
       return clamp (x, act->lo, act->hi);

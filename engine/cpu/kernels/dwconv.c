@@ -141,7 +141,7 @@ store (const gsize vecs, const gsize n, ve *out, const vf *v)
 
 /* kind: the activation's, a constant. */
 V_INLINE void
-finish (const gsize vecs, const gsize t, const gsize n, const MnActivation kind,
+finish (const gsize vecs, const gsize t, const gsize n, const MnActKind kind,
     Group *c, gsize tile, Sums acc, ve *out)
 {
   /* Copies, since what is stored might lie over the arguments. */
@@ -202,12 +202,12 @@ block (const gsize vecs, const gsize t, const gsize size, const gsize stride,
       V_UNROLL for (v = 0; v < vecs; v++) acc[i][v] = v_load (w + v * V_LEN);
     }
     add_taps (vecs, t, size, stride, whole, n, c, &tile_taps, ix, acc);
-    if (args->act.kind == MN_ACT_NONE)
-      finish (vecs, t, n, MN_ACT_NONE, c, tile, acc, out);
-    else if (args->act.kind == MN_ACT_HARD_SWISH)
-      finish (vecs, t, n, MN_ACT_HARD_SWISH, c, tile, acc, out);
+    if (args->act.kind == MN_ACT_KIND_CLAMP)
+      finish (vecs, t, n, MN_ACT_KIND_CLAMP, c, tile, acc, out);
+    else if (args->act.kind == MN_ACT_KIND_HARD_SWISH)
+      finish (vecs, t, n, MN_ACT_KIND_HARD_SWISH, c, tile, acc, out);
     else
-      finish (vecs, t, n, MN_ACT_SIGMOID, c, tile, acc, out);
+      finish (vecs, t, n, MN_ACT_KIND_SIGMOID, c, tile, acc, out);
     tile_taps.in += DW_WIDTH;
     tile_taps.w += TILE_SIZE (size);
     w += TILE_SIZE (size);

@@ -29,19 +29,10 @@
 #ifndef MN_KERNELS_H
 #define MN_KERNELS_H
 
+#include "engine/cpu/kernels/act.h"
 #include "engine/cpu/kernels/quant.h"
 
 G_BEGIN_DECLS
-
-/* An activation ready for use: lo and hi are the bounds of the clamping
- * ones (-inf and inf where there is none). */
-typedef struct
-{
-  MnActivation kind; /* MN_ACT_NONE stands for all that clamp */
-  gfloat lo, hi;
-} MnAct;
-
-MnAct mn_act (MnActivation activation);
 
 /* How the activations of pictures are stored. */
 typedef enum
@@ -192,14 +183,6 @@ typedef enum
   MN_DWCONV_MULTIPLIER, /* everything */
   MN_N_DWCONV
 } MnDwconvKind;
-
-typedef enum
-{
-  MN_BINARY_ADD,
-  MN_BINARY_SUB,
-  MN_BINARY_MUL,
-  MN_N_BINARY
-} MnBinaryKind;
 
 /* What a row of packed weights is. A run is a part of an output's weights
  * (mn_pack_weights), at whose start a new row begins. */

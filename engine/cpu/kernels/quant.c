@@ -15,19 +15,10 @@ bound (const MnBytes *bytes, gfloat real)
 }
 
 void
-mn_bytes_range (const MnBytes *bytes, MnActivation activation, gint32 *lo,
-    gint32 *hi)
+mn_bytes_range (const MnBytes *bytes, MnAct act, gint32 *lo, gint32 *hi)
 {
-  *lo = 0;
-  *hi = 255;
-  if (activation == MN_ACT_RELU || activation == MN_ACT_RELU6)
-    *lo = bound (bytes, 0);
-  if (activation == MN_ACT_RELU6)
-    *hi = bound (bytes, 6);
-  if (activation == MN_ACT_RELU_N1_TO_1) {
-    *lo = bound (bytes, -1);
-    *hi = bound (bytes, 1);
-  }
+  *lo = isinf (act.lo) ? 0 : bound (bytes, act.lo);
+  *hi = isinf (act.hi) ? 255 : bound (bytes, act.hi);
 }
 
 /* ---- vectors of 16 bits ------------------------------------------------- */
@@ -53,14 +44,14 @@ mn_narrow_shows (gint64 most, MnNarrow how)
 /* ---- sums and products -------------------------------------------------- */
 
 gsize
-mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
+mn_qbinary_vectors (MnBinaryKind kind, gboolean is_signed, gboolean single,
     MnQAddScaling *scaling, MnNarrow *narrow)
 {
   *scaling = MN_QADD_TWICE;
   *narrow = MN_NARROW_NONE;
-  if (op == MN_OP_SUB)
+  if (kind == MN_BINARY_SUB)
     return 0;
-  if (op == MN_OP_ADD) {
+  if (kind == MN_BINARY_ADD) {
     *scaling = is_signed && !single ? MN_QADD_ONCE : MN_QADD_CUT;
     *narrow = MN_NARROW_CUT;
     return is_signed && !single ? 16 : 8;
@@ -314,17 +305,14 @@ mn_qtable_logistic (const MnBytes *x, const MnBytes *y, guint8 *table)
   }
 }
 
-void
-mn_qtable_requant (const MnBytes *x, const MnBytes *y, MnActivation activation,
+static void
+fill_table (const MnBytes *x, const MnBytes *y, MnFactor factor, MnAct act,
     gboolean up, guint8 *table)
 {
-  MnFactor factor = mn_factor (activation == MN_ACT_NONE
-          ? (gdouble) x->scale / (gdouble) y->scale
-          : ratio_of (x->scale, y->scale));
   gint32 lo, hi;
   gint i;
 
-  mn_bytes_range (y, activation, &lo, &hi);
+  mn_bytes_range (y, act, &lo, &hi);
   for (i = 0; i < 256; i++) {
     gint32 q = up ? mn_requant_up (i - x->zero, factor)
                   : mn_requant_away (i - x->zero, factor);
@@ -333,6 +321,23 @@ mn_qtable_requant (const MnBytes *x, const MnBytes *y, MnActivation activation,
     q = CLAMP (q, lo - y->zero, hi - y->zero) + y->zero;
     table[i ^ x->flip] = (guint8) q ^ y->flip;
   }
+}
+
+void
+mn_qtable_relu (const MnBytes *x, const MnBytes *y, MnAct act, guint8 *table)
+{
+  fill_table (x, y, mn_factor (ratio_of (x->scale, y->scale)), act, FALSE,
+      table);
+}
+
+void
+mn_qtable_requant (const MnBytes *x, const MnBytes *y, gboolean up,
+    guint8 *table)
+{
+  const MnAct all = {MN_ACT_KIND_CLAMP, -INFINITY, INFINITY};
+  MnFactor factor = mn_factor ((gdouble) x->scale / (gdouble) y->scale);
+
+  fill_table (x, y, factor, all, up, table);
 }
 
 void

@@ -38,13 +38,12 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/fixed_point.h"
-#include "engine/graph/graph.h"
+#include "engine/cpu/kernels/act.h"
 
 G_BEGIN_DECLS
 
 /* What an activation leaves of 0..255. */
-void mn_bytes_range (const MnBytes *bytes, MnActivation activation, gint32 *lo,
-    gint32 *hi);
+void mn_bytes_range (const MnBytes *bytes, MnAct act, gint32 *lo, gint32 *hi);
 /* mn_bytes_quantise of many. */
 void
 mn_qquantise_ref (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes);
@@ -136,6 +135,14 @@ typedef struct
   MnNarrow narrow;                       /* only the plain kernels know it */
 } MnQBinaryArgs;
 
+typedef enum
+{
+  MN_BINARY_ADD,
+  MN_BINARY_SUB,
+  MN_BINARY_MUL,
+  MN_N_BINARY
+} MnBinaryKind;
+
 /* n elements; a step of 0 repeats the operand's one element. */
 typedef void (*MnQBinaryFunc) (gsize n, const guint8 *a, gsize a_step,
     const guint8 *b, gsize b_step, guint8 *y, const MnQBinaryArgs *args);
@@ -149,8 +156,8 @@ void mn_qmul_prepare (MnQBinaryArgs *args);
 /* How the vectors of an operator do it, those of a row alone or with a single
  * value for one operand, and the elements of one; 0: there are none. Behind
  * them, and where there are none, it is MN_QADD_TWICE, MN_NARROW_NONE. */
-gsize mn_qbinary_vectors (MnOp op, gboolean is_signed, gboolean single,
-    MnQAddScaling *scaling, MnNarrow *narrow);
+gsize mn_qbinary_vectors (MnBinaryKind kind, gboolean is_signed,
+    gboolean single, MnQAddScaling *scaling, MnNarrow *narrow);
 void mn_qadd_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
     gsize b_step, guint8 *y, const MnQBinaryArgs *args);
 void mn_qsub_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
@@ -166,11 +173,14 @@ typedef void (*MnQLookupFunc) (gsize n, const guint8 *x, guint8 *y,
 void mn_qlookup_ref (gsize n, const guint8 *x, guint8 *y, const guint8 *table);
 void mn_qtable_hard_swish (const MnBytes *x, const MnBytes *y, guint8 *table);
 void mn_qtable_logistic (const MnBytes *x, const MnBytes *y, guint8 *table);
-/* Another scale and zero point, within an activation's range; halves up, or
- * away from zero. */
-void mn_qtable_requant (const MnBytes *x, const MnBytes *y,
-    MnActivation activation, gboolean up, guint8 *table);
-/* QUANTIZE of integers: bytes of a vector, which round up. */
+/* RELU and RELU6. */
+void
+mn_qtable_relu (const MnBytes *x, const MnBytes *y, MnAct act, guint8 *table);
+/* QUANTIZE of integers: another scale and zero point; halves up, or away from
+ * zero. */
+void mn_qtable_requant (const MnBytes *x, const MnBytes *y, gboolean up,
+    guint8 *table);
+/* Bytes of a vector, which round up. */
 #define MN_QREQUANT_STEP 16
 
 typedef struct

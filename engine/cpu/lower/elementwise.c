@@ -122,9 +122,7 @@ mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   static const gchar *const names[] = {"add", "sub", "mul"};
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  MnBinaryKind kind = node->op == MN_OP_ADD ? MN_BINARY_ADD
-      : node->op == MN_OP_SUB               ? MN_BINARY_SUB
-                                            : MN_BINARY_MUL;
+  MnBinaryKind kind = mn_binary_kind (node->op);
   MnElement element = binary_element (c, node);
   gint a = mn_cpu_input_as (c, node, 0, element);
   gint b = mn_cpu_input_as (c, node, 1, element);

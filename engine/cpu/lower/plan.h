@@ -13,6 +13,7 @@
 #include "engine/backend.h"
 #include "engine/cpu/kernels/kernels.h"
 #include "engine/cpu/kernels/quant.h"
+#include "engine/cpu/lower/translate.h"
 #include "engine/graph/bytes.h"
 
 G_BEGIN_DECLS

@@ -53,10 +53,11 @@ mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
   mn_bytes_of (a, &vectors->a);
   mn_bytes_of (b, &vectors->b);
   mn_bytes_of (y, &vectors->y);
-  mn_bytes_range (&vectors->y, node->activation, &vectors->lo, &vectors->hi);
+  mn_bytes_range (&vectors->y, mn_act (node->activation), &vectors->lo,
+      &vectors->hi);
   *rest = *vectors;
   mn_cpu_plan_broadcast (a, b, y, &rows);
-  step = mn_qbinary_vectors (node->op, y->dtype == MN_DTYPE_I8,
+  step = mn_qbinary_vectors (mn_binary_kind (node->op), y->dtype == MN_DTYPE_I8,
       rows.a_step != rows.b_step, &vectors->scaling, &vectors->narrow);
   if (step == 0 || !is_in_rows (a, b, y->rank)) {
     *vectors = *rest;

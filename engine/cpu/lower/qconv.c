@@ -304,7 +304,8 @@ mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error)
       || !mn_cpu_bytes (c, node, -1, &q->args.y, error))
     return FALSE;
   fill_shape (node, x, w, y, q);
-  mn_bytes_range (&q->args.y, node->activation, &q->args.lo, &q->args.hi);
+  mn_bytes_range (&q->args.y, mn_act (node->activation), &q->args.lo,
+      &q->args.hi);
   fill_channels (node, w, bias, &q->args);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = mn_cpu_absorb_functions (c, node->output, q->table,

@@ -114,14 +114,14 @@ fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
       mn_qtable_logistic (&x, &y, f->vectors);
       break;
     case MN_OP_RELU:
-      mn_qtable_requant (&x, &y, MN_ACT_RELU, FALSE, f->vectors);
+      mn_qtable_relu (&x, &y, mn_act (MN_ACT_RELU), f->vectors);
       break;
     case MN_OP_RELU6:
-      mn_qtable_requant (&x, &y, MN_ACT_RELU6, FALSE, f->vectors);
+      mn_qtable_relu (&x, &y, mn_act (MN_ACT_RELU6), f->vectors);
       break;
     case MN_OP_QUANTIZE:
-      mn_qtable_requant (&x, &y, MN_ACT_NONE, TRUE, f->vectors);
-      mn_qtable_requant (&x, &y, MN_ACT_NONE, FALSE, f->rest);
+      mn_qtable_requant (&x, &y, TRUE, f->vectors);
+      mn_qtable_requant (&x, &y, FALSE, f->rest);
       f->step = MN_QREQUANT_STEP;
       break;
     default:

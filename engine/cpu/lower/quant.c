@@ -202,7 +202,7 @@ make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
   q->args.stride_w = p->stride_w;
   q->args.pad_top = p->pad_top;
   q->args.pad_left = p->pad_left;
-  mn_bytes_range (&out, node->activation, &q->args.lo, &q->args.hi);
+  mn_bytes_range (&out, mn_act (node->activation), &q->args.lo, &q->args.hi);
   q->out_h = y->dims[1];
   q->func = average ? mn_qaverage_pool_ref : mn_qmax_pool_ref;
   layer->flops *= (gdouble) p->filter_h * p->filter_w;

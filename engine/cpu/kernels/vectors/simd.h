@@ -200,20 +200,20 @@ v_sigmoid (vf x)
 static vf __attribute__ ((noinline, unused))
 v_act_other (vf x, const MnAct *act)
 {
-  if (act->kind == MN_ACT_SIGMOID)
+  if (act->kind == MN_ACT_KIND_SIGMOID)
     return v_sigmoid (x);
-  if (act->kind == MN_ACT_HARD_SIGMOID)
+  if (act->kind == MN_ACT_KIND_HARD_SIGMOID)
     return v_hard_sigmoid (x);
   return x;
 }
 
 /* kind: act->kind, a constant where it can be. */
 V_INLINE vf
-v_act (vf x, const MnAct *act, MnActivation kind)
+v_act (vf x, const MnAct *act, MnActKind kind)
 {
-  if (kind == MN_ACT_NONE)
+  if (kind == MN_ACT_KIND_CLAMP)
     return v_clamp (x, v_set1 (act->lo), v_set1 (act->hi));
-  if (kind == MN_ACT_HARD_SWISH)
+  if (kind == MN_ACT_KIND_HARD_SWISH)
     return v_mul (x, v_hard_sigmoid (x));
   return v_act_other (x, act);
 }

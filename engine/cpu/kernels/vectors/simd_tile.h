@@ -218,7 +218,7 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
 /* Whole vectors. All but acc and s are constants; residual: there is one. */
 V_INLINE void
 tile_store_as (Tile acc, const gsize rows, const gsize vecs, const TileStore *s,
-    const MnActivation kind, const gboolean residual)
+    const MnActKind kind, const gboolean residual)
 {
   /* Copies, since what is stored might lie over the arguments. */
   const TileStore to = *s;
@@ -277,12 +277,12 @@ tile_store (Tile acc, const gsize rows, const gsize vecs, const TileStore *s)
 {
   const gboolean whole = G_LIKELY (s->cols == vecs * V_LEN);
 
-  if (whole && s->act->kind == MN_ACT_NONE && !s->residual)
-    tile_store_as (acc, rows, vecs, s, MN_ACT_NONE, FALSE);
-  else if (whole && s->act->kind == MN_ACT_NONE)
-    tile_store_as (acc, rows, vecs, s, MN_ACT_NONE, TRUE);
-  else if (whole && s->act->kind == MN_ACT_HARD_SWISH && !s->residual)
-    tile_store_as (acc, rows, vecs, s, MN_ACT_HARD_SWISH, FALSE);
+  if (whole && s->act->kind == MN_ACT_KIND_CLAMP && !s->residual)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_KIND_CLAMP, FALSE);
+  else if (whole && s->act->kind == MN_ACT_KIND_CLAMP)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_KIND_CLAMP, TRUE);
+  else if (whole && s->act->kind == MN_ACT_KIND_HARD_SWISH && !s->residual)
+    tile_store_as (acc, rows, vecs, s, MN_ACT_KIND_HARD_SWISH, FALSE);
   else
     tile_store_any (acc, rows, vecs, s);
 }
