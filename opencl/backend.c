@@ -2,6 +2,8 @@
 
 /* A graph becomes a plan, or a clear refusal; and the backend's table. */
 
+#include "opencl/opencl.h"
+
 #include "opencl/lower/plan.h"
 
 #include "engine/passes/passes.h"

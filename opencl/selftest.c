@@ -3,6 +3,7 @@
 /* The whole network, from the pixels on, on the device and on the CPU. */
 
 #include "opencl/lower/plan.h"
+#include "opencl/opencl.h"
 
 #include <math.h>
 #include <string.h>

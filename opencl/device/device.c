@@ -4,7 +4,6 @@
 
 #include "engine/base/process.h"
 #include "opencl/device/cache.h"
-#include "opencl/opencl.h"
 
 #include <string.h>
 
@@ -294,25 +293,4 @@ mn_cl_device_identify (const gchar *choice)
   g_autoptr (MnClDevice) self = mn_cl_device_find (choice, NULL);
 
   return self ? mn_cl_cache_device (self) : NULL;
-}
-
-gboolean
-mn_opencl_find_device (const gchar *device, MnOpenclDevice *found,
-    GError **error)
-{
-  g_autoptr (MnClDevice) self = mn_cl_device_find (device, error);
-
-  *found = (MnOpenclDevice) {0};
-  if (!self)
-    return FALSE;
-  found->index = self->index;
-  found->name = g_strdup (self->name);
-  found->is_gpu = self->gpu_shape;
-  return TRUE;
-}
-
-void
-mn_opencl_device_clear (MnOpenclDevice *found)
-{
-  g_clear_pointer (&found->name, g_free);
 }

@@ -15,7 +15,6 @@
 #define MN_CL_PLAN_H
 
 #include "engine/backend.h"
-#include "opencl/opencl.h"
 #include "opencl/device/program.h"
 
 G_BEGIN_DECLS
