@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Items a group in kernels of one dimension. */
+#define GROUP 64
+
 MnClLaunch *
 mn_cl_add_launch (MnClCompile *c, const gchar *kernel, const gchar *options,
     GError **error)
@@ -178,4 +181,21 @@ mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
   gsize group_z = power_of_two (z, rest / group_x / group_y);
 
   mn_cl_set_size (device, launch, x, y, z, group_x, group_y, group_z);
+}
+
+void
+mn_cl_set_linear_size (const MnClDevice *device, MnClLaunch *launch, gsize n)
+{
+  mn_cl_set_size (device, launch, n, 1, 1, GROUP, 1, 1);
+}
+
+void
+mn_cl_six_dims (const MnTensor *t, gint32 *dims)
+{
+  guint i;
+
+  for (i = 0; i < 8; i++)
+    dims[i] = 1;
+  for (i = 0; i < t->rank; i++)
+    dims[6 - t->rank + i] = t->dims[i];
 }

@@ -189,6 +189,11 @@ void mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
  * and then 2. */
 void mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize most_x);
+/* n items of a kernel of one dimension. */
+void
+mn_cl_set_linear_size (const MnClDevice *device, MnClLaunch *launch, gsize n);
+/* The last dimensions of six, and two more; those in front are 1. */
+void mn_cl_six_dims (const MnTensor *t, gint32 *dims);
 gsize mn_cl_group_items (const MnClLaunch *launch);
 
 /* pack.c: weights in the kernels' order. */

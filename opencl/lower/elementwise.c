@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Sums and products with broadcasting, activations, softmax. */
+
+#include "opencl/lower/plan.h"
+
+/* Floats from one index to the next in each of six dimensions, of a tensor
+ * with padded rows. */
+static void
+six_strides (const MnTensor *t, gint32 *strides)
+{
+  gint32 dims[8], stride;
+  gint i;
+
+  mn_cl_six_dims (t, dims);
+  strides[5] = 1;
+  stride = mn_cl_pad4 (dims[5]);
+  for (i = 4; i >= 0; i--) {
+    strides[i] = stride;
+    stride *= dims[i];
+  }
+  strides[6] = strides[7] = 0;
+}
+
+/* Strides of t as seen from an output of any larger rank; 0 where it is
+ * repeated. */
+static void
+broadcast_strides (const MnTensor *t, gint32 *strides)
+{
+  gint32 dims[8];
+  guint i;
+
+  mn_cl_six_dims (t, dims);
+  six_strides (t, strides);
+  for (i = 0; i < 6; i++) {
+    if (dims[i] == 1)
+      strides[i] = 0;
+  }
+  /* The kernel goes by slices. */
+  strides[5] *= 4;
+}
+
+gboolean
+mn_cl_add_binary (MnClCompile *c, MnOp op, gint a, const MnTensor *a_shape,
+    gint b, const MnTensor *b_shape, gint y, const MnTensor *y_shape,
+    MnActivation activation, GError **error)
+{
+  gint32 dims[8], a_stride[8], b_stride[8];
+  gsize slices = mn_cl_padded_size (y_shape) / 4;
+  MnClLaunch *launch = mn_cl_add_launch (c, "binary",
+      op == MN_OP_ADD       ? "-DOP=0"
+          : op == MN_OP_SUB ? "-DOP=1"
+                            : "-DOP=2",
+      error);
+
+  if (!launch)
+    return FALSE;
+  mn_cl_six_dims (y_shape, dims);
+  dims[5] = mn_cl_pad4 (dims[5]) / 4;
+  dims[6] = slices;
+  broadcast_strides (a_shape, a_stride);
+  broadcast_strides (b_shape, b_stride);
+  mn_cl_arg_value (launch, a);
+  mn_cl_arg_value (launch, b);
+  mn_cl_arg_value (launch, y);
+  mn_cl_arg_data (launch, dims, sizeof dims);
+  mn_cl_arg_data (launch, a_stride, sizeof a_stride);
+  mn_cl_arg_data (launch, b_stride, sizeof b_stride);
+  mn_cl_arg_act (launch, activation);
+  mn_cl_set_linear_size (c->plan->device, launch, slices);
+  launch->flops = y_shape->n_elements;
+  launch->bytes = 4.0
+      * (a_shape->n_elements + b_shape->n_elements + y_shape->n_elements);
+  return TRUE;
+}
+
+gboolean
+mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error)
+{
+  return mn_cl_add_binary (c, node->op, node->inputs[0],
+      mn_graph_input_of (c->graph, node, 0), node->inputs[1],
+      mn_graph_input_of (c->graph, node, 1), node->output,
+      mn_graph_tensor (c->graph, node->output), node->activation, error);
+}
+
+gboolean
+mn_cl_add_unary (MnClCompile *c, gint x, gint y, MnActivation activation,
+    GError **error)
+{
+  gsize slices = g_array_index (c->plan->values, MnClValue, y).n / 4;
+  MnClLaunch *launch = mn_cl_add_launch (c, "unary", "", error);
+
+  if (!launch)
+    return FALSE;
+  mn_cl_arg_value (launch, x);
+  mn_cl_arg_value (launch, y);
+  mn_cl_arg_int (launch, slices);
+  mn_cl_arg_act (launch, activation);
+  mn_cl_set_linear_size (c->plan->device, launch, slices);
+  launch->flops = 4.0 * slices;
+  launch->bytes = 32.0 * slices;
+  return TRUE;
+}
+
+gboolean
+mn_cl_make_unary (MnClCompile *c, const MnNode *node, GError **error)
+{
+  MnActivation activation;
+
+  switch (node->op) {
+    case MN_OP_RELU:
+      activation = MN_ACT_RELU;
+      break;
+    case MN_OP_RELU6:
+      activation = MN_ACT_RELU6;
+      break;
+    case MN_OP_HARD_SWISH:
+      activation = MN_ACT_HARD_SWISH;
+      break;
+    case MN_OP_HARD_SIGMOID:
+      activation = MN_ACT_HARD_SIGMOID;
+      break;
+    default:
+      activation = MN_ACT_SIGMOID;
+      break;
+  }
+  return mn_cl_add_unary (c, node->inputs[0], node->output, activation, error);
+}
+
+gboolean
+mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error)
+{
+  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  gsize n = mn_cl_row_of (y), rows = y->n_elements / n;
+  MnClLaunch *launch = mn_cl_add_launch (c, "softmax", "", error);
+  gsize items = c->plan->device->gpu_shape ? 64 : 1;
+
+  if (!launch)
+    return FALSE;
+  mn_cl_arg_value (launch, node->inputs[0]);
+  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_int2 (launch, n, mn_cl_pad4 (n));
+  mn_cl_arg_float (launch, node->params.softmax.beta);
+  mn_cl_set_size (c->plan->device, launch, items, rows, 1, items, 1, 1);
+  launch->global[0] = launch->local[0];
+  mn_cl_arg_local (launch, launch->local[0]);
+  launch->flops = 8.0 * y->n_elements;
+  launch->bytes = 8.0 * y->n_elements;
+  return TRUE;
+}
