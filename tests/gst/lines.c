@@ -20,7 +20,7 @@ validate (const gchar *lines)
   g_autofree gchar *out = NULL;
   GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
           | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
-      &error, PYTHON, NDJSON_CHECK, NDJSON_SCHEMA, NULL);
+      &error, PYTHON, NDJSON_CHECK, NULL);
 
   g_assert_no_error (error);
   fail_unless (g_subprocess_communicate_utf8 (process, lines, NULL, &out, NULL,

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Lines of JSON on stdin against a JSON schema: usage: ndjson_check.py SCHEMA
+"""Lines of JSON on stdin against the schema of what mobilenettext writes.
 
 Knows the part of JSON Schema that the schema uses, and fails on the rest.
 Where the jsonschema package is installed, it has to agree."""
 import json
+import pathlib
 import re
 import sys
+
+SCHEMA = (pathlib.Path(__file__).resolve().parents[2] /
+          "gst" / "text" / "ndjson.schema.json")
 
 TYPES = {
     "object": lambda v: isinstance(v, dict),
@@ -66,8 +70,7 @@ def no_constant(name):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as f:
-        schema = json.load(f)
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     try:
         import jsonschema
         second = jsonschema.Draft202012Validator(schema).validate
