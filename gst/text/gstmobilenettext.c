@@ -37,27 +37,15 @@
 
 #include <gst/video/video.h>
 
-#include <string.h>
-
-#include "gst/video/formats.h"
-#include "gst/video/nocaps.h"
-#include "gst/text/labeltext.h"
-#include "gst/text/moment.h"
-#include "gst/text/ndjson.h"
-#include "gst/text/newness.h"
+#include "gst/meta/custom.h"
 #include "gst/text/props.h"
 #include "gst/text/queue.h"
-#include "gst/text/track.h"
+#include "gst/text/writer.h"
+#include "gst/video/formats.h"
+#include "gst/video/nocaps.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_mobilenet_text_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_text_debug
-
-typedef enum
-{
-  FORMAT_NONE,
-  FORMAT_TEXT,
-  FORMAT_NDJSON
-} Format;
 
 struct _GstMobilenetText
 {
@@ -68,15 +56,8 @@ struct _GstMobilenetText
   GstMobilenetTextQueue *queue; /* to the thread that pushes */
 
   /* The streaming thread's of the sink pad. */
-  GstSegment segment;
   GstCaps *caps; /* what was agreed on; NULL: nothing yet */
-  Format format;
-  GstClockTime frame_duration; /* NONE: not known */
-  gboolean live, live_known;
-  GstMobilenetReader *reader;
-  GstMobilenetTextTrack *track;
-  GString *text;
-  GstMobilenetNewness *newness;
+  GstMobilenetTextWriter *writer;
 };
 
 #define TEXT_CAPS "text/x-raw, format=utf8"
@@ -164,12 +145,9 @@ gst_mobilenet_text_init (GstMobilenetText *self)
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
 
   gst_mobilenet_text_props_init (&self->props);
-  self->reader = gst_mobilenet_reader_new (GST_ELEMENT (self));
   self->queue = gst_mobilenet_textqueue_new (self->srcpad);
-  self->track = gst_mobilenet_texttrack_new (self->queue);
-  self->text = g_string_new (NULL);
-  self->newness = gst_mobilenet_newness_new ();
-  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+  self->writer = gst_mobilenet_textwriter_new (GST_ELEMENT (self),
+      self->sinkpad, self->queue);
 }
 
 static void
@@ -177,11 +155,8 @@ gst_mobilenet_text_finalize (GObject *object)
 {
   GstMobilenetText *self = GST_MOBILENET_TEXT (object);
 
-  gst_mobilenet_reader_free (self->reader);
-  gst_mobilenet_texttrack_free (self->track);
+  gst_mobilenet_textwriter_free (self->writer);
   gst_mobilenet_textqueue_free (self->queue);
-  g_string_free (self->text, TRUE);
-  gst_mobilenet_newness_free (self->newness);
   gst_clear_caps (&self->caps);
   gst_mobilenet_text_props_clear (&self->props);
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -215,14 +190,6 @@ gst_mobilenet_text_get_property (GObject *object, guint id, GValue *value,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
-static void
-forget (GstMobilenetText *self)
-{
-  gst_mobilenet_texttrack_discard (self->track);
-  gst_mobilenet_newness_restart (self->newness);
-  self->live_known = FALSE;
-}
-
 static GstStateChangeReturn
 gst_mobilenet_text_change_state (GstElement *element, GstStateChange transition)
 {
@@ -231,12 +198,8 @@ gst_mobilenet_text_change_state (GstElement *element, GstStateChange transition)
                                  ->change_state (element, transition);
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    forget (self);
-    gst_mobilenet_newness_forget (self->newness);
+    gst_mobilenet_textwriter_reset (self->writer);
     gst_clear_caps (&self->caps);
-    self->format = FORMAT_NONE;
-    self->frame_duration = GST_CLOCK_TIME_NONE;
-    gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
   }
   return ret;
 }
@@ -249,150 +212,28 @@ negotiate (GstMobilenetText *self)
 {
   g_autoptr (GstCaps) templ = gst_pad_get_pad_template_caps (self->srcpad);
   g_autoptr (GstCaps) caps = gst_pad_peer_query_caps (self->srcpad, templ);
-  Format format;
+  gboolean lines;
 
   if (gst_caps_is_empty (caps)) {
     GST_DEBUG_OBJECT (self, "downstream takes neither text nor NDJSON");
     return FALSE;
   }
   caps = gst_caps_fixate (g_steal_pointer (&caps));
-  gst_mobilenet_texttrack_set_way (self->track,
+  gst_mobilenet_textwriter_set_way (self->writer,
       gst_mobilenet_textconsumer_find (self->srcpad));
   if (self->caps && gst_caps_is_equal (caps, self->caps))
     return TRUE;
-  format = gst_structure_has_name (gst_caps_get_structure (caps, 0),
-               NDJSON_CAPS)
-      ? FORMAT_NDJSON
-      : FORMAT_TEXT;
-  if (format != self->format)
-    gst_mobilenet_texttrack_finish (self->track, FALSE);
-  self->format = format;
+  lines = gst_structure_has_name (gst_caps_get_structure (caps, 0),
+      NDJSON_CAPS);
+  gst_mobilenet_textwriter_set_format (self->writer,
+      lines ? GST_MOBILENET_TEXT_FORMAT_NDJSON
+            : GST_MOBILENET_TEXT_FORMAT_TEXT);
   gst_caps_replace (&self->caps, caps);
   return gst_mobilenet_textqueue_add_event (self->queue,
       gst_event_new_caps (caps));
 }
 
-static void
-set_video_caps (GstMobilenetText *self, const GstCaps *caps)
-{
-  const GstStructure *s = gst_caps_get_structure (caps, 0);
-  gint n, d;
-
-  self->frame_duration = GST_CLOCK_TIME_NONE;
-  if (gst_structure_get_fraction (s, "framerate", &n, &d) && n > 0 && d > 0)
-    self->frame_duration = gst_util_uint64_scale_int (GST_SECOND, d, n);
-}
-
 /* ---- frames ---------------------------------------------------------- */
-
-/* Without times where a frame has none. */
-static GstFlowReturn
-add_text (GstMobilenetText *self, GstClockTime start, GstClockTime end)
-{
-  GstBuffer *buffer = self->text->len > 0
-      ? gst_buffer_new_memdup (self->text->str, self->text->len)
-      : gst_buffer_new ();
-
-  GST_BUFFER_PTS (buffer) = start;
-  if (GST_CLOCK_TIME_IS_VALID (start) && GST_CLOCK_TIME_IS_VALID (end))
-    GST_BUFFER_DURATION (buffer) = end - start;
-  return gst_mobilenet_textqueue_add (self->queue, buffer);
-}
-
-static GstClockTime
-get_end (GstMobilenetText *self, GstBuffer *buffer)
-{
-  GstClockTime duration = GST_BUFFER_DURATION_IS_VALID (buffer)
-      ? GST_BUFFER_DURATION (buffer)
-      : self->frame_duration;
-
-  return GST_CLOCK_TIME_IS_VALID (duration) && GST_BUFFER_PTS_IS_VALID (buffer)
-      ? GST_BUFFER_PTS (buffer) + duration
-      : GST_CLOCK_TIME_NONE;
-}
-
-static GstFlowReturn
-write_text (GstMobilenetText *self, GstBuffer *buffer, guint n,
-    const GstMobilenetTextProps *props)
-{
-  GstMobilenetTextFrame frame = {NULL, GST_BUFFER_PTS (buffer),
-    get_end (self, buffer), props->max_interval, props->use_gaps,
-    self->segment.rate < 0.0};
-  guint i, c;
-
-  g_string_truncate (self->text, 0);
-  for (i = 0; i < n; i++) {
-    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
-
-    for (c = 0; c < seen->n_classes; c++) {
-      if (self->text->len > 0)
-        g_string_append_c (self->text, '\n');
-      gst_mobilenet_labeltext_append (self->text, props->line_format, seen,
-          &seen->classes[c]);
-    }
-  }
-  if (!GST_CLOCK_TIME_IS_VALID (frame.start)) {
-    gst_mobilenet_texttrack_finish (self->track, FALSE);
-    return add_text (self, frame.start, frame.end);
-  }
-  frame.text = self->text->str;
-  return gst_mobilenet_texttrack_add (self->track, &frame);
-}
-
-/* The time of day is that of the clock only where frames come from now. */
-static gboolean
-is_live (GstMobilenetText *self)
-{
-  if (!self->live_known) {
-    GstQuery *query = gst_query_new_latency ();
-
-    self->live = FALSE;
-    if (gst_pad_peer_query (self->sinkpad, query))
-      gst_query_parse_latency (query, &self->live, NULL, NULL);
-    gst_query_unref (query);
-    self->live_known = TRUE;
-  }
-  return self->live;
-}
-
-/* Nothing to say of a frame: whoever waits for the first line goes on. */
-static GstFlowReturn
-skip_line (GstMobilenetText *self, GstBuffer *buffer, GstClockTime end)
-{
-  GstClockTime start = GST_BUFFER_PTS (buffer);
-
-  if (!GST_CLOCK_TIME_IS_VALID (start))
-    start = self->segment.format == GST_FORMAT_TIME ? self->segment.start : 0;
-  return gst_mobilenet_textqueue_add_gap (self->queue, start, end);
-}
-
-static GstFlowReturn
-write_lines (GstMobilenetText *self, GstBuffer *buffer, guint n,
-    const GstMobilenetTextProps *props)
-{
-  gboolean live = is_live (self), said = FALSE;
-  GstClockTime end = get_end (self, buffer);
-  GstFlowReturn flow = GST_FLOW_OK;
-  guint i;
-
-  for (i = 0; i < n && flow == GST_FLOW_OK; i++) {
-    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
-    GstMobilenetMoment moment;
-
-    if (seen->n_classes == 0 && !props->empty_results)
-      continue;
-    if (!gst_mobilenet_newness_take (self->newness, seen, buffer)
-        && !props->repeat_results)
-      continue;
-    gst_mobilenet_moment_get (&moment, GST_ELEMENT (self), &self->segment,
-        buffer, seen->pts, live);
-    g_string_truncate (self->text, 0);
-    gst_mobilenet_ndjson_line (self->text, seen, &moment);
-    flow = add_text (self, GST_BUFFER_PTS (buffer), end);
-    said = TRUE;
-  }
-  return said ? flow : skip_line (self, buffer, end);
-}
 
 static void
 copy_props (GstMobilenetText *self, GstMobilenetTextProps *props)
@@ -401,8 +242,6 @@ copy_props (GstMobilenetText *self, GstMobilenetTextProps *props)
   *props = self->props;
   props->line_format = g_strdup (self->props.line_format);
   GST_OBJECT_UNLOCK (self);
-  if (props->top_k == 0)
-    props->top_k = self->format == FORMAT_TEXT ? 1 : G_MAXUINT;
 }
 
 static GstFlowReturn
@@ -411,7 +250,6 @@ gst_mobilenet_text_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   GstMobilenetText *self = GST_MOBILENET_TEXT (parent);
   GstMobilenetTextProps props;
   GstFlowReturn flow;
-  guint n;
 
   if (gst_mobilenet_lacks_caps (GST_ELEMENT (self), pad, buffer)) {
     gst_buffer_unref (buffer);
@@ -424,10 +262,7 @@ gst_mobilenet_text_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
                                               : GST_FLOW_NOT_NEGOTIATED;
   }
   copy_props (self, &props);
-  n = gst_mobilenet_reader_read (self->reader, buffer, props.top_k,
-      props.threshold);
-  flow = self->format == FORMAT_TEXT ? write_text (self, buffer, n, &props)
-                                     : write_lines (self, buffer, n, &props);
+  flow = gst_mobilenet_textwriter_write (self->writer, buffer, &props);
   gst_mobilenet_text_props_clear (&props);
   gst_buffer_unref (buffer);
   return flow;
@@ -468,7 +303,7 @@ take_caps (GstMobilenetText *self, GstEvent *event)
   gboolean ok;
 
   gst_event_parse_caps (event, &caps);
-  set_video_caps (self, caps);
+  gst_mobilenet_textwriter_set_video_caps (self->writer, caps);
   gst_event_unref (event);
   gst_pad_check_reconfigure (self->srcpad);
   ok = negotiate (self);
@@ -483,27 +318,23 @@ queue_event (GstMobilenetText *self, GstEvent *event)
 {
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      gst_mobilenet_texttrack_finish (self->track, FALSE);
+      gst_mobilenet_textwriter_finish (self->writer, FALSE);
       event = make_stream_start (self, event);
       break;
     case GST_EVENT_CAPS:
       return take_caps (self, event);
     case GST_EVENT_SEGMENT:
-      gst_mobilenet_texttrack_finish (self->track, FALSE);
-      gst_mobilenet_newness_restart (self->newness);
-      self->live_known = FALSE;
-      gst_event_copy_segment (event, &self->segment);
+      gst_mobilenet_textwriter_set_segment (self->writer, event);
       break;
     case GST_EVENT_GAP:
-      if (self->format != FORMAT_TEXT)
-        break;
-      gst_mobilenet_texttrack_skip (self->track, event);
-      return TRUE;
+      if (gst_mobilenet_textwriter_skip (self->writer, event))
+        return TRUE;
+      break;
     case GST_EVENT_EOS:
-      gst_mobilenet_texttrack_finish (self->track, TRUE);
+      gst_mobilenet_textwriter_finish (self->writer, TRUE);
       break;
     case GST_EVENT_SEGMENT_DONE:
-      gst_mobilenet_texttrack_finish (self->track, FALSE);
+      gst_mobilenet_textwriter_finish (self->writer, FALSE);
       break;
     case GST_EVENT_TAG:
       /* What it says of the pictures does not hold for the text. */
@@ -531,8 +362,7 @@ gst_mobilenet_text_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
       return ok;
     case GST_EVENT_FLUSH_STOP:
       ok = gst_pad_push_event (self->srcpad, event);
-      forget (self);
-      gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+      gst_mobilenet_textwriter_flush (self->writer);
       gst_mobilenet_textqueue_stop_flush (self->queue);
       return ok;
     default:
