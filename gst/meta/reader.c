@@ -4,8 +4,9 @@
 
 #include <math.h>
 
+#include "engine/mn.h"
+#include "gst/base/post.h"
 #include "gst/meta/analytics.h"
-#include "gst/mobilenet/model.h"
 
 /* An analytics classification has no more than this many that matter. */
 #define MAX_ANALYTICS 64

@@ -66,8 +66,9 @@
 
 #include <gst/video/video.h>
 
+#include "gst/base/bus.h"
+#include "gst/base/post.h"
 #include "gst/video/alloc.h"
-#include "gst/mobilenet/bus.h"
 #include "gst/mobilenet/exit.h"
 #include "gst/video/formats.h"
 #include "gst/video/frame.h"

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gst/base/post.h"
+
 GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
 

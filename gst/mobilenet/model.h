@@ -86,13 +86,6 @@ MnResult *gst_mobilenet_model_infer (GstMobilenetModel *model, gint lane,
 gboolean gst_mobilenet_model_set_input (GstMobilenetModel *model,
     const MnInput *input, guint serial, GError **error);
 
-/* Posts error as the element's error message, in the engine's words. */
-void gst_mobilenet_post_error (GstElement *element, const GError *error);
-/* Posts a warning message. Like the other one it takes texts with any bytes in
- * them, such as a file's name, and makes them valid UTF-8. */
-void gst_mobilenet_post_warning (GstElement *element, GQuark domain, gint code,
-    const gchar *text);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMobilenetModel, gst_mobilenet_model_unref)
 
 G_END_DECLS

@@ -2,6 +2,8 @@
 
 #include "gst/mobilenet/outlet.h"
 
+#include "gst/base/post.h"
+
 GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
 

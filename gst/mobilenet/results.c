@@ -2,8 +2,8 @@
 
 #include "gst/mobilenet/results.h"
 
+#include "gst/base/bus.h"
 #include "gst/meta/analytics.h"
-#include "gst/mobilenet/bus.h"
 #include "gst/meta/custom.h"
 #include "gst/mobilenet/smooth.h"
 #include "gst/meta/tensors.h"

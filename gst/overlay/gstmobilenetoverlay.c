@@ -29,10 +29,10 @@
 
 #include <gst/video/video.h>
 
+#include "gst/base/post.h"
 #include "gst/video/formats.h"
 #include "gst/video/frame.h"
 #include "gst/meta/custom.h"
-#include "gst/mobilenet/model.h"
 #include "gst/video/nocaps.h"
 #include "gst/video/planes.h"
 #include "gst/overlay/blend.h"

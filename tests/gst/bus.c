@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "gst/mobilenet/bus.h"
+#include "gst/base/bus.h"
 #include "tests/gst/testutil.h"
 
 #define N_FRAMES (2 * GST_MOBILENET_BUS_MAX_UNREAD + 50)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gst/mobilenet/bus.h"
+#include "gst/base/bus.h"
 
 #define MAX_UNREAD_OTHERS 16
 
