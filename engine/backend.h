@@ -35,7 +35,8 @@ struct _MnBackend
 
   /* Compiles a whole graph or says what it cannot run: layers of one frame
    * never hop. graph outlives the plan, but for the data of its constants:
-   * the plan copies what it needs of them, or calls mn_graph_keep. */
+   * the plan copies what it needs of them, or calls mn_graph_keep. A precision
+   * is asked for with graphs of floats only (mn_graph_is_float). */
   MnBackendPlan *(*compile) (MnContext *context, const MnGraph *graph,
       const MnPlanOptions *options, GError **error);
   void (*plan_free) (MnBackendPlan *plan);

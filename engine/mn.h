@@ -466,6 +466,11 @@ typedef struct
                           * soon with MN_ERROR_CANCELLED; NULL: never */
 } MnPlanOptions;
 
+/* What becomes of a precision that the model has no use for, a line for the
+ * user: networks of integers are computed in these on every backend, whatever
+ * is asked for. NULL: it is used. Free with g_free. */
+gchar *mn_model_explain_precision (MnModel *model, MnPrecision precision);
+
 /* Compiles. The plan keeps its own references. */
 MnPlan *mn_plan_new (MnContext *context, MnModel *model,
     const MnPlanOptions *options, GError **error);

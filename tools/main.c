@@ -3,7 +3,6 @@
 /* mobilenet-tool: finds the command, and turns its error into one line and
  * an exit status. */
 
-#include "engine/base/printable.h"
 #include "tools/tool.h"
 
 #include <locale.h>
@@ -58,16 +57,6 @@ status_of (const GError *error)
   }
 }
 
-/* One line, whatever the text holds: names of files and layers may hold
- * anything. */
-static void
-print_error (const gchar *text)
-{
-  g_autofree gchar *line = mn_printable (text);
-
-  fprintf (stderr, "mobilenet-tool: %s\n", line);
-}
-
 static gint
 run_command (guint index, gint argc, gchar **argv)
 {
@@ -77,12 +66,12 @@ run_command (guint index, gint argc, gchar **argv)
     g_autofree gchar *text = g_strdup_printf ("%s: not in this version",
         commands[index].name);
 
-    print_error (text);
+    mn_tool_say (text);
     return EXIT_REFUSED;
   }
   if (commands[index].run (&argc, &argv, &error))
     return 0;
-  print_error (error->message);
+  mn_tool_say (error->message);
   return status_of (error);
 }
 
@@ -95,7 +84,7 @@ main (gint argc, gchar **argv)
   setlocale (LC_CTYPE, "");
   g_set_prgname ("mobilenet-tool");
   if (argc < 2) {
-    print_error ("no command given; --help lists them");
+    mn_tool_say ("no command given; --help lists them");
     return EXIT_REFUSED;
   }
   if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
@@ -111,6 +100,6 @@ main (gint argc, gchar **argv)
       return run_command (i, argc - 1, argv + 1);
   }
   text = g_strdup_printf ("unknown command \"%s\"; --help lists them", argv[1]);
-  print_error (text);
+  mn_tool_say (text);
   return EXIT_REFUSED;
 }

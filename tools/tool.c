@@ -3,6 +3,7 @@
 /* Options and output that several commands share. */
 
 #include "tools/tool.h"
+#include "engine/base/printable.h"
 #include "opencl/opencl.h"
 
 #include <errno.h>
@@ -108,6 +109,7 @@ mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args, gboolean profile,
     GError **error)
 {
   MnContext *context = mn_context_get_default ();
+  g_autofree gchar *ignored = NULL;
   MnPlanOptions options = {0};
 
   mn_context_add_backend (context, &mn_backend_opencl);
@@ -123,7 +125,18 @@ mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args, gboolean profile,
   if (args->precision
       && !parse_precision (args->precision, &options.precision, error))
     return NULL;
+  ignored = mn_model_explain_precision (model, options.precision);
+  if (ignored)
+    mn_tool_say (ignored);
   return mn_plan_new (context, model, &options, error);
+}
+
+void
+mn_tool_say (const gchar *text)
+{
+  g_autofree gchar *line = mn_printable (text);
+
+  fprintf (stderr, "mobilenet-tool: %s\n", line);
 }
 
 gboolean

@@ -40,9 +40,12 @@ mn_tool_operand (gint argc, gchar **argv, const gchar *what, GError **error);
 /* MN_ERROR_ARGUMENT unless value was given. */
 gboolean
 mn_tool_require (const gchar *value, const gchar *option, GError **error);
-/* Compiles for args->backend, or "cpu". */
+/* Compiles for args->backend, or "cpu". Says what of args is ignored. */
 MnPlan *mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args,
     gboolean profile, GError **error);
+/* Prints one line to stderr, whatever the text holds: names of files and
+ * layers may hold anything. */
+void mn_tool_say (const gchar *text);
 /* Prints text to stdout; a full disk or a closed pipe is an error. */
 gboolean mn_tool_print (const gchar *text, GError **error);
 

@@ -25,15 +25,29 @@ compile_job (gpointer data)
   mn_model_release (plan->model);
 }
 
+gchar *
+mn_model_explain_precision (MnModel *model, MnPrecision precision)
+{
+  const gchar *name = precision == MN_PRECISION_BF16 ? "bfloat16" : "float16";
+
+  if ((precision != MN_PRECISION_BF16 && precision != MN_PRECISION_F16)
+      || mn_graph_is_float (mn_model_get_graph (model)))
+    return NULL;
+  return g_strdup_printf ("%s: precision %s is ignored: it is for networks of "
+                          "floats, and this one computes in integers",
+      mn_model_get_info (model)->name, name);
+}
+
 MnPlan *
 mn_plan_new (MnContext *context, MnModel *model, const MnPlanOptions *options,
     GError **error)
 {
   const gchar *name = options->backend ? options->backend : "cpu";
   const MnBackend *backend = mn_context_get_backend (context, name);
+  MnPlanOptions resolved = *options;
   g_autoptr (MnPlan) self = NULL;
   MnDeviceThread *thread;
-  Compile c = {NULL, options, NULL};
+  Compile c = {NULL, &resolved, NULL};
   MnJob job = {
     NULL,
   };
@@ -45,6 +59,8 @@ mn_plan_new (MnContext *context, MnModel *model, const MnPlanOptions *options,
   }
   if (!mn_context_start_device_thread (context, backend, error))
     return NULL;
+  if (!mn_graph_is_float (mn_model_get_graph (model)))
+    resolved.precision = MN_PRECISION_AUTO;
   self = g_new0 (MnPlan, 1);
   self->refcount = 1;
   self->context = mn_context_ref (context);

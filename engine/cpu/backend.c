@@ -181,23 +181,7 @@ check_graph (MnBackendPlan *plan, GError **error)
   return TRUE;
 }
 
-/* Whether all that is computed is. */
-static gboolean
-is_float (const MnGraph *graph)
-{
-  guint i;
-
-  for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-
-    if (mn_graph_tensor (graph, node->output)->dtype != MN_DTYPE_F32
-        || mn_graph_input_of (graph, node, 0)->dtype != MN_DTYPE_F32)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* Chooses how pictures are stored. A quantised network has no choice. */
+/* Chooses how pictures are stored. */
 static gboolean
 set_precision (MnBackendPlan *plan, guint flags, MnPrecision precision,
     GError **error)
@@ -217,8 +201,6 @@ set_precision (MnBackendPlan *plan, guint flags, MnPrecision precision,
                                    : "it takes NEON with FP16");
     return FALSE;
   }
-  if (!is_float (plan->graph))
-    return TRUE;
   plan->element = element;
   g_free (plan->device);
   plan->device = g_strdup_printf ("%s in %s, %u thread%s",

@@ -169,3 +169,18 @@ mn_graph_is_quantised (const MnGraph *graph)
   }
   return FALSE;
 }
+
+gboolean
+mn_graph_is_float (const MnGraph *graph)
+{
+  guint i;
+
+  for (i = 0; i < graph->nodes->len; i++) {
+    const MnNode *node = mn_graph_node (graph, i);
+
+    if (mn_graph_tensor (graph, node->output)->dtype != MN_DTYPE_F32
+        || mn_graph_input_of (graph, node, 0)->dtype != MN_DTYPE_F32)
+      return FALSE;
+  }
+  return TRUE;
+}

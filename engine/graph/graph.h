@@ -207,6 +207,8 @@ gboolean mn_graph_validate (MnGraph *graph, GError **error);
 
 /* TRUE when activations are integers. */
 gboolean mn_graph_is_quantised (const MnGraph *graph);
+/* TRUE when all that is computed is floats, from floats. */
+gboolean mn_graph_is_float (const MnGraph *graph);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnGraph, mn_graph_free)
 

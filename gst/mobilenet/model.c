@@ -130,6 +130,8 @@ tell_meaning (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
     GString *warning)
 {
   g_autofree gchar *meaning = mn_model_explain (self->model);
+  g_autofree gchar *ignored = mn_model_explain_precision (self->model,
+      options->precision);
   gboolean said = options->mean && options->std;
 
   GST_INFO ("%s: %s%s", self->info->name, meaning,
@@ -137,6 +139,8 @@ tell_meaning (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
   if (self->info->norm_doubt && !said)
     append_warning (warning, "%s: %s", self->info->name,
         self->info->norm_doubt);
+  if (ignored)
+    append_warning (warning, "%s", ignored);
 }
 
 static gboolean

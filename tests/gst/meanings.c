@@ -206,6 +206,44 @@ GST_START_TEST (test_both_classes)
 
 GST_END_TEST;
 
+/* Integers have no precision to choose, on whatever CPU; which is said. */
+GST_START_TEST (test_precision)
+{
+  static const gchar *const names[] = {"float16", "bfloat16"};
+  g_autoptr (GBytes) bytes = mn_test_averages ("x", MN_DTYPE_U8, 1 / 255.0f, 0);
+  g_autofree gchar *model = test_write ("integers.tflite",
+      g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  GstBus *bus;
+  GstElement *element = test_element_new (&bus);
+  g_autoptr (GError) warning = NULL;
+  GstMessage *message;
+  GstHarness *h;
+  GstBuffer *buffer;
+
+  g_object_set (element, "model-file", model, NULL);
+  gst_util_set_object_arg (G_OBJECT (element), "precision", names[__i__]);
+  g_setenv ("MOBILENET_CPU", "scalar", TRUE);
+  h = test_harness_new (element);
+  g_unsetenv ("MOBILENET_CPU");
+  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_WARNING,
+                              &message),
+      1);
+  gst_message_parse_warning (message, &warning, NULL);
+  gst_message_unref (message);
+  fail_unless (strstr (warning->message, names[__i__])
+          && strstr (warning->message, "is ignored"),
+      "%s", warning->message);
+  gst_harness_set_src_caps_str (h, CAPS);
+  gst_harness_push (h, test_frame_new_for_caps (CAPS, 0x00ff00, 0));
+  buffer = gst_harness_pull (h);
+  fail_unless_equals_string (test_get_label (buffer), "green");
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (h);
+  gst_object_unref (bus);
+}
+
+GST_END_TEST;
+
 /* A feature vector, which becomes classes by a list of as many labels. */
 GST_START_TEST (test_embedding)
 {
@@ -250,6 +288,7 @@ mobilenet_meanings_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_meaning, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tc, test_both_classes);
+  tcase_add_loop_test (tc, test_precision, 0, 2);
   tcase_add_test (tc, test_embedding);
   return suite;
 }

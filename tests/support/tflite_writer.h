@@ -97,6 +97,10 @@ GBytes *mn_test_zip_append (GBytes *model, const gchar *member,
  * [1,size,size,3] float, a 3x3 convolution of stride 2 with RELU6, a mean, a
  * fully connected layer to n_classes, softmax. Weights come from seed. */
 GBytes *mn_test_classifier (guint size, guint n_classes, guint32 seed);
+/* 8x8 pixels RGB, whose mean a channel is the answer; input and output are
+ * called name. scale 0: of floats; else quantised so. */
+GBytes *
+mn_test_averages (const gchar *name, MnDType dtype, gfloat scale, gint64 zero);
 
 G_END_DECLS
 

@@ -234,3 +234,34 @@ mn_test_classifier (guint size, guint n_classes, guint32 seed)
   mn_test_writer_output (w, y);
   return mn_test_writer_finish (w);
 }
+
+GBytes *
+mn_test_averages (const gchar *name, MnDType dtype, gfloat scale, gint64 zero)
+{
+  MnTestWriter *w = mn_test_writer_new ();
+  const gint32 in[] = {1, 8, 8, 3}, one[] = {1, 1, 1, 3};
+  const gint32 flat[] = {1, 3};
+  gint x = mn_test_writer_tensor (w, name, dtype, 4, in);
+  gint pooled = mn_test_writer_tensor (w, "pooled", dtype, 4, one);
+  gint y = mn_test_writer_tensor (w, name, dtype, 2, flat);
+  gint shape = mn_test_writer_const_i32 (w, "shape", 2, flat);
+
+  if (scale > 0) {
+    mn_test_writer_quant (w, x, 1, &scale, &zero, 0);
+    mn_test_writer_quant (w, pooled, 1, &scale, &zero, 0);
+    mn_test_writer_quant (w, y, 1, &scale, &zero, 0);
+  }
+  mn_test_writer_op (w,
+      &(MnTestOp) {.code = TFL_OP_AVERAGE_POOL_2D,
+        .padding = TFL_PADDING_VALID,
+        .stride_h = 1,
+        .stride_w = 1,
+        .filter_h = 8,
+        .filter_w = 8},
+      pooled, 1, x);
+  mn_test_writer_op (w, &(MnTestOp) {.code = TFL_OP_RESHAPE}, y, 2, pooled,
+      shape);
+  mn_test_writer_input (w, x);
+  mn_test_writer_output (w, y);
+  return mn_test_writer_finish (w);
+}

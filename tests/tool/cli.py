@@ -243,6 +243,30 @@ def check_kinds(folder):
               "%s: and gives its means: %g" % (kind, off))
 
 
+def check_precision(folder):
+    """One that the model has no use for is ignored on every CPU, and that is
+    said once."""
+    x, y = (os.path.join(folder, n) for n in ("q.npy", "r.npy"))
+    write_npy(x, "|u1", (1, 8, 8, 3), bytes(i % 256 for i in range(192)))
+    args = ["run", os.path.join(folder, "uint8.tflite"), "--input", x,
+            "--output", y]
+    for level in ("scalar", None):
+        env = {**os.environ, **({"MOBILENET_CPU": level} if level else {})}
+        for backend in ("cpu", "reference"):
+            for precision in ("bfloat16", "float16"):
+                r = subprocess.run(
+                    [TOOL, *args, "--backend", backend, "--precision",
+                     precision], capture_output=True, text=True, check=False,
+                    env=env)
+                lines = r.stderr.splitlines()
+                check(r.returncode == 0 and len(lines) == 1
+                      and "precision %s is ignored" % precision in lines[0],
+                      "%s on %s of %s: %r" % (precision, backend, level,
+                                              r.stderr))
+    check(tool(*args, "--precision=float32").stderr == "",
+          "float32 needs no words")
+
+
 def check_recipe(folder):
     """The commands of the documentation, as they stand there."""
     with open(RECIPE, encoding="utf-8") as f:
@@ -350,6 +374,7 @@ def main():
         check_preprocess(folder)
         subprocess.run([os.path.abspath(sys.argv[2]), folder], check=True)
         check_kinds(folder)
+        check_precision(folder)
         check_recipe(folder)
         check_names(folder)
         check_inspect_and_bench()
