@@ -8,7 +8,7 @@
  * inputs, if the picture is dense and the kernel not dilated. At the edges
  * outputs go one by one. */
 
-#include "engine/cpu/kernels/vectors/simd_tile.h"
+#include "engine/cpu/kernels/simd_tile.h"
 
 #if V_REGS < 32
 /* Outputs of a tile of two vectors, as many sums as TILE_ROWS of three. */

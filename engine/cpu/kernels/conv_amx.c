@@ -5,7 +5,7 @@
  * picture are the zeros that masked loads leave. The rest is left to the
  * vectors. */
 
-#include "engine/cpu/kernels/vectors/simd_amx.h"
+#include "engine/cpu/kernels/simd_amx.h"
 
 #define LINE 32 /* elements of a row */
 

@@ -11,7 +11,7 @@
  * instead, and while a tile of them is multiplied the next is fetched. */
 
 #include "engine/base/cpu_cache.h"
-#include "engine/cpu/kernels/vectors/simd_tile.h"
+#include "engine/cpu/kernels/simd_tile.h"
 
 V_INLINE void
 product (const gsize rows, const gsize vecs, const ve *a, gsize stride,

@@ -7,7 +7,7 @@
  * two tiles of outputs are four sums, which leaves two tiles each for rows and
  * for weights. */
 
-#include "engine/cpu/kernels/vectors/simd_amx.h"
+#include "engine/cpu/kernels/simd_amx.h"
 
 #define GROUP AMX_GEMM_ROWS
 #define WIDTH AMX_GEMM_WIDTH

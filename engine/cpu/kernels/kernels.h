@@ -30,7 +30,7 @@
 #define MN_KERNELS_H
 
 #include "engine/cpu/kernels/act.h"
-#include "engine/cpu/kernels/quant.h"
+#include "engine/cpu/kernels/kernels_u8.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
  * vectors multiply pairs of bfloat16 at half the rate of floats, so depthwise
  * convolutions are in floats, with pictures in bfloat16. */
 
-#include "engine/cpu/kernels/vectors/simd_amx.h"
+#include "engine/cpu/kernels/simd_amx.h"
 
 void
 MN_SIMD (mn_kernels_init) (MnKernels *kernels)

@@ -2,7 +2,7 @@
 
 /* The part of the table that one instruction set fills. */
 
-#include "engine/cpu/kernels/qkernels.h"
+#include "engine/cpu/kernels/simd_kernels_u8.h"
 #include "engine/cpu/kernels/simd_kernels.h"
 
 /* How weights of products, and of depthwise rows, lie. */

@@ -3,7 +3,7 @@
 /* Sums and products of bytes, and this instruction set's part of the table.
  */
 
-#include "engine/cpu/kernels/qkernels.h"
+#include "engine/cpu/kernels/simd_kernels_u8.h"
 #include "engine/cpu/kernels/simd_kernels.h"
 
 V_INLINE vi

@@ -3,7 +3,7 @@
 /* Depthwise convolution of bytes: a vector of channels after the other, so
  * that its weights stay close. */
 
-#include "engine/cpu/kernels/qkernels.h"
+#include "engine/cpu/kernels/simd_kernels_u8.h"
 
 /* Channels c .. c + n - 1 of the output see these of an input pixel. */
 V_INLINE vi

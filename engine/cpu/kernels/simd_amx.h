@@ -7,7 +7,7 @@
 #ifndef MN_SIMD_AMX_H
 #define MN_SIMD_AMX_H
 
-#include "engine/cpu/kernels/vectors/simd_tile.h"
+#include "engine/cpu/kernels/simd_tile.h"
 
 #include <immintrin.h>
 

@@ -21,17 +21,17 @@
 #ifndef MN_QSIMD_H
 #define MN_QSIMD_H
 
-#include "engine/cpu/kernels/quant.h"
+#include "engine/cpu/kernels/kernels_u8.h"
 #include "engine/cpu/kernels/vectors/simd.h"
 
 #if defined(MN_SIMD_AVX512)
-#include "engine/cpu/kernels/vectors/qsimd_avx512.h"
+#include "engine/cpu/kernels/vectors/simd_i32_avx512.h"
 #elif defined(MN_SIMD_AVX2)
-#include "engine/cpu/kernels/vectors/qsimd_avx2.h"
+#include "engine/cpu/kernels/vectors/simd_i32_avx2.h"
 #elif defined(MN_SIMD_NEON)
-#include "engine/cpu/kernels/vectors/qsimd_neon.h"
+#include "engine/cpu/kernels/vectors/simd_i32_neon.h"
 #else
-#include "engine/cpu/kernels/vectors/qsimd_scalar.h"
+#include "engine/cpu/kernels/vectors/simd_i32_scalar.h"
 #endif
 
 #ifndef VI_HAS_PARTS

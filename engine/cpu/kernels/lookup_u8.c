@@ -2,7 +2,7 @@
 
 /* Functions of one byte, a vector of them at once. */
 
-#include "engine/cpu/kernels/vectors/qbytes.h"
+#include "engine/cpu/kernels/vectors/simd_u8.h"
 
 void
 MN_BYTES (mn_qlookup) (gsize n, const guint8 *x, guint8 *y, const guint8 *table)

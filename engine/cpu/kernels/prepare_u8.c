@@ -2,7 +2,7 @@
 
 /* Ranges, and the tables of functions of one byte. */
 
-#include "engine/cpu/kernels/quant.h"
+#include "engine/cpu/kernels/kernels_u8.h"
 
 #include <math.h>
 

@@ -50,16 +50,16 @@
 #ifndef MN_QBYTES_H
 #define MN_QBYTES_H
 
-#include "engine/cpu/kernels/vectors/qsimd.h"
+#include "engine/cpu/kernels/vectors/simd_i32.h"
 
 #define VB_LEN (4 * V_LEN)
 
 #if defined(MN_SIMD_AVX512)
-#include "engine/cpu/kernels/vectors/qbytes_avx512.h"
+#include "engine/cpu/kernels/vectors/simd_u8_avx512.h"
 #define MN_BYTES(f) f##_avx512vnni
 #define MN_BYTES_NAME "avx512vnni"
 #elif defined(MN_SIMD_AVX2)
-#include "engine/cpu/kernels/vectors/qbytes_avx2.h"
+#include "engine/cpu/kernels/vectors/simd_u8_avx2.h"
 #ifdef MN_SIMD_VNNI
 #define MN_BYTES(f) f##_avxvnni
 #define MN_BYTES_NAME "avxvnni"
@@ -68,7 +68,7 @@
 #define MN_BYTES(f) f##_avx2bytes
 #endif
 #elif defined(MN_SIMD_DOTPROD)
-#include "engine/cpu/kernels/vectors/qbytes_neon.h"
+#include "engine/cpu/kernels/vectors/simd_u8_neon.h"
 #define MN_BYTES(f) f##_neondot
 #define MN_BYTES_NAME "neondot"
 #endif

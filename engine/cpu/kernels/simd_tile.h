@@ -148,7 +148,7 @@ tile_add_run (Tile acc, const gsize rows, const gsize vecs, const gsize k,
 
 #elif defined(V_HALVES)
 
-#include "engine/cpu/kernels/vectors/simd_tile_half.h"
+#include "engine/cpu/kernels/simd_tile_half.h"
 
 #else
 

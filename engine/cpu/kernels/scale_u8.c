@@ -3,7 +3,7 @@
 /* Bytes times a factor a channel, in floats: products of bytes are exact in
  * them, and mn_qscale_prepare has found a factor that rounds them right. */
 
-#include "engine/cpu/kernels/vectors/qbytes.h"
+#include "engine/cpu/kernels/vectors/simd_u8.h"
 
 /* Channels of n pixels; count: of the vector. */
 V_INLINE void

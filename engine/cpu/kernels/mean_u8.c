@@ -2,7 +2,7 @@
 
 /* Means of bytes over a picture: some vectors of channels at once. */
 
-#include "engine/cpu/kernels/qkernels.h"
+#include "engine/cpu/kernels/simd_kernels_u8.h"
 
 #define VECS 4
 

@@ -5,8 +5,8 @@
  * rows, and stay in the first cache while all weights pass, two of k at
  * once. */
 
-#include "engine/cpu/kernels/qkernels.h"
-#include "engine/cpu/kernels/vectors/simd_tile.h"
+#include "engine/cpu/kernels/simd_kernels_u8.h"
+#include "engine/cpu/kernels/simd_tile.h"
 
 typedef vi QTile[TILE_ROWS][TILE_VECS];
 

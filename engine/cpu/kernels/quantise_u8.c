@@ -2,7 +2,7 @@
 
 /* Floats to bytes: a loop that compilers make vectors of. */
 
-#include "engine/cpu/kernels/qkernels.h"
+#include "engine/cpu/kernels/simd_kernels_u8.h"
 
 /* The bits of 512.0f: beyond it all is clamped, whatever the zero point. */
 #define FAR 0x44000000u

@@ -2,7 +2,7 @@
 
 /* The plain kernels of quantised networks: the truth for all others. */
 
-#include "engine/cpu/kernels/quant.h"
+#include "engine/cpu/kernels/kernels_u8.h"
 
 #include <math.h>
 #include <string.h>

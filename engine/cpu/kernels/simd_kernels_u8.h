@@ -5,7 +5,7 @@
 #ifndef MN_QKERNELS_H
 #define MN_QKERNELS_H
 
-#include "engine/cpu/kernels/vectors/qsimd.h"
+#include "engine/cpu/kernels/vectors/simd_i32.h"
 
 void MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
     gpointer scratch, const MnQConvArgs *args);
