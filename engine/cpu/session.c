@@ -264,8 +264,8 @@ convert_rows (MnBackendSession *self, gsize first, gsize end)
         mn_cpu_at (&self->exec, plan->input, first * row));
     return;
   }
-  plan->kernels.quant.quantise ((end - first) * row,
-      self->staging + first * row, out + first * row, &plan->input_bytes);
+  plan->kernels.u8.quantise ((end - first) * row, self->staging + first * row,
+      out + first * row, &plan->input_bytes);
 }
 
 static void

@@ -59,32 +59,32 @@ static guint n_8bit, n_narrow;
 
 typedef struct
 {
-  MnQConvArgs args;
+  MnConvU8Args args;
   gsize out_h, k;
   gboolean depthwise;
   const guint8 *x;
   const gint32 *constants; /* bias, multipliers, lefts, rights */
-  const MnQWeights *weights;
+  const MnByteWeights *weights;
 } Case;
 
 /* One table's result, in blocks of exactly what it may touch. */
 static guint8 *
-compute (const MnQKernels *kernels, const Case *c)
+compute (const MnU8Kernels *kernels, const Case *c)
 {
-  MnQConvArgs args = c->args;
+  MnConvU8Args args = c->args;
   gsize n = args.out_c, i;
   gsize padded = (n + kernels->step - 1) / kernels->step * kernels->step;
-  gsize size = mn_qpack_size (kernels, c->depthwise, n, c->k);
+  gsize size = mn_u8_s16_size (kernels, c->depthwise, n, c->k);
   g_autofree gint16 *w = g_new (gint16, size);
   g_autofree gint32 *by_channel = g_new0 (gint32, 4 * padded);
-  g_autofree gpointer scratch = g_malloc (mn_qconv_scratch (kernels, n, c->k));
+  g_autofree gpointer scratch = g_malloc (mn_u8_s16_scratch (kernels, n, c->k));
   gsize middle = random_int (0, c->out_h);
-  MnQConvFunc func = c->depthwise ? kernels->dwconv : kernels->conv;
+  MnConvU8S16Func func = c->depthwise ? kernels->dwconv : kernels->conv;
   guint8 *y = guarded_new (c->out_h * args.out_w * n);
 
   for (i = 0; i < 4; i++)
     memcpy (by_channel + i * padded, c->constants + i * n, n * 4);
-  mn_qpack (kernels, c->depthwise, n, c->k, c->weights, w);
+  mn_u8_s16_pack (kernels, c->depthwise, n, c->k, c->weights, w);
   args.weights = w;
   args.bias = by_channel;
   args.multipliers = by_channel + padded;
@@ -98,35 +98,35 @@ compute (const MnQKernels *kernels, const Case *c)
 /* The kernels of 8-bit products, in two parts of either kind; NULL where they
  * do not take this. */
 static guint8 *
-compute8 (const MnQKernels *kernels, const Case *c, const guint8 *table,
+compute8 (const MnU8Kernels *kernels, const Case *c, const guint8 *table,
     gboolean narrow)
 {
-  const MnQ8Kernels *q8 = &kernels->q8;
-  MnQConvArgs args = c->args;
+  const MnU8S8Kernels *s8 = &kernels->s8;
+  MnConvU8Args args = c->args;
   gsize n = args.out_c, i, units, tiles, middle, tile;
   g_autofree gint32 *by_channel = g_memdup2 (c->constants, 16 * n);
   g_autofree gpointer scratch = NULL;
   g_autofree guint8 *packed = NULL;
-  MnQConv8Func func = c->depthwise ? q8->dwconv : q8->conv;
+  MnConvU8S8Func func = c->depthwise ? s8->dwconv : s8->conv;
   guint8 *y;
 
   args.bias = by_channel;
   args.multipliers = by_channel + n;
   args.lefts = by_channel + 2 * n;
   args.rights = by_channel + 3 * n;
-  if (!mn_q8_takes (q8, c->depthwise, &args, c->weights))
+  if (!mn_u8_s8_takes (s8, c->depthwise, &args, c->weights))
     return NULL;
   args.is_narrow = narrow;
-  packed = g_malloc (mn_q8_size (q8, c->depthwise, &args));
-  mn_qpack8 (q8, c->depthwise, &args, c->weights, packed);
-  scratch = g_malloc (mn_q8_scratch (q8, c->depthwise, &args));
+  packed = g_malloc (mn_u8_s8_size (s8, c->depthwise, &args));
+  mn_u8_s8_pack (s8, c->depthwise, &args, c->weights, packed);
+  scratch = g_malloc (mn_u8_s8_scratch (s8, c->depthwise, &args));
   args.packed = packed;
   args.table = table;
   /* They see none of these. */
   args.bias = args.multipliers = args.lefts = args.rights = NULL;
   y = guarded_new (c->out_h * args.out_w * n);
   units = c->depthwise ? c->out_h : c->out_h * args.out_w;
-  tiles = mn_q8_tiles (q8, c->depthwise, &args);
+  tiles = mn_u8_s8_tiles (s8, c->depthwise, &args);
   middle = random_int (0, units);
   tile = random_int (0, tiles);
   for (i = 0; i < 2; i++) {
@@ -145,7 +145,7 @@ check8 (const Subject *s, const Case *c, const guint8 *want, const gchar *what)
   gsize n = c->out_h * c->args.out_w * c->args.out_c, i;
   g_autofree guint8 *table = random_bytes (256);
   g_autofree guint8 *composed = g_malloc (256);
-  g_autofree guint8 *got = compute8 (&s->kernels.quant, c, NULL, FALSE);
+  g_autofree guint8 *got = compute8 (&s->kernels.u8, c, NULL, FALSE);
   g_autofree guint8 *looked_up = NULL;
   g_autofree guint8 *want_looked_up = g_memdup2 (want, n + 2 * GUARD);
 
@@ -158,13 +158,13 @@ check8 (const Subject *s, const Case *c, const guint8 *want, const gchar *what)
         table[CLAMP ((gint) i, c->args.lo, c->args.hi) ^ c->args.y.flip];
   for (i = GUARD; i < n + GUARD; i++)
     want_looked_up[i] = table[want[i]];
-  if (s->kernels.quant.q8.pack_table)
-    s->kernels.quant.q8.pack_table (composed);
-  looked_up = compute8 (&s->kernels.quant, c, composed, FALSE);
+  if (s->kernels.u8.s8.pack_table)
+    s->kernels.u8.s8.pack_table (composed);
+  looked_up = compute8 (&s->kernels.u8, c, composed, FALSE);
   guarded_compare (looked_up, want_looked_up, n, what);
-  if (mn_q8_can_narrow (&s->kernels.quant.q8, c->depthwise, &c->args,
+  if (mn_u8_s8_can_narrow (&s->kernels.u8.s8, c->depthwise, &c->args,
           c->weights)) {
-    g_autofree guint8 *narrow = compute8 (&s->kernels.quant, c, NULL, TRUE);
+    g_autofree guint8 *narrow = compute8 (&s->kernels.u8, c, NULL, TRUE);
 
     n_narrow++;
     guarded_compare (narrow, want, n, what);
@@ -189,7 +189,7 @@ random_constants (gsize n, gint32 *out)
 
 /* Shapes; usual: those that most layers have. */
 static void
-random_shape (MnQConvArgs *a, gboolean depthwise, gboolean usual)
+random_shape (MnConvU8Args *a, gboolean depthwise, gboolean usual)
 {
   const gint channels[] = {
     1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64, 72, 96, 130, 200};
@@ -232,7 +232,7 @@ conv_once (const Subject *s, gboolean depthwise, gboolean usual)
   Case c = {
     {0},
   };
-  MnQConvArgs *a = &c.args;
+  MnConvU8Args *a = &c.args;
   gsize i, n_x;
 
   random_shape (a, depthwise, usual);
@@ -245,7 +245,7 @@ conv_once (const Subject *s, gboolean depthwise, gboolean usual)
     g_autofree guint8 *w = random_bytes (c.k * a->out_c);
     g_autofree gint32 *constants = g_new (gint32, 4 * a->out_c);
     g_autofree gint64 *zero = g_new (gint64, a->out_c);
-    MnQWeights weights = {w, random_int (0, 1), depthwise ? a->out_c : 1,
+    MnByteWeights weights = {w, random_int (0, 1), depthwise ? a->out_c : 1,
       depthwise ? 1 : c.k, zero, random_int (0, 1)};
     g_autofree guint8 *got = NULL, *want = NULL;
     g_autofree gchar
@@ -261,8 +261,8 @@ conv_once (const Subject *s, gboolean depthwise, gboolean usual)
     c.x = x;
     c.constants = constants;
     c.weights = &weights;
-    got = compute (&s->kernels.quant, &c);
-    want = compute (&s->plain.quant, &c);
+    got = compute (&s->kernels.u8, &c);
+    want = compute (&s->plain.u8, &c);
     guarded_compare (got, want, c.out_h * a->out_w * a->out_c, what);
     check8 (s, &c, want, what);
   }
@@ -273,7 +273,7 @@ conv_once (const Subject *s, gboolean depthwise, gboolean usual)
 static void
 convolutions (const Subject *s, gboolean depthwise)
 {
-  const MnQ8Kernels *q8 = &s->kernels.quant.q8;
+  const MnU8S8Kernels *s8 = &s->kernels.u8.s8;
   gint i;
 
   n_8bit = n_narrow = 0;
@@ -281,8 +281,8 @@ convolutions (const Subject *s, gboolean depthwise)
     conv_once (s, depthwise, FALSE);
     conv_once (s, depthwise, TRUE);
   }
-  g_assert_true (n_8bit > 100 || !(depthwise ? q8->dwconv : q8->conv));
-  g_assert_true (n_narrow > 20 || depthwise || !q8->is_wide);
+  g_assert_true (n_8bit > 100 || !(depthwise ? s8->dwconv : s8->conv));
+  g_assert_true (n_narrow > 20 || depthwise || !s8->is_wide);
 }
 
 static void
@@ -307,7 +307,7 @@ test_binary (const Subject *s)
           b_step = random_int (0, 3) > 0;
     g_autofree guint8 *a = random_bytes (a_step ? n : 1);
     g_autofree guint8 *b = random_bytes (b_step ? n : 1);
-    MnQBinaryArgs args = {
+    MnBinaryU8Args args = {
       random_quant (), random_quant (), random_quant (), 0, 255};
 
     /* From one that is as large to one of which next to nothing is left. */
@@ -315,15 +315,15 @@ test_binary (const Subject *s)
       args.b.scale = ldexpf (args.a.scale, -random_int (0, 31));
     args.scaling = random_int (0, 2);
     for (op = 0; op < 3; op++) {
-      const MnQKernels *k = &s->kernels.quant, *p = &s->plain.quant;
-      MnQBinaryFunc func = op == 0 ? k->add : op == 1 ? k->sub : k->mul;
-      MnQBinaryFunc plain = op == 0 ? p->add : op == 1 ? p->sub : p->mul;
+      const MnU8Kernels *k = &s->kernels.u8, *p = &s->plain.u8;
+      MnBinaryU8Func func = op == 0 ? k->add : op == 1 ? k->sub : k->mul;
+      MnBinaryU8Func plain = op == 0 ? p->add : op == 1 ? p->sub : p->mul;
       g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
 
       if (op == 2)
-        mn_qmul_prepare (&args);
+        mn_mul_u8_prepare (&args);
       else
-        mn_qadd_prepare (&args);
+        mn_add_u8_prepare (&args);
       func (n, a, a_step, b, b_step, got + GUARD, &args);
       plain (n, a, a_step, b, b_step, want + GUARD, &args);
       guarded_compare (got, want, n, s->level);
@@ -342,12 +342,12 @@ test_lookup (const Subject *s)
     g_autofree guint8 *table = random_bytes (256);
     g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
 
-    s->kernels.quant.lookup (n, x, got + GUARD, table);
-    s->plain.quant.lookup (n, x, want + GUARD, table);
+    s->kernels.u8.lookup (n, x, got + GUARD, table);
+    s->plain.u8.lookup (n, x, want + GUARD, table);
     guarded_compare (got, want, n, s->level);
     /* In place. */
     memcpy (got + GUARD, x, n);
-    s->kernels.quant.lookup (n, got + GUARD, got + GUARD, table);
+    s->kernels.u8.lookup (n, got + GUARD, got + GUARD, table);
     guarded_compare (got, want, n, s->level);
   }
 }
@@ -374,11 +374,11 @@ test_quantise (const Subject *s)
       if (random_int (0, 1))
         x[j] = -x[j];
     }
-    s->kernels.quant.quantise (n, x, got + GUARD, &bytes);
-    s->plain.quant.quantise (n, x, want + GUARD, &bytes);
+    s->kernels.u8.quantise (n, x, got + GUARD, &bytes);
+    s->plain.u8.quantise (n, x, want + GUARD, &bytes);
     guarded_compare (got, want, n, s->level);
-    s->kernels.quant.quantise_even (n, x, got + GUARD, &bytes);
-    s->plain.quant.quantise_even (n, x, want + GUARD, &bytes);
+    s->kernels.u8.quantise_even (n, x, got + GUARD, &bytes);
+    s->plain.u8.quantise_even (n, x, want + GUARD, &bytes);
     guarded_compare (got, want, n, s->level);
   }
 }
@@ -389,17 +389,17 @@ test_mean (const Subject *s)
   gint i;
 
   for (i = 0; i < 300; i++) {
-    MnQMeanArgs args = {random_int (1, 60), random_int (1, 150),
+    MnMeanU8Args args = {random_int (1, 60), random_int (1, 150),
       random_quant (), random_quant (), random_int (0, 1)};
     gsize middle = random_int (0, args.channels);
     g_autofree guint8 *x = random_bytes (args.n * args.channels);
     g_autofree guint8 *got = guarded_new (args.channels);
     g_autofree guint8 *want = guarded_new (args.channels);
 
-    mn_qmean_prepare (&args);
-    s->kernels.quant.mean (middle, args.channels, x, got + GUARD, &args);
-    s->kernels.quant.mean (0, middle, x, got + GUARD, &args);
-    s->plain.quant.mean (0, args.channels, x, want + GUARD, &args);
+    mn_mean_u8_prepare (&args);
+    s->kernels.u8.mean (middle, args.channels, x, got + GUARD, &args);
+    s->kernels.u8.mean (0, middle, x, got + GUARD, &args);
+    s->plain.u8.mean (0, args.channels, x, want + GUARD, &args);
     guarded_compare (got, want, args.channels, s->level);
   }
 }
@@ -410,11 +410,11 @@ test_scale (const Subject *s)
 {
   guint taken = 0, i, p;
 
-  if (!s->kernels.quant.scale)
+  if (!s->kernels.u8.scale)
     return;
   for (i = 0; i < 100; i++) {
     const gint channels[] = {1, 2, 4, 16, 24, 32, 64, 72, 130, 5};
-    MnQScaleArgs args = {channels[random_int (0, 9)],
+    MnScaleU8Args args = {channels[random_int (0, 9)],
       {random_quant (), random_quant (), random_quant (), 0, 255}};
     gsize n = random_int (1, 20), size = n * args.channels;
     g_autofree guint8 *a = random_bytes (size);
@@ -422,13 +422,13 @@ test_scale (const Subject *s)
     g_autofree guint8 *got = guarded_new (size), *want = guarded_new (size);
 
     args.binary.lo = random_int (0, 3) ? 0 : args.binary.y.zero;
-    mn_qmul_prepare (&args.binary);
-    if (!mn_qscale_prepare (&args))
+    mn_mul_u8_prepare (&args.binary);
+    if (!mn_scale_u8_prepare (&args))
       continue;
     taken++;
-    s->kernels.quant.scale (n, a, b, got + GUARD, &args);
+    s->kernels.u8.scale (n, a, b, got + GUARD, &args);
     for (p = 0; p < n; p++)
-      mn_qmul_ref (args.channels, a + p * args.channels, 1, b, 1,
+      mn_mul_u8_ref (args.channels, a + p * args.channels, 1, b, 1,
           want + GUARD + p * args.channels, &args.binary);
     guarded_compare (got, want, size, s->level);
   }
@@ -442,25 +442,26 @@ test_sum (const Subject *s)
 {
   guint taken = 0, i;
 
-  if (!s->kernels.quant.sum8)
+  if (!s->kernels.u8.weighted_sum)
     return;
   for (i = 0; i < 200; i++) {
     gsize n = random_int (1, 300);
     gboolean subtract = random_int (0, 3) == 0;
-    MnQBinaryArgs args = {
+    MnBinaryU8Args args = {
       random_quant (), random_quant (), random_quant (), 0, 255};
-    MnQSum8Args weights;
+    MnWeightedSumU8Args weights;
     g_autofree guint8 *a = random_bytes (n), *b = random_bytes (n);
     g_autofree guint8 *got = guarded_new (n), *want = guarded_new (n);
 
     args.lo = random_int (0, 3) ? 0 : args.y.zero;
     args.scaling = random_int (0, 2);
-    mn_qadd_prepare (&args);
-    if (!mn_qsum8_prepare (&s->kernels.quant, subtract, &args, &weights))
+    mn_add_u8_prepare (&args);
+    if (!mn_weighted_sum_u8_prepare (&s->kernels.u8, subtract, &args, &weights))
       continue;
     taken++;
-    s->kernels.quant.sum8 (n, a, b, got + GUARD, &weights);
-    (subtract ? mn_qsub_ref : mn_qadd_ref) (n, a, 1, b, 1, want + GUARD, &args);
+    s->kernels.u8.weighted_sum (n, a, b, got + GUARD, &weights);
+    (subtract ? mn_sub_u8_ref : mn_add_u8_ref) (n, a, 1, b, 1, want + GUARD,
+        &args);
     guarded_compare (got, want, n, s->level);
   }
   g_test_message ("%u of 200 sums", taken);

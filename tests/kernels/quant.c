@@ -106,9 +106,9 @@ test_hard_swish (void)
   guint8 table[256], flipped[256];
   gint i;
 
-  mn_qtable_hard_swish (&x, &y, table);
+  mn_table_hard_swish (&x, &y, table);
   x_signed.flip = y_signed.flip = 0x80;
-  mn_qtable_hard_swish (&x_signed, &y_signed, flipped);
+  mn_table_hard_swish (&x_signed, &y_signed, flipped);
   for (i = 0; i < 256; i++) {
     gfloat real = x.scale * (i - x.zero);
     gfloat want = real * CLAMP (real + 3, 0, 6) / 6 / y.scale + y.zero;
@@ -131,21 +131,21 @@ test_tables (void)
   guint8 table[256];
   gint i;
 
-  mn_qtable_requant (&x, &x, FALSE, table);
+  mn_table_requant (&x, &x, FALSE, table);
   for (i = 0; i < 256; i++)
     g_assert_cmpint (table[i], ==, i);
-  mn_qtable_relu (&x, &half, mn_act (MN_ACT_RELU), table);
+  mn_table_relu (&x, &half, mn_act (MN_ACT_RELU), table);
   g_assert_cmpint (table[90 ^ 0x80], ==, 100 ^ 0x80);
   g_assert_cmpint (table[110 ^ 0x80], ==, 105 ^ 0x80);
   g_assert_cmpint (table[111 ^ 0x80], ==, 106 ^ 0x80);
   /* Halves of a step: -1.5 and 1.5. */
-  mn_qtable_requant (&x, &quarter, FALSE, table);
+  mn_table_requant (&x, &quarter, FALSE, table);
   g_assert_cmpint (table[94 ^ 0x80], ==, 98 ^ 0x80);
   g_assert_cmpint (table[106 ^ 0x80], ==, 102 ^ 0x80);
-  mn_qtable_requant (&x, &quarter, TRUE, table);
+  mn_table_requant (&x, &quarter, TRUE, table);
   g_assert_cmpint (table[94 ^ 0x80], ==, 99 ^ 0x80);
   g_assert_cmpint (table[106 ^ 0x80], ==, 102 ^ 0x80);
-  mn_qtable_logistic (&x, &unit, table);
+  mn_table_logistic (&x, &unit, table);
   g_assert_cmpint (table[100 ^ 0x80], ==, 128);
   g_assert_cmpint (table[255 ^ 0x80], ==, 255);
   g_assert_cmpint (table[0 ^ 0x80], ==, 0);
@@ -158,19 +158,19 @@ test_tables (void)
 static void
 test_mean (void)
 {
-  MnQMeanArgs args = {4, 17, signed_bytes, signed_bytes, TRUE};
+  MnMeanU8Args args = {4, 17, signed_bytes, signed_bytes, TRUE};
   guint8 x[4 * 17], y[17];
   gint i;
 
   for (i = 0; i < 4 * 17; i++)
     x[i] = i < 2 * 17 ? 0 : 0xff;
-  mn_qmean_prepare (&args);
-  mn_qmean_ref (0, args.channels, x, y, &args);
+  mn_mean_u8_prepare (&args);
+  mn_mean_u8_ref (0, args.channels, x, y, &args);
   for (i = 0; i < 17; i++)
     g_assert_cmpint ((gint8) y[i], ==, i < 16 ? 0 : -1);
   args.keeps_dims = FALSE;
-  mn_qmean_prepare (&args);
-  mn_qmean_ref (0, args.channels, x, y, &args);
+  mn_mean_u8_prepare (&args);
+  mn_mean_u8_ref (0, args.channels, x, y, &args);
   for (i = 0; i < 17; i++)
     g_assert_cmpint ((gint8) y[i], ==, -1);
 }
@@ -178,19 +178,19 @@ test_mean (void)
 static void
 test_average_pool (void)
 {
-  MnQPoolArgs args = {1, 2, 1, 1, 1, 2, 1, 1, 0, 0, signed_bytes, 0, 255};
+  MnPoolU8Args args = {1, 2, 1, 1, 1, 2, 1, 1, 0, 0, signed_bytes, 0, 255};
   const guint8 negative[] = {0xff, 0xfe}, positive[] = {1, 2};
   guint8 y;
 
-  mn_qaverage_pool_ref (0, 1, negative, &y, &args);
+  mn_average_pool_u8 (0, 1, negative, &y, &args);
   g_assert_cmpint ((gint8) y, ==, -2);
-  mn_qaverage_pool_ref (0, 1, positive, &y, &args);
+  mn_average_pool_u8 (0, 1, positive, &y, &args);
   g_assert_cmpint ((gint8) y, ==, 2);
   args.x = plain_bytes;
-  mn_qaverage_pool_ref (0, 1, positive, &y, &args);
+  mn_average_pool_u8 (0, 1, positive, &y, &args);
   g_assert_cmpint (y, ==, 2);
   args.hi = 1;
-  mn_qaverage_pool_ref (0, 1, positive, &y, &args);
+  mn_average_pool_u8 (0, 1, positive, &y, &args);
   g_assert_cmpint (y, ==, 1);
 }
 
@@ -202,9 +202,9 @@ test_softmax (void)
   guint8 x[100], y[100];
   gint i, j, sum;
 
-  mn_qsoftmax_table (x_bytes.scale, 1, table);
+  mn_table_softmax (x_bytes.scale, 1, table);
   memset (x, 77, 4);
-  mn_qsoftmax_ref (1, 4, x, y, &x_bytes, &y_bytes, table);
+  mn_softmax_u8 (1, 4, x, y, &x_bytes, &y_bytes, table);
   for (i = 0; i < 4; i++)
     g_assert_cmpint ((gint8) y[i], ==, 64);
   for (j = 0; j < 20; j++) {
@@ -214,7 +214,7 @@ test_softmax (void)
     own.flip = 0;
     for (i = 0; i < 100; i++)
       x[i] = random_int (0, 255);
-    mn_qsoftmax_ref (1, 100, x, y, &x_bytes, &own, table);
+    mn_softmax_u8 (1, 100, x, y, &x_bytes, &own, table);
     for (sum = i = 0; i < 100; i++)
       sum += y[i];
     g_assert_cmpint (sum, >=, 256 - 51);
@@ -225,21 +225,22 @@ test_softmax (void)
 static void
 test_binary (void)
 {
-  MnQBinaryArgs args = {{0.5f, 10, 0}, {0.25f, 0, 0}, {0.5f, 20, 0x80}, 0, 255};
+  MnBinaryU8Args args = {
+    {0.5f, 10, 0}, {0.25f, 0, 0}, {0.5f, 20, 0x80}, 0, 255};
   const guint8 a[] = {14, 10, 0, 255}, b[] = {8, 2, 0, 255};
   guint8 y[4];
 
-  mn_qadd_prepare (&args);
-  mn_qadd_ref (4, a, 1, b, 1, y, &args);
+  mn_add_u8_prepare (&args);
+  mn_add_u8_ref (4, a, 1, b, 1, y, &args);
   /* 2 + 2, 0 + 0.5, -5 + 0, 122.5 + 63.75 */
   g_assert_cmpint (y[0], ==, 28 ^ 0x80);
   g_assert_cmpint (y[1], ==, 21 ^ 0x80);
   g_assert_cmpint (y[2], ==, 10 ^ 0x80);
   g_assert_cmpint (y[3], ==, 255 ^ 0x80);
-  mn_qsub_ref (4, a, 1, b, 0, y, &args);
+  mn_sub_u8_ref (4, a, 1, b, 0, y, &args);
   g_assert_cmpint (y[2], ==, 6 ^ 0x80);
-  mn_qmul_prepare (&args);
-  mn_qmul_ref (4, a, 1, b, 1, y, &args);
+  mn_mul_u8_prepare (&args);
+  mn_mul_u8_ref (4, a, 1, b, 1, y, &args);
   g_assert_cmpint (y[0], ==, 28 ^ 0x80);
   g_assert_cmpint (y[1], ==, 20 ^ 0x80);
 }

@@ -15,24 +15,25 @@ load_operand (const guint8 *p, gsize i, gsize step, gsize n,
 
 /* The factor of a larger operand: at least 2^(-31). */
 V_INLINE vi
-scale_operand (vi steps, MnFactor factor, MnQAddScaling scaling)
+scale_operand (vi steps, MnFactor factor, MnAddU8Scaling scaling)
 {
-  gint right = MIN (-factor.shift, 30), left = MN_QADD_BITS - right;
+  gint right = MIN (-factor.shift, 30), left = MN_ADD_U8_BITS - right;
 
-  if (scaling == MN_QADD_TWICE)
-    return vi_requant_away (vi_shl (steps, vi_set1 (MN_QADD_BITS)), factor);
-  if (scaling == MN_QADD_ONCE) {
+  if (scaling == MN_ADD_U8_TWICE)
+    return vi_requant_away (vi_shl (steps, vi_set1 (MN_ADD_U8_BITS)), factor);
+  if (scaling == MN_ADD_U8_ONCE) {
     steps = left >= 0 ? vi_shl (steps, vi_set1 (left))
                       : vi_round_down (steps, -left);
     return vi_high (steps, vi_set1 (factor.multiplier));
   }
-  steps = vi_high (vi_shl (steps, vi_set1 (MN_QADD_BITS)),
+  steps = vi_high (vi_shl (steps, vi_set1 (MN_ADD_U8_BITS)),
       vi_set1 (factor.multiplier));
   return factor.shift > -31 ? vi_round_down (steps, right) : vi_set1 (0);
 }
 
 V_INLINE vi
-add_or_subtract (vi a, vi b, const gboolean subtract, const MnQBinaryArgs *args)
+add_or_subtract (vi a, vi b, const gboolean subtract,
+    const MnBinaryU8Args *args)
 {
   a = scale_operand (a, args->a_factor, args->scaling);
   b = scale_operand (b, args->b_factor, args->scaling);
@@ -41,7 +42,7 @@ add_or_subtract (vi a, vi b, const gboolean subtract, const MnQBinaryArgs *args)
 
 V_INLINE void
 binary (const MnBinaryKind kind, gsize n, const guint8 *a, gsize a_step,
-    const guint8 *b, gsize b_step, guint8 *y, const MnQBinaryArgs *args)
+    const guint8 *b, gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   gsize i;
 
@@ -60,37 +61,37 @@ binary (const MnBinaryKind kind, gsize n, const guint8 *a, gsize a_step,
 
 static void
 add (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
-    guint8 *y, const MnQBinaryArgs *args)
+    guint8 *y, const MnBinaryU8Args *args)
 {
   binary (MN_BINARY_ADD, n, a, a_step, b, b_step, y, args);
 }
 
 static void
 subtract (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
-    guint8 *y, const MnQBinaryArgs *args)
+    guint8 *y, const MnBinaryU8Args *args)
 {
   binary (MN_BINARY_SUB, n, a, a_step, b, b_step, y, args);
 }
 
 static void
 multiply (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
-    guint8 *y, const MnQBinaryArgs *args)
+    guint8 *y, const MnBinaryU8Args *args)
 {
   binary (MN_BINARY_MUL, n, a, a_step, b, b_step, y, args);
 }
 
 void
-MN_SIMD (mn_qkernels_init) (MnQKernels *kernels)
+MN_SIMD (mn_kernels_init_u8) (MnU8Kernels *kernels)
 {
-  kernels->conv = MN_SIMD (mn_qconv);
+  kernels->conv = MN_SIMD (mn_conv_u8_s16);
   kernels->conv_width = TILE_WIDTH;
   kernels->conv_rows = TILE_ROWS;
-  kernels->dwconv = MN_SIMD (mn_qdwconv);
+  kernels->dwconv = MN_SIMD (mn_dwconv_u8_s16);
   kernels->step = V_LEN;
   kernels->add = add;
   kernels->sub = subtract;
   kernels->mul = multiply;
-  kernels->quantise = MN_SIMD (mn_qquantise);
-  kernels->quantise_even = MN_SIMD (mn_qquantise_even);
-  kernels->mean = MN_SIMD (mn_qmean);
+  kernels->quantise = MN_SIMD (mn_quantise_u8);
+  kernels->quantise_even = MN_SIMD (mn_quantise_even_u8);
+  kernels->mean = MN_SIMD (mn_mean_u8);
 }

@@ -12,7 +12,7 @@ typedef vi QTile[TILE_ROWS][TILE_VECS];
 
 V_INLINE void
 product (const gsize rows, const gsize vecs, const gint16 *a, gsize k,
-    const gint16 *w, guint8 *y, gsize column, const MnQConvArgs *args)
+    const gint16 *w, guint8 *y, gsize column, const MnConvU8Args *args)
 {
   QTile acc;
   gsize i, r, v;
@@ -60,7 +60,7 @@ widen (const guint8 *x, gsize n, const MnBytes *bytes, gint16 *out)
 
 /* The taps of one kernel row, 0 for those outside; x: the row. */
 static void
-fill_row (const guint8 *x, gint64 column, gint16 *out, const MnQConvArgs *args)
+fill_row (const guint8 *x, gint64 column, gint16 *out, const MnConvU8Args *args)
 {
   gsize in_c = args->in_c;
   gint64 end = column + args->kernel_w;
@@ -80,7 +80,7 @@ fill_row (const guint8 *x, gint64 column, gint16 *out, const MnQConvArgs *args)
 }
 
 static void
-fill_pixel (const guint8 *x, gsize pixel, gint16 *out, const MnQConvArgs *args)
+fill_pixel (const guint8 *x, gsize pixel, gint16 *out, const MnConvU8Args *args)
 {
   gsize run = args->kernel_w * args->in_c;
   gint64 row = (gint64) (pixel / args->out_w) * args->stride_h - args->pad_top;
@@ -100,8 +100,8 @@ fill_pixel (const guint8 *x, gsize pixel, gint16 *out, const MnQConvArgs *args)
 }
 
 void
-MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
-    gpointer scratch, const MnQConvArgs *args)
+MN_SIMD (mn_conv_u8_s16) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnConvU8Args *args)
 {
   gsize m = (end - first) * args->out_w, base = first * args->out_w;
   gsize n_tiles = (m + TILE_ROWS - 1) / TILE_ROWS, t, start = 0, r, column;

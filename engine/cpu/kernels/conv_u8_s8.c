@@ -8,7 +8,7 @@
 #include "engine/cpu/kernels/vectors/simd_u8.h"
 
 /* Pixels of a tile by its vectors: as many accumulators as there are
- * registers. (Of words, MN_Q8_ROWS_WIDE or fewer: weights are in registers,
+ * registers. (Of words, MN_U8_S8_ROWS_WIDE or fewer: weights are in registers,
  * too.) */
 #if V_REGS >= 32
 #define ROWS_1 16
@@ -31,11 +31,11 @@ typedef struct
   guint8 *y;
 } Rows;
 
-typedef vi QTile[MN_Q8_ROWS][MN_Q8_VECS];
+typedef vi QTile[MN_U8_S8_ROWS][MN_U8_S8_VECS];
 
 V_INLINE void
 store (QTile acc, const gsize rows, const gsize vecs, guint8 *y, gsize cols,
-    const MnQConvArgs *args, const gboolean looks_up)
+    const MnConvU8Args *args, const gboolean looks_up)
 {
   const gsize together = vecs == 1 ? 4 : vecs == 2 ? 2 : 1;
   const vi zero = vi_set1 (0);
@@ -71,12 +71,12 @@ store (QTile acc, const gsize rows, const gsize vecs, guint8 *y, gsize cols,
 
 V_INLINE void
 product (const gsize rows, const gsize vecs, const gboolean narrow,
-    const Rows *in, gsize column, const guint8 *w, const MnQConvArgs *args)
+    const Rows *in, gsize column, const guint8 *w, const MnConvU8Args *args)
 {
   const gsize size = narrow ? VB_LEN / 2 : VB_LEN;
-  const guint8 *row[MN_Q8_ROWS];
+  const guint8 *row[MN_U8_S8_ROWS];
   const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
-  gsize steps = mn_q8_row_steps (args) * (VW_WIDE ? 2 : 1), i, r, v;
+  gsize steps = mn_u8_s8_row_steps (args) * (VW_WIDE ? 2 : 1), i, r, v;
   const guint8 *constants = w + args->kernel_h * steps * vecs * size;
   const gsize constants_size = V_LEN * sizeof (gint32) + VF_SIZE;
   QTile acc;
@@ -91,7 +91,7 @@ product (const gsize rows, const gsize vecs, const gboolean narrow,
   }
   for (ky = 0; ky < args->kernel_h; ky++) {
     for (i = 0; i < steps; i++) {
-      vr b[MN_Q8_VECS];
+      vr b[MN_U8_S8_VECS];
 
       V_UNROLL for (v = 0; v < vecs; v++) b[v] = vr_at (w + v * size, narrow);
       V_UNROLL for (r = 0; r < rows; r++)
@@ -128,7 +128,7 @@ product (const gsize rows, const gsize vecs, const gboolean narrow,
 }
 
 typedef void (*Product) (const Rows *in, gsize column, const guint8 *w,
-    const MnQConvArgs *args);
+    const MnConvU8Args *args);
 
 /* What all tiles of a call have in common. */
 typedef struct
@@ -136,7 +136,7 @@ typedef struct
   const guint8 *x;
   guint8 *y;
   guint8 *scratch; /* gathered rows */
-  const MnQConvArgs *args;
+  const MnConvU8Args *args;
   gsize first_tile, end_tile;
   gsize n_vecs, vec_size; /* bytes of a vector's weights */
   gsize widest;           /* vectors of a tile */
@@ -147,12 +147,12 @@ typedef struct
 V_INLINE gsize
 tile_start (const Walk *walk, gsize t)
 {
-  return mn_q8_tile_start (walk->n_vecs, VR_VECS, t);
+  return mn_u8_s8_tile_start (walk->n_vecs, VR_VECS, t);
 }
 
 #define PRODUCT(name, rows, vecs, narrow) \
   static void name (const Rows *in, gsize column, const guint8 *w, \
-      const MnQConvArgs *args) \
+      const MnConvU8Args *args) \
   { \
     product (rows, vecs, narrow, in, column, w, args); \
   }
@@ -174,7 +174,7 @@ PRODUCT (product_6_2, 6, 2, FALSE)
 PRODUCT (narrow_1, 1, 1, TRUE)
 PRODUCT (narrow_2, 1, 2, TRUE)
 /* By rows and vectors. */
-static const Product products[MN_Q8_ROWS_WIDE + 1][3] = {
+static const Product products[MN_U8_S8_ROWS_WIDE + 1][3] = {
   {NULL},
   {NULL, product_1_1, product_1_2},
   {NULL, product_2_1, product_2_2},
@@ -213,12 +213,12 @@ widen (const guint8 *x, gsize n, vb flip, guint8 *out)
 static Rows
 widen_rows (const Walk *walk, const Rows *in, gsize n)
 {
-  const MnQConvArgs *args = walk->args;
+  const MnConvU8Args *args = walk->args;
   const vb flip = vb_set1 (args->x.flip ^ VB_FLIP);
-  gsize length = 4 * mn_q8_row_steps (args), r;
+  gsize length = 4 * mn_u8_s8_row_steps (args), r;
   gboolean shares = in->stride <= length;
   Rows words = {walk->words, 2 * (shares ? in->stride : length),
-    2 * walk->rows * length + MN_Q8_SPARE, in->y};
+    2 * walk->rows * length + MN_U8_S8_SPARE, in->y};
   guint8 *out = walk->words;
   gint ky;
 
@@ -239,8 +239,8 @@ widen_rows (const Walk *walk, const Rows *in, gsize n)
 static void
 run_group (const Walk *walk, const Rows *in, gsize n)
 {
-  const MnQConvArgs *args = walk->args;
-  gsize rows = args->is_narrow ? 1 : MN_Q8_ROWS_WIDE;
+  const MnConvU8Args *args = walk->args;
+  gsize rows = args->is_narrow ? 1 : MN_U8_S8_ROWS_WIDE;
   gsize n_parts = (n + rows - 1) / rows, part, t;
   gsize start = tile_start (walk, walk->first_tile);
   const guint8 *w = args->packed + start * walk->vec_size;
@@ -299,14 +299,14 @@ PRODUCT (single_2, 1, 2, FALSE)
 PRODUCT (single_3, 1, 3, FALSE)
 PRODUCT (single_4, 1, 4, FALSE)
 /* By the widest tile's vectors, and this one's. */
-static const Product products[MN_Q8_VECS + 1][MN_Q8_VECS + 1] = {
+static const Product products[MN_U8_S8_VECS + 1][MN_U8_S8_VECS + 1] = {
   [1] = {NULL, product_1_1},
   [2] = {NULL, product_2_1, product_2_2},
   [3] = {NULL, product_3_1, product_3_2, product_3_3},
   [4] = {NULL, product_4_1, product_4_2, product_4_3, product_4_4},
 };
 
-static const Product singles[MN_Q8_VECS + 1] = {
+static const Product singles[MN_U8_S8_VECS + 1] = {
   NULL, single_1, single_2, single_3, single_4};
 
 static const guint8 tile_rows[VR_VECS + 1] = {
@@ -316,7 +316,7 @@ static const guint8 tile_rows[VR_VECS + 1] = {
 static void
 run_tile (const Walk *walk, const Rows *in, gboolean single)
 {
-  const MnQConvArgs *args = walk->args;
+  const MnConvU8Args *args = walk->args;
   gsize start = tile_start (walk, walk->first_tile), t;
   const guint8 *w = args->packed + start * walk->vec_size;
 
@@ -354,8 +354,8 @@ run_rows (const Walk *walk, const Rows *in, gsize n)
 static void
 gather_pixel (const Walk *walk, gint64 row, gint64 column, guint8 *out)
 {
-  const MnQConvArgs *args = walk->args;
-  gsize padded = 4 * mn_q8_row_steps (args), in_c = args->in_c;
+  const MnConvU8Args *args = walk->args;
+  gsize padded = 4 * mn_u8_s8_row_steps (args), in_c = args->in_c;
   gint ky, kx;
 
   memset (out, (guint8) args->x.zero ^ args->x.flip, args->kernel_h * padded);
@@ -375,13 +375,13 @@ gather_pixel (const Walk *walk, gint64 row, gint64 column, guint8 *out)
 static void
 run_gathered (const Walk *walk, gsize oy, gsize ox, gsize end)
 {
-  const MnQConvArgs *args = walk->args;
-  gsize k = mn_q8_n_weights (args);
+  const MnConvU8Args *args = walk->args;
+  gsize k = mn_u8_s8_n_weights (args);
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
 
   while (ox < end) {
     gsize n = MIN (end - ox, walk->rows), i;
-    Rows in = {walk->scratch, k, 4 * mn_q8_row_steps (args),
+    Rows in = {walk->scratch, k, 4 * mn_u8_s8_row_steps (args),
       walk->y + (oy * args->out_w + ox) * args->out_c};
 
     for (i = 0; i < n; i++)
@@ -396,7 +396,7 @@ run_gathered (const Walk *walk, gsize oy, gsize ox, gsize end)
 /* The pixels of an output row whose taps lie in the picture, with the bytes
  * that fill the last four. */
 static void
-find_inside (const MnQConvArgs *args, gsize oy, gsize *first, gsize *end)
+find_inside (const MnConvU8Args *args, gsize oy, gsize *first, gsize *end)
 {
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
   gint64 last = row + (gint64) (args->kernel_h - 1) * args->dilation_h;
@@ -415,7 +415,7 @@ find_inside (const MnQConvArgs *args, gsize oy, gsize *first, gsize *end)
   left = ((gint64) args->in_h - last) * args->in_w * args->in_c;
   while (*end > *first
       && ((gint64) (*end - 1) * stride - args->pad_left) * (gint64) args->in_c
-              + 4 * (gint64) mn_q8_row_steps (args)
+              + 4 * (gint64) mn_u8_s8_row_steps (args)
           > left)
     --*end;
 }
@@ -423,7 +423,7 @@ find_inside (const MnQConvArgs *args, gsize oy, gsize *first, gsize *end)
 static void
 run_row (const Walk *walk, gsize oy, gsize ox, gsize end)
 {
-  const MnQConvArgs *args = walk->args;
+  const MnConvU8Args *args = walk->args;
   gsize first, last;
 
   find_inside (args, oy, &first, &last);
@@ -443,22 +443,23 @@ run_row (const Walk *walk, gsize oy, gsize ox, gsize end)
 }
 
 void
-MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile, gsize end_tile,
-    const guint8 *x, guint8 *y, gpointer scratch, const MnQConvArgs *args)
+MN_BYTES (mn_conv_u8_s8) (gsize first, gsize end, gsize first_tile,
+    gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
+    const MnConvU8Args *args)
 {
   gsize n_vecs = (args->out_c + V_LEN - 1) / V_LEN;
   gsize n_tiles = (n_vecs + VR_VECS - 1) / VR_VECS;
-  gsize k = mn_q8_n_weights (args);
+  gsize k = mn_u8_s8_n_weights (args);
   gsize weight_size = VW_WIDE && !args->is_narrow ? sizeof (gint16) : 1;
-  MnQConvArgs flat = *args;
+  MnConvU8Args flat = *args;
   Walk walk = {x, y, scratch, &flat, first_tile, end_tile, n_vecs,
     k * V_LEN * weight_size + V_LEN * sizeof (gint32) + VF_SIZE,
     (n_vecs + n_tiles - 1) / n_tiles};
 
 #if VW_WIDE
-  walk.rows = mn_q8_group (args);
+  walk.rows = mn_u8_s8_group (args);
   walk.words = walk.scratch
-      + (walk.rows * k + MN_Q8_SPARE - 1) / MN_Q8_SPARE * MN_Q8_SPARE;
+      + (walk.rows * k + MN_U8_S8_SPARE - 1) / MN_U8_S8_SPARE * MN_U8_S8_SPARE;
 #else
   walk.rows = tile_rows[walk.widest];
 #endif

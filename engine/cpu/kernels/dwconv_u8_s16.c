@@ -8,7 +8,7 @@
 /* Channels c .. c + n - 1 of the output see these of an input pixel. */
 V_INLINE vi
 load_channels (const guint8 *x, gsize c, const gsize n,
-    const gboolean multiplies, const MnQConvArgs *args)
+    const gboolean multiplies, const MnConvU8Args *args)
 {
   guint8 all[V_LEN] = {
     0,
@@ -40,7 +40,7 @@ clip (gint64 at, gsize size, gint kernel, gint dilation, gint *first, gint *end)
 V_INLINE void
 channels (const gint size, const gsize n, const gboolean multiplies,
     const gboolean mixes, gsize c, gsize first, gsize end, const guint8 *x,
-    guint8 *y, gsize padded, const MnQConvArgs *args)
+    guint8 *y, gsize padded, const MnConvU8Args *args)
 {
   const gint kernel_h = size ? size : args->kernel_h;
   const gint kernel_w = size ? size : args->kernel_w;
@@ -92,7 +92,7 @@ channels (const gint size, const gsize n, const gboolean multiplies,
 /* By itself, so that it costs the others nothing. */
 static void __attribute__ ((noinline))
 mixed_channels (gint size, gsize n, gsize c, gsize first, gsize end,
-    const guint8 *x, guint8 *y, gsize padded, const MnQConvArgs *args)
+    const guint8 *x, guint8 *y, gsize padded, const MnConvU8Args *args)
 {
   if (args->multiplier > 1)
     channels (0, n, TRUE, TRUE, c, first, end, x, y, padded, args);
@@ -105,8 +105,8 @@ mixed_channels (gint size, gsize n, gsize c, gsize first, gsize end,
 }
 
 void
-MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
-    gpointer scratch, const MnQConvArgs *args)
+MN_SIMD (mn_dwconv_u8_s16) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnConvU8Args *args)
 {
   gsize padded = (args->out_c + V_LEN - 1) / V_LEN * V_LEN, c;
   gint size = 0;

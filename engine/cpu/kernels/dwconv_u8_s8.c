@@ -22,7 +22,7 @@
 
 typedef struct
 {
-  const MnQConvArgs *args;
+  const MnConvU8Args *args;
   const guint8 **columns; /* of each kernel row: where they lie */
   gsize n_columns;
   const guint8 *outside; /* a pixel of zeros */
@@ -159,7 +159,7 @@ outputs (const gint together, const gint size, const gint stride,
     const gsize pixels, gsize ox, gsize n, const Walk *walk, const Slots *slots,
     const gboolean looks_up, const gboolean mixes)
 {
-  const guint8 *constants = slots->w + mn_q8_dw_steps (size) * 4 * VW_SIZE;
+  const guint8 *constants = slots->w + mn_u8_s8_dw_steps (size) * 4 * VW_SIZE;
   const guint8 *masks = constants + 4 * CONSTANTS_SIZE;
   const gint n_columns = (together - 1) * stride + size;
   gsize y_stride = walk->args->out_c;
@@ -231,7 +231,7 @@ typedef void (*RowFunc) (const Walk *walk, const Slots *slots);
   static void row_##size##s##stride##x##pixels (const Walk *walk, \
       const Slots *slots) \
   { \
-    const MnQConvArgs *args = walk->args; \
+    const MnConvU8Args *args = walk->args; \
 \
     if (args->n_up < args->out_c) \
       row (size, stride, pixels, walk, slots, args->table != NULL, TRUE); \
@@ -262,7 +262,7 @@ static const RowFunc row_funcs[2][2][5] = {
 static void
 find_columns (const Walk *walk, gsize oy, const guint8 *x)
 {
-  const MnQConvArgs *args = walk->args;
+  const MnConvU8Args *args = walk->args;
   const guint8 **out = walk->columns;
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
   gint ky;
@@ -284,12 +284,12 @@ find_columns (const Walk *walk, gsize oy, const guint8 *x)
 }
 
 void
-MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
+MN_BYTES (mn_dwconv_u8_s8) (gsize first, gsize end, gsize first_tile,
     gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
-    const MnQConvArgs *args)
+    const MnConvU8Args *args)
 {
   gsize in_c = args->in_c, n = (in_c + 63) / 64 * 64, oy, t;
-  gsize tile_size = mn_q8_dw_steps (args->kernel_h) * 4 * VW_SIZE
+  gsize tile_size = mn_u8_s8_dw_steps (args->kernel_h) * 4 * VW_SIZE
       + 4 * CONSTANTS_SIZE
       + (args->n_up < args->out_c ? 4 * V_LEN * sizeof (gint32) : 0);
   Walk walk = {args, (const guint8 **) ((guint8 *) scratch + n),
@@ -302,7 +302,7 @@ MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
     walk.y = y + oy * args->out_w * args->out_c;
     for (t = first_tile; t < end_tile; t++) {
       gsize c = t * VB_LEN, left = args->out_c - c;
-      gsize pixels = mn_q8_dw_pixels (left, V_LEN);
+      gsize pixels = mn_u8_s8_dw_pixels (left, V_LEN);
       Slots slots = {c, MIN (left, VB_LEN), args->packed + t * tile_size};
 
       funcs[pixels](&walk, &slots);

@@ -40,7 +40,7 @@ init_reference (MnKernels *kernels)
   kernels->unary = mn_unary_f32_ref;
   kernels->affine = mn_affine_f32_ref;
   kernels->softmax = mn_softmax_f32_ref;
-  mn_qkernels_init_reference (&kernels->quant);
+  mn_kernels_init_u8_ref (&kernels->u8);
 }
 
 void

@@ -243,7 +243,7 @@ typedef struct
   MnSoftmaxFunc softmax;
   MnNarrowFunc narrow; /* NULL where the element is float32 */
   MnWidenFunc widen;
-  MnQKernels quant; /* on bytes */
+  MnU8Kernels u8; /* on bytes */
 } MnKernels;
 
 /* Fills the table with the fastest kernels that flags (cpu_flags.h) allow:

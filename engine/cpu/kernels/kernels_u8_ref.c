@@ -29,7 +29,7 @@ add_product (gint32 sum, gint32 a, gint32 b)
 }
 
 static void
-store_channels (const gint32 *acc, guint8 *y, const MnQConvArgs *args)
+store_channels (const gint32 *acc, guint8 *y, const MnConvU8Args *args)
 {
   gsize c;
 
@@ -43,7 +43,7 @@ store_channels (const gint32 *acc, guint8 *y, const MnQConvArgs *args)
 }
 
 static gboolean
-inside (gint64 row, gint64 column, const MnQConvArgs *args)
+inside (gint64 row, gint64 column, const MnConvU8Args *args)
 {
   return row >= 0 && row < (gint64) args->in_h && column >= 0
       && column < (gint64) args->in_w;
@@ -52,7 +52,7 @@ inside (gint64 row, gint64 column, const MnQConvArgs *args)
 /* One output pixel: adds what a tap contributes. */
 static void
 conv_tap (const guint8 *x, const gint16 *w, gint32 *acc,
-    const MnQConvArgs *args)
+    const MnConvU8Args *args)
 {
   gsize k, c;
 
@@ -66,7 +66,7 @@ conv_tap (const guint8 *x, const gint16 *w, gint32 *acc,
 
 static void
 dwconv_tap (const guint8 *x, const gint16 *w, gint32 *acc,
-    const MnQConvArgs *args)
+    const MnConvU8Args *args)
 {
   gsize k, m;
 
@@ -82,11 +82,11 @@ dwconv_tap (const guint8 *x, const gint16 *w, gint32 *acc,
 }
 
 typedef void (*TapFunc) (const guint8 *x, const gint16 *w, gint32 *acc,
-    const MnQConvArgs *args);
+    const MnConvU8Args *args);
 
 static void
 conv_rows (gsize first, gsize end, const guint8 *x, guint8 *y, gint32 *acc,
-    const MnQConvArgs *args, TapFunc tap, gsize tap_size)
+    const MnConvU8Args *args, TapFunc tap, gsize tap_size)
 {
   gsize oy, ox;
   gint ky, kx;
@@ -113,16 +113,16 @@ conv_rows (gsize first, gsize end, const guint8 *x, guint8 *y, gint32 *acc,
 }
 
 void
-mn_qconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
-    gpointer scratch, const MnQConvArgs *args)
+mn_conv_u8_s16_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnConvU8Args *args)
 {
   conv_rows (first, end, x, y, scratch, args, conv_tap,
       args->in_c * args->out_c);
 }
 
 void
-mn_qdwconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
-    gpointer scratch, const MnQConvArgs *args)
+mn_dwconv_u8_s16_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    gpointer scratch, const MnConvU8Args *args)
 {
   conv_rows (first, end, x, y, scratch, args, dwconv_tap, args->out_c);
 }
@@ -130,18 +130,18 @@ mn_qdwconv_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
 /* ---- elementwise ------------------------------------------------------ */
 
 static inline gint32
-scale_operand (gint32 steps, MnFactor factor, MnQAddScaling scaling)
+scale_operand (gint32 steps, MnFactor factor, MnAddU8Scaling scaling)
 {
-  gint shift = factor.shift, left = MN_QADD_BITS + shift;
+  gint shift = factor.shift, left = MN_ADD_U8_BITS + shift;
 
   /* Nothing is left of what goes too far to the right. */
-  if (scaling == MN_QADD_TWICE)
-    return mn_requant_away (steps * (1 << MN_QADD_BITS), factor);
-  if (scaling == MN_QADD_ONCE) {
+  if (scaling == MN_ADD_U8_TWICE)
+    return mn_requant_away (steps * (1 << MN_ADD_U8_BITS), factor);
+  if (scaling == MN_ADD_U8_ONCE) {
     steps = left >= 0 ? steps * (1 << left) : left > -31 ? steps >> -left : 0;
     shift = 0;
   } else {
-    steps *= 1 << MN_QADD_BITS;
+    steps *= 1 << MN_ADD_U8_BITS;
   }
   steps = mn_requant_up (steps, (MnFactor) {factor.multiplier, 0});
   return shift > -31 ? steps >> -shift : 0;
@@ -149,7 +149,7 @@ scale_operand (gint32 steps, MnFactor factor, MnQAddScaling scaling)
 
 static inline void
 add_or_subtract (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
-    gsize b_step, guint8 *y, const MnQBinaryArgs *args, gint32 sign)
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args, gint32 sign)
 {
   gsize i;
 
@@ -167,22 +167,22 @@ add_or_subtract (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
 }
 
 void
-mn_qadd_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
-    gsize b_step, guint8 *y, const MnQBinaryArgs *args)
+mn_add_u8_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   add_or_subtract (n, a, a_step, b, b_step, y, args, 1);
 }
 
 void
-mn_qsub_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
-    gsize b_step, guint8 *y, const MnQBinaryArgs *args)
+mn_sub_u8_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   add_or_subtract (n, a, a_step, b, b_step, y, args, -1);
 }
 
 void
-mn_qmul_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
-    gsize b_step, guint8 *y, const MnQBinaryArgs *args)
+mn_mul_u8_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   gsize i;
 
@@ -197,7 +197,7 @@ mn_qmul_ref (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
 }
 
 void
-mn_qquantise_ref (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
+mn_quantise_u8_ref (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
 {
   gsize i;
 
@@ -219,7 +219,7 @@ quantised (gdouble steps, const MnBytes *bytes)
 }
 
 void
-mn_qquantise_even_ref (gsize n, const gfloat *x, guint8 *y,
+mn_quantise_even_u8_ref (gsize n, const gfloat *x, guint8 *y,
     const MnBytes *bytes)
 {
   gfloat inverse = 1 / bytes->scale;
@@ -230,7 +230,7 @@ mn_qquantise_even_ref (gsize n, const gfloat *x, guint8 *y,
 }
 
 void
-mn_qquantise_rest (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
+mn_quantise_rest_u8 (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
 {
   gsize i;
 
@@ -239,7 +239,7 @@ mn_qquantise_rest (gsize n, const gfloat *x, guint8 *y, const MnBytes *bytes)
 }
 
 gfloat
-mn_qdequantise (const MnBytes *bytes, guint8 x, gboolean rest)
+mn_dequantise_u8 (const MnBytes *bytes, guint8 x, gboolean rest)
 {
   gint32 own = bytes->zero - bytes->flip, q = (x ^ bytes->flip) - bytes->flip;
   /* Neither joined with the sum by compilers that could. */
@@ -250,7 +250,7 @@ mn_qdequantise (const MnBytes *bytes, guint8 x, gboolean rest)
 }
 
 void
-mn_qlookup_ref (gsize n, const guint8 *x, guint8 *y, const guint8 *table)
+mn_lookup_u8_ref (gsize n, const guint8 *x, guint8 *y, const guint8 *table)
 {
   gsize i;
 
@@ -266,7 +266,7 @@ typedef struct
 } Window;
 
 static Window
-window_of (gsize oy, gsize ox, const MnQPoolArgs *args)
+window_of (gsize oy, gsize ox, const MnPoolU8Args *args)
 {
   gint64 row = (gint64) oy * args->stride_h - args->pad_top;
   gint64 column = (gint64) ox * args->stride_w - args->pad_left;
@@ -291,8 +291,8 @@ rounded_mean (gint32 sum, gint32 n, const MnBytes *bytes)
 }
 
 void
-mn_qaverage_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
-    const MnQPoolArgs *args)
+mn_average_pool_u8 (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnPoolU8Args *args)
 {
   gsize oy, ox, c, iy, ix;
 
@@ -321,8 +321,8 @@ mn_qaverage_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
 }
 
 void
-mn_qmax_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
-    const MnQPoolArgs *args)
+mn_max_pool_u8 (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnPoolU8Args *args)
 {
   gsize oy, ox, c, iy, ix;
 
@@ -351,8 +351,8 @@ mn_qmax_pool_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
 }
 
 void
-mn_qmean_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
-    const MnQMeanArgs *args)
+mn_mean_u8_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnMeanU8Args *args)
 {
   gsize c, i;
 
@@ -374,7 +374,7 @@ mn_qmean_ref (gsize first, gsize end, const guint8 *x, guint8 *y,
 /* ---- softmax ---------------------------------------------------------- */
 
 void
-mn_qsoftmax_ref (gsize m, gsize n, const guint8 *x, guint8 *y,
+mn_softmax_u8 (gsize m, gsize n, const guint8 *x, guint8 *y,
     const MnBytes *x_bytes, const MnBytes *y_bytes, const gfloat *table)
 {
   gsize i, j;
@@ -402,23 +402,23 @@ mn_qsoftmax_ref (gsize m, gsize n, const guint8 *x, guint8 *y,
 }
 
 void
-mn_qkernels_init_reference (MnQKernels *kernels)
+mn_kernels_init_u8_ref (MnU8Kernels *kernels)
 {
-  kernels->conv = mn_qconv_ref;
-  kernels->dwconv = mn_qdwconv_ref;
+  kernels->conv = mn_conv_u8_s16_ref;
+  kernels->dwconv = mn_dwconv_u8_s16_ref;
   kernels->conv_width = 0;
   kernels->conv_rows = 1;
   kernels->step = 1;
-  kernels->add = mn_qadd_ref;
-  kernels->sub = mn_qsub_ref;
-  kernels->mul = mn_qmul_ref;
-  kernels->quantise = mn_qquantise_ref;
-  kernels->quantise_even = mn_qquantise_even_ref;
-  kernels->lookup = mn_qlookup_ref;
-  kernels->mean = mn_qmean_ref;
+  kernels->add = mn_add_u8_ref;
+  kernels->sub = mn_sub_u8_ref;
+  kernels->mul = mn_mul_u8_ref;
+  kernels->quantise = mn_quantise_u8_ref;
+  kernels->quantise_even = mn_quantise_even_u8_ref;
+  kernels->lookup = mn_lookup_u8_ref;
+  kernels->mean = mn_mean_u8_ref;
   kernels->scale = NULL;
-  kernels->sum8 = NULL;
-  kernels->q8 = (MnQ8Kernels) {
+  kernels->weighted_sum = NULL;
+  kernels->s8 = (MnU8S8Kernels) {
     NULL,
   };
 }

@@ -5,7 +5,8 @@
 #include "engine/cpu/kernels/vectors/simd_u8.h"
 
 void
-MN_BYTES (mn_qlookup) (gsize n, const guint8 *x, guint8 *y, const guint8 *table)
+MN_BYTES (mn_lookup_u8) (gsize n, const guint8 *x, guint8 *y,
+    const guint8 *table)
 {
   guint8 packed[256];
   gsize i;

@@ -9,7 +9,7 @@
 /* Channels c .. c + n - 1, of which the last vector may want fewer. */
 V_INLINE void
 means (const gsize vecs, const gsize last, gsize c, const guint8 *x, guint8 *y,
-    const MnQMeanArgs *args)
+    const MnMeanU8Args *args)
 {
   const vi flip = vi_set1 (args->x.flip);
   vi sums[VECS];
@@ -46,8 +46,8 @@ means (const gsize vecs, const gsize last, gsize c, const guint8 *x, guint8 *y,
 }
 
 void
-MN_SIMD (mn_qmean) (gsize first, gsize end, const guint8 *x, guint8 *y,
-    const MnQMeanArgs *args)
+MN_SIMD (mn_mean_u8) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnMeanU8Args *args)
 {
   for (; first + VECS * V_LEN <= end; first += VECS * V_LEN)
     means (VECS, V_LEN, first, x, y, args);

@@ -13,7 +13,8 @@ round_up (gsize n, gsize step)
 }
 
 gsize
-mn_qpack_size (const MnQKernels *kernels, gboolean depthwise, gsize n, gsize k)
+mn_u8_s16_size (const MnU8Kernels *kernels, gboolean depthwise, gsize n,
+    gsize k)
 {
   if (!depthwise && kernels->conv_width > 0)
     k = round_up (k, 2);
@@ -21,7 +22,7 @@ mn_qpack_size (const MnQKernels *kernels, gboolean depthwise, gsize n, gsize k)
 }
 
 static gint16
-weight_at (const MnQWeights *w, gsize i, gsize j)
+weight_at (const MnByteWeights *w, gsize i, gsize j)
 {
   gsize at = i * w->k_stride + j * w->n_stride;
   gint32 value = w->is_signed ? ((const gint8 *) w->w)[at]
@@ -31,7 +32,7 @@ weight_at (const MnQWeights *w, gsize i, gsize j)
 }
 
 static void
-pack_rows (gsize n, gsize padded, gsize k, const MnQWeights *w, gint16 *out)
+pack_rows (gsize n, gsize padded, gsize k, const MnByteWeights *w, gint16 *out)
 {
   gsize i, j;
 
@@ -42,12 +43,12 @@ pack_rows (gsize n, gsize padded, gsize k, const MnQWeights *w, gint16 *out)
 }
 
 void
-mn_qpack (const MnQKernels *kernels, gboolean depthwise, gsize n, gsize k,
-    const MnQWeights *w, gint16 *out)
+mn_u8_s16_pack (const MnU8Kernels *kernels, gboolean depthwise, gsize n,
+    gsize k, const MnByteWeights *w, gint16 *out)
 {
   gsize padded = round_up (n, kernels->step), first, i, j;
 
-  memset (out, 0, mn_qpack_size (kernels, depthwise, n, k) * sizeof (gint16));
+  memset (out, 0, mn_u8_s16_size (kernels, depthwise, n, k) * sizeof (gint16));
   if (depthwise || kernels->conv_width == 0) {
     pack_rows (n, padded, k, w, out);
     return;
@@ -66,7 +67,7 @@ mn_qpack (const MnQKernels *kernels, gboolean depthwise, gsize n, gsize k,
 }
 
 gsize
-mn_qconv_scratch (const MnQKernels *kernels, gsize n, gsize k)
+mn_u8_s16_scratch (const MnU8Kernels *kernels, gsize n, gsize k)
 {
   return MAX (n * sizeof (gint32),
       kernels->conv_rows * round_up (k, 2) * sizeof (gint16));

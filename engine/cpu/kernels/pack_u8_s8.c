@@ -7,14 +7,14 @@
  * constants, vector by vector. Each kernel row starts a new four.
  *
  * Depthwise: tiles of four vectors of slots. Of each first the weights, for
- * one step (mn_q8_dw_steps) after the other: four vectors of slots by four;
+ * one step (mn_u8_s8_dw_steps) after the other: four vectors of slots by four;
  * then the constants; and where some channels do not round up (n_up) four
  * vectors of masks, -1 for those that do not.
  *
- * Weights are bytes, or words where is_wide (quant.h) says so. A step's words
- * for a convolution are first all weights 0 and 1 of each four, then 2 and 3;
- * for a depthwise one, of each vector first 0 and 2, then 1 and 3. Narrow ones
- * are bytes in the order of words. */
+ * Weights are bytes, or words where is_wide (kernels_u8.h) says so. A step's
+ * words for a convolution are first all weights 0 and 1 of each four, then 2
+ * and 3; for a depthwise one, of each vector first 0 and 2, then 1 and 3.
+ * Narrow ones are bytes in the order of words. */
 
 #include "engine/cpu/kernels/kernels_u8.h"
 
@@ -25,7 +25,7 @@
 #define MOST_RIGHT 22
 
 static gint32
-weight_at (const MnQWeights *w, gsize i, gsize j)
+weight_at (const MnByteWeights *w, gsize i, gsize j)
 {
   gsize at = i * w->k_stride + j * w->n_stride;
   gint32 value = w->is_signed ? ((const gint8 *) w->w)[at]
@@ -36,22 +36,22 @@ weight_at (const MnQWeights *w, gsize i, gsize j)
 
 /* Bytes of four weights. */
 static gsize
-four_size (const MnQ8Kernels *q8, const MnQConvArgs *args)
+four_size (const MnU8S8Kernels *s8, const MnConvU8Args *args)
 {
-  return q8->is_wide && !args->is_narrow ? 4 * sizeof (gint16) : 4;
+  return s8->is_wide && !args->is_narrow ? 4 * sizeof (gint16) : 4;
 }
 
 /* Weight number i of n fours at out. */
 static void
-put (const MnQ8Kernels *q8, const MnQConvArgs *args, gsize n, gsize i,
+put (const MnU8S8Kernels *s8, const MnConvU8Args *args, gsize n, gsize i,
     gint32 weight, guint8 *out)
 {
   gsize part = i % 4;
   gint16 word = weight;
 
-  if (q8->is_wide)
+  if (s8->is_wide)
     i = (part / 2 * n + i / 4) * 2 + part % 2;
-  if (q8->is_wide && !args->is_narrow)
+  if (s8->is_wide && !args->is_narrow)
     memcpy (out + i * sizeof (word), &word, sizeof (word));
   else
     out[i] = weight;
@@ -59,48 +59,48 @@ put (const MnQ8Kernels *q8, const MnQConvArgs *args, gsize n, gsize i,
 
 /* The same of a vector's fours, for a depthwise convolution. */
 static void
-put_dw (const MnQ8Kernels *q8, const MnQConvArgs *args, gsize i, gint32 weight,
-    guint8 *out)
+put_dw (const MnU8S8Kernels *s8, const MnConvU8Args *args, gsize i,
+    gint32 weight, guint8 *out)
 {
   gsize part = i % 4;
 
-  if (q8->is_wide && (part == 1 || part == 2))
+  if (s8->is_wide && (part == 1 || part == 2))
     i += part == 1 ? 1 : -1;
-  put (q8, args, q8->width, i, weight, out);
+  put (s8, args, s8->width, i, weight, out);
 }
 
 static gboolean
-are_bytes (const MnQWeights *w, gint64 zero)
+are_bytes (const MnByteWeights *w, gint64 zero)
 {
   return w->is_signed && zero == 0;
 }
 
 /* What a product takes: bytes, or words of what bytes can differ by. */
 static gboolean
-zero_fits (const MnQ8Kernels *q8, const MnQWeights *w, gint64 zero)
+zero_fits (const MnU8S8Kernels *s8, const MnByteWeights *w, gint64 zero)
 {
-  if (!q8->is_wide)
+  if (!s8->is_wide)
     return are_bytes (w, zero);
   return zero >= (w->is_signed ? G_MININT8 : 0)
       && zero <= (w->is_signed ? G_MAXINT8 : G_MAXUINT8);
 }
 
 static gsize
-n_weights (gboolean depthwise, const MnQConvArgs *args)
+n_weights (gboolean depthwise, const MnConvU8Args *args)
 {
   return (gsize) args->kernel_h * args->kernel_w * (depthwise ? 1 : args->in_c);
 }
 
 static gsize
-n_vecs (const MnQ8Kernels *q8, const MnQConvArgs *args)
+n_vecs (const MnU8S8Kernels *s8, const MnConvU8Args *args)
 {
-  return (args->out_c + q8->width - 1) / q8->width;
+  return (args->out_c + s8->width - 1) / s8->width;
 }
 
 /* Sum of the weights of output j; magnitude: of what it can become. */
 static gint64
-sum_weights (gboolean depthwise, const MnQConvArgs *args, const MnQWeights *w,
-    gsize j, gint64 *magnitude)
+sum_weights (gboolean depthwise, const MnConvU8Args *args,
+    const MnByteWeights *w, gsize j, gint64 *magnitude)
 {
   gsize k = n_weights (depthwise, args), i;
   gint64 sum = 0, all = 0;
@@ -116,7 +116,7 @@ sum_weights (gboolean depthwise, const MnQConvArgs *args, const MnQWeights *w,
 }
 
 static MnFactor
-factor_at (const MnQConvArgs *args, gsize j)
+factor_at (const MnConvU8Args *args, gsize j)
 {
   return (MnFactor) {args->multipliers[j], args->lefts[j] - args->rights[j]};
 }
@@ -141,13 +141,13 @@ channel_fits (gint64 magnitude, MnFactor factor)
 }
 
 gboolean
-mn_q8_takes (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args,
-    const MnQWeights *w)
+mn_u8_s8_takes (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args, const MnByteWeights *w)
 {
   gint64 magnitude;
   gsize j;
 
-  if (!(depthwise ? q8->dwconv : q8->conv))
+  if (!(depthwise ? s8->dwconv : s8->conv))
     return FALSE;
   if (depthwise
       && (args->multiplier != 1 || args->kernel_h != args->kernel_w
@@ -156,7 +156,7 @@ mn_q8_takes (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args,
           || args->dilation_h != 1 || args->dilation_w != 1))
     return FALSE;
   for (j = 0; j < args->out_c; j++) {
-    if (!zero_fits (q8, w, w->zero[j * w->zero_step]))
+    if (!zero_fits (s8, w, w->zero[j * w->zero_step]))
       return FALSE;
     sum_weights (depthwise, args, w, j, &magnitude);
     if (!channel_fits (magnitude, factor_at (args, j)))
@@ -166,12 +166,12 @@ mn_q8_takes (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args,
 }
 
 gboolean
-mn_q8_can_narrow (const MnQ8Kernels *q8, gboolean depthwise,
-    const MnQConvArgs *args, const MnQWeights *w)
+mn_u8_s8_can_narrow (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args, const MnByteWeights *w)
 {
   gsize j;
 
-  if (depthwise || !q8->is_wide)
+  if (depthwise || !s8->is_wide)
     return FALSE;
   for (j = 0; j < args->out_c; j++) {
     if (!are_bytes (w, w->zero[j * w->zero_step]))
@@ -181,45 +181,48 @@ mn_q8_can_narrow (const MnQ8Kernels *q8, gboolean depthwise,
 }
 
 gsize
-mn_q8_tiles (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args)
+mn_u8_s8_tiles (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args)
 {
-  gsize vecs = depthwise ? 4 : q8->conv_vecs;
+  gsize vecs = depthwise ? 4 : s8->conv_vecs;
 
-  return (n_vecs (q8, args) + vecs - 1) / vecs;
+  return (n_vecs (s8, args) + vecs - 1) / vecs;
 }
 
 static gsize
-constants_size (const MnQ8Kernels *q8)
+constants_size (const MnU8S8Kernels *s8)
 {
-  return q8->width * sizeof (gint32) + q8->factors_size;
+  return s8->width * sizeof (gint32) + s8->factors_size;
 }
 
 gsize
-mn_q8_size (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args)
+mn_u8_s8_size (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args)
 {
-  gsize steps = depthwise ? mn_q8_dw_steps (args->kernel_h)
-                          : args->kernel_h * mn_q8_row_steps (args);
-  gsize vecs = depthwise ? 4 * mn_q8_tiles (q8, TRUE, args) : n_vecs (q8, args);
+  gsize steps = depthwise ? mn_u8_s8_dw_steps (args->kernel_h)
+                          : args->kernel_h * mn_u8_s8_row_steps (args);
+  gsize vecs = depthwise ? 4 * mn_u8_s8_tiles (s8, TRUE, args)
+                         : n_vecs (s8, args);
   gsize masks = depthwise && args->n_up < args->out_c
-      ? q8->width * sizeof (gint32)
+      ? s8->width * sizeof (gint32)
       : 0;
 
   return vecs
-      * (steps * q8->width * four_size (q8, args) + constants_size (q8)
+      * (steps * s8->width * four_size (s8, args) + constants_size (s8)
           + masks);
 }
 
 gsize
-mn_q8_scratch (const MnQ8Kernels *q8, gboolean depthwise,
-    const MnQConvArgs *args)
+mn_u8_s8_scratch (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args)
 {
-  gsize columns, k = mn_q8_n_weights (args);
+  gsize columns, k = mn_u8_s8_n_weights (args);
 
-  if (!depthwise && q8->is_wide)
-    return mn_q8_group (args) * k * (1 + sizeof (gint16))
-        + MN_Q8_SPARE * (1 + args->kernel_h);
+  if (!depthwise && s8->is_wide)
+    return mn_u8_s8_group (args) * k * (1 + sizeof (gint16))
+        + MN_U8_S8_SPARE * (1 + args->kernel_h);
   if (!depthwise)
-    return MN_Q8_ROWS * k;
+    return MN_U8_S8_ROWS * k;
   /* A pixel outside, and where the columns of each row lie. */
   columns = (args->out_w + 3) * args->stride_w + args->kernel_w;
   return (args->in_c + 63) / 64 * 64
@@ -228,67 +231,68 @@ mn_q8_scratch (const MnQ8Kernels *q8, gboolean depthwise,
 
 /* Constants of a vector with these channels; -1: none. */
 static guint8 *
-pack_constants (const MnQ8Kernels *q8, gboolean depthwise,
-    const MnQConvArgs *args, const MnQWeights *w, const gint *channels,
+pack_constants (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args, const MnByteWeights *w, const gint *channels,
     guint8 *out)
 {
-  gint32 zero = args->x.zero - (q8->is_signed ? 128 : 0);
-  MnQChannel all[64] = {
-    {0, {0, 0}},
+  gint32 zero = args->x.zero - (s8->is_signed ? 128 : 0);
+  MnFactor factors[64] = {
+    {0, 0},
   };
   gsize i;
 
-  for (i = 0; i < q8->width; i++) {
+  for (i = 0; i < s8->width; i++) {
     gint j = channels[i];
+    gint32 bias = 0;
 
     if (j >= 0) {
       gint64 magnitude;
       gint64 sum = sum_weights (depthwise, args, w, j, &magnitude);
 
-      all[i].bias = args->bias[j] - zero * sum;
-      all[i].factor = factor_at (args, j);
-      if (is_nothing (magnitude, all[i].factor))
-        all[i].factor = (MnFactor) {0, 0};
+      /* With the zero point of x. */
+      bias = args->bias[j] - zero * sum;
+      if (!is_nothing (magnitude, factor_at (args, j)))
+        factors[i] = factor_at (args, j);
     }
-    memcpy (out + i * sizeof (gint32), &all[i].bias, sizeof (gint32));
+    memcpy (out + i * sizeof (bias), &bias, sizeof (bias));
   }
-  out += q8->width * sizeof (gint32);
-  q8->pack_factors (all, args->y.zero, out);
-  return out + q8->factors_size;
+  out += s8->width * sizeof (gint32);
+  s8->pack_factors (factors, args->y.zero, out);
+  return out + s8->factors_size;
 }
 
 /* A tile of vectors first .. end - 1. */
 static guint8 *
-pack_tile (const MnQ8Kernels *q8, const MnQConvArgs *args, const MnQWeights *w,
-    gsize first, gsize end, guint8 *out)
+pack_tile (const MnU8S8Kernels *s8, const MnConvU8Args *args,
+    const MnByteWeights *w, gsize first, gsize end, guint8 *out)
 {
-  gsize row = args->kernel_w * args->in_c, k, n = (end - first) * q8->width, i;
-  gsize base = first * q8->width;
+  gsize row = args->kernel_w * args->in_c, k, n = (end - first) * s8->width, i;
+  gsize base = first * s8->width;
   gint channels[64], ky;
 
   for (ky = 0; ky < args->kernel_h; ky++) {
-    for (k = 0; k < mn_q8_row_steps (args) * 4; k += 4) {
+    for (k = 0; k < mn_u8_s8_row_steps (args) * 4; k += 4) {
       for (i = 0; i < n * 4; i++) {
         if (k + i % 4 < row && base + i / 4 < args->out_c)
-          put (q8, args, n, i,
+          put (s8, args, n, i,
               weight_at (w, ky * row + k + i % 4, base + i / 4), out);
       }
-      out += n * four_size (q8, args);
+      out += n * four_size (s8, args);
     }
   }
   for (; first < end; first++) {
-    for (i = 0; i < q8->width; i++)
-      channels[i] = first * q8->width + i < args->out_c
-          ? (gint) (first * q8->width + i)
+    for (i = 0; i < s8->width; i++)
+      channels[i] = first * s8->width + i < args->out_c
+          ? (gint) (first * s8->width + i)
           : -1;
-    out = pack_constants (q8, FALSE, args, w, channels, out);
+    out = pack_constants (s8, FALSE, args, w, channels, out);
   }
   return out;
 }
 
 /* Which of the kernel's weights is number i of a step's four; -1: none. */
 static gint
-dw_tap (const MnQConvArgs *args, gint step, gint i)
+dw_tap (const MnConvU8Args *args, gint step, gint i)
 {
   gint size = args->kernel_h;
 
@@ -301,29 +305,29 @@ dw_tap (const MnQConvArgs *args, gint step, gint i)
 
 /* Where there is nothing to round there is no half. */
 static guint8 *
-pack_masks (const MnQ8Kernels *q8, const MnQConvArgs *args,
+pack_masks (const MnU8S8Kernels *s8, const MnConvU8Args *args,
     const gint *channels, guint8 *out)
 {
   gsize i;
 
-  for (i = 0; i < q8->width; i++) {
+  for (i = 0; i < s8->width; i++) {
     gint j = channels[i];
     gint32 mask = j >= 0 && (gsize) j >= args->n_up && args->rights[j] > 0 ? -1
                                                                            : 0;
 
     memcpy (out + i * sizeof (mask), &mask, sizeof (mask));
   }
-  return out + q8->width * sizeof (gint32);
+  return out + s8->width * sizeof (gint32);
 }
 
 /* The four vectors' slots are in the order in which bytes unpack, sixteen by
  * sixteen: vector v, slot 4 L + e is channel 16 L + 4 v + e. */
 static guint8 *
-pack_dw_tile (const MnQ8Kernels *q8, const MnQConvArgs *args,
-    const MnQWeights *w, gsize first, guint8 *out)
+pack_dw_tile (const MnU8S8Kernels *s8, const MnConvU8Args *args,
+    const MnByteWeights *w, gsize first, guint8 *out)
 {
-  gsize pixels = mn_q8_dw_pixels (args->out_c - first, q8->width);
-  gint slots[4][64], width = q8->width, v, i;
+  gsize pixels = mn_u8_s8_dw_pixels (args->out_c - first, s8->width);
+  gint slots[4][64], width = s8->width, v, i;
   gsize step;
 
   for (v = 0; v < 4; v++) {
@@ -333,36 +337,37 @@ pack_dw_tile (const MnQ8Kernels *q8, const MnQConvArgs *args,
       slots[v][i] = c < args->out_c ? (gint) c : -1;
     }
   }
-  for (step = 0; step < mn_q8_dw_steps (args->kernel_h); step++) {
+  for (step = 0; step < mn_u8_s8_dw_steps (args->kernel_h); step++) {
     for (v = 0; v < 4; v++) {
       for (i = 0; i < width * 4; i++) {
         gint tap = dw_tap (args, step, i % 4);
 
         if (tap >= 0 && slots[v][i / 4] >= 0)
-          put_dw (q8, args, i, weight_at (w, tap, slots[v][i / 4]), out);
+          put_dw (s8, args, i, weight_at (w, tap, slots[v][i / 4]), out);
       }
-      out += width * four_size (q8, args);
+      out += width * four_size (s8, args);
     }
   }
   for (v = 0; v < 4; v++)
-    out = pack_constants (q8, TRUE, args, w, slots[v], out);
+    out = pack_constants (s8, TRUE, args, w, slots[v], out);
   for (v = 0; v < 4 && args->n_up < args->out_c; v++)
-    out = pack_masks (q8, args, slots[v], out);
+    out = pack_masks (s8, args, slots[v], out);
   return out;
 }
 
 void
-mn_qpack8 (const MnQ8Kernels *q8, gboolean depthwise, const MnQConvArgs *args,
-    const MnQWeights *w, guint8 *out)
+mn_u8_s8_pack (const MnU8S8Kernels *s8, gboolean depthwise,
+    const MnConvU8Args *args, const MnByteWeights *w, guint8 *out)
 {
-  gsize vecs = n_vecs (q8, args), n = mn_q8_tiles (q8, depthwise, args), t;
+  gsize vecs = n_vecs (s8, args), n = mn_u8_s8_tiles (s8, depthwise, args), t;
 
-  memset (out, 0, mn_q8_size (q8, depthwise, args));
+  memset (out, 0, mn_u8_s8_size (s8, depthwise, args));
   for (t = 0; t < n; t++) {
     if (depthwise)
-      out = pack_dw_tile (q8, args, w, t * 4 * q8->width, out);
+      out = pack_dw_tile (s8, args, w, t * 4 * s8->width, out);
     else
-      out = pack_tile (q8, args, w, mn_q8_tile_start (vecs, q8->conv_vecs, t),
-          mn_q8_tile_start (vecs, q8->conv_vecs, t + 1), out);
+      out = pack_tile (s8, args, w,
+          mn_u8_s8_tile_start (vecs, s8->conv_vecs, t),
+          mn_u8_s8_tile_start (vecs, s8->conv_vecs, t + 1), out);
   }
 }

@@ -44,15 +44,15 @@ mn_narrow_shows (gint64 most, MnNarrow how)
 /* ---- sums and products -------------------------------------------------- */
 
 gsize
-mn_qbinary_vectors (MnBinaryKind kind, gboolean is_signed, gboolean single,
-    MnQAddScaling *scaling, MnNarrow *narrow)
+mn_binary_u8_vectors (MnBinaryKind kind, gboolean is_signed, gboolean single,
+    MnAddU8Scaling *scaling, MnNarrow *narrow)
 {
-  *scaling = MN_QADD_TWICE;
+  *scaling = MN_ADD_U8_TWICE;
   *narrow = MN_NARROW_NONE;
   if (kind == MN_BINARY_SUB)
     return 0;
   if (kind == MN_BINARY_ADD) {
-    *scaling = is_signed && !single ? MN_QADD_ONCE : MN_QADD_CUT;
+    *scaling = is_signed && !single ? MN_ADD_U8_ONCE : MN_ADD_U8_CUT;
     *narrow = MN_NARROW_CUT;
     return is_signed && !single ? 16 : 8;
   }
@@ -66,11 +66,11 @@ farthest (const MnBytes *bytes, MnFactor factor)
 {
   gint64 steps = MAX (bytes->zero, 255 - bytes->zero);
 
-  return ABS ((gint64) mn_requant_away (steps << MN_QADD_BITS, factor)) + 1;
+  return ABS ((gint64) mn_requant_away (steps << MN_ADD_U8_BITS, factor)) + 1;
 }
 
 void
-mn_qadd_prepare (MnQBinaryArgs *args)
+mn_add_u8_prepare (MnBinaryU8Args *args)
 {
   gdouble twice = 2 * MAX ((gdouble) args->a.scale, (gdouble) args->b.scale);
   gint64 most;
@@ -99,7 +99,7 @@ ratio_of (gfloat a, gfloat b)
 }
 
 void
-mn_qmul_prepare (MnQBinaryArgs *args)
+mn_mul_u8_prepare (MnBinaryU8Args *args)
 {
   volatile gfloat product = args->a.scale * args->b.scale;
   gint64 most = (gint64) MAX (args->a.zero, 255 - args->a.zero)
@@ -134,7 +134,7 @@ divided (MnFactor factor, gsize n)
 }
 
 void
-mn_qmean_prepare (MnQMeanArgs *args)
+mn_mean_u8_prepare (MnMeanU8Args *args)
 {
   gint32 base = args->x.flip;
   gfloat steps;
@@ -174,7 +174,7 @@ least_product (gint32 q, gint32 limit, MnFactor factor)
 }
 
 static gint32
-rounded (gint32 product, const MnQScaleArgs *args)
+rounded (gint32 product, const MnScaleU8Args *args)
 {
   gfloat nudge = product < 0 ? -args->nudge : args->nudge;
 
@@ -186,9 +186,9 @@ rounded (gint32 product, const MnQScaleArgs *args)
 /* Both ways grow with the product, so they are the same when they take each
  * step at the same one. */
 static gboolean
-agree (const MnQScaleArgs *args)
+agree (const MnScaleU8Args *args)
 {
-  const MnQBinaryArgs *b = &args->binary;
+  const MnBinaryU8Args *b = &args->binary;
   const gint32 limit = 255 * 255;
   gint32 q;
 
@@ -203,7 +203,7 @@ agree (const MnQScaleArgs *args)
 }
 
 gboolean
-mn_qscale_prepare (MnQScaleArgs *args)
+mn_scale_u8_prepare (MnScaleU8Args *args)
 {
   MnFactor f = args->binary.y_factor;
   gdouble exact = ldexp (f.multiplier, f.shift - 31);
@@ -262,7 +262,7 @@ upper_half (gint32 multiplier)
 /* x * relu6 (x + 3) / 6 as LiteRT computes it: the input with 7 more bits,
  * once on the output's scale, once on one where 3 is 2^15. */
 void
-mn_qtable_hard_swish (const MnBytes *x, const MnBytes *y, guint8 *table)
+mn_table_hard_swish (const MnBytes *x, const MnBytes *y, guint8 *table)
 {
   gfloat fine = 1 / 128.0f * x->scale;
   MnFactor out = mn_factor (ratio_of (fine, y->scale));
@@ -294,7 +294,7 @@ mn_qtable_hard_swish (const MnBytes *x, const MnBytes *y, guint8 *table)
 }
 
 void
-mn_qtable_logistic (const MnBytes *x, const MnBytes *y, guint8 *table)
+mn_table_logistic (const MnBytes *x, const MnBytes *y, guint8 *table)
 {
   gint i;
 
@@ -324,14 +324,14 @@ fill_table (const MnBytes *x, const MnBytes *y, MnFactor factor, MnAct act,
 }
 
 void
-mn_qtable_relu (const MnBytes *x, const MnBytes *y, MnAct act, guint8 *table)
+mn_table_relu (const MnBytes *x, const MnBytes *y, MnAct act, guint8 *table)
 {
   fill_table (x, y, mn_factor (ratio_of (x->scale, y->scale)), act, FALSE,
       table);
 }
 
 void
-mn_qtable_requant (const MnBytes *x, const MnBytes *y, gboolean up,
+mn_table_requant (const MnBytes *x, const MnBytes *y, gboolean up,
     guint8 *table)
 {
   const MnAct all = {MN_ACT_KIND_CLAMP, -INFINITY, INFINITY};
@@ -341,7 +341,7 @@ mn_qtable_requant (const MnBytes *x, const MnBytes *y, gboolean up,
 }
 
 void
-mn_qsoftmax_table (gfloat x_scale, gfloat beta, gfloat *table)
+mn_table_softmax (gfloat x_scale, gfloat beta, gfloat *table)
 {
   gfloat step = -x_scale * beta;
   gint i;

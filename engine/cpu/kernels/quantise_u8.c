@@ -29,7 +29,7 @@ bounded (gfloat steps)
 }
 
 void
-MN_SIMD (mn_qquantise) (gsize n, const gfloat *x, guint8 *y,
+MN_SIMD (mn_quantise_u8) (gsize n, const gfloat *x, guint8 *y,
     const MnBytes *bytes)
 {
   const gfloat scale = bytes->scale;
@@ -67,7 +67,7 @@ bounded_even (gfloat steps, guint32 most, guint32 beyond)
 }
 
 void
-MN_SIMD (mn_qquantise_even) (gsize n, const gfloat *x, guint8 *y,
+MN_SIMD (mn_quantise_even_u8) (gsize n, const gfloat *x, guint8 *y,
     const MnBytes *bytes)
 {
   /* To the nearest, halves even: the sum has no bits for less than 1. */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Bytes times a factor a channel, in floats: products of bytes are exact in
- * them, and mn_qscale_prepare has found a factor that rounds them right. */
+ * them, and mn_scale_u8_prepare has found a factor that rounds them right. */
 
 #include "engine/cpu/kernels/vectors/simd_u8.h"
 
 /* Channels of n pixels; count: of the vector. */
 V_INLINE void
 columns (const gsize count, gsize n, const guint8 *a, const guint8 *b,
-    guint8 *y, const MnQScaleArgs *args)
+    guint8 *y, const MnScaleU8Args *args)
 {
-  const MnQBinaryArgs *q = &args->binary;
+  const MnBinaryU8Args *q = &args->binary;
   const vb a_flip = vb_set1 (q->a.flip), b_flip = vb_set1 (q->b.flip);
   const vf factor = v_set1 (args->factor), nudge = v_set1 (args->nudge);
   const vi zero = vi_set1 (q->y.zero);
@@ -51,10 +51,10 @@ columns (const gsize count, gsize n, const guint8 *a, const guint8 *b,
 /* A vector of bytes holds several pixels: all go as one of more channels. */
 static void
 narrow (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
-    const MnQScaleArgs *args)
+    const MnScaleU8Args *args)
 {
   gsize channels = args->channels, together = VB_LEN / channels, i;
-  MnQScaleArgs wide = *args;
+  MnScaleU8Args wide = *args;
   guint8 factors[VB_LEN];
 
   for (i = 0; i < together; i++)
@@ -67,8 +67,8 @@ narrow (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
 }
 
 void
-MN_BYTES (mn_qscale) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
-    const MnQScaleArgs *args)
+MN_BYTES (mn_scale_u8) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
+    const MnScaleU8Args *args)
 {
   gsize c;
 

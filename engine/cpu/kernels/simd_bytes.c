@@ -8,23 +8,23 @@
 void
 MN_BYTES (mn_kernels_init) (MnKernels *kernels)
 {
-  MnQ8Kernels *q8 = &kernels->quant.q8;
+  MnU8S8Kernels *s8 = &kernels->u8.s8;
 
 #ifdef MN_BYTES_NAME
   kernels->name = MN_BYTES_NAME;
 #endif
-  kernels->quant.lookup = MN_BYTES (mn_qlookup);
-  kernels->quant.scale = MN_BYTES (mn_qscale);
-  q8->conv = MN_BYTES (mn_qconv8);
+  kernels->u8.lookup = MN_BYTES (mn_lookup_u8);
+  kernels->u8.scale = MN_BYTES (mn_scale_u8);
+  s8->conv = MN_BYTES (mn_conv_u8_s8);
 #ifdef VB_HAS_QUADS
-  kernels->quant.sum8 = MN_BYTES (mn_qsum8);
-  q8->dwconv = MN_BYTES (mn_qdwconv8);
+  kernels->u8.weighted_sum = MN_BYTES (mn_weighted_sum_u8);
+  s8->dwconv = MN_BYTES (mn_dwconv_u8_s8);
 #endif
-  q8->width = V_LEN;
-  q8->is_signed = VB_SIGNED;
-  q8->is_wide = VW_WIDE;
-  q8->conv_vecs = VR_VECS;
-  q8->factors_size = VF_SIZE;
-  q8->pack_factors = vf_pack;
-  q8->pack_table = vb_pack_table;
+  s8->width = V_LEN;
+  s8->is_signed = VB_SIGNED;
+  s8->is_wide = VW_WIDE;
+  s8->conv_vecs = VR_VECS;
+  s8->factors_size = VF_SIZE;
+  s8->pack_factors = vf_pack;
+  s8->pack_table = vb_pack_table;
 }

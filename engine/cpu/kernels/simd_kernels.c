@@ -66,6 +66,6 @@ MN_SIMD (mn_kernels_init) (MnKernels *kernels)
   kernels->narrow = MN_SIMD (mn_narrow);
   kernels->widen = MN_SIMD (mn_widen);
 #else
-  MN_SIMD (mn_qkernels_init) (&kernels->quant);
+  MN_SIMD (mn_kernels_init_u8) (&kernels->u8);
 #endif
 }

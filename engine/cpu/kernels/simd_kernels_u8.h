@@ -2,21 +2,21 @@
 
 /* The kernels on bytes of the instruction set that is being compiled. */
 
-#ifndef MN_QKERNELS_H
-#define MN_QKERNELS_H
+#ifndef MN_SIMD_KERNELS_U8_H
+#define MN_SIMD_KERNELS_U8_H
 
 #include "engine/cpu/kernels/vectors/simd_i32.h"
 
-void MN_SIMD (mn_qconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
-    gpointer scratch, const MnQConvArgs *args);
-void MN_SIMD (mn_qdwconv) (gsize first, gsize end, const guint8 *x, guint8 *y,
-    gpointer scratch, const MnQConvArgs *args);
-void MN_SIMD (mn_qmean) (gsize first, gsize end, const guint8 *x, guint8 *y,
-    const MnQMeanArgs *args);
-void MN_SIMD (mn_qquantise) (gsize n, const gfloat *x, guint8 *y,
+void MN_SIMD (mn_conv_u8_s16) (gsize first, gsize end, const guint8 *x,
+    guint8 *y, gpointer scratch, const MnConvU8Args *args);
+void MN_SIMD (mn_dwconv_u8_s16) (gsize first, gsize end, const guint8 *x,
+    guint8 *y, gpointer scratch, const MnConvU8Args *args);
+void MN_SIMD (mn_mean_u8) (gsize first, gsize end, const guint8 *x, guint8 *y,
+    const MnMeanU8Args *args);
+void MN_SIMD (mn_quantise_u8) (gsize n, const gfloat *x, guint8 *y,
     const MnBytes *bytes);
-void MN_SIMD (mn_qquantise_even) (gsize n, const gfloat *x, guint8 *y,
+void MN_SIMD (mn_quantise_even_u8) (gsize n, const gfloat *x, guint8 *y,
     const MnBytes *bytes);
-void MN_SIMD (mn_qkernels_init) (MnQKernels *kernels);
+void MN_SIMD (mn_kernels_init_u8) (MnU8Kernels *kernels);
 
-#endif /* MN_QKERNELS_H */
+#endif /* MN_SIMD_KERNELS_U8_H */

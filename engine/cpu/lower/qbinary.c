@@ -4,7 +4,8 @@
  *
  * LiteRT goes through its operands in rows, as long as both can be walked
  * through in one go, and computes the end of each row otherwise than its
- * vectors (quant.h). Rows of a broadcast are those of mn_cpu_plan_broadcast.
+ * vectors (kernels_u8.h). Rows of a broadcast are those of
+ * mn_cpu_plan_broadcast.
  */
 
 #include "engine/cpu/lower/quant.h"
@@ -41,7 +42,7 @@ is_in_rows (const MnTensor *a, const MnTensor *b, guint rank)
 
 gsize
 mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
-    MnQBinaryArgs *vectors, MnQBinaryArgs *rest)
+    MnBinaryU8Args *vectors, MnBinaryU8Args *rest)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
@@ -57,18 +58,19 @@ mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
       &vectors->hi);
   *rest = *vectors;
   mn_cpu_plan_broadcast (a, b, y, &rows);
-  step = mn_qbinary_vectors (mn_binary_kind (node->op), y->dtype == MN_DTYPE_I8,
-      rows.a_step != rows.b_step, &vectors->scaling, &vectors->narrow);
+  step = mn_binary_u8_vectors (mn_binary_kind (node->op),
+      y->dtype == MN_DTYPE_I8, rows.a_step != rows.b_step, &vectors->scaling,
+      &vectors->narrow);
   if (step == 0 || !is_in_rows (a, b, y->rank)) {
     *vectors = *rest;
     step = 0;
   }
   if (node->op == MN_OP_MUL) {
-    mn_qmul_prepare (vectors);
-    mn_qmul_prepare (rest);
+    mn_mul_u8_prepare (vectors);
+    mn_mul_u8_prepare (rest);
   } else {
-    mn_qadd_prepare (vectors);
-    mn_qadd_prepare (rest);
+    mn_add_u8_prepare (vectors);
+    mn_add_u8_prepare (rest);
   }
   /* No difference: one of them does for all. */
   if (vectors->scaling == rest->scaling && vectors->narrow == rest->narrow)
@@ -79,8 +81,8 @@ mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
 /* Of each row the vectors, and what is left. */
 typedef struct
 {
-  MnQBinaryArgs vectors, rest;
-  MnQBinaryFunc vectors_func, rest_func;
+  MnBinaryU8Args vectors, rest;
+  MnBinaryU8Func vectors_func, rest_func;
   gsize n_vectors; /* elements of a row that vectors has */
 } QBinary;
 
@@ -127,7 +129,7 @@ run_binary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 
 typedef struct
 {
-  MnQSum8Args args;
+  MnWeightedSumU8Args args;
   QBinary binary; /* its rest */
   gsize n;
 } QSum8;
@@ -144,7 +146,7 @@ run_sum8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
   middle = CLAMP (q->binary.n_vectors, first, end);
-  exec->plan->kernels.quant.sum8 (middle - first, a + first, b + first,
+  exec->plan->kernels.u8.weighted_sum (middle - first, a + first, b + first,
       y + first, &q->args);
   run_row (&q->binary, middle, end, a, 1, b, 1, y);
 }
@@ -155,15 +157,15 @@ use_sum8 (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   QBinary *binary = layer->owned;
-  MnQSum8Args args;
+  MnWeightedSumU8Args args;
   QSum8 *q;
 
   if (node->op == MN_OP_MUL || binary->n_vectors == 0
       || binary->vectors.narrow != MN_NARROW_NONE
       || mn_graph_input_of (c->graph, node, 0)->n_elements != y->n_elements
       || mn_graph_input_of (c->graph, node, 1)->n_elements != y->n_elements
-      || !mn_qsum8_prepare (&c->plan->kernels.quant, node->op == MN_OP_SUB,
-          &binary->vectors, &args))
+      || !mn_weighted_sum_u8_prepare (&c->plan->kernels.u8,
+          node->op == MN_OP_SUB, &binary->vectors, &args))
     return FALSE;
   layer->owned = q = g_new0 (QSum8, 1);
   q->args = args;
@@ -178,7 +180,7 @@ use_sum8 (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 
 typedef struct
 {
-  MnQScaleArgs args;
+  MnScaleU8Args args;
   gsize n; /* pixels */
 } QScale;
 
@@ -192,7 +194,7 @@ run_scale (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
   gsize first, end, channels = q->args.channels;
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  exec->plan->kernels.quant.scale (end - first, x + first * channels,
+  exec->plan->kernels.u8.scale (end - first, x + first * channels,
       mn_cpu_value (exec, layer->in[MN_CPU_IN_B]), y + first * channels,
       &q->args);
 }
@@ -205,12 +207,12 @@ use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-  MnQBinaryArgs args = ((QBinary *) layer->owned)->vectors;
+  MnBinaryU8Args args = ((QBinary *) layer->owned)->vectors;
   gsize channels = y->rank > 0 ? y->dims[y->rank - 1] : 0;
   gboolean swap = a->n_elements == channels;
   QScale *q;
 
-  if (node->op != MN_OP_MUL || !c->plan->kernels.quant.scale
+  if (node->op != MN_OP_MUL || !c->plan->kernels.u8.scale
       || args.narrow != MN_NARROW_NONE || (swap ? a : b)->n_elements != channels
       || (swap ? b : a)->n_elements != y->n_elements
       || (swap ? a : b)->rank == 0
@@ -223,7 +225,7 @@ use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
     q->args.binary.a = args.b;
     q->args.binary.b = args.a;
   }
-  if (!mn_qscale_prepare (&q->args)) {
+  if (!mn_scale_u8_prepare (&q->args)) {
     g_free (q);
     return FALSE;
   }
@@ -239,17 +241,17 @@ use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 }
 
 /* The plain kernels know of narrowing, the others do not. */
-static MnQBinaryFunc
-choose_func (const MnCpuCompile *c, MnOp op, const MnQBinaryArgs *args)
+static MnBinaryU8Func
+choose_func (const MnCpuCompile *c, MnOp op, const MnBinaryU8Args *args)
 {
-  const MnQKernels *kernels = &c->plan->kernels.quant;
+  const MnU8Kernels *kernels = &c->plan->kernels.u8;
   gboolean plain = args->narrow != MN_NARROW_NONE;
 
   if (op == MN_OP_MUL)
-    return plain ? mn_qmul_ref : kernels->mul;
+    return plain ? mn_mul_u8_ref : kernels->mul;
   if (op == MN_OP_ADD)
-    return plain ? mn_qadd_ref : kernels->add;
-  return plain ? mn_qsub_ref : kernels->sub;
+    return plain ? mn_add_u8_ref : kernels->add;
+  return plain ? mn_sub_u8_ref : kernels->sub;
 }
 
 gboolean

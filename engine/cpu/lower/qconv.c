@@ -10,9 +10,9 @@
 /* What a layer owns. */
 typedef struct
 {
-  MnQConvArgs args;
-  MnQConvFunc func;
-  MnQConv8Func func8; /* NULL: func */
+  MnConvU8Args args;
+  MnConvU8S16Func func;
+  MnConvU8S8Func func8; /* NULL: func */
   gsize out_h;
   gsize n_units, n_tiles; /* of func8: pixels or rows, and tiles of
                            * channels; one of them is split */
@@ -35,7 +35,7 @@ run_qconv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
   q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]), y, scratch,
       &q->args);
   if (q->looks_up)
-    exec->plan->kernels.quant.lookup ((end - first) * row, y + first * row,
+    exec->plan->kernels.u8.lookup ((end - first) * row, y + first * row,
         y + first * row, q->table);
 }
 
@@ -87,7 +87,7 @@ static void
 fill_shape (const MnNode *node, const MnTensor *x, const MnTensor *w,
     const MnTensor *y, QConv *q)
 {
-  MnQConvArgs *a = &q->args;
+  MnConvU8Args *a = &q->args;
 
   a->out_c = y->dims[y->rank - 1];
   a->kernel_h = a->kernel_w = a->stride_h = a->stride_w = 1;
@@ -137,7 +137,8 @@ qconv_resize (QConv *q, gsize padded, gsize n_weights)
  * float where there is one scale for all channels and the kernel is an old
  * one: uint8, or fully connected. */
 static MnFactor
-factor_of (const MnNode *node, const MnTensor *w, const MnQConvArgs *a, gsize c)
+factor_of (const MnNode *node, const MnTensor *w, const MnConvU8Args *a,
+    gsize c)
 {
   gfloat scale = w->quant.scale[quant_of (w, c)];
   gdouble product = (gdouble) a->x.scale * (gdouble) scale;
@@ -150,7 +151,7 @@ factor_of (const MnNode *node, const MnTensor *w, const MnQConvArgs *a, gsize c)
 
 static void
 fill_channels (const MnNode *node, const MnTensor *w, const MnTensor *bias,
-    MnQConvArgs *a)
+    MnConvU8Args *a)
 {
   gsize c;
 
@@ -168,9 +169,9 @@ fill_channels (const MnNode *node, const MnTensor *w, const MnTensor *bias,
 /* Channels that LiteRT's vectors of int8 have, in a depthwise convolution. */
 #define DW_LANES 8
 
-/* How a depthwise convolution rounds (quant.h). */
+/* How a depthwise convolution rounds (kernels_u8.h). */
 static void
-set_rounding (gboolean is_signed, MnQConvArgs *a)
+set_rounding (gboolean is_signed, MnConvU8Args *a)
 {
   a->n_up = is_signed ? a->out_c / DW_LANES * DW_LANES : 0;
   /* Only halves below zero differ: nobody sees them. */
@@ -181,31 +182,31 @@ set_rounding (gboolean is_signed, MnQConvArgs *a)
 /* The 8-bit kernel's weights and tasks; FALSE: no memory. */
 static gboolean
 use_qconv8 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
-    const MnQWeights *w)
+    const MnByteWeights *w)
 {
-  const MnQ8Kernels *q8 = &c->plan->kernels.quant.q8;
+  const MnU8S8Kernels *s8 = &c->plan->kernels.u8.s8;
   guint8 stored[256];
   gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most, size;
   gint i;
 
   q->args.is_narrow = q->out_h * q->args.out_w == 1
-      && mn_q8_can_narrow (q8, depthwise, &q->args, w);
-  size = mn_q8_size (q8, depthwise, &q->args);
+      && mn_u8_s8_can_narrow (s8, depthwise, &q->args, w);
+  size = mn_u8_s8_size (s8, depthwise, &q->args);
   if (mn_cpu_count_packed (c, size))
     layer->own_weights = mn_cpu_alloc (size);
   if (!layer->own_weights)
     return FALSE;
-  mn_qpack8 (q8, depthwise, &q->args, w, layer->own_weights);
+  mn_u8_s8_pack (s8, depthwise, &q->args, w, layer->own_weights);
   q->args.packed = layer->own_weights;
-  q->func8 = depthwise ? q8->dwconv : q8->conv;
+  q->func8 = depthwise ? s8->dwconv : s8->conv;
   memcpy (stored, q->table, 256);
   for (i = 0; i < 256; i++)
     q->table[i] = stored[CLAMP (i, q->args.lo, q->args.hi) ^ q->args.y.flip];
-  q8->pack_table (q->table);
+  s8->pack_table (q->table);
   q->n_units = depthwise ? q->out_h : q->out_h * q->args.out_w;
-  q->n_tiles = mn_q8_tiles (q8, depthwise, &q->args);
+  q->n_tiles = mn_u8_s8_tiles (s8, depthwise, &q->args);
   layer->run = run_qconv8;
-  layer->scratch = mn_q8_scratch (q8, depthwise, &q->args);
+  layer->scratch = mn_u8_s8_scratch (s8, depthwise, &q->args);
   /* Small pictures: each thread reads its own weights only. */
   most = 2 * c->plan->threads;
   q->splits_tiles = q->n_tiles >= most
@@ -218,17 +219,17 @@ use_qconv8 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
 /* The other one's. */
 static gboolean
 use_qconv16 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
-    const MnQWeights *w)
+    const MnByteWeights *w)
 {
-  const MnQKernels *kernels = &c->plan->kernels.quant;
+  const MnU8Kernels *kernels = &c->plan->kernels.u8;
   gsize k = (gsize) q->args.kernel_h * q->args.kernel_w
       * (depthwise ? 1 : q->args.in_c);
 
-  mn_qpack (kernels, depthwise, q->args.out_c, k, w,
+  mn_u8_s16_pack (kernels, depthwise, q->args.out_c, k, w,
       (gint16 *) q->args.weights);
   q->func = depthwise ? kernels->dwconv : kernels->conv;
   layer->run = run_qconv;
-  layer->scratch = mn_qconv_scratch (kernels, q->args.out_c, k);
+  layer->scratch = mn_u8_s16_scratch (kernels, q->args.out_c, k);
   layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
   return TRUE;
 }
@@ -238,24 +239,24 @@ static gboolean
 choose_kernel (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
     gsize padded, const MnTensor *w)
 {
-  const MnQKernels *kernels = &c->plan->kernels.quant;
+  const MnU8Kernels *kernels = &c->plan->kernels.u8;
   QConv *q = layer->owned;
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
   gsize n = q->args.out_c, k = w->n_elements / n;
-  MnQWeights weights = {w->data, w->dtype == MN_DTYPE_I8, depthwise ? n : 1,
+  MnByteWeights weights = {w->data, w->dtype == MN_DTYPE_I8, depthwise ? n : 1,
     depthwise ? 1 : k, w->quant.zero_point, w->quant.n > 1};
 
   q->args.n_up = n;
   if (depthwise)
     set_rounding (weights.is_signed, &q->args);
-  if (mn_q8_takes (&kernels->q8, depthwise, &q->args, &weights)) {
+  if (mn_u8_s8_takes (&kernels->s8, depthwise, &q->args, &weights)) {
     if (!use_qconv8 (c, layer, q, depthwise, &weights))
       return FALSE;
     /* Less than before: where that fails, it stays as it is. */
     layer->owned = g_try_realloc (q, sizeof (QConv));
     q = layer->owned = layer->owned ? layer->owned : q;
   } else {
-    gsize size = mn_qpack_size (kernels, depthwise, n, k);
+    gsize size = mn_u8_s16_size (kernels, depthwise, n, k);
 
     if (!mn_cpu_count_packed (c, size * sizeof (gint16)))
       return FALSE;
@@ -287,7 +288,7 @@ mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error)
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->output);
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
-  gsize out_c = y->dims[y->rank - 1], step = c->plan->kernels.quant.step;
+  gsize out_c = y->dims[y->rank - 1], step = c->plan->kernels.u8.step;
   gsize padded = (out_c + step - 1) / step * step;
   MnCpuLayer *layer;
   QConv *q;

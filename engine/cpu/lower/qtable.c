@@ -80,10 +80,10 @@ fill_binary (const MnCpuCompile *c, const MnNode *node, gint variable,
     Function *f)
 {
   const MnTensor *constant = mn_graph_input_of (c->graph, node, 1 - variable);
-  MnQBinaryFunc func = node->op == MN_OP_MUL ? mn_qmul_ref
-      : node->op == MN_OP_ADD                ? mn_qadd_ref
-                                             : mn_qsub_ref;
-  MnQBinaryArgs vectors, rest;
+  MnBinaryU8Func func = node->op == MN_OP_MUL ? mn_mul_u8_ref
+      : node->op == MN_OP_ADD                 ? mn_add_u8_ref
+                                              : mn_sub_u8_ref;
+  MnBinaryU8Args vectors, rest;
   const guint8 *a, *b;
   guint8 bytes[256];
   gint i;
@@ -108,21 +108,21 @@ fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
   f->step = 0;
   switch (node->op) {
     case MN_OP_HARD_SWISH:
-      mn_qtable_hard_swish (&x, &y, f->vectors);
+      mn_table_hard_swish (&x, &y, f->vectors);
       break;
     case MN_OP_LOGISTIC:
-      mn_qtable_logistic (&x, &y, f->vectors);
+      mn_table_logistic (&x, &y, f->vectors);
       break;
     case MN_OP_RELU:
-      mn_qtable_relu (&x, &y, mn_act (MN_ACT_RELU), f->vectors);
+      mn_table_relu (&x, &y, mn_act (MN_ACT_RELU), f->vectors);
       break;
     case MN_OP_RELU6:
-      mn_qtable_relu (&x, &y, mn_act (MN_ACT_RELU6), f->vectors);
+      mn_table_relu (&x, &y, mn_act (MN_ACT_RELU6), f->vectors);
       break;
     case MN_OP_QUANTIZE:
-      mn_qtable_requant (&x, &y, TRUE, f->vectors);
-      mn_qtable_requant (&x, &y, FALSE, f->rest);
-      f->step = MN_QREQUANT_STEP;
+      mn_table_requant (&x, &y, TRUE, f->vectors);
+      mn_table_requant (&x, &y, FALSE, f->rest);
+      f->step = MN_REQUANT_U8_STEP;
       break;
     default:
       fill_binary (c, node, i, f);
@@ -192,9 +192,9 @@ run_lookup (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
   middle = CLAMP (q->n_vectors, first, end);
-  exec->plan->kernels.quant.lookup (middle - first, x + first, y + first,
+  exec->plan->kernels.u8.lookup (middle - first, x + first, y + first,
       q->table);
-  mn_qlookup_ref (end - middle, x + middle, y + middle, q->rest);
+  mn_lookup_u8_ref (end - middle, x + middle, y + middle, q->rest);
 }
 
 gboolean

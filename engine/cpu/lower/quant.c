@@ -74,9 +74,9 @@ run_quantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
   middle = CLAMP (q->n_vectors, first, end);
-  exec->plan->kernels.quant.quantise_even (middle - first, x + first, y + first,
+  exec->plan->kernels.u8.quantise_even (middle - first, x + first, y + first,
       &q->bytes);
-  mn_qquantise_rest (end - middle, x + middle, y + middle, &q->bytes);
+  mn_quantise_rest_u8 (end - middle, x + middle, y + middle, &q->bytes);
 }
 
 typedef struct
@@ -110,7 +110,7 @@ make_quantise (MnCpuCompile *c, const MnNode *node, GError **error)
   QQuantise *q = layer->owned;
 
   q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
-  q->n_vectors = q->n / MN_QQUANTISE_STEP * MN_QQUANTISE_STEP;
+  q->n_vectors = q->n / MN_QUANTISE_U8_STEP * MN_QUANTISE_U8_STEP;
   layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
   return mn_cpu_bytes (c, node, -1, &q->bytes, error);
 }
@@ -127,10 +127,10 @@ make_dequantise (MnCpuCompile *c, const MnNode *node, GError **error)
   if (!mn_cpu_bytes (c, node, 0, &bytes, error))
     return FALSE;
   q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
-  q->n_vectors = q->n / MN_QDEQUANTISE_STEP * MN_QDEQUANTISE_STEP;
+  q->n_vectors = q->n / MN_DEQUANTISE_U8_STEP * MN_DEQUANTISE_U8_STEP;
   for (i = 0; i < 256; i++) {
-    q->table[i] = mn_qdequantise (&bytes, i, FALSE);
-    q->rest[i] = mn_qdequantise (&bytes, i, TRUE);
+    q->table[i] = mn_dequantise_u8 (&bytes, i, FALSE);
+    q->rest[i] = mn_dequantise_u8 (&bytes, i, TRUE);
   }
   layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
   return TRUE;
@@ -154,10 +154,10 @@ make_convert (MnCpuCompile *c, const MnNode *node, GError **error)
 
 typedef struct
 {
-  MnQPoolArgs args;
+  MnPoolU8Args args;
   gsize out_h;
   void (*func) (gsize first, gsize end, const guint8 *x, guint8 *y,
-      const MnQPoolArgs *args);
+      const MnPoolU8Args *args);
 } QPool;
 
 static void
@@ -204,7 +204,7 @@ make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
   q->args.pad_left = p->pad_left;
   mn_bytes_range (&out, mn_act (node->activation), &q->args.lo, &q->args.hi);
   q->out_h = y->dims[1];
-  q->func = average ? mn_qaverage_pool_ref : mn_qmax_pool_ref;
+  q->func = average ? mn_average_pool_u8 : mn_max_pool_u8;
   layer->flops *= (gdouble) p->filter_h * p->filter_w;
   layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, 8 * layer->flops);
   return TRUE;
@@ -214,13 +214,12 @@ static void
 run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const MnQMeanArgs *args = layer->owned;
+  const MnMeanU8Args *args = layer->owned;
   gsize first, end;
 
   mn_cpu_split ((args->channels + LINE - 1) / LINE, task, layer->n_tasks,
       &first, &end);
-  exec->plan->kernels.quant.mean (first * LINE,
-      MIN (end * LINE, args->channels),
+  exec->plan->kernels.u8.mean (first * LINE, MIN (end * LINE, args->channels),
       mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), args);
 }
@@ -248,8 +247,8 @@ make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 mean", run_mean,
-      sizeof (MnQMeanArgs));
-  MnQMeanArgs *args = layer->owned;
+      sizeof (MnMeanU8Args));
+  MnMeanU8Args *args = layer->owned;
 
   if (!is_spatial (x, mn_graph_input_of (c->graph, node, 1)))
     return mn_cpu_refuse (c, node, error,
@@ -261,7 +260,7 @@ make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
   if (!mn_cpu_bytes (c, node, 0, &args->x, error)
       || !mn_cpu_bytes (c, node, -1, &args->y, error))
     return FALSE;
-  mn_qmean_prepare (args);
+  mn_mean_u8_prepare (args);
   layer->flops = x->n_elements;
   layer->n_tasks = mn_cpu_n_tasks (c, (args->channels + LINE - 1) / LINE,
       layer->flops);
@@ -283,7 +282,7 @@ run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 {
   const QSoftmax *q = layer->owned;
 
-  mn_qsoftmax_ref (q->m, q->n, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+  mn_softmax_u8 (q->m, q->n, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), &q->x, &q->y, q->table);
 }
 
@@ -300,7 +299,7 @@ make_softmax (MnCpuCompile *c, const MnNode *node, GError **error)
   if (!mn_cpu_bytes (c, node, 0, &q->x, error)
       || !mn_cpu_bytes (c, node, -1, &q->y, error))
     return FALSE;
-  mn_qsoftmax_table (q->x.scale, node->params.softmax.beta, q->table);
+  mn_table_softmax (q->x.scale, node->params.softmax.beta, q->table);
   return TRUE;
 }
 

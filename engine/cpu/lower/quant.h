@@ -27,7 +27,7 @@ mn_cpu_make_qbinary (MnCpuCompile *c, const MnNode *node, GError **error);
  * returns, and what is left behind them; 0: the whole row is like vectors.
  * Operands and result have been checked. */
 gsize mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
-    MnQBinaryArgs *vectors, MnQBinaryArgs *rest);
+    MnBinaryU8Args *vectors, MnBinaryU8Args *rest);
 
 /* A layer with one input and owned arguments of so many bytes, zeroed. */
 MnCpuLayer *mn_cpu_add_qlayer (MnCpuCompile *c, const MnNode *node,

@@ -18,8 +18,8 @@
  *   vi_round_away (v, n)   halves away from zero; v > G_MININT32
  */
 
-#ifndef MN_QSIMD_H
-#define MN_QSIMD_H
+#ifndef MN_SIMD_I32_H
+#define MN_SIMD_I32_H
 
 #include "engine/cpu/kernels/kernels_u8.h"
 #include "engine/cpu/kernels/vectors/simd.h"
@@ -93,7 +93,7 @@ vi_store_n (guint8 *p, vi q, const MnBytes *b, gint32 lo, gint32 hi, gsize n)
 
 /* mn_requant_up with the factors of channels c .. c + V_LEN - 1. */
 V_INLINE vi
-vi_requant_channels (vi x, const MnQConvArgs *a, gsize c)
+vi_requant_channels (vi x, const MnConvU8Args *a, gsize c)
 {
   x = vi_shl (x, vi_load (a->lefts + c));
   x = vi_high (x, vi_load (a->multipliers + c));
@@ -103,7 +103,7 @@ vi_requant_channels (vi x, const MnQConvArgs *a, gsize c)
 /* Of channels c .. c + V_LEN - 1: -1 for those that round halves away from
  * zero; 0 also where there is nothing to round. */
 V_INLINE vi
-vi_away_channels (const MnQConvArgs *a, gsize c)
+vi_away_channels (const MnConvU8Args *a, gsize c)
 {
   gint32 away[V_LEN];
   gsize i;
@@ -115,7 +115,7 @@ vi_away_channels (const MnQConvArgs *a, gsize c)
 
 /* As vi_requant_channels, but halves below zero of some go further down. */
 V_INLINE vi
-vi_requant_mixed (vi x, const MnQConvArgs *a, gsize c, vi away)
+vi_requant_mixed (vi x, const MnConvU8Args *a, gsize c, vi away)
 {
   x = vi_shl (x, vi_load (a->lefts + c));
   x = vi_high (x, vi_load (a->multipliers + c));
@@ -148,4 +148,4 @@ vi_round_down (vi v, gint n)
   return vi_round_up (vi_sub (v, vi_set1 ((1 << n) >> 1)), vi_set1 (n));
 }
 
-#endif /* MN_QSIMD_H */
+#endif /* MN_SIMD_I32_H */

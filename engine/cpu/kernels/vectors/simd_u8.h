@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Vectors of bytes beside qsimd.h's integers, where the CPU multiplies bytes:
+/* Vectors of bytes beside simd_i32.h's integers, where the CPU multiplies
+ * bytes:
  *
  *   vb                       4 * V_LEN bytes
  *   VB_SIGNED                the left operand of vb_dot is signed
@@ -18,7 +19,7 @@
  *   vb_dot (acc, x, w)       acc[i] + sum of x[4 i + j] * w[4 i + j], j < 4
  *   vw_dot (acc, x, w)       the same of what is prepared: vx by vx_of (bytes),
  *                            vw by vw_at (packed weights), VW_SIZE bytes of
- *                            them; VW_WIDE: they are words (quant.h)
+ *                            them; VW_WIDE: they are words (kernels_u8.h)
  *   vr_dot (acc, x, w)       the same for a row of a convolution: x by
  *                            vb_set1_4, w by vr_at (VB_LEN bytes of packed
  *                            weights, or half of it where they are narrow);
@@ -47,8 +48,8 @@
  *                            only where VB_HAS_QUADS is
  */
 
-#ifndef MN_QBYTES_H
-#define MN_QBYTES_H
+#ifndef MN_SIMD_U8_H
+#define MN_SIMD_U8_H
 
 #include "engine/cpu/kernels/vectors/simd_i32.h"
 
@@ -120,7 +121,7 @@ vr_dot (vi acc, vb x, vr w)
 
 #else
 
-#define VR_VECS MN_Q8_VECS
+#define VR_VECS MN_U8_S8_VECS
 
 typedef vw vr;
 
@@ -153,7 +154,7 @@ typedef struct
 } VStore;
 
 V_INLINE VStore
-vb_store_of (const MnQConvArgs *args)
+vb_store_of (const MnConvU8Args *args)
 {
   return (VStore) {args->table, vb_set1 (args->lo), vb_set1 (args->hi),
     vb_set1 (args->y.flip)};
@@ -167,18 +168,18 @@ vb_finish (vb v, const VStore *store, const gboolean looks_up)
   return vb_xor (vb_min (vb_max (v, store->lo), store->hi), store->flip);
 }
 
-void MN_BYTES (mn_qconv8) (gsize first, gsize end, gsize first_tile,
+void MN_BYTES (mn_conv_u8_s8) (gsize first, gsize end, gsize first_tile,
     gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
-    const MnQConvArgs *args);
-void MN_BYTES (mn_qdwconv8) (gsize first, gsize end, gsize first_tile,
+    const MnConvU8Args *args);
+void MN_BYTES (mn_dwconv_u8_s8) (gsize first, gsize end, gsize first_tile,
     gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
-    const MnQConvArgs *args);
-void MN_BYTES (mn_qlookup) (gsize n, const guint8 *x, guint8 *y,
+    const MnConvU8Args *args);
+void MN_BYTES (mn_lookup_u8) (gsize n, const guint8 *x, guint8 *y,
     const guint8 *table);
-void MN_BYTES (mn_qscale) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
-    const MnQScaleArgs *args);
-void MN_BYTES (mn_qsum8) (gsize n, const guint8 *a, const guint8 *b, guint8 *y,
-    const MnQSum8Args *args);
+void MN_BYTES (mn_scale_u8) (gsize n, const guint8 *a, const guint8 *b,
+    guint8 *y, const MnScaleU8Args *args);
+void MN_BYTES (mn_weighted_sum_u8) (gsize n, const guint8 *a, const guint8 *b,
+    guint8 *y, const MnWeightedSumU8Args *args);
 void MN_BYTES (mn_kernels_init) (MnKernels *kernels);
 
-#endif /* MN_QBYTES_H */
+#endif /* MN_SIMD_U8_H */

@@ -375,12 +375,12 @@ typedef const guint8 *VFactors;
 #define VF_POSITIVE ((guint64) 1 << 62)
 
 static inline void
-vf_pack (const MnQChannel *channels, gint32 y_zero, guint8 *out)
+vf_pack (const MnFactor *factors, gint32 y_zero, guint8 *out)
 {
   gint i;
 
   for (i = 0; i < V_LEN; i++) {
-    MnFactor f = channels[i].factor;
+    MnFactor f = factors[i];
     guint64 shift = 31 - f.shift;
     gint64 multiplier = f.multiplier;
     guint64 addend = VF_POSITIVE + ((guint64) 1 << (shift - 1))

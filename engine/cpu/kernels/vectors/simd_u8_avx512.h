@@ -227,12 +227,12 @@ vf_load (const guint8 *p)
 #define VF_SIZE 384
 
 static inline void
-vf_pack (const MnQChannel *channels, gint32 y_zero, guint8 *out)
+vf_pack (const MnFactor *factors, gint32 y_zero, guint8 *out)
 {
   gint i;
 
   for (i = 0; i < V_LEN; i++) {
-    MnFactor f = channels[i].factor;
+    MnFactor f = factors[i];
     gint64 shift = 31 - f.shift, multiplier = f.multiplier;
     gint64 addend = ((gint64) 1 << (shift - 1))
         + (f.shift < 0 ? (gint64) 1 << 30 : 0) + ((gint64) y_zero << shift);

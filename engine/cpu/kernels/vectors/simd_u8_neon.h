@@ -163,13 +163,13 @@ v_to_int (vf v)
 #define VF_SIZE 64
 
 static inline void
-vf_pack (const MnQChannel *channels, gint32 y_zero, guint8 *out)
+vf_pack (const MnFactor *factors, gint32 y_zero, guint8 *out)
 {
   gint32 all[4][V_LEN];
   gint i;
 
   for (i = 0; i < V_LEN; i++) {
-    MnFactor f = channels[i].factor;
+    MnFactor f = factors[i];
 
     all[0][i] = f.multiplier;
     all[1][i] = MAX (f.shift, 0);
