@@ -504,13 +504,8 @@ static gboolean
 have_elements (const gchar *const *names)
 {
   for (; *names; names++) {
-    GstElementFactory *factory = gst_element_factory_find (*names);
-
-    if (!factory) {
-      g_print ("# skipped: no %s\n", *names);
+    if (!test_have_element (*names))
       return FALSE;
-    }
-    gst_object_unref (factory);
   }
   return TRUE;
 }

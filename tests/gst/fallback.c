@@ -9,13 +9,9 @@
 
 #define N_FRAMES 10
 /* Long, where a call comes back; short, where it is meant not to. */
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
 #define IMPATIENT (30 * G_TIME_SPAN_MILLISECOND)
 /* So many frames in vain, and the device is not coming back. */
 #define MAX_RETRIES 5000
-
-static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
-static const gchar *labels[] = {"red", "green", "blue"};
 
 typedef struct
 {
@@ -72,7 +68,7 @@ stream_push (Stream *s)
 {
   gint size = s->change_caps ? 16 + 2 * (s->pushed % 2) : 16;
   g_autofree gchar *caps = test_caps ("RGB", size, size);
-  guint colour = colours[s->pushed % 3];
+  guint colour = test_rgb_colours[s->pushed % 3];
 
   if (s->change_caps || s->pushed == 0)
     gst_harness_set_src_caps_str (s->h, caps);
@@ -98,7 +94,7 @@ stream_check (Stream *s)
       GST_BUFFER_PTS (buffer));
   fail_unless (gst_structure_get_boolean (result, "fresh", &fresh) && fresh);
   fail_unless_equals_string (gst_structure_get_string (result, "label"),
-      labels[s->pulled % 3]);
+      test_rgb_labels[s->pulled % 3]);
   gst_buffer_unref (buffer);
   s->pulled++;
   return backend;

@@ -21,9 +21,8 @@
 
 #define N_FRAMES 10
 #define OUT_OF_RESOURCES (-5)
-/* Long, where a call comes back; for one that does not, this many times what
- * a start takes, and at least so long. */
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
+/* For a call that does not come back: this many times what a start takes, and
+ * at least so long. */
 #define TIMES_LONGER 4
 #define IMPATIENT (60 * G_TIME_SPAN_MILLISECOND)
 /* Where it happens once, and that call and no other is to be the late one. */

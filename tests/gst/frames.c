@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static const gchar *names[] = {"red", "green", "blue"};
-
 /* ---- frames ---------------------------------------------------------- */
 
 static const gchar *formats[] = {"NV12", "NV21", "I420", "YV12", "YUY2", "UYVY",
@@ -160,7 +158,7 @@ GST_START_TEST (test_caps_change)
 
     gst_harness_set_src_caps_str (h, caps);
     buffer = test_run (h, caps, 0xff0000 >> (8 * (i % 3)), i * DURATION);
-    fail_unless_equals_string (test_get_label (buffer), names[i % 3]);
+    fail_unless_equals_string (test_get_label (buffer), test_rgb_labels[i % 3]);
     gst_buffer_unref (buffer);
   }
   test_close (h, bus);

@@ -7,11 +7,6 @@
 #include "tests/gst/testutil.h"
 #include "tests/support/fake_backend.h"
 
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
-#define RED 0xff0000
-#define GREEN 0x00ff00
-#define BLUE 0x0000ff
-
 static const gchar *const schedules[] = {"every-frame", "latest"};
 
 static GstHarness *

@@ -7,11 +7,7 @@
 #include "tests/gst/testutil.h"
 #include "tests/support/fake_backend.h"
 
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
 #define N_FRAMES 10
-#define RED 0xff0000
-#define GREEN 0x00ff00
-#define BLUE 0x0000ff
 
 static GstHarness *
 open_latest (GstBus **bus, const gchar *backend)
@@ -539,8 +535,6 @@ GST_END_TEST;
 /* To and fro while it plays: order and truth are kept. */
 GST_START_TEST (test_changes_while_playing)
 {
-  static const guint colours[] = {RED, GREEN, BLUE};
-  static const gchar *labels[] = {"red", "green", "blue"};
   GstHarness *h;
   GstBus *bus;
   guint i;
@@ -554,7 +548,7 @@ GST_START_TEST (test_changes_while_playing)
 
     gst_util_set_object_arg (G_OBJECT (h->element), "schedule",
         latest ? "latest" : "every-frame");
-    buffer = push_pull (h, colours[i % 3], i);
+    buffer = push_pull (h, test_rgb_colours[i % 3], i);
     if (test_count_results (buffer) > 0) {
       s = test_get_result (buffer);
       gst_structure_get_boolean (s, "fresh", &fresh);
@@ -563,7 +557,7 @@ GST_START_TEST (test_changes_while_playing)
       fail_unless_equals_int (fresh,
           test_get_uint64 (s, "pts") == GST_BUFFER_PTS (buffer));
       fail_unless_equals_string (gst_structure_get_string (s, "label"),
-          labels[test_get_uint64 (s, "pts") / DURATION % 3]);
+          test_rgb_labels[test_get_uint64 (s, "pts") / DURATION % 3]);
     } else {
       fail_unless (i < 5);
     }

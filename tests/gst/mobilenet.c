@@ -9,10 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
-
-static const gchar *names[] = {"red", "green", "blue"};
-
 /* ---- result ---------------------------------------------------------- */
 
 static void
@@ -26,7 +22,7 @@ check_class (const GValue *value, gint index, gdouble confidence)
   fail_unless (gst_structure_get_int (class, "index", &i));
   fail_unless_equals_int (i, index);
   fail_unless_equals_string (gst_structure_get_string (class, "label"),
-      names[index]);
+      test_rgb_labels[index]);
   fail_unless (gst_structure_get_double (class, "confidence", &got));
   fail_unless (fabs (got - confidence) < 1e-5, "%f is not %f", got, confidence);
 }
@@ -286,7 +282,7 @@ check_nth (GstHarness *h, guint n)
   GstBuffer *buffer = gst_harness_pull (h);
 
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
-  fail_unless_equals_string (test_get_label (buffer), names[n % 3]);
+  fail_unless_equals_string (test_get_label (buffer), test_rgb_labels[n % 3]);
   fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer), "pts"),
       n * DURATION);
   gst_buffer_unref (buffer);

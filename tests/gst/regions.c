@@ -18,10 +18,6 @@
   "video/x-raw, format=RGB, width=64, height=48, " \
   "framerate=25/1, colorimetry=1:1:5:1"
 
-#define RED 0xff0000
-#define GREEN 0x00ff00
-#define BLUE 0x0000ff
-
 /* Three parts: the left half, and the upper and the lower right quarter. */
 static GstBuffer *
 scene_new (guint left, guint upper, guint lower, guint n)

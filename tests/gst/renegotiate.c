@@ -390,25 +390,13 @@ GST_END_TEST;
 
 /* ---- pipelines, beside textoverlay ----------------------------------- */
 
-static gboolean
-have_element (const gchar *name)
-{
-  GstElementFactory *factory = gst_element_factory_find (name);
-
-  if (!factory)
-    g_print ("# skipped: no %s\n", name);
-  else
-    gst_object_unref (factory);
-  return factory != NULL;
-}
-
 /* What most of these pipelines are made of, and one more. */
 static gboolean
 have_elements (const gchar *name)
 {
-  return have_element ("videotestsrc") && have_element ("videoscale")
-      && have_element ("videoconvert") && have_element ("videorate")
-      && have_element ("appsink") && have_element (name);
+  return test_have_element ("videotestsrc") && test_have_element ("videoscale")
+      && test_have_element ("videoconvert") && test_have_element ("videorate")
+      && test_have_element ("appsink") && test_have_element (name);
 }
 
 static const gchar *const textoverlay =
@@ -542,7 +530,7 @@ play (const gchar *overlay, const gchar *tail)
 static gboolean
 have_textoverlay (void)
 {
-  if (!have_element ("textoverlay"))
+  if (!test_have_element ("textoverlay"))
     return FALSE;
   if (play (textoverlay, "fakesink name=s").n_drawn > 100)
     return TRUE;
@@ -574,7 +562,8 @@ GST_START_TEST (test_behind)
 {
   Sight ours, theirs;
 
-  if (!have_elements ("fakevideosink") || !have_element (tails[__i__].needed))
+  if (!have_elements ("fakevideosink")
+      || !test_have_element (tails[__i__].needed))
     return;
   ours = play ("mobilenetoverlay", tails[__i__].tail);
   fail_unless_equals_int (ours.n_rectangles > 0, tails[__i__].attached);

@@ -8,9 +8,6 @@
 
 #define N_FRAMES 600
 
-static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
-static const gchar *const labels[] = {"red", "green", "blue"};
-
 typedef struct
 {
   GstHarness *h;
@@ -75,8 +72,8 @@ step (Run *run)
   }
   run->n_in++;
   fail_unless_equals_int (gst_harness_push (run->h,
-                              test_frame_new_for_caps (RGB_CAPS, colours[n % 3],
-                                  n * DURATION)),
+                              test_frame_new_for_caps (RGB_CAPS,
+                                  test_rgb_colours[n % 3], n * DURATION)),
       GST_FLOW_OK);
   while ((buffer = gst_harness_try_pull (run->h)))
     check_buffer (run, buffer);
@@ -137,14 +134,14 @@ GST_START_TEST (test_what_is_inside)
         gst_util_set_object_arg (G_OBJECT (run.h->element), "schedule",
             "latest");
       gst_harness_push (run.h,
-          test_frame_new_for_caps (RGB_CAPS, colours[i % 3],
+          test_frame_new_for_caps (RGB_CAPS, test_rgb_colours[i % 3],
               (4 * round + i) * DURATION));
     }
     for (i = 0; i < 4; i++) {
       GstBuffer *buffer = gst_harness_pull (run.h);
 
       if (i < 3)
-        fail_unless_equals_string (test_get_label (buffer), labels[i]);
+        fail_unless_equals_string (test_get_label (buffer), test_rgb_labels[i]);
       gst_buffer_unref (buffer);
     }
     check_messages (&run);

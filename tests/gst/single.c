@@ -9,11 +9,6 @@
 
 #include <gst/base/gstbasesink.h>
 
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
-
-static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
-static const gchar *const labels[] = {"red", "green", "blue"};
-
 /* What computes: several threads, or a device. */
 typedef enum
 {
@@ -48,7 +43,8 @@ open_place (GstBus **bus, Place place)
 static GstBuffer *
 make_nth (guint n)
 {
-  return test_frame_new_for_caps (RGB_CAPS, colours[n % 3], n * DURATION);
+  return test_frame_new_for_caps (RGB_CAPS, test_rgb_colours[n % 3],
+      n * DURATION);
 }
 
 static void
@@ -65,7 +61,7 @@ check_nth (GstHarness *h, guint n)
 
   fail_unless (buffer != NULL, "frame %u stays inside", n);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (buffer), n * DURATION);
-  fail_unless_equals_string (test_get_label (buffer), labels[n % 3]);
+  fail_unless_equals_string (test_get_label (buffer), test_rgb_labels[n % 3]);
   fail_unless_equals_uint64 (test_get_uint64 (test_get_result (buffer), "pts"),
       n * DURATION);
   gst_buffer_unref (buffer);
@@ -111,7 +107,7 @@ GST_START_TEST (test_objects)
     meta = gst_buffer_get_video_region_of_interest_meta_id (buffer, 0);
     param = gst_video_region_of_interest_meta_get_param (meta, "mobilenet");
     fail_unless_equals_string (gst_structure_get_string (param, "label"),
-        labels[i % 3]);
+        test_rgb_labels[i % 3]);
     gst_buffer_unref (buffer);
   }
   test_close (h, bus);
@@ -177,7 +173,7 @@ GST_START_TEST (test_application)
       g_object_get (sink, "last-sample", &sample, NULL);
     }
     fail_unless_equals_string (test_get_label (gst_sample_get_buffer (sample)),
-        labels[i]);
+        test_rgb_labels[i]);
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (source);
@@ -358,8 +354,8 @@ GST_START_TEST (test_new_caps)
 
     gst_harness_set_src_caps_str (h, caps);
     fail_unless_equals_int (gst_harness_push (h,
-                                test_frame_new_for_caps (caps, colours[i % 3],
-                                    i * DURATION)),
+                                test_frame_new_for_caps (caps,
+                                    test_rgb_colours[i % 3], i * DURATION)),
         GST_FLOW_OK);
     if (i % 4 == 0)
       g_usleep (1000);

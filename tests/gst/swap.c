@@ -7,11 +7,8 @@
 #include "tests/gst/testutil.h"
 #include "tests/support/fake_backend.h"
 
-#define PATIENT (600 * G_TIME_SPAN_SECOND)
 #define OTHER_MODEL "other.tflite"
 
-static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
-static const gchar *const english[] = {"red", "green", "blue"};
 static const gchar *const german[] = {"rot", "gruen", "blau"};
 
 typedef struct
@@ -79,7 +76,7 @@ static void
 check_truth (const GstStructure *r)
 {
   const gchar *model = gst_structure_get_string (r, "model");
-  const gchar *const *labels = g_str_equal (model, RGB_MODEL) ? english
+  const gchar *const *labels = g_str_equal (model, RGB_MODEL) ? test_rgb_labels
                                                               : german;
   guint of = test_get_uint64 (r, "pts") / DURATION;
 
@@ -115,8 +112,8 @@ stream_step (Stream *s)
   GstBuffer *buffer;
 
   fail_unless_equals_int (gst_harness_push (s->h,
-                              test_frame_new_for_caps (RGB_CAPS, colours[n % 3],
-                                  n * DURATION)),
+                              test_frame_new_for_caps (RGB_CAPS,
+                                  test_rgb_colours[n % 3], n * DURATION)),
       GST_FLOW_OK);
   buffer = gst_harness_try_pull (s->h);
   fail_unless (buffer != NULL);

@@ -9,9 +9,6 @@
 /* A device that failed so often does not come back. */
 #define MAX_WARNINGS 3
 
-static const guint colours[] = {0xff0000, 0x00ff00, 0x0000ff};
-static const gchar *const labels[] = {"red", "green", "blue"};
-
 static void
 take_buffer (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
@@ -105,8 +102,8 @@ stream_push (TestStream *s)
   g_autofree gchar *text = test_caps (first ? "RGB" : "NV12", first ? 16 : 18,
       first ? 16 : 14);
   GstCaps *caps = gst_caps_from_string (text);
-  GstBuffer *buffer = test_frame_new_for_caps (text, colours[s->pushed % 3],
-      s->pushed * DURATION);
+  GstBuffer *buffer = test_frame_new_for_caps (text,
+      test_rgb_colours[s->pushed % 3], s->pushed * DURATION);
   GstSample *sample = gst_sample_new (buffer, caps, NULL, NULL);
   GstFlowReturn flow;
 
@@ -129,7 +126,7 @@ stream_check (TestStream *s, GstBuffer *buffer)
       GST_BUFFER_PTS (buffer));
   fail_unless (gst_structure_get_boolean (result, "fresh", &fresh) && fresh);
   fail_unless_equals_string (gst_structure_get_string (result, "label"),
-      labels[s->pulled % 3]);
+      test_rgb_labels[s->pulled % 3]);
   if (g_str_equal (gst_structure_get_string (result, "backend"), "cpu"))
     s->on_cpu++;
   else

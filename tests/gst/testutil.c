@@ -14,6 +14,9 @@
 #include "gst/overlay/gstmobilenetoverlay.h"
 #endif
 
+const guint test_rgb_colours[] = {RED, GREEN, BLUE};
+const gchar *const test_rgb_labels[] = {"red", "green", "blue"};
+
 static gchar *folder;
 
 void
@@ -54,6 +57,16 @@ test_teardown (void)
   g_clear_pointer (&dir, g_dir_close);
   g_rmdir (folder);
   g_clear_pointer (&folder, g_free);
+}
+
+gboolean
+test_have_element (const gchar *name)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
+
+  if (!factory)
+    g_print ("skipped: no %s\n", name);
+  return factory != NULL;
 }
 
 gchar *

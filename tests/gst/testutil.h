@@ -19,10 +19,21 @@ G_BEGIN_DECLS
  * classes are the colours red, green and blue. */
 #define RGB_MODEL "rgb.tflite"
 #define RGB_SIZE 8
+#define RED 0xff0000
+#define GREEN 0x00ff00
+#define BLUE 0x0000ff
+extern const guint test_rgb_colours[3];
+extern const gchar *const test_rgb_labels[3];
+
+/* A time limit that no test comes to, in us. */
+#define PATIENT (600 * G_TIME_SPAN_SECOND)
+
 /* Registers the elements and the fake device; makes the folder with
  * RGB_MODEL and labels.txt. For a checked fixture. */
 void test_setup (void);
 void test_teardown (void);
+/* FALSE: there is no such element, and that is said. */
+gboolean test_have_element (const gchar *name);
 /* A path in the folder. Free with g_free. */
 gchar *test_path (const gchar *name);
 /* Writes a file of the folder; returns its path. Free with g_free. */
