@@ -9,13 +9,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "engine/preprocess/preprocess.h"
 #include "gst/video/formats.h"
 #include "gst/video/frame.h"
 #include "tests/gst/allformats.h"
+#include "tests/gst/pictureutil.h"
+#include "tests/gst/randomutil.h"
 
 #define SIDE 9
 #define N_VALUES (SIDE * SIDE * 3)
@@ -122,19 +122,11 @@ static GstBuffer *
 convert (GstBuffer *buffer, const GstVideoInfo *from, const GstVideoInfo *to)
 {
   GstBuffer *result = gst_buffer_new_allocate (NULL, to->size, NULL);
-  GstVideoConverter *converter = gst_video_converter_new (from, to,
+
+  gst_buffer_memset (result, 0, 0, -1);
+  test_convert (buffer, from, result, to,
       gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_DITHER_METHOD,
           GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE, NULL));
-  GstVideoFrame in, out;
-
-  fail_unless (converter != NULL, "%s", GST_VIDEO_INFO_NAME (to));
-  gst_buffer_memset (result, 0, 0, -1);
-  fail_unless (gst_video_frame_map (&in, from, buffer, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&out, to, result, GST_MAP_WRITE));
-  gst_video_converter_frame (converter, &in, &out);
-  gst_video_frame_unmap (&out);
-  gst_video_frame_unmap (&in);
-  gst_video_converter_free (converter);
   return result;
 }
 
@@ -229,20 +221,6 @@ GST_END_TEST;
 
 /* ---- elsewhere in memory ---------------------------------------------- */
 
-static GstBuffer *
-noise_new (const GstVideoInfo *info)
-{
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, info->size, NULL);
-  GstMapInfo map;
-  gsize i;
-
-  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  for (i = 0; i < map.size; i++)
-    map.data[i] = g_random_int () >> 24;
-  gst_buffer_unmap (buffer, &map);
-  return buffer;
-}
-
 /* Rows of a plane as they lie by default. */
 static guint
 plane_rows (const GstVideoInfo *info, guint plane, gsize *bytes)
@@ -317,7 +295,7 @@ GST_START_TEST (test_strides)
         continue;
       gst_video_info_set_format (&info, format, sizes[i / 2].width,
           sizes[i / 2].height);
-      plain = noise_new (&info);
+      plain = test_noise_new (&info);
       other = scatter (plain, &info, i % 2);
       want = see (plain, &info, MN_FIT_CROP);
       got = see (other, &info, MN_FIT_CROP);
@@ -375,7 +353,7 @@ GST_START_TEST (test_fields)
       if (GST_VIDEO_FORMAT_INFO_IS_TILED (finfo))
         continue;
       gst_video_info_set_format (&info, format, 38, 32);
-      both = noise_new (&info);
+      both = test_noise_new (&info);
       field = take_field (both, &info, i, &half);
       want = see (field, &half, MN_FIT_STRETCH);
       info.interlace_mode = GST_VIDEO_INTERLACE_MODE_INTERLEAVED;
@@ -407,7 +385,7 @@ GST_START_TEST (test_parts)
       GstBuffer *buffer;
 
       gst_video_info_set_format (&info, format, 97, 61);
-      buffer = noise_new (&info);
+      buffer = test_noise_new (&info);
       want = see_part (buffer, &info, MN_FIT_CROP, parts[i], TRUE);
       got = see_part (buffer, &info, MN_FIT_CROP, parts[i], FALSE);
       check_near (got, want, 0, &info, "a part");
@@ -448,31 +426,24 @@ GST_END_TEST;
 GST_START_TEST (test_end)
 {
   GstVideoFormat format = GST_VIDEO_FORMAT_UNKNOWN;
-  gsize page = sysconf (_SC_PAGESIZE), i;
+  gsize i;
 
   while (test_next_format (&format)) {
     for (i = 0; i < G_N_ELEMENTS (sizes) - 1; i++) {
       GstBuffer *buffer = gst_buffer_new ();
       g_autofree gfloat *got = NULL;
       GstVideoInfo info;
-      gsize size, room;
-      guint8 *data;
+      GstMemory *memory;
 
       gst_video_info_set_format (&info, format, sizes[i].width,
           sizes[i].height);
-      size = (info.size + 15) / 16 * 16;
-      room = (size + page - 1) / page * page;
-      data = mmap (NULL, room + page, PROT_READ | PROT_WRITE,
-          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      fail_unless (data != MAP_FAILED);
-      fail_unless (mprotect (data + room, page, PROT_NONE) == 0);
-      gst_buffer_append_memory (buffer,
-          gst_memory_new_wrapped (0, data + room - size, info.size, 0,
-              info.size, NULL, NULL));
+      /* Aligned, so its last bytes are up to 15 in front of the end. */
+      memory = test_guarded_new ((info.size + 15) / 16 * 16);
+      gst_memory_resize (memory, 0, info.size);
+      gst_buffer_append_memory (buffer, memory);
       got = see (buffer, &info, MN_FIT_LETTERBOX);
       fail_unless (got != NULL);
       gst_buffer_unref (buffer);
-      munmap (data, room + page);
     }
   }
 }
@@ -494,7 +465,7 @@ GST_START_TEST (test_short_planes)
       gint stride[GST_VIDEO_MAX_PLANES];
       gboolean palette = i / 2 == 1
           && GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo);
-      GstBuffer *buffer = noise_new (&info);
+      GstBuffer *buffer = test_noise_new (&info);
       gsize offset[GST_VIDEO_MAX_PLANES];
       MnFrameDesc desc;
       gfloat *got;
@@ -534,6 +505,7 @@ mobilenet_formats_suite (void)
   TCase *tc = tcase_create ("formats");
 
   tcase_set_timeout (tc, 180);
+  tcase_add_checked_fixture (tc, test_setup_random, test_teardown_random);
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_as_rgb);
   tcase_add_test (tc, test_strides);
