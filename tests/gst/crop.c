@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The visible part of a buffer: caps tell its size, GstVideoMeta that of the
- * whole, GstVideoCropMeta where it is. It is seen, and drawn upon, as a frame
- * of its own would be. */
+ * whole, GstVideoCropMeta where it is. It is seen as a frame of its own would
+ * be. */
 
+#include "tests/gst/croputil.h"
 #include "tests/gst/seeutil.h"
 #include "tests/gst/testutil.h"
 
@@ -14,90 +15,12 @@
 
 #include <gst/allocators/gstdmabuf.h>
 
-#ifdef HAVE_OVERLAY
-#include "tests/gst/overlayutil.h"
-#endif
-
 static const gchar *const formats[] = {"NV12", "NV21", "I420", "YV12", "YUY2",
   "UYVY", "RGB", "BGRx", "ARGB", "GRAY8", "NV16", "NV24", "Y42B", "Y444",
   "P010_10LE", "I420_10LE", "I422_10LE", "Y444_10LE", "GRAY16_LE", "NV12_4L4",
   "NV12_32L32", "NV12_64Z32"};
 
 /* ---- pictures -------------------------------------------------------- */
-
-/* Each pixel with a colour of its own, smooth enough for half as much chroma;
- * from x, y of the picture on. */
-static GstBuffer *
-scene_new (gint x, gint y, gint width, gint height, GstVideoInfo *info)
-{
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 4 * width * height, NULL);
-  GstMapInfo map;
-  gint i, j;
-
-  gst_video_info_set_format (info, GST_VIDEO_FORMAT_RGBx, width, height);
-  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  for (j = 0; j < height; j++) {
-    for (i = 0; i < width; i++) {
-      guint8 *pixel = map.data + 4 * ((gsize) j * width + i);
-
-      pixel[0] = 128 + 100 * sin ((x + i) * 0.21);
-      pixel[1] = 128 + 100 * sin ((y + j) * 0.17 + (x + i) * 0.05);
-      pixel[2] = 128 + 100 * cos ((y + j) * 0.23);
-      pixel[3] = 255;
-    }
-  }
-  gst_buffer_unmap (buffer, &map);
-  return buffer;
-}
-
-/* The part of the scene in a format, its rows further apart than they need be
- * by pad pixels. */
-static GstBuffer *
-frame_new (const gchar *format, gint x, gint y, gint width, gint height,
-    gint pad, GstVideoInfo *info)
-{
-  g_autofree gchar *text = test_caps (format, width, height);
-  g_autoptr (GstCaps) caps = gst_caps_from_string (text);
-  GstVideoAlignment align;
-  GstVideoConverter *converter;
-  GstVideoInfo scene_info;
-  GstBuffer *scene = scene_new (x, y, width, height, &scene_info), *buffer;
-  GstVideoFrame from, to;
-
-  fail_unless (gst_video_info_from_caps (info, caps));
-  gst_video_alignment_reset (&align);
-  align.padding_left = align.padding_top = align.padding_right = pad;
-  if (pad > 0)
-    fail_unless (gst_video_info_align (info, &align));
-  buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info), NULL);
-  gst_buffer_memset (buffer, 0, 0x5a, -1);
-  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_INFO_FORMAT (info), width, height,
-      GST_VIDEO_INFO_N_PLANES (info), info->offset, info->stride);
-  scene_info.fps_n = info->fps_n;
-  scene_info.fps_d = info->fps_d;
-  fail_unless (gst_video_frame_map (&from, &scene_info, scene, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&to, info, buffer, GST_MAP_READWRITE));
-  converter = gst_video_converter_new (&scene_info, info, NULL);
-  fail_unless (converter != NULL);
-  gst_video_converter_frame (converter, &from, &to);
-  gst_video_converter_free (converter);
-  gst_video_frame_unmap (&to);
-  gst_video_frame_unmap (&from);
-  gst_buffer_unref (scene);
-  return buffer;
-}
-
-static void
-crop_to (GstBuffer *buffer, guint x, guint y, guint width, guint height)
-{
-  GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (buffer);
-
-  crop->x = x;
-  crop->y = y;
-  crop->width = width;
-  crop->height = height;
-}
 
 /* Caps as they are where the part is visible. */
 static GstVideoInfo
@@ -136,9 +59,9 @@ check_crop (const gchar *format, gint x, gint y, gint pad, gfloat tolerance)
   GstBuffer *whole, *part;
   g_autofree gfloat *seen = NULL, *want = NULL;
 
-  whole = frame_new (format, 0, 0, 128, 96, pad, &whole_info);
-  part = frame_new (format, x, y, WIDTH, HEIGHT, 0, &part_info);
-  crop_to (whole, x, y, WIDTH, HEIGHT);
+  whole = test_crop_frame_new (format, 0, 0, 128, 96, pad, &whole_info);
+  part = test_crop_frame_new (format, x, y, WIDTH, HEIGHT, 0, &part_info);
+  test_crop_to (whole, x, y, WIDTH, HEIGHT);
   seen = test_see (whole, &caps, MN_ORIENT_0);
   want = test_see (part, &caps, MN_ORIENT_0);
   check_near (seen, want, tolerance, format);
@@ -185,11 +108,12 @@ GST_END_TEST;
 GST_START_TEST (test_turned)
 {
   GstVideoInfo info, caps = visible_info ("NV12", WIDTH, HEIGHT);
-  GstBuffer *whole = frame_new ("NV12", 0, 0, 128, 96, 0, &info);
-  GstBuffer *part = frame_new ("NV12", 64, 48, WIDTH, HEIGHT, 0, &info);
+  GstBuffer *whole = test_crop_frame_new ("NV12", 0, 0, 128, 96, 0, &info);
+  GstBuffer *part = test_crop_frame_new ("NV12", 64, 48, WIDTH, HEIGHT, 0,
+      &info);
   guint turn;
 
-  crop_to (whole, 64, 48, WIDTH, HEIGHT);
+  test_crop_to (whole, 64, 48, WIDTH, HEIGHT);
   for (turn = MN_ORIENT_0; turn <= MN_ORIENT_270; turn++) {
     g_autofree gfloat *seen = test_see (whole, &caps, turn);
     g_autofree gfloat *want = test_see (part, &caps, turn);
@@ -208,14 +132,14 @@ GST_START_TEST (test_other_sizes)
 {
   GstVideoInfo info, small;
   g_autofree gfloat *seen = NULL, *want = NULL, *cut = NULL, *rest = NULL;
-  GstBuffer *buffer = frame_new ("NV12", 0, 0, 128, 96, 0, &info);
-  GstBuffer *part = frame_new ("NV12", 64, 48, 40, 36, 0, &small);
-  GstBuffer *corner = frame_new ("NV12", 100, 80, 28, 16, 0, &small);
+  GstBuffer *buffer = test_crop_frame_new ("NV12", 0, 0, 128, 96, 0, &info);
+  GstBuffer *part = test_crop_frame_new ("NV12", 64, 48, 40, 36, 0, &small);
+  GstBuffer *corner = test_crop_frame_new ("NV12", 100, 80, 28, 16, 0, &small);
   GstVideoInfo caps = visible_info ("NV12", 16, 16);
 
   small = visible_info ("NV12", 40, 36);
   want = test_see (part, &small, MN_ORIENT_0);
-  crop_to (buffer, 64, 48, 40, 36);
+  test_crop_to (buffer, 64, 48, 40, 36);
   seen = test_see (buffer, &caps, MN_ORIENT_0);
   check_near (seen, want, 6, "another size");
   gst_buffer_remove_meta (buffer,
@@ -246,11 +170,11 @@ GST_START_TEST (test_field)
 
   caps.interlace_mode = GST_VIDEO_INTERLACE_MODE_INTERLEAVED;
   for (bottom = 0; bottom < 2; bottom++) {
-    GstBuffer *a = frame_new ("I420", 0, 0, 128, 96, 0, &whole);
-    GstBuffer *b = frame_new ("I420", 64, 48, 40, 36, 0, &part);
+    GstBuffer *a = test_crop_frame_new ("I420", 0, 0, 128, 96, 0, &whole);
+    GstBuffer *b = test_crop_frame_new ("I420", 64, 48, 40, 36, 0, &part);
     g_autofree gfloat *seen = NULL, *want = NULL;
 
-    crop_to (a, 64, 48, 40, 36);
+    test_crop_to (a, 64, 48, 40, 36);
     if (bottom) {
       GST_BUFFER_FLAG_SET (a, GST_VIDEO_BUFFER_FLAG_BOTTOM_FIELD);
       GST_BUFFER_FLAG_SET (b, GST_VIDEO_BUFFER_FLAG_BOTTOM_FIELD);
@@ -275,45 +199,15 @@ close_all (GstHarness *h, GstBus *bus)
   test_close (h, bus);
 }
 
-typedef struct
-{
-  gpointer start;
-  gsize size;
-} Pages;
-
-static void
-release_pages (gpointer data)
-{
-  Pages *pages = data;
-
-  munmap (pages->start, pages->size);
-  g_free (pages);
-}
-
-/* Whoever touches a byte behind it ends the test. */
-static GstBuffer *
-guarded_new (gsize size)
-{
-  Pages *pages = g_new0 (Pages, 1);
-  gsize page = sysconf (_SC_PAGESIZE), used = (size + page - 1) / page * page;
-
-  pages->size = used + page;
-  pages->start = mmap (NULL, pages->size, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  fail_unless (pages->start != MAP_FAILED);
-  fail_unless (mprotect ((guint8 *) pages->start + used, page, PROT_NONE) == 0);
-  return gst_buffer_new_wrapped_full (0, (guint8 *) pages->start + used - size,
-      size, 0, size, pages, release_pages);
-}
-
 /* RGB of that size, so it says, in so much memory. */
 static GstBuffer *
 claim_new (guint width, guint height, gsize size)
 {
-  GstBuffer *buffer = guarded_new (size);
+  GstBuffer *buffer = gst_buffer_new ();
   gsize offset[GST_VIDEO_MAX_PLANES] = {0};
   gint stride[GST_VIDEO_MAX_PLANES] = {MIN (3 * (guint64) width, 1 << 20)};
 
+  gst_buffer_append_memory (buffer, test_guarded_new (size));
   gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
       GST_VIDEO_FORMAT_RGB, width, height, 1, offset, stride);
   return buffer;
@@ -340,7 +234,8 @@ GST_START_TEST (test_lies)
   GstBuffer *buffer = claim_new (lies[__i__].width, lies[__i__].height,
       64 * 32 * 3);
 
-  crop_to (buffer, lies[__i__].x, lies[__i__].y, lies[__i__].w, lies[__i__].h);
+  test_crop_to (buffer, lies[__i__].x, lies[__i__].y, lies[__i__].w,
+      lies[__i__].h);
   buffer = test_pass (h, buffer);
   fail_unless_equals_int (test_count_results (buffer), 0);
   gst_buffer_unref (buffer);
@@ -362,7 +257,7 @@ GST_START_TEST (test_cut)
   GstHarness *h = test_open_rgb (test_element_new (&bus));
   GstBuffer *buffer = claim_new (64, 32, 64 * 32 * 3);
 
-  crop_to (buffer, 63, 31, G_MAXUINT, G_MAXUINT);
+  test_crop_to (buffer, 63, 31, G_MAXUINT, G_MAXUINT);
   buffer = test_pass (h, buffer);
   fail_unless_equals_int (test_count_results (buffer), 1);
   gst_buffer_unref (buffer);
@@ -420,7 +315,7 @@ GST_START_TEST (test_latest)
       gst_buffer_replace_all_memory (buffer,
           gst_dmabuf_allocator_alloc (allocator, fd, 64 * 32 * 3));
     }
-    crop_to (buffer, 40 - 8 * i, 9, 16, 16);
+    test_crop_to (buffer, 40 - 8 * i, 9, 16, 16);
     GST_BUFFER_PTS (buffer) = i * DURATION;
     gst_buffer_unref (test_pass (h, buffer));
   }
@@ -455,7 +350,7 @@ GST_START_TEST (test_in_flight)
     GstBuffer *buffer = painted_new (40, 9, 16, 16);
 
     if (i % 3 > 0)
-      crop_to (buffer, i % 3 == 1 ? 40 : i % 24, 9, 16, 16);
+      test_crop_to (buffer, i % 3 == 1 ? 40 : i % 24, 9, 16, 16);
     GST_BUFFER_PTS (buffer) = i * DURATION;
     fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
   }
@@ -485,7 +380,7 @@ GST_START_TEST (test_objects)
 
   gst_util_set_object_arg (G_OBJECT (element), "region", "objects");
   h = test_open_rgb (element);
-  crop_to (buffer, 36, 4, 16, 16);
+  test_crop_to (buffer, 36, 4, 16, 16);
   gst_buffer_add_video_region_of_interest_meta (buffer, "x", 44, 10, 8, 8);
   buffer = test_pass (h, buffer);
   roi = (GstVideoRegionOfInterestMeta *)
@@ -573,208 +468,6 @@ GST_START_TEST (test_videocrop)
 
 GST_END_TEST;
 
-/* ---- drawings -------------------------------------------------------- */
-
-#ifdef HAVE_OVERLAY
-#define PART_X 200
-#define PART_Y 120
-#define PART_WIDTH 320
-#define PART_HEIGHT 240
-
-static GstBuffer *
-draw (const gchar *format, GstBuffer *buffer, gboolean attach)
-{
-  g_autofree gchar *caps = test_caps (format, PART_WIDTH, PART_HEIGHT);
-  GstHarness *h = test_overlay_open (caps, attach);
-
-  test_overlay_attach (buffer, "e", 3);
-  buffer = test_pass (h, buffer);
-  gst_harness_teardown (h);
-  return buffer;
-}
-
-/* In how many bytes of a component two frames differ. Where is the second
- * one's first pixel in the first. */
-static guint
-count_differences (const GstVideoFrame *a, const GstVideoFrame *b, guint c,
-    gint x, gint y)
-{
-  const GstVideoFormatInfo *finfo = a->info.finfo;
-  gint pstride = GST_VIDEO_FRAME_COMP_PSTRIDE (a, c), row, i;
-  gint width = GST_VIDEO_FRAME_COMP_WIDTH (b, c);
-  guint n = 0;
-
-  x = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (finfo, c, x);
-  y = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, c, y);
-  for (row = 0; row < GST_VIDEO_FRAME_COMP_HEIGHT (b, c); row++) {
-    const guint8 *p = GST_VIDEO_FRAME_COMP_DATA (a, c);
-    const guint8 *q = GST_VIDEO_FRAME_COMP_DATA (b, c);
-
-    p += (row + y) * GST_VIDEO_FRAME_COMP_STRIDE (a, c) + x * pstride;
-    q += row * GST_VIDEO_FRAME_COMP_STRIDE (b, c);
-    for (i = 0; i < width; i++)
-      n += p[i * pstride] != q[i * pstride];
-  }
-  return n;
-}
-
-static void
-check_blended (const gchar *format, gint x, gint y, guint n_components)
-{
-  GstVideoInfo whole_info, part_info;
-  GstBuffer *whole = frame_new (format, 0, 0, 640, 480, 0, &whole_info);
-  GstBuffer *before = gst_buffer_copy_deep (whole);
-  GstBuffer *part = frame_new (format, x, y, PART_WIDTH, PART_HEIGHT, 0,
-      &part_info);
-  GstBuffer *plain = gst_buffer_copy_deep (part);
-  GstVideoFrame w, p, b, u;
-  guint c, changed_whole = 0, changed_part = 0;
-
-  crop_to (whole, x, y, PART_WIDTH, PART_HEIGHT);
-  whole = draw (format, whole, FALSE);
-  part = draw (format, part, FALSE);
-  fail_unless (gst_video_frame_map (&w, &whole_info, whole, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&b, &whole_info, before, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&p, &part_info, part, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&u, &part_info, plain, GST_MAP_READ));
-  for (c = 0; c < n_components; c++) {
-    changed_whole += count_differences (&b, &w, c, 0, 0);
-    changed_part += count_differences (&u, &p, c, 0, 0);
-    if (n_components > 1 || c == 0)
-      fail_unless_equals_int (count_differences (&w, &p, c, x, y), 0);
-  }
-  fail_unless (changed_part > 1000, "%s: %u", format, changed_part);
-  fail_unless_equals_int (changed_whole, changed_part);
-  gst_video_frame_unmap (&u);
-  gst_video_frame_unmap (&p);
-  gst_video_frame_unmap (&b);
-  gst_video_frame_unmap (&w);
-  gst_buffer_unref (whole);
-  gst_buffer_unref (before);
-  gst_buffer_unref (part);
-  gst_buffer_unref (plain);
-}
-
-/* The same pixels as those of a frame of its own, and no others. */
-GST_START_TEST (test_blended)
-{
-  static const gchar *const drawn[] = {
-    "NV12", "I420", "YUY2", "RGB", "BGRx", "GRAY8", "Y444"};
-  const gchar *format = drawn[__i__];
-  guint n = gst_video_format_get_info (gst_video_format_from_string (format))
-                ->n_components;
-
-  check_blended (format, PART_X, PART_Y, n);
-  check_blended (format, 640 - PART_WIDTH, 480 - PART_HEIGHT, n);
-  /* Luma: chroma is shared with what is not visible. */
-  check_blended (format, PART_X + 1, PART_Y + 1, 1);
-}
-
-GST_END_TEST;
-
-/* In coordinates of the visible part. */
-GST_START_TEST (test_attached)
-{
-  GstVideoInfo info;
-  GstBuffer *whole = frame_new ("NV12", 0, 0, 640, 480, 0, &info);
-  GstBuffer *part = frame_new ("NV12", PART_X, PART_Y, PART_WIDTH, PART_HEIGHT,
-      0, &info);
-  GstVideoRectangle a, b;
-
-  crop_to (whole, PART_X, PART_Y, PART_WIDTH, PART_HEIGHT);
-  whole = draw ("NV12", whole, TRUE);
-  part = draw ("NV12", part, TRUE);
-  test_overlay_get_rectangle (whole, 0, &a);
-  test_overlay_get_rectangle (part, 0, &b);
-  fail_unless (memcmp (&a, &b, sizeof (a)) == 0);
-  gst_buffer_unref (whole);
-  gst_buffer_unref (part);
-}
-
-GST_END_TEST;
-
-/* Boxes are measured in the whole: they are drawn where they are. */
-GST_START_TEST (test_drawn_objects)
-{
-  g_autofree gchar *caps = test_caps ("NV12", PART_WIDTH, PART_HEIGHT);
-  GstHarness *h = test_overlay_open (caps, TRUE);
-  GstVideoInfo info;
-  GstBuffer *buffer = frame_new ("NV12", 0, 0, 640, 480, 0, &info);
-  GstVideoRectangle r;
-
-  crop_to (buffer, PART_X, PART_Y, PART_WIDTH, PART_HEIGHT);
-  gst_buffer_add_video_region_of_interest_meta (buffer, "inside", PART_X + 50,
-      PART_Y + 60, 100, 80);
-  gst_buffer_add_video_region_of_interest_meta (buffer, "outside", 5, 5, 100,
-      80);
-  buffer = test_pass (h, buffer);
-  /* Four lines and a tag of the one that is to be seen. */
-  fail_unless_equals_int (gst_video_overlay_composition_n_rectangles (
-                              test_overlay_get_composition (buffer)),
-      5);
-  test_overlay_get_rectangle (buffer, 0, &r);
-  fail_unless_equals_int (r.x, 48);
-  fail_unless_equals_int (r.y, 58);
-  gst_buffer_unref (buffer);
-  gst_harness_teardown (h);
-}
-
-GST_END_TEST;
-
-/* Parts that lie outside, and frames that are larger than the memory there
- * is: passed as they are. All with room for text. */
-static const struct
-{
-  gsize offset;
-  gint stride;
-  guint width, height; /* of the whole; its memory is 320x240 */
-  guint x, y;          /* of 160x120 */
-  gboolean drawn;
-} claims[] = {
-  {0, 960, 320, 240, 160, 120, TRUE},
-  {0, 960, 320, 240, 320, 0, FALSE},
-  {0, 960, 320, 240, G_MAXUINT, G_MAXUINT, FALSE},
-  {0, 960, 320, 4000, 8, 3000, FALSE},
-  {0, 960, 320, 241, 160, 121, FALSE},
-  {0, 961, 320, 240, 160, 120, FALSE},
-  {3, 960, 320, 240, 160, 120, FALSE},
-  {0, 1 << 20, 320, 240, 0, 0, FALSE},
-  {239 * 960, -960, 320, 240, 160, 120, TRUE},
-  {238 * 960, -960, 320, 240, 160, 120, FALSE},
-};
-
-GST_START_TEST (test_drawn_lies)
-{
-  g_autofree gchar *caps = test_caps ("RGB", 160, 120);
-  GstHarness *h = test_overlay_open (caps, FALSE);
-  gsize offset[GST_VIDEO_MAX_PLANES] = {claims[__i__].offset};
-  gint stride[GST_VIDEO_MAX_PLANES] = {claims[__i__].stride};
-  GstBuffer *buffer = guarded_new (320 * 240 * 3);
-  gboolean drawn = FALSE;
-  GstMapInfo map;
-  guint times;
-  gsize i;
-
-  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_FORMAT_RGB, claims[__i__].width, claims[__i__].height, 1,
-      offset, stride);
-  crop_to (buffer, claims[__i__].x, claims[__i__].y, 160, 120);
-  test_overlay_attach (buffer, "e", 3);
-  /* The second time it is done in another way. */
-  for (times = 0; times < 2; times++)
-    buffer = test_pass (h, buffer);
-  gst_buffer_map (buffer, &map, GST_MAP_READ);
-  for (i = 0; i < map.size; i++)
-    drawn |= map.data[i] != 0;
-  fail_unless_equals_int (drawn, claims[__i__].drawn);
-  gst_buffer_unmap (buffer, &map);
-  gst_buffer_unref (buffer);
-  gst_harness_teardown (h);
-}
-
-GST_END_TEST;
-#endif
-
 static Suite *
 crop_suite (void)
 {
@@ -795,12 +488,6 @@ crop_suite (void)
   tcase_add_test (tc, test_in_flight);
   tcase_add_test (tc, test_objects);
   tcase_add_test (tc, test_videocrop);
-#ifdef HAVE_OVERLAY
-  tcase_add_loop_test (tc, test_blended, 0, 7);
-  tcase_add_test (tc, test_attached);
-  tcase_add_test (tc, test_drawn_objects);
-  tcase_add_loop_test (tc, test_drawn_lies, 0, G_N_ELEMENTS (claims));
-#endif
   return suite;
 }
 
