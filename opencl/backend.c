@@ -38,7 +38,7 @@ static const struct
 static gboolean
 check_types (MnClCompile *c, const MnNode *node, GError **error)
 {
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   guint i;
 
   for (i = 0; i < node->n_inputs; i++) {
@@ -76,16 +76,16 @@ make_node (MnClCompile *c, const MnNode *node, GError **error)
   if (activation && node->op == MN_OP_RESHAPE) {
     /* It may have no place of its own. */
     gint x = mn_cl_rows_of (c, node->inputs[0],
-        mn_cl_row_of (mn_graph_tensor (c->graph, node->output)), error);
+        mn_cl_row_of (mn_graph_tensor (c->graph, node->outputs[0])), error);
 
     return x >= 0
-        && mn_cl_add_unary (c, x, node->output, node->activation, error);
+        && mn_cl_add_unary (c, x, node->outputs[0], node->activation, error);
   }
   if (!makers[node->op].make (c, node, error))
     return FALSE;
   return !activation
-      || mn_cl_add_unary (c, node->output, node->output, node->activation,
-          error);
+      || mn_cl_add_unary (c, node->outputs[0], node->outputs[0],
+          node->activation, error);
 }
 
 /* Readers of each tensor, and that nothing is known of it yet. */

@@ -58,10 +58,10 @@ check_types (MnCpuCompile *c, const MnNode *node, GError **error)
           "a constant input of type %s is not supported",
           mn_dtype_name (t->dtype));
   }
-  if (mn_graph_tensor (c->graph, node->output)->dtype != MN_DTYPE_F32)
+  if (mn_graph_tensor (c->graph, node->outputs[0])->dtype != MN_DTYPE_F32)
     return mn_cpu_refuse (c, node, error,
         "an output of type %s is not supported",
-        mn_dtype_name (mn_graph_tensor (c->graph, node->output)->dtype));
+        mn_dtype_name (mn_graph_tensor (c->graph, node->outputs[0])->dtype));
   return TRUE;
 }
 
@@ -86,7 +86,7 @@ make_node (MnCpuCompile *c, const MnNode *node, GError **error)
     plain.activation = MN_ACT_NONE;
     if (!makers[node->op].make (c, &plain, error))
       return FALSE;
-    plain.inputs[0] = node->output;
+    plain.inputs[0] = node->outputs[0];
   }
   plain.op = MN_OP_RESHAPE;
   plain.activation = node->activation;

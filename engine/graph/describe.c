@@ -21,7 +21,7 @@ mn_node_macs (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   const MnTensor *w = mn_graph_input_of (graph, node, 1);
-  guint64 out = mn_graph_tensor (graph, node->output)->n_elements;
+  guint64 out = mn_graph_tensor (graph, node->outputs[0])->n_elements;
 
   switch (node->op) {
     case MN_OP_CONV_2D:
@@ -141,7 +141,7 @@ mn_graph_describe (const MnGraph *graph)
                                                                        : "",
         NULL);
     g_autofree gchar *shape = mn_tensor_shape (mn_graph_tensor (graph,
-        node->output));
+        node->outputs[0]));
 
     g_string_append_printf (text,
         "%5u  %-25s %-12s %-16s %10" G_GUINT64_FORMAT " %9.3f\n", node->layer,

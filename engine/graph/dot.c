@@ -131,7 +131,7 @@ mn_graph_to_dot (const MnGraph *graph)
   for (i = 0; i < graph->nodes->len; i++) {
     add_node (graph, i, dot);
     add_edges (graph, i, producer, dot);
-    producer[mn_graph_node (graph, i)->output] = i;
+    producer[mn_graph_node (graph, i)->outputs[0]] = i;
   }
   for (i = 0; i < graph->outputs->len; i++) {
     gint index = g_array_index (graph->outputs, gint, i);

@@ -88,7 +88,7 @@ mn_graph_add_node (MnGraph *graph, MnOp op, guint layer)
 
   node->op = op;
   node->layer = layer;
-  node->output = -1;
+  node->outputs[0] = -1;
   for (i = 0; i < MN_MAX_INPUTS; i++)
     node->inputs[i] = -1;
   g_ptr_array_add (graph->nodes, node);
@@ -161,7 +161,7 @@ mn_graph_is_quantised (const MnGraph *graph)
    * so the nodes that compute are what counts. */
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
-    MnDType dtype = mn_graph_tensor (graph, node->output)->dtype;
+    MnDType dtype = mn_graph_tensor (graph, node->outputs[0])->dtype;
 
     if (node->op < MN_OP_QUANTIZE && node->op != MN_OP_RESHAPE
         && (dtype == MN_DTYPE_U8 || dtype == MN_DTYPE_I8))
@@ -178,7 +178,7 @@ mn_graph_is_float (const MnGraph *graph)
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
 
-    if (mn_graph_tensor (graph, node->output)->dtype != MN_DTYPE_F32
+    if (mn_graph_tensor (graph, node->outputs[0])->dtype != MN_DTYPE_F32
         || mn_graph_input_of (graph, node, 0)->dtype != MN_DTYPE_F32)
       return FALSE;
   }

@@ -132,7 +132,7 @@ typedef struct
   guint layer;             /* operator's index in the file */
   guint n_inputs;
   gint inputs[MN_MAX_INPUTS]; /* tensor indices; -1: left out */
-  gint output;
+  gint outputs[1];
   union
   {
     MnConvParams conv; /* CONV_2D, DEPTHWISE_CONV_2D */

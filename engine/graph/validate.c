@@ -41,7 +41,7 @@ mn_check_input (const MnCheck *check, guint i)
 MnTensor *
 mn_check_output (const MnCheck *check)
 {
-  return mn_graph_tensor (check->graph, check->node->output);
+  return mn_graph_tensor (check->graph, check->node->outputs[0]);
 }
 
 gboolean
@@ -221,9 +221,9 @@ check_indices (MnCheck *check, GError **error)
         return FALSE;
       check->state[node->inputs[j]] |= MN_STATE_USED;
     }
-    if (!check_index (check, node->output, "the result", error))
+    if (!check_index (check, node->outputs[0], "the result", error))
       return FALSE;
-    check->state[node->output] |= MN_STATE_USED;
+    check->state[node->outputs[0]] |= MN_STATE_USED;
   }
   check->node = NULL;
   return TRUE;
@@ -318,7 +318,7 @@ check_order (const MnCheck *check, GError **error)
       return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check, i),
           error, "read before anything wrote it");
   }
-  if (check->state[node->output] & MN_STATE_READY)
+  if (check->state[node->outputs[0]] & MN_STATE_READY)
     return mn_check_fail (check, MN_ERROR_INVALID, mn_check_output (check),
         error,
         "written although it is a constant, an input, or another "
@@ -339,9 +339,9 @@ check_order (const MnCheck *check, GError **error)
     default:
       break;
   }
-  check->state[node->output] |= MN_STATE_READY;
+  check->state[node->outputs[0]] |= MN_STATE_READY;
   if (fixed)
-    check->state[node->output] |= MN_STATE_FIXED;
+    check->state[node->outputs[0]] |= MN_STATE_FIXED;
   return TRUE;
 }
 

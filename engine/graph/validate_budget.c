@@ -35,7 +35,7 @@ static guint64
 node_work (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  const MnTensor *output = mn_graph_tensor (graph, node->output);
+  const MnTensor *output = mn_graph_tensor (graph, node->outputs[0]);
   guint64 values = MAX (output->n_elements, x ? x->n_elements : 0);
 
   if (node->op == MN_OP_RESHAPE)
@@ -53,7 +53,7 @@ mn_check_work (MnCheck *check, GError **error)
   guint i;
 
   /* Folding takes memory for its result and leaves no operator. */
-  if (check->state[node->output] & MN_STATE_FIXED)
+  if (check->state[node->outputs[0]] & MN_STATE_FIXED)
     return add_weights (check, output, error);
   for (i = 0; i < node->n_inputs; i++) {
     if (node->inputs[i] >= 0 && mn_check_is_fixed (check, i)
@@ -96,10 +96,10 @@ find_places (const MnGraph *graph, Place *places)
     const MnNode *node = mn_graph_node (graph, i);
 
     if (node->op == MN_OP_RESHAPE)
-      places[node->output].root = places[node->inputs[0]].root;
+      places[node->outputs[0]].root = places[node->inputs[0]].root;
     for (j = 0; j < node->n_inputs; j++)
       need (places, node->inputs[j], i);
-    need (places, node->output, i);
+    need (places, node->outputs[0], i);
   }
   for (i = 0; i < graph->outputs->len; i++)
     need (places, g_array_index (graph->outputs, gint, i), n);
@@ -121,7 +121,7 @@ ends_at (const MnCheck *check, Place *places, const MnNode *node, gint step)
   guint i;
 
   for (i = 0; i <= node->n_inputs; i++) {
-    gint tensor = i < node->n_inputs ? node->inputs[i] : node->output;
+    gint tensor = i < node->n_inputs ? node->inputs[i] : node->outputs[0];
     gint root = tensor >= 0 ? places[tensor].root : -1;
 
     if (root < 0 || places[root].last != step)
@@ -143,11 +143,11 @@ check_working (const MnCheck *check, Place *places, GError **error)
     bytes += size_of (check, g_array_index (graph->inputs, gint, i));
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
-    const MnTensor *output = mn_graph_tensor (graph, node->output);
+    const MnTensor *output = mn_graph_tensor (graph, node->outputs[0]);
     const MnCheck here = {check->graph, check->state, node};
 
-    if (places[node->output].root == node->output)
-      bytes += size_of (check, node->output);
+    if (places[node->outputs[0]].root == node->outputs[0])
+      bytes += size_of (check, node->outputs[0]);
     if (bytes > MN_MAX_WORKING_BYTES)
       return mn_check_fail (&here, MN_ERROR_UNSUPPORTED, output, error,
           "the activations that are needed at the same time are more than "

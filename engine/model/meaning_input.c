@@ -236,7 +236,7 @@ get_first_range (const MnGraph *graph, gfloat *low, gfloat *high)
 
   if (!node || node->op != MN_OP_QUANTIZE || graph->input_scale[0] <= 0)
     return FALSE;
-  out = mn_graph_tensor (graph, node->output);
+  out = mn_graph_tensor (graph, node->outputs[0]);
   if (out->quant.n != 1
       || (out->dtype != MN_DTYPE_U8 && out->dtype != MN_DTYPE_I8))
     return FALSE;
@@ -364,7 +364,7 @@ get_first_weights (const MnGraph *graph)
   guint n, i;
 
   if (node && node->op == MN_OP_PAD)
-    node = find_reader (graph, node->output);
+    node = find_reader (graph, node->outputs[0]);
   if (!node || node->op != MN_OP_CONV_2D)
     return -1;
   weights = mn_graph_input_of (graph, node, 1);

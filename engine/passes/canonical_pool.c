@@ -16,7 +16,7 @@ is_global (const MnGraph *graph, const MnNode *node)
 {
   const MnPoolParams *params = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  const MnTensor *out = mn_graph_tensor (graph, node->output);
+  const MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
   return node->op == MN_OP_AVERAGE_POOL_2D && mn_pass_is_float (graph, node)
       && node->activation == MN_ACT_NONE && x->rank == 4 && out->dims[1] == 1
@@ -70,7 +70,7 @@ static void
 keep_dims (MnRewrite *rw, guint k)
 {
   MnNode *node = mn_rewrite_node (rw, k);
-  const MnTensor *out = mn_graph_tensor (rw->graph, node->output), *x;
+  const MnTensor *out = mn_graph_tensor (rw->graph, node->outputs[0]), *x;
   guint index;
   MnNode *mean = mn_rewrite_producer (rw, node->inputs[0], &index);
 
@@ -83,7 +83,7 @@ keep_dims (MnRewrite *rw, guint k)
       || out->dims[2] != 1 || out->dims[3] != x->dims[3])
     return;
   mean->params.mean.keep_dims = TRUE;
-  mn_rewrite_set_output (rw, index, node->output);
+  mn_rewrite_set_output (rw, index, node->outputs[0]);
   mn_rewrite_drop (rw, k);
 }
 

@@ -37,7 +37,7 @@ is_float_node (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *in = mn_graph_input_of (graph, node, 0);
 
-  if (mn_graph_tensor (graph, node->output)->dtype != MN_DTYPE_F32)
+  if (mn_graph_tensor (graph, node->outputs[0])->dtype != MN_DTYPE_F32)
     return FALSE;
   return !is_conv (node) || (in && in->dtype == MN_DTYPE_F32);
 }

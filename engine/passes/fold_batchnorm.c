@@ -120,8 +120,8 @@ match_behind (const MnRewrite *rw, const MnNode *node, guint *conv_index,
   return conv && mn_pass_is_float_conv (graph, conv)
       && conv->activation == MN_ACT_NONE && !mn_pass_has_residual (conv)
       && mn_rewrite_single (rw, node->inputs[value])
-      && mn_pass_same_dims (mn_graph_tensor (graph, conv->output),
-          mn_graph_tensor (graph, node->output));
+      && mn_pass_same_dims (mn_graph_tensor (graph, conv->outputs[0]),
+          mn_graph_tensor (graph, node->outputs[0]));
 }
 
 static gboolean
@@ -137,14 +137,14 @@ fold_behind (MnRewrite *rw, guint k, GError **error)
   conv = mn_rewrite_node (rw, index);
   constants = mn_graph_input_of (rw->graph, node, constant);
   values = mn_pass_per_channel (constants,
-      mn_graph_tensor (rw->graph, conv->output), &step);
+      mn_graph_tensor (rw->graph, conv->outputs[0]), &step);
   if (!values || !all_finite (values, constants->n_elements)
       || !mn_rewrite_may_fold (rw, values_of (rw->graph, conv)))
     return TRUE;
   if (!change_outputs (rw, conv, node, values, step, error))
     return FALSE;
   conv->activation = node->activation;
-  mn_rewrite_set_output (rw, index, node->output);
+  mn_rewrite_set_output (rw, index, node->outputs[0]);
   mn_rewrite_drop (rw, k);
   return TRUE;
 }

@@ -18,7 +18,7 @@
 static gpointer
 make_constant (const MnGraph *graph, const MnNode *node, GError **error)
 {
-  MnTensor *out = mn_graph_tensor (graph, node->output);
+  MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
   gsize size;
 
   if (!g_size_checked_mul (&size, out->n_elements, mn_dtype_size (out->dtype))
@@ -59,7 +59,7 @@ static gboolean
 fold_shape (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  MnTensor *out = mn_graph_tensor (graph, node->output);
+  MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
   if (!is_index (out) || out->n_elements != x->rank) {
     mn_pass_fail (graph, node, MN_ERROR_INVALID, error,
@@ -109,7 +109,7 @@ static gboolean
 fold_slice (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  MnTensor *out = mn_graph_tensor (graph, node->output);
+  MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
   gint64 begin, stride;
   gsize n;
 
@@ -146,7 +146,7 @@ fold_slice (const MnGraph *graph, const MnNode *node, GError **error)
 static gboolean
 fold_pack (const MnGraph *graph, const MnNode *node, GError **error)
 {
-  MnTensor *out = mn_graph_tensor (graph, node->output);
+  MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
   gint axis = node->params.pack.axis;
   gsize n = 0, size = mn_dtype_size (out->dtype);
   guint8 *data;
@@ -189,7 +189,7 @@ static gboolean
 fold_dequantize (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  MnTensor *out = mn_graph_tensor (graph, node->output);
+  MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
   if (out->dtype != MN_DTYPE_F32 || out->n_elements != x->n_elements) {
     mn_pass_fail (graph, node, MN_ERROR_INVALID, error,
@@ -211,7 +211,7 @@ static gboolean
 fold_reshape (const MnGraph *graph, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  MnTensor *out = mn_graph_tensor (graph, node->output);
+  MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
   if (out->dtype != x->dtype || out->n_elements != x->n_elements) {
     mn_pass_fail (graph, node, MN_ERROR_INVALID, error,
@@ -229,7 +229,7 @@ static gboolean
 forget_shape (MnRewrite *rw, MnNode *node, GError **error)
 {
   const MnTensor *shape = mn_graph_input_of (rw->graph, node, 1);
-  const MnTensor *out = mn_graph_tensor (rw->graph, node->output);
+  const MnTensor *out = mn_graph_tensor (rw->graph, node->outputs[0]);
   gboolean fits = is_index (shape) && shape->n_elements == out->rank;
   gint x = node->inputs[0];
 
@@ -296,7 +296,7 @@ mn_pass_fold_constants (MnGraph *graph, GError **error)
     gboolean folded;
 
     /* What nobody reads need not be understood. */
-    if (rw->uses->n_readers[node->output] == 0)
+    if (rw->uses->n_readers[node->outputs[0]] == 0)
       continue;
     if (!fold_node (rw, node, &folded, error))
       return FALSE;

@@ -19,7 +19,7 @@ static gboolean
 apply (const MnGraph *graph, const MnNode *node, gint t, Affine *affine)
 {
   const MnTensor *x = mn_graph_tensor (graph, t);
-  const MnTensor *out = mn_graph_tensor (graph, node->output);
+  const MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
   const gfloat *values;
   guint value, constant, step;
 
@@ -59,7 +59,7 @@ follow (MnRewrite *rw, gint input, Affine *affine)
       && uses->last_reader[t] < (gint) rw->n_nodes) {
     guint k = uses->last_reader[t];
     MnNode *node = mn_rewrite_node (rw, k);
-    gint next = node->output;
+    gint next = node->outputs[0];
 
     /* A network that ends here would have no node left. */
     if (uses->last_reader[next] == (gint) rw->n_nodes

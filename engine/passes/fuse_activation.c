@@ -55,7 +55,7 @@ mn_pass_fuse_activation (MnGraph *graph, GError **error)
         || !takes_activation (graph, producer))
       continue;
     producer->activation = activation;
-    mn_rewrite_set_output (rw, index, node->output);
+    mn_rewrite_set_output (rw, index, node->outputs[0]);
     mn_rewrite_drop (rw, k);
   }
   return TRUE;

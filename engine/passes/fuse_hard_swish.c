@@ -37,7 +37,7 @@ static gboolean
 is_product (const MnGraph *graph, const MnNode *node)
 {
   return node->op == MN_OP_MUL && node->activation == MN_ACT_NONE
-      && mn_graph_tensor (graph, node->output)->dtype == MN_DTYPE_F32;
+      && mn_graph_tensor (graph, node->outputs[0])->dtype == MN_DTYPE_F32;
 }
 
 /* FALSE: more factors than any form has. */
@@ -175,7 +175,7 @@ name_function (MnRewrite *rw, guint k, MnOp op, gint x, gfloat factor,
   gint rest;
 
   if (!mn_pass_same_dims (mn_graph_tensor (rw->graph, x),
-          mn_graph_tensor (rw->graph, node->output)))
+          mn_graph_tensor (rw->graph, node->outputs[0])))
     return TRUE;
   if (fabsf (factor - 1.0f) <= EXACT) {
     set_unary (rw, node, op, x);
@@ -185,13 +185,13 @@ name_function (MnRewrite *rw, guint k, MnOp op, gint x, gfloat factor,
     return TRUE;
   function = mn_rewrite_node (rw, spare);
   if (!mn_pass_same_dims (mn_graph_tensor (rw->graph, x),
-          mn_graph_tensor (rw->graph, function->output)))
+          mn_graph_tensor (rw->graph, function->outputs[0])))
     return TRUE;
   rest = add_scalar (rw, factor, error);
   if (rest < 0)
     return FALSE;
   set_unary (rw, function, op, x);
-  set_inputs (rw, node, 2, function->output, rest);
+  set_inputs (rw, node, 2, function->outputs[0], rest);
   return TRUE;
 }
 
@@ -212,7 +212,7 @@ name_sigmoid (MnRewrite *rw, guint k, const Product *product, GError **error)
   conv = match_relu6_conv (rw, t);
   if (!conv
       || !mn_pass_same_dims (mn_graph_tensor (rw->graph, t),
-          mn_graph_tensor (rw->graph, mn_rewrite_node (rw, k)->output)))
+          mn_graph_tensor (rw->graph, mn_rewrite_node (rw, k)->outputs[0])))
     return TRUE;
   if (!conv_to_hard_sigmoid (rw, conv, error))
     return FALSE;
@@ -220,7 +220,7 @@ name_sigmoid (MnRewrite *rw, guint k, const Product *product, GError **error)
     guint index;
 
     mn_rewrite_producer (rw, t, &index);
-    mn_rewrite_set_output (rw, index, mn_rewrite_node (rw, k)->output);
+    mn_rewrite_set_output (rw, index, mn_rewrite_node (rw, k)->outputs[0]);
     mn_rewrite_drop (rw, k);
     return TRUE;
   }
@@ -278,7 +278,7 @@ name_gate (MnRewrite *rw, guint k, gint a, gint b, const Product *product,
 
   if (product->inner < 0
       || !mn_pass_same_dims (mn_graph_tensor (rw->graph, a),
-          mn_graph_tensor (rw->graph, node->output)))
+          mn_graph_tensor (rw->graph, node->outputs[0])))
     return TRUE;
   if (!make_gate (rw, b, &local)) {
     if (local)

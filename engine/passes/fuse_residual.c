@@ -16,7 +16,7 @@ match_conv (const MnRewrite *rw, const MnNode *add, guint i, guint *index)
 {
   const MnGraph *graph = rw->graph;
   const MnTensor *residual = mn_graph_input_of (graph, add, 1 - i);
-  const MnTensor *out = mn_graph_tensor (graph, add->output);
+  const MnTensor *out = mn_graph_tensor (graph, add->outputs[0]);
   MnNode *conv = mn_rewrite_producer (rw, add->inputs[i], index);
 
   return conv && conv->op == MN_OP_CONV_2D
@@ -35,7 +35,7 @@ make_residual (MnRewrite *rw, guint add_index, guint conv_index, gint residual)
   MnNode *add = mn_rewrite_node (rw, add_index);
   MnNode *conv = mn_rewrite_node (rw, conv_index);
   gint inputs[4] = {conv->inputs[0], conv->inputs[1], -1, residual};
-  gint value = conv->output;
+  gint value = conv->outputs[0];
 
   if (conv->n_inputs > 2)
     inputs[2] = conv->inputs[2];

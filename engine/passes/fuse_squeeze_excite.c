@@ -49,7 +49,7 @@ is_dense (const MnGraph *graph, const MnNode *node)
     return FALSE;
   x = mn_graph_input_of (graph, node, 0);
   w = mn_graph_input_of (graph, node, 1);
-  out = mn_graph_tensor (graph, node->output);
+  out = mn_graph_tensor (graph, node->outputs[0]);
   if (node->op == MN_OP_CONV_2D
       && (w->rank != 4 || w->dims[1] != 1 || w->dims[2] != 1))
     return FALSE;
@@ -113,7 +113,7 @@ match_squeeze_excite (const MnRewrite *rw, const MnNode *mul, guint gate,
   x = mn_graph_tensor (graph, match->x);
   if (x->rank != 4 || x->dims[0] != 1 || x->dtype != MN_DTYPE_F32
       || !is_channel_vector (mn_graph_tensor (graph, match->gated), x)
-      || !mn_pass_same_dims (x, mn_graph_tensor (graph, mul->output)))
+      || !mn_pass_same_dims (x, mn_graph_tensor (graph, mul->outputs[0])))
     return FALSE;
   match->expand = match_gate (rw, match->gated, match);
   if (!is_dense (graph, match->expand)

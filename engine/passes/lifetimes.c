@@ -50,9 +50,9 @@ set_aliases (const MnGraph *graph, MnLifetime *items, gint *alias)
     root = alias[node->inputs[0]];
     if (mn_graph_tensor (graph, root)->data)
       continue;
-    alias[node->output] = root;
-    items[root].last = MAX (items[root].last, items[node->output].last);
-    items[node->output].size = 0;
+    alias[node->outputs[0]] = root;
+    items[root].last = MAX (items[root].last, items[node->outputs[0]].last);
+    items[node->outputs[0]].size = 0;
   }
 }
 
@@ -63,7 +63,7 @@ mn_memory_lifetimes (const MnGraph *graph, guint batch, gint *alias)
   MnLifetime *items = g_new0 (MnLifetime, graph->tensors->len);
 
   for (guint k = 0; k < graph->nodes->len; k++) {
-    gint t = mn_graph_node (graph, k)->output;
+    gint t = mn_graph_node (graph, k)->outputs[0];
 
     items[t].size = size_of (mn_graph_tensor (graph, t), batch);
     items[t].first = k;

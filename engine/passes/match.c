@@ -10,7 +10,7 @@ mn_pass_is_float (const MnGraph *graph, const MnNode *node)
   const MnTensor *in = mn_graph_input_of (graph, node, 0);
 
   return in && in->dtype == MN_DTYPE_F32
-      && mn_graph_tensor (graph, node->output)->dtype == MN_DTYPE_F32;
+      && mn_graph_tensor (graph, node->outputs[0])->dtype == MN_DTYPE_F32;
 }
 
 gboolean

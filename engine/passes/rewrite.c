@@ -86,8 +86,8 @@ mn_rewrite_drop (MnRewrite *rw, guint index)
 
   for (guint i = 0; i < node->n_inputs; i++)
     count (rw, node->inputs[i], -1);
-  if (rw->uses->producer[node->output] == (gint) index)
-    rw->uses->producer[node->output] = -1;
+  if (rw->uses->producer[node->outputs[0]] == (gint) index)
+    rw->uses->producer[node->outputs[0]] = -1;
   rw->dropped[index] = TRUE;
 }
 
@@ -117,9 +117,9 @@ mn_rewrite_set_output (MnRewrite *rw, guint index, gint t)
 {
   MnNode *node = mn_rewrite_node (rw, index);
 
-  if (rw->uses->producer[node->output] == (gint) index)
-    rw->uses->producer[node->output] = -1;
-  node->output = t;
+  if (rw->uses->producer[node->outputs[0]] == (gint) index)
+    rw->uses->producer[node->outputs[0]] = -1;
+  node->outputs[0] = t;
   rw->uses->producer[t] = index;
 }
 
@@ -242,8 +242,8 @@ mn_rewrite_own_bias (MnRewrite *rw, MnNode *node, gsize n, GError **error)
 
   if (mn_graph_input_of (rw->graph, node, 2))
     return mn_rewrite_own_input (rw, node, 2, error);
-  name = g_strconcat (mn_graph_tensor (rw->graph, node->output)->name, "/bias",
-      NULL);
+  name = g_strconcat (mn_graph_tensor (rw->graph, node->outputs[0])->name,
+      "/bias", NULL);
   t = mn_rewrite_add_constant (rw, name, MN_DTYPE_F32, 1, dims, error);
   if (t < 0)
     return NULL;

@@ -82,7 +82,7 @@ make_vector (MnClCompile *c, const MnNode *node, gint x, gsize n, gsize k,
   mn_cl_arg_mem (launch, weights);
   mn_cl_arg_mem (launch, bias);
   mn_cl_arg_value (launch, residual >= 0 ? residual : x);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, packing.k / 4, mn_cl_pad4 (n), residual >= 0, 0);
   mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
   mn_cl_arg_act (launch, node->activation);
@@ -126,7 +126,7 @@ make_product (MnClCompile *c, const MnNode *node, gint x, gsize m, gsize n,
   mn_cl_arg_mem (launch, bias);
   mn_cl_arg_value (launch, gate >= 0 ? gate : x);
   mn_cl_arg_value (launch, residual >= 0 ? residual : x);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, m, packing.k / 4, mn_cl_pad4 (n), residual >= 0);
   mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
   mn_cl_arg_act (launch, node->activation);
@@ -152,7 +152,7 @@ mn_cl_make_fully_connected (MnClCompile *c, const MnNode *node, GError **error)
   gint rows;
 
   /* Whatever the output's shape is, its rows are of n. */
-  if (mn_cl_row_of (mn_graph_tensor (c->graph, node->output)) != n)
+  if (mn_cl_row_of (mn_graph_tensor (c->graph, node->outputs[0])) != n)
     return mn_cl_refuse (c, node, error,
         "an output whose rows are not the weights' is not supported");
   rows = mn_cl_rows_of (c, node->inputs[0], k, error);
@@ -197,7 +197,7 @@ make_general (MnClCompile *c, const MnNode *node, const MnTensor *x,
   mn_cl_arg_mem (launch, weights);
   mn_cl_arg_mem (launch, bias);
   mn_cl_arg_value (launch, residual >= 0 ? residual : node->inputs[0]);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], mn_cl_pad4 (k) / 4, 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], mn_cl_pad4 (n),
       residual >= 0);
@@ -224,7 +224,7 @@ mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
 
   if (x->dims[0] != 1 || w->dims[3] != x->dims[3])
     return mn_cl_refuse (c, node, error,
@@ -243,11 +243,11 @@ mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error)
 static gboolean
 wants_sums (MnClCompile *c, const MnNode *node)
 {
-  gint reader = c->reader[node->output];
+  gint reader = c->reader[node->outputs[0]];
 
   return reader >= 0
       && mn_graph_node (c->graph, reader)->op == MN_OP_SQUEEZE_EXCITE
-      && mn_graph_node (c->graph, reader)->inputs[0] == node->output;
+      && mn_graph_node (c->graph, reader)->inputs[0] == node->outputs[0];
 }
 
 /* Uploads [position][channel] weights and a bias. */
@@ -319,7 +319,7 @@ make_square (MnClCompile *c, const MnNode *node, const MnTensor *x,
   mn_cl_arg_value (launch, node->inputs[0]);
   mn_cl_arg_mem (launch, weights);
   mn_cl_arg_mem (launch, bias);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], padded, 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], 0, 0);
   mn_cl_arg_int2 (launch, p->pad_top, p->pad_left);
@@ -329,9 +329,9 @@ make_square (MnClCompile *c, const MnNode *node, const MnTensor *x,
     guint parts = launch->global[1] / launch->local[1]
         * (launch->global[2] / launch->local[2]);
 
-    c->n_sums[node->output] = parts;
-    c->sums[node->output] = mn_cl_add_value (c, parts * padded);
-    mn_cl_arg_value (launch, c->sums[node->output]);
+    c->n_sums[node->outputs[0]] = parts;
+    c->sums[node->outputs[0]] = mn_cl_add_value (c, parts * padded);
+    mn_cl_arg_value (launch, c->sums[node->outputs[0]]);
     if (gpu)
       mn_cl_arg_local (launch, mn_cl_group_items (launch) * width);
   }
@@ -360,7 +360,7 @@ make_any (MnClCompile *c, const MnNode *node, const MnTensor *x,
   mn_cl_arg_value (launch, node->inputs[0]);
   mn_cl_arg_mem (launch, weights);
   mn_cl_arg_mem (launch, bias);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], mn_cl_pad4 (x->dims[3]), 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], padded, 0);
   mn_cl_arg_int4 (launch, w->dims[1], w->dims[2], p->dilation_h, p->dilation_w);
@@ -380,7 +380,7 @@ mn_cl_make_dwconv (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   const MnConvParams *p = &node->params.conv;
 
   if (x->dims[0] != 1)

@@ -79,8 +79,8 @@ mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error)
 {
   return mn_cl_add_binary (c, node->op, node->inputs[0],
       mn_graph_input_of (c->graph, node, 0), node->inputs[1],
-      mn_graph_input_of (c->graph, node, 1), node->output,
-      mn_graph_tensor (c->graph, node->output), node->activation, error);
+      mn_graph_input_of (c->graph, node, 1), node->outputs[0],
+      mn_graph_tensor (c->graph, node->outputs[0]), node->activation, error);
 }
 
 gboolean
@@ -124,13 +124,14 @@ mn_cl_make_unary (MnClCompile *c, const MnNode *node, GError **error)
       activation = MN_ACT_SIGMOID;
       break;
   }
-  return mn_cl_add_unary (c, node->inputs[0], node->output, activation, error);
+  return mn_cl_add_unary (c, node->inputs[0], node->outputs[0], activation,
+      error);
 }
 
 gboolean
 mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error)
 {
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gsize n = mn_cl_row_of (y), rows = y->n_elements / n;
   MnClLaunch *launch = mn_cl_add_launch (c, "softmax", "", error);
   gsize items = c->plan->device->gpu_shape ? 64 : 1;
@@ -138,7 +139,7 @@ mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error)
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int2 (launch, n, mn_cl_pad4 (n));
   mn_cl_arg_float (launch, node->params.softmax.beta);
   mn_cl_set_size (c->plan->device, launch, items, rows, 1, items, 1, 1);

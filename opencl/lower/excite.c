@@ -12,10 +12,10 @@ reader_takes_gate (MnClCompile *c, const MnNode *node)
   const MnNode *reader;
   const MnTensor *w;
 
-  if (c->n_readers[node->output] != 1 || c->reader[node->output] < 0)
+  if (c->n_readers[node->outputs[0]] != 1 || c->reader[node->outputs[0]] < 0)
     return FALSE;
-  reader = mn_graph_node (c->graph, c->reader[node->output]);
-  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->output)
+  reader = mn_graph_node (c->graph, c->reader[node->outputs[0]]);
+  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->outputs[0])
     return FALSE;
   w = mn_graph_input_of (c->graph, reader, 1);
   return w && mn_cl_is_pointwise (w, &reader->params.conv);
@@ -157,12 +157,12 @@ mn_cl_make_squeeze_excite (MnClCompile *c, const MnNode *node, GError **error)
   if (!add_excite (c, node, &e, sums, parts, gate, pixels, error))
     return FALSE;
   if (reader_takes_gate (c, node)) {
-    c->gate[node->output] = gate;
-    g_array_index (c->plan->values, MnClValue, node->output).alias = x;
+    c->gate[node->outputs[0]] = gate;
+    g_array_index (c->plan->values, MnClValue, node->outputs[0]).alias = x;
     return TRUE;
   }
   shape.rank = 1;
   shape.dims[0] = e.channels;
-  return mn_cl_add_binary (c, MN_OP_MUL, x, t, gate, &shape, node->output,
-      mn_graph_tensor (c->graph, node->output), MN_ACT_NONE, error);
+  return mn_cl_add_binary (c, MN_OP_MUL, x, t, gate, &shape, node->outputs[0],
+      mn_graph_tensor (c->graph, node->outputs[0]), MN_ACT_NONE, error);
 }

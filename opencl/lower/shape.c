@@ -9,7 +9,7 @@ mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gsize slices = mn_cl_pad4 (x->dims[3]) / 4;
   MnClLaunch *launch;
 
@@ -21,7 +21,7 @@ mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error)
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], slices, 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], 0, 0);
   mn_cl_arg_int4 (launch, p->stride_h, p->stride_w, p->pad_top, p->pad_left);
@@ -92,7 +92,7 @@ mn_cl_make_mean (MnClCompile *c, const MnNode *node, GError **error)
   if (x->rank < 2 || mask != (1u << (x->rank - 1)) - 1)
     return mn_cl_refuse (c, node, error,
         "a mean over anything but height and width is not supported");
-  return mn_cl_add_mean (c, node->inputs[0], node->output, n,
+  return mn_cl_add_mean (c, node->inputs[0], node->outputs[0], n,
       mn_cl_pad4 (mn_cl_row_of (x)) / 4, 1.0f / n, error);
 }
 
@@ -103,7 +103,7 @@ mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gint32 out[8], in[8],
       before[8] = {
         0,
@@ -126,7 +126,7 @@ mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error)
   for (i = 0; i < x->rank; i++)
     before[6 - x->rank + i] = ((const gint32 *) paddings->data)[2 * i];
   mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_value (launch, node->output);
+  mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_data (launch, out, sizeof out);
   mn_cl_arg_data (launch, in, sizeof in);
   mn_cl_arg_data (launch, before, sizeof before);
@@ -179,12 +179,12 @@ mn_cl_make_reshape (MnClCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   gsize x_row = mn_cl_row_of (x);
-  gsize y_row = mn_cl_row_of (mn_graph_tensor (c->graph, node->output));
+  gsize y_row = mn_cl_row_of (mn_graph_tensor (c->graph, node->outputs[0]));
 
   if (!same_layout (x_row, y_row))
-    return add_reshape (c, node->inputs[0], x_row, node->output, y_row,
+    return add_reshape (c, node->inputs[0], x_row, node->outputs[0], y_row,
         x->n_elements, error);
-  g_array_index (c->plan->values, MnClValue, node->output)
+  g_array_index (c->plan->values, MnClValue, node->outputs[0])
       .alias = node->inputs[0];
   return TRUE;
 }

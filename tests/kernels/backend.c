@@ -473,7 +473,7 @@ test_refusals (void)
   node->op = MN_OP_PACK;
   refuse (graph, MN_PRECISION_AUTO, "random: layer 0 (PACK): *operator*");
   node->op = MN_OP_CONV_2D;
-  mn_graph_tensor (graph, node->output)->dtype = MN_DTYPE_I8;
+  mn_graph_tensor (graph, node->outputs[0])->dtype = MN_DTYPE_I8;
   refuse (graph, MN_PRECISION_AUTO,
       "random: layer 0 (CONV_2D): *not supported");
 }

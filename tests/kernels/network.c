@@ -78,7 +78,7 @@ add_node (Builder *b, MnOp op, gint output)
 
   node->n_inputs = 1;
   node->inputs[0] = b->x;
-  node->output = output;
+  node->outputs[0] = output;
   b->x = output;
   return node;
 }

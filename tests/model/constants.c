@@ -22,7 +22,7 @@ make (MnDType dtype, gconstpointer data, gsize size)
   node->n_inputs = 2;
   node->inputs[0] = x;
   node->inputs[1] = k;
-  node->output = y;
+  node->outputs[0] = y;
   g_array_append_val (graph->inputs, x);
   g_array_append_val (graph->outputs, y);
   return graph;

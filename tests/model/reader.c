@@ -108,7 +108,7 @@ test_conv (void)
   g_assert_cmpint (node->inputs[0], ==, x);
   g_assert_cmpint (node->inputs[1], ==, k);
   g_assert_cmpint (node->inputs[2], ==, b);
-  g_assert_cmpint (node->output, ==, y);
+  g_assert_cmpint (node->outputs[0], ==, y);
   /* 5 rows, stride 2: 3 outputs take 7; 4 columns: 2 outputs take 5. */
   g_assert_cmpint (node->params.conv.pad_top, ==, 1);
   g_assert_cmpint (node->params.conv.pad_bottom, ==, 1);

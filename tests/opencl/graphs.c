@@ -136,7 +136,7 @@ build_node (Build *b, MnOp op, guint n_more, const gint *more)
   node->inputs[0] = b->x;
   for (i = 0; i < n_more; i++)
     node->inputs[1 + i] = more[i];
-  node->output = b->x = mn_graph_add_tensor (b->graph, "t", MN_DTYPE_F32, 0,
+  node->outputs[0] = b->x = mn_graph_add_tensor (b->graph, "t", MN_DTYPE_F32, 0,
       NULL);
   return node;
 }

@@ -89,9 +89,9 @@ build_node (Build *build, MnOp op, MnActivation activation, const gint *in)
   for (; in[node->n_inputs] != -2; node->n_inputs++)
     node->inputs[node->n_inputs] = in[node->n_inputs];
   /* No shape: validation gives it. */
-  node->output = mn_graph_add_tensor (build->graph, mn_op_name (op),
+  node->outputs[0] = mn_graph_add_tensor (build->graph, mn_op_name (op),
       MN_DTYPE_F32, 0, NULL);
-  return node->output;
+  return node->outputs[0];
 }
 
 static MnNode *

@@ -85,8 +85,8 @@ test_shape (void)
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
   g_assert_cmpint (last (&b)->op, ==, MN_OP_RESHAPE);
   g_assert_cmpuint (last (&b)->n_inputs, ==, 1);
-  g_assert_cmpint (mn_graph_tensor (b.graph, last (&b)->output)->dims[0], ==,
-      1);
+  g_assert_cmpint (mn_graph_tensor (b.graph, last (&b)->outputs[0])->dims[0],
+      ==, 1);
   build_clear (&b);
 }
 
@@ -211,7 +211,7 @@ test_batchnorm_shared (void)
   build_finish (&b, z);
   run (&b, mn_pass_fold_batchnorm);
   g_assert_cmpuint (b.graph->nodes->len, ==, 2);
-  g_assert_cmpint (last (&b)->output, ==, z);
+  g_assert_cmpint (last (&b)->outputs[0], ==, z);
   g_assert_cmpint (last (&b)->inputs[1], !=, w);
   g_assert_cmpfloat (*(const gfloat *) mn_graph_tensor (b.graph, w)->data, ==,
       old);
@@ -246,7 +246,7 @@ test_remove_dead (void)
   run (&b, mn_pass_remove_dead);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
   g_assert_cmpuint (b.graph->tensors->len, ==, 2);
-  g_assert_cmpint (last (&b)->output, ==, 1);
+  g_assert_cmpint (last (&b)->outputs[0], ==, 1);
   g_assert_cmpint (g_array_index (b.graph->outputs, gint, 0), ==, 1);
   build_clear (&b);
 }

@@ -149,7 +149,7 @@ test_activation (void)
     run (&b, mn_pass_fuse_activation);
     g_assert_cmpuint (b.graph->nodes->len, ==, 1);
     g_assert_cmpint (last (&b)->activation, ==, activations[i]);
-    g_assert_cmpint (last (&b)->output, ==, y);
+    g_assert_cmpint (last (&b)->outputs[0], ==, y);
     build_clear (&b);
   }
 }

@@ -48,7 +48,7 @@ convolve (const Machine *m, const MnNode *node, gfloat *y)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (m->graph, node, 1);
-  const MnTensor *out = mn_graph_tensor (m->graph, node->output);
+  const MnTensor *out = mn_graph_tensor (m->graph, node->outputs[0]);
   const MnConvParams *p = &node->params.conv;
   const gfloat *x = value (m, node, 0), *k = value (m, node, 1);
   const gfloat *b = value (m, node, 2), *r = value (m, node, 3);
@@ -166,7 +166,7 @@ broadcast (const MnTensor *out, const MnTensor *in, gsize i)
 static void
 arithmetic (const Machine *m, const MnNode *node, gfloat *y)
 {
-  const MnTensor *out = mn_graph_tensor (m->graph, node->output);
+  const MnTensor *out = mn_graph_tensor (m->graph, node->outputs[0]);
   const gfloat *a = value (m, node, 0), *b = value (m, node, 1);
 
   for (gsize i = 0; i < out->n_elements; i++) {
@@ -187,7 +187,7 @@ static void
 pad (const Machine *m, const MnNode *node, gfloat *y)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
-  const MnTensor *out = mn_graph_tensor (m->graph, node->output);
+  const MnTensor *out = mn_graph_tensor (m->graph, node->outputs[0]);
   const gint32 *p = mn_graph_input_of (m->graph, node, 1)->data;
   gint c = in->dims[3];
 
@@ -222,7 +222,7 @@ static gfloat *
 run_node (const Machine *m, const MnNode *node)
 {
   const MnTensor *in = mn_graph_input_of (m->graph, node, 0);
-  const MnTensor *out = mn_graph_tensor (m->graph, node->output);
+  const MnTensor *out = mn_graph_tensor (m->graph, node->outputs[0]);
   gfloat *y = g_new0 (gfloat, out->n_elements);
   const gfloat *x = value (m, node, 0);
 
@@ -282,7 +282,7 @@ interpret (const MnGraph *graph, const gfloat *x, gsize *n)
   for (guint k = 0; k < graph->nodes->len; k++) {
     const MnNode *node = mn_graph_node (graph, k);
 
-    m.values[node->output] = run_node (&m, node);
+    m.values[node->outputs[0]] = run_node (&m, node);
   }
   *n = mn_graph_tensor (graph, out)->n_elements;
   result = g_memdup2 (m.values[out], *n * sizeof (gfloat));

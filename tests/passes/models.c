@@ -42,7 +42,7 @@ structure (const MnGraph *graph)
 
   for (guint k = 0; k < graph->nodes->len; k++) {
     const MnNode *node = mn_graph_node (graph, k);
-    const MnTensor *out = mn_graph_tensor (graph, node->output);
+    const MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
     g_string_append_printf (text, "%s %s", mn_op_name (node->op),
         mn_activation_name (node->activation));

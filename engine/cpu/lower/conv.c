@@ -163,7 +163,7 @@ make_product (MnCpuCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
   layer->in[MN_CPU_IN] = in;
   layer->in[MN_CPU_IN_RESIDUAL] = in_residual;
   layer->in[MN_CPU_IN_SCALE] = gate;
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->flops = 2.0 * m * n * k;
   layer->bytes = (gdouble) mn_element_size (element) * m
@@ -228,7 +228,7 @@ mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnElement element = mn_cpu_conv_element (c, node);
   const MnKernels *kernels = mn_cpu_kernels (c, element);
   MnConvArgs args = conv_args (node, x, w, y);
@@ -253,7 +253,7 @@ mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
   layer->in[MN_CPU_IN_RESIDUAL] = residual;
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->flops = 2.0 * m * args.out_c * k;
   layer->bytes = (gdouble) mn_element_size (element)
@@ -292,11 +292,11 @@ dwconv_kind (const MnDwconvArgs *args)
 static gboolean
 wants_sums (MnCpuCompile *c, const MnNode *node)
 {
-  gint reader = c->reader[node->output];
+  gint reader = c->reader[node->outputs[0]];
 
   return c->plan->fuses && reader >= 0
       && mn_graph_node (c->graph, reader)->op == MN_OP_SQUEEZE_EXCITE
-      && mn_graph_node (c->graph, reader)->inputs[0] == node->output;
+      && mn_graph_node (c->graph, reader)->inputs[0] == node->outputs[0];
 }
 
 static MnDwconvArgs
@@ -334,12 +334,12 @@ add_sums (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
   guint parts = layer->u.dwconv.split_rows ? layer->n_tasks : 1;
 
   layer->sums = mn_cpu_add_value (c, parts * channels);
-  c->sums[node->output] = layer->sums;
+  c->sums[node->outputs[0]] = layer->sums;
   if (parts == 1)
     return;
-  c->sums[node->output] = mn_cpu_add_value (c, channels);
-  mn_cpu_add_mean (c, node, layer->sums, c->sums[node->output], parts, channels,
-      1);
+  c->sums[node->outputs[0]] = mn_cpu_add_value (c, channels);
+  mn_cpu_add_mean (c, node, layer->sums, c->sums[node->outputs[0]], parts,
+      channels, 1);
 }
 
 gboolean
@@ -348,7 +348,7 @@ mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnDwconvArgs args = dwconv_args (node, x, w, y);
   MnDwconvKind kind = dwconv_kind (&args);
   MnElement element = kind == MN_DWCONV_MULTIPLIER
@@ -364,7 +364,7 @@ mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
 
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->flops = 2.0 * y->n_elements * k;
   layer->bytes = (gdouble) mn_element_size (element)
@@ -398,11 +398,11 @@ mn_cpu_reader_takes_gate (MnCpuCompile *c, const MnNode *node)
   const MnTensor *w;
   const MnConvParams *p;
 
-  if (!c->plan->fuses || c->n_readers[node->output] != 1
-      || c->reader[node->output] < 0)
+  if (!c->plan->fuses || c->n_readers[node->outputs[0]] != 1
+      || c->reader[node->outputs[0]] < 0)
     return FALSE;
-  reader = mn_graph_node (c->graph, c->reader[node->output]);
-  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->output)
+  reader = mn_graph_node (c->graph, c->reader[node->outputs[0]]);
+  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->outputs[0])
     return FALSE;
   w = mn_graph_input_of (c->graph, reader, 1);
   p = &reader->params.conv;
@@ -457,14 +457,15 @@ mn_cpu_make_squeeze_excite (MnCpuCompile *c, const MnNode *node, GError **error)
           node->params.se.gate, error))
     return FALSE;
   if (mn_cpu_reader_takes_gate (c, node)) {
-    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue, node->output);
+    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue,
+        node->outputs[0]);
 
     /* The same pixels, with the room behind them. */
-    c->gate[node->output] = gate;
+    c->gate[node->outputs[0]] = gate;
     y->alias = x;
     y->pixel = mn_cpu_pixel (c->plan, x);
   } else {
-    mn_cpu_add_channel_product (c, node, x, gate, node->output, pixels,
+    mn_cpu_add_channel_product (c, node, x, gate, node->outputs[0], pixels,
         channels);
   }
   return TRUE;

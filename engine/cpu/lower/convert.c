@@ -17,7 +17,7 @@ mn_cpu_kernels (MnCpuCompile *c, MnElement element)
 MnElement
 mn_cpu_conv_element (MnCpuCompile *c, const MnNode *node)
 {
-  gint reader = c->reader[node->output];
+  gint reader = c->reader[node->outputs[0]];
 
   if (c->plan->element == MN_ELEMENT_BF16 && node->inputs[0] == c->plan->input
       && node->activation != MN_ACT_RELU6 && reader >= 0

@@ -107,7 +107,7 @@ mn_cpu_plan_broadcast (const MnTensor *a, const MnTensor *b, const MnTensor *y,
 static MnElement
 binary_element (MnCpuCompile *c, const MnNode *node)
 {
-  gsize n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  gsize n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
   guint i;
 
   for (i = 0; i < 2; i++) {
@@ -121,7 +121,7 @@ gboolean
 mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   static const gchar *const names[] = {"add", "sub", "mul"};
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnBinaryKind kind = mn_binary_kind (node->op);
   MnElement element = binary_element (c, node);
   gint a = mn_cpu_input_as (c, node, 0, element);
@@ -132,7 +132,7 @@ mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = a;
   layer->in[MN_CPU_IN_B] = b;
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->act = mn_act (node->activation);
   layer->flops = y->n_elements;
@@ -186,7 +186,7 @@ run_unary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 gboolean
 mn_cpu_make_unary (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "activation", run_unary);
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnActivation activation;
@@ -214,7 +214,7 @@ mn_cpu_make_unary (MnCpuCompile *c, const MnNode *node, GError **error)
   }
   layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->act = mn_act (activation);
   layer->flops = y->n_elements;
@@ -239,12 +239,12 @@ run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 gboolean
 mn_cpu_make_softmax (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gint in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "softmax", run_softmax);
 
   layer->in[MN_CPU_IN] = in;
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   layer->flops = 8.0 * y->n_elements;
   layer->bytes = 8.0 * y->n_elements;
   layer->u.softmax.n = y->rank > 0 ? y->dims[y->rank - 1] : 1;

@@ -46,7 +46,7 @@ mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuBroadcast rows;
   gsize step;
 
@@ -155,7 +155,7 @@ run_sum8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 static gboolean
 use_sum8 (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   QBinary *binary = layer->owned;
   MnWeightedSumU8Args args;
   QSum8 *q;
@@ -206,7 +206,7 @@ use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnBinaryU8Args args = ((QBinary *) layer->owned)->vectors;
   gsize channels = y->rank > 0 ? y->dims[y->rank - 1] : 0;
   gboolean swap = a->n_elements == channels;
@@ -273,7 +273,7 @@ mn_cpu_make_qbinary (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->in[MN_CPU_IN_B] = node->inputs[1];
   mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
       mn_graph_tensor (c->graph, node->inputs[1]),
-      mn_graph_tensor (c->graph, node->output), b);
+      mn_graph_tensor (c->graph, node->outputs[0]), b);
   step = mn_cpu_qbinary_args (c, node, &q->vectors, &q->rest);
   q->n_vectors = step > 0 ? b->run / step * step : b->run;
   q->vectors_func = choose_func (c, node->op, &q->vectors);

@@ -286,7 +286,7 @@ mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
   gsize out_c = y->dims[y->rank - 1], step = c->plan->kernels.u8.step;
   gsize padded = (out_c + step - 1) / step * step;
@@ -309,7 +309,7 @@ mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error)
       &q->args.hi);
   fill_channels (node, w, bias, &q->args);
   layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->out = mn_cpu_absorb_functions (c, node->output, q->table,
+  layer->out = mn_cpu_absorb_functions (c, node->outputs[0], q->table,
       &q->looks_up);
   layer->flops = 2.0 * y->n_elements * (w->n_elements / out_c);
   layer->bytes = x->n_elements + y->n_elements + w->n_elements;

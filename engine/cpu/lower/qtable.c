@@ -55,7 +55,7 @@ table_input (const MnCpuCompile *c, const MnNode *node)
       return -1;
   }
   if (i < 0 || !is_bytes (mn_graph_input_of (c->graph, node, i))
-      || !is_bytes (mn_graph_tensor (c->graph, node->output)))
+      || !is_bytes (mn_graph_tensor (c->graph, node->outputs[0])))
     return -1;
   return i;
 }
@@ -104,7 +104,7 @@ fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
   MnBytes x, y;
 
   mn_bytes_of (mn_graph_input_of (c->graph, node, i), &x);
-  mn_bytes_of (mn_graph_tensor (c->graph, node->output), &y);
+  mn_bytes_of (mn_graph_tensor (c->graph, node->outputs[0]), &y);
   f->step = 0;
   switch (node->op) {
     case MN_OP_HARD_SWISH:
@@ -134,7 +134,7 @@ fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
 static gsize
 count_vectors (const MnCpuCompile *c, const MnNode *node, const Function *f)
 {
-  gsize n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  gsize n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
 
   if (f->step == 0 || memcmp (f->vectors, f->rest, sizeof (f->rest)) == 0)
     return n;
@@ -162,12 +162,12 @@ mn_cpu_absorb_functions (MnCpuCompile *c, gint tensor, guint8 *table,
       break;
     fill_table (c, node, &next);
     if (count_vectors (c, node, &next)
-        != mn_graph_tensor (c->graph, node->output)->n_elements)
+        != mn_graph_tensor (c->graph, node->outputs[0])->n_elements)
       break;
     for (i = 0; i < 256; i++)
       table[i] = next.vectors[table[i]];
     c->absorbed[c->reader[tensor]] = TRUE;
-    tensor = node->output;
+    tensor = node->outputs[0];
     *any = TRUE;
   }
   return tensor;
@@ -217,13 +217,13 @@ mn_cpu_make_qtable (MnCpuCompile *c, const MnNode *node, GError **error)
   fill_table (c, node, &first);
   q->n_vectors = count_vectors (c, node, &first);
   layer->in[MN_CPU_IN] = node->inputs[input];
-  layer->out = mn_cpu_absorb_functions (c, node->output, then, &any);
+  layer->out = mn_cpu_absorb_functions (c, node->outputs[0], then, &any);
   for (i = 0; i < 256; i++) {
     q->table[i] = then[first.vectors[i]];
     if (first.step > 0)
       q->rest[i] = then[first.rest[i]];
   }
-  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
   layer->flops = q->n;
   layer->bytes = 2 * q->n;
   layer->n_tasks = mn_cpu_n_tasks (c, (q->n + 63) / 64, layer->flops);

@@ -20,7 +20,7 @@ mn_cpu_is_quantised (const MnCpuCompile *c, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
 
-  return is_byte (mn_graph_tensor (c->graph, node->output))
+  return is_byte (mn_graph_tensor (c->graph, node->outputs[0]))
       || (x && is_byte (x));
 }
 
@@ -28,7 +28,7 @@ gboolean
 mn_cpu_bytes (MnCpuCompile *c, const MnNode *node, gint i, MnBytes *bytes,
     GError **error)
 {
-  const MnTensor *t = i < 0 ? mn_graph_tensor (c->graph, node->output)
+  const MnTensor *t = i < 0 ? mn_graph_tensor (c->graph, node->outputs[0])
                             : mn_graph_input_of (c->graph, node, i);
 
   if (t && mn_bytes_of (t, bytes))
@@ -44,12 +44,12 @@ mn_cpu_add_qlayer (MnCpuCompile *c, const MnNode *node, const gchar *kernel,
     MnCpuRun run, gsize owned)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", kernel, run);
 
   layer->owned = g_malloc0 (owned);
   layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   layer->flops = y->n_elements;
   layer->bytes = mn_tensor_size (x) + mn_tensor_size (y);
   return layer;
@@ -109,7 +109,7 @@ make_quantise (MnCpuCompile *c, const MnNode *node, GError **error)
       sizeof (QQuantise));
   QQuantise *q = layer->owned;
 
-  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
   q->n_vectors = q->n / MN_QUANTISE_U8_STEP * MN_QUANTISE_U8_STEP;
   layer->n_tasks = mn_cpu_n_tasks (c, q->n, layer->flops);
   return mn_cpu_bytes (c, node, -1, &q->bytes, error);
@@ -126,7 +126,7 @@ make_dequantise (MnCpuCompile *c, const MnNode *node, GError **error)
 
   if (!mn_cpu_bytes (c, node, 0, &bytes, error))
     return FALSE;
-  q->n = mn_graph_tensor (c->graph, node->output)->n_elements;
+  q->n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
   q->n_vectors = q->n / MN_DEQUANTISE_U8_STEP * MN_DEQUANTISE_U8_STEP;
   for (i = 0; i < 256; i++) {
     q->table[i] = mn_dequantise_u8 (&bytes, i, FALSE);
@@ -140,7 +140,7 @@ static gboolean
 make_convert (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
 
   if (y->dtype == MN_DTYPE_F32)
     return make_dequantise (c, node, error);
@@ -177,7 +177,7 @@ make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node,
       average ? "int8 average pool" : "int8 max pool", run_pool,
@@ -339,7 +339,7 @@ make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *pads = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 pad", run_pad,
       sizeof (QPad));
   QPad *q = layer->owned;

@@ -24,14 +24,14 @@ mn_cpu_make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
   const MnKernels *kernels = mn_cpu_kernels (c, element);
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
       average ? "average pool" : "max pool", run_pool);
   MnPoolArgs *args = &layer->u.pool.args;
 
   layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
   layer->bytes = (gdouble) mn_element_size (element)
@@ -142,7 +142,7 @@ mn_cpu_make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *axes = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer;
   gsize stride = 1;
   guint mask, d;
@@ -155,14 +155,14 @@ mn_cpu_make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
   if (x->rank == 4 && x->dims[0] == 1 && (mask | 1) == 7) {
     gsize n = (gsize) x->dims[1] * x->dims[2];
 
-    mn_cpu_add_mean (c, node, node->inputs[0], node->output, n, x->dims[3],
+    mn_cpu_add_mean (c, node, node->inputs[0], node->outputs[0], n, x->dims[3],
         1.0f / n);
     return TRUE;
   }
   in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
   layer = mn_cpu_add_layer (c, node, "", "mean any", run_mean_any);
   layer->in[MN_CPU_IN] = in;
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   layer->flops = x->n_elements;
   layer->bytes = 4.0 * (x->n_elements + y->n_elements);
   layer->u.mean_any.rank = x->rank;
@@ -218,7 +218,7 @@ mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnCpuLayer *layer;
   gsize n_rows = 1;
@@ -230,7 +230,7 @@ mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
   layer = mn_cpu_add_layer (c, node, "", "pad", run_pad);
   layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = node->inputs[0];
-  layer->out = node->output;
+  layer->out = node->outputs[0];
   mn_cpu_stores (c, layer->out, element);
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
@@ -250,7 +250,7 @@ mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
 gboolean
 mn_cpu_make_reshape (MnCpuCompile *c, const MnNode *node, GError **error)
 {
-  g_array_index (c->plan->values, MnCpuValue, node->output)
+  g_array_index (c->plan->values, MnCpuValue, node->outputs[0])
       .alias = node->inputs[0];
   return TRUE;
 }

@@ -21,7 +21,7 @@ static gboolean
 is_depthwise (MnCpuCompile *c, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->output);
+  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
 
   return node->op == MN_OP_DEPTHWISE_CONV_2D && x->rank == 4
       && x->dims[3] == y->dims[3];
@@ -47,7 +47,7 @@ writes_pixels (MnCpuCompile *c, const MnNode *node)
 static gboolean
 is_gated (MnCpuCompile *c, const MnNode *writer)
 {
-  gint t = writer->output;
+  gint t = writer->outputs[0];
   const MnNode *reader;
 
   if (!is_depthwise (c, writer) || c->n_readers[t] != 1 || c->reader[t] < 0)
@@ -96,13 +96,14 @@ mn_cpu_choose_strides (MnCpuCompile *c)
   }
   for (i = 0; i < c->graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (c->graph, i);
-    const MnTensor *y = mn_graph_tensor (c->graph, node->output);
-    MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue, node->output);
+    const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
+    MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue,
+        node->outputs[0]);
 
     /* Whoever reads a picture under another shape, through a RESHAPE, takes
      * its elements as they follow each other: dense. */
     if (!is_picture (y) || !writes_pixels (c, node)
-        || (dense[node->output] && !is_gated (c, node)))
+        || (dense[node->outputs[0]] && !is_gated (c, node)))
       continue;
     v->pixel = padded (y->dims[3], mn_element_size (c->plan->element));
     v->size = v->size / y->dims[3] * v->pixel;

@@ -176,8 +176,8 @@ read_edges (MnTfliteReader *reader, const MnFbTable *table, const OpRule *rule,
     if (!check_strange (reader, node, node->inputs[i], error))
       return FALSE;
   }
-  node->output = mn_fb_vector_i32 (&outputs, 0);
-  return check_strange (reader, node, node->output, error);
+  node->outputs[0] = mn_fb_vector_i32 (&outputs, 0);
+  return check_strange (reader, node, node->outputs[0], error);
 }
 
 static gboolean
