@@ -58,10 +58,13 @@ check_types (MnCpuCompile *c, const MnNode *node, GError **error)
           "a constant input of type %s is not supported",
           mn_dtype_name (t->dtype));
   }
-  if (mn_graph_tensor (c->graph, node->outputs[0])->dtype != MN_DTYPE_F32)
-    return mn_cpu_refuse (c, node, error,
-        "an output of type %s is not supported",
-        mn_dtype_name (mn_graph_tensor (c->graph, node->outputs[0])->dtype));
+  for (i = 0; i < node->n_outputs; i++) {
+    const MnTensor *t = mn_graph_output_of (c->graph, node, i);
+
+    if (t->dtype != MN_DTYPE_F32)
+      return mn_cpu_refuse (c, node, error,
+          "an output of type %s is not supported", mn_dtype_name (t->dtype));
+  }
   return TRUE;
 }
 
@@ -86,7 +89,7 @@ make_node (MnCpuCompile *c, const MnNode *node, GError **error)
     plain.activation = MN_ACT_NONE;
     if (!makers[node->op].make (c, &plain, error))
       return FALSE;
-    plain.inputs[0] = node->outputs[0];
+    plain.inputs = node->outputs;
   }
   plain.op = MN_OP_RESHAPE;
   plain.activation = node->activation;

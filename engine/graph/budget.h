@@ -19,6 +19,8 @@ G_BEGIN_DECLS
 /* Entries of its lists; buffers count as tensors do. */
 #define MN_MAX_TENSORS 16384
 #define MN_MAX_OPERATORS 4096
+/* Inputs of an operator, and outputs. */
+#define MN_MAX_OPERANDS 256
 /* Values of an output without height and width: each class gets a label. */
 #define MN_MAX_CLASSES 100000
 /* Bytes of all outputs of a frame as float32, which is what scores are. Grids

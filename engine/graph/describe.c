@@ -110,6 +110,22 @@ describe_window (const MnGraph *graph, const MnNode *node)
   }
 }
 
+/* The shapes of all results. */
+static gchar *
+describe_outputs (const MnGraph *graph, const MnNode *node)
+{
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < node->n_outputs; i++) {
+    g_autofree gchar *shape = mn_tensor_shape (mn_graph_output_of (graph, node,
+        i));
+
+    g_string_append_printf (text, "%s%s", i ? ", " : "", shape);
+  }
+  return g_string_free (text, FALSE);
+}
+
 static const gchar *
 describe_activation (const MnNode *node)
 {
@@ -140,8 +156,7 @@ mn_graph_describe (const MnGraph *graph)
         node->n_inputs > MN_CONV_RESIDUAL && node->op == MN_OP_CONV_2D ? " +"
                                                                        : "",
         NULL);
-    g_autofree gchar *shape = mn_tensor_shape (mn_graph_tensor (graph,
-        node->outputs[0]));
+    g_autofree gchar *shape = describe_outputs (graph, node);
 
     g_string_append_printf (text,
         "%5u  %-25s %-12s %-16s %10" G_GUINT64_FORMAT " %9.3f\n", node->layer,

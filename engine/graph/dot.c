@@ -115,12 +115,10 @@ gchar *
 mn_graph_to_dot (const MnGraph *graph)
 {
   GString *dot = g_string_new (NULL);
-  g_autofree gint *producer = g_new (gint, graph->tensors->len + 1);
+  g_autofree gint *producer = mn_graph_producers (graph);
   g_autofree gchar *title = escape (graph->name);
   guint i;
 
-  for (i = 0; i < graph->tensors->len; i++)
-    producer[i] = -1;
   g_string_append_printf (dot,
       "digraph model {\n  label=\"%s\";\n"
       "  node [shape=box, style=\"filled,rounded\", fontname=\"sans\"];\n"
@@ -131,7 +129,6 @@ mn_graph_to_dot (const MnGraph *graph)
   for (i = 0; i < graph->nodes->len; i++) {
     add_node (graph, i, dot);
     add_edges (graph, i, producer, dot);
-    producer[mn_graph_node (graph, i)->outputs[0]] = i;
   }
   for (i = 0; i < graph->outputs->len; i++) {
     gint index = g_array_index (graph->outputs, gint, i);

@@ -16,6 +16,16 @@ tensor_free (gpointer data)
   g_free (tensor);
 }
 
+static void
+node_free (gpointer data)
+{
+  MnNode *node = data;
+
+  g_free (node->inputs);
+  g_free (node->outputs);
+  g_free (node);
+}
+
 MnGraph *
 mn_graph_new (const gchar *name)
 {
@@ -24,7 +34,7 @@ mn_graph_new (const gchar *name)
 
   graph->name = g_strdup (name ? name : "model");
   graph->tensors = g_ptr_array_new_with_free_func (tensor_free);
-  graph->nodes = g_ptr_array_new_with_free_func (g_free);
+  graph->nodes = g_ptr_array_new_with_free_func (node_free);
   graph->inputs = g_array_new (FALSE, FALSE, sizeof (gint));
   graph->outputs = g_array_new (FALSE, FALSE, sizeof (gint));
   for (i = 0; i < G_N_ELEMENTS (graph->input_scale); i++)
@@ -83,16 +93,47 @@ mn_graph_add_tensor (MnGraph *graph, const gchar *name, MnDType dtype,
 MnNode *
 mn_graph_add_node (MnGraph *graph, MnOp op, guint layer)
 {
+  const gint none = -1;
   MnNode *node = g_new0 (MnNode, 1);
-  guint i;
 
   node->op = op;
   node->layer = layer;
-  node->outputs[0] = -1;
-  for (i = 0; i < MN_MAX_INPUTS; i++)
-    node->inputs[i] = -1;
+  mn_node_set_outputs (node, 1, &none);
   g_ptr_array_add (graph->nodes, node);
   return node;
+}
+
+void
+mn_node_set_input (MnNode *node, guint i, gint t)
+{
+  if (i >= node->n_inputs) {
+    node->inputs = g_renew (gint, node->inputs, i + 1);
+    while (node->n_inputs <= i)
+      node->inputs[node->n_inputs++] = -1;
+  }
+  node->inputs[i] = t;
+}
+
+static void
+set_all (gint **own, guint *n_own, guint n, const gint *tensors)
+{
+  gint *copy = g_memdup2 (tensors, n * sizeof (gint));
+
+  g_free (*own);
+  *own = copy;
+  *n_own = n;
+}
+
+void
+mn_node_set_inputs (MnNode *node, guint n, const gint *inputs)
+{
+  set_all (&node->inputs, &node->n_inputs, n, inputs);
+}
+
+void
+mn_node_set_outputs (MnNode *node, guint n, const gint *outputs)
+{
+  set_all (&node->outputs, &node->n_outputs, n, outputs);
 }
 
 MnTensor *
@@ -128,6 +169,30 @@ mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i)
   if (i >= node->n_inputs || node->inputs[i] < 0)
     return NULL;
   return mn_graph_tensor (graph, node->inputs[i]);
+}
+
+MnTensor *
+mn_graph_output_of (const MnGraph *graph, const MnNode *node, guint i)
+{
+  g_return_val_if_fail (i < node->n_outputs, NULL);
+  return mn_graph_tensor (graph, node->outputs[i]);
+}
+
+gint *
+mn_graph_producers (const MnGraph *graph)
+{
+  gint *producer = g_new (gint, graph->tensors->len);
+  guint i, j;
+
+  for (i = 0; i < graph->tensors->len; i++)
+    producer[i] = -1;
+  for (i = 0; i < graph->nodes->len; i++) {
+    const MnNode *node = mn_graph_node (graph, i);
+
+    for (j = 0; j < node->n_outputs; j++)
+      producer[node->outputs[j]] = i;
+  }
+  return producer;
 }
 
 const gchar *

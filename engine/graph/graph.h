@@ -122,17 +122,16 @@ typedef struct
   gint32 begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask;
 } MnSliceParams;
 
-#define MN_MAX_INPUTS 6
-
 typedef struct
 {
   MnOp op;
   MnActivation activation; /* applied to the node's value, before a
                             * residual is added */
   guint layer;             /* operator's index in the file */
-  guint n_inputs;
-  gint inputs[MN_MAX_INPUTS]; /* tensor indices; -1: left out */
-  gint outputs[1];
+  /* Tensor indices, the node's own arrays: changed by the functions below. */
+  guint n_inputs, n_outputs;
+  gint *inputs; /* -1: left out */
+  gint *outputs;
   union
   {
     MnConvParams conv; /* CONV_2D, DEPTHWISE_CONV_2D */
@@ -182,8 +181,14 @@ void mn_graph_free (MnGraph *graph);
 /* Takes copies of the strings; returns the new tensor's index. */
 gint mn_graph_add_tensor (MnGraph *graph, const gchar *name, MnDType dtype,
     guint rank, const gint32 *dims);
-/* Appends a node with no inputs and output -1; owned by the graph. */
+/* Appends a node with no inputs and one output, -1; owned by the graph. */
 MnNode *mn_graph_add_node (MnGraph *graph, MnOp op, guint layer);
+/* Input i becomes t; where there are fewer, those in between are left out. */
+void mn_node_set_input (MnNode *node, guint i, gint t);
+/* All inputs become these n, which may be the node's own. */
+void mn_node_set_inputs (MnNode *node, guint n, const gint *inputs);
+/* The same for the outputs. */
+void mn_node_set_outputs (MnNode *node, guint n, const gint *outputs);
 MnTensor *mn_graph_tensor (const MnGraph *graph, gint index);
 MnNode *mn_graph_node (const MnGraph *graph, guint index);
 /* The tensor of the graph's output i. */
@@ -196,6 +201,11 @@ void mn_graph_unkeep (const MnGraph *graph, const MnTensor *constant);
 gsize mn_tensor_size (const MnTensor *tensor);
 /* The node's input tensor i; NULL where it is left out. */
 MnTensor *mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i);
+/* The node's output tensor i. */
+MnTensor *
+mn_graph_output_of (const MnGraph *graph, const MnNode *node, guint i);
+/* Index of the node that gives each tensor; -1: none does. g_free. */
+gint *mn_graph_producers (const MnGraph *graph);
 const gchar *mn_op_name (MnOp op);
 const gchar *mn_activation_name (MnActivation activation);
 

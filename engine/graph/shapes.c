@@ -225,5 +225,5 @@ mn_check_shapes (const MnCheck *check, MnNode *node, GError **error)
   MnShape shape = {0};
 
   return infer (check, node, &shape, error)
-      && mn_check_set_shape (check, &shape, error);
+      && mn_check_set_shape (check, 0, &shape, error);
 }

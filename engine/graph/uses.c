@@ -23,8 +23,10 @@ mn_uses_new (const MnGraph *graph)
       uses->n_readers[node->inputs[i]]++;
       uses->last_reader[node->inputs[i]] = k;
     }
-    if (node->outputs[0] >= 0)
-      uses->producer[node->outputs[0]] = k;
+    for (guint i = 0; i < node->n_outputs; i++) {
+      if (node->outputs[i] >= 0)
+        uses->producer[node->outputs[i]] = k;
+    }
   }
   for (guint i = 0; i < graph->outputs->len; i++) {
     gint t = g_array_index (graph->outputs, gint, i);

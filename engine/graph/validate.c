@@ -41,7 +41,7 @@ mn_check_input (const MnCheck *check, guint i)
 MnTensor *
 mn_check_output (const MnCheck *check)
 {
-  return mn_graph_tensor (check->graph, check->node->outputs[0]);
+  return mn_graph_output_of (check->graph, check->node, 0);
 }
 
 gboolean
@@ -148,9 +148,10 @@ print_shape (const MnShape *shape)
 }
 
 gboolean
-mn_check_set_shape (const MnCheck *check, const MnShape *shape, GError **error)
+mn_check_set_shape (const MnCheck *check, guint index, const MnShape *shape,
+    GError **error)
 {
-  MnTensor *output = mn_check_output (check);
+  MnTensor *output = mn_graph_output_of (check->graph, check->node, index);
   gboolean agree = output->rank == shape->rank;
   guint i;
 
@@ -190,12 +191,39 @@ check_index (const MnCheck *check, gint index, const gchar *what,
       "%s is tensor %d of %u", what, index, check->graph->tensors->len);
 }
 
+/* A node's indices; marks what is used. */
+static gboolean
+check_operands (MnCheck *check, GError **error)
+{
+  const MnNode *node = check->node;
+  guint i;
+
+  if ((guint) node->op >= MN_N_OPS || node->n_inputs > MN_MAX_OPERANDS
+      || node->n_outputs > MN_MAX_OPERANDS)
+    return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
+        "no such operator, or %u inputs and %u outputs", node->n_inputs,
+        node->n_outputs);
+  for (i = 0; i < node->n_inputs; i++) {
+    if (node->inputs[i] == -1)
+      continue;
+    if (!check_index (check, node->inputs[i], "an operand", error))
+      return FALSE;
+    check->state[node->inputs[i]] |= MN_STATE_USED;
+  }
+  for (i = 0; i < node->n_outputs; i++) {
+    if (!check_index (check, node->outputs[i], "the result", error))
+      return FALSE;
+    check->state[node->outputs[i]] |= MN_STATE_USED;
+  }
+  return TRUE;
+}
+
 /* Everybody's indices; marks what is used. */
 static gboolean
 check_indices (MnCheck *check, GError **error)
 {
   MnGraph *graph = check->graph;
-  guint i, j;
+  guint i;
 
   for (i = 0; i < graph->inputs->len + graph->outputs->len; i++) {
     gboolean is_input = i < graph->inputs->len;
@@ -208,22 +236,9 @@ check_indices (MnCheck *check, GError **error)
     check->state[index] |= MN_STATE_USED;
   }
   for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-
-    check->node = node;
-    if ((guint) node->op >= MN_N_OPS || node->n_inputs > MN_MAX_INPUTS)
-      return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
-          "no such operator, or %u inputs", node->n_inputs);
-    for (j = 0; j < node->n_inputs; j++) {
-      if (node->inputs[j] == -1)
-        continue;
-      if (!check_index (check, node->inputs[j], "an operand", error))
-        return FALSE;
-      check->state[node->inputs[j]] |= MN_STATE_USED;
-    }
-    if (!check_index (check, node->outputs[0], "the result", error))
+    check->node = mn_graph_node (graph, i);
+    if (!check_operands (check, error))
       return FALSE;
-    check->state[node->outputs[0]] |= MN_STATE_USED;
   }
   check->node = NULL;
   return TRUE;
@@ -305,11 +320,35 @@ check_input (MnCheck *check, gint index, GError **error)
   return TRUE;
 }
 
+/* TRUE when what the node gives is known before any frame. */
+static gboolean
+is_fixed (const MnCheck *check)
+{
+  const MnNode *node = check->node;
+  guint i;
+
+  switch (node->op) {
+    case MN_OP_SHAPE:
+      return TRUE;
+    case MN_OP_DEQUANTIZE:
+    case MN_OP_RESHAPE:
+    case MN_OP_STRIDED_SLICE:
+    case MN_OP_PACK:
+      for (i = 0; i < node->n_inputs; i++) {
+        if (node->inputs[i] >= 0 && !mn_check_is_fixed (check, i))
+          return FALSE;
+      }
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
 static gboolean
 check_order (const MnCheck *check, GError **error)
 {
   const MnNode *node = check->node;
-  gboolean fixed = FALSE;
+  guint8 made = MN_STATE_READY;
   guint i;
 
   for (i = 0; i < node->n_inputs; i++) {
@@ -318,30 +357,17 @@ check_order (const MnCheck *check, GError **error)
       return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check, i),
           error, "read before anything wrote it");
   }
-  if (check->state[node->outputs[0]] & MN_STATE_READY)
-    return mn_check_fail (check, MN_ERROR_INVALID, mn_check_output (check),
-        error,
-        "written although it is a constant, an input, or another "
-        "layer's result");
-
-  switch (node->op) {
-    case MN_OP_SHAPE:
-      fixed = TRUE;
-      break;
-    case MN_OP_DEQUANTIZE:
-    case MN_OP_RESHAPE:
-    case MN_OP_STRIDED_SLICE:
-    case MN_OP_PACK:
-      fixed = TRUE;
-      for (i = 0; i < node->n_inputs; i++)
-        fixed = fixed && (node->inputs[i] < 0 || mn_check_is_fixed (check, i));
-      break;
-    default:
-      break;
+  if (is_fixed (check))
+    made |= MN_STATE_FIXED;
+  /* One after the other: two outputs of one node are not the same either. */
+  for (i = 0; i < node->n_outputs; i++) {
+    if (check->state[node->outputs[i]] & MN_STATE_READY)
+      return mn_check_fail (check, MN_ERROR_INVALID,
+          mn_graph_output_of (check->graph, node, i), error,
+          "written although it is a constant, an input, or another "
+          "layer's result");
+    check->state[node->outputs[i]] |= made;
   }
-  check->state[node->outputs[0]] |= MN_STATE_READY;
-  if (fixed)
-    check->state[node->outputs[0]] |= MN_STATE_FIXED;
   return TRUE;
 }
 

@@ -35,8 +35,13 @@ static guint64
 node_work (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  const MnTensor *output = mn_graph_tensor (graph, node->outputs[0]);
-  guint64 values = MAX (output->n_elements, x ? x->n_elements : 0);
+  const MnTensor *output = mn_graph_output_of (graph, node, 0);
+  guint64 values = 0;
+  guint i;
+
+  for (i = 0; i < node->n_outputs; i++)
+    values += mn_graph_output_of (graph, node, i)->n_elements;
+  values = MAX (values, x ? x->n_elements : 0);
 
   if (node->op == MN_OP_RESHAPE)
     return 0;
@@ -52,9 +57,15 @@ mn_check_work (MnCheck *check, GError **error)
   const MnTensor *output = mn_check_output (check);
   guint i;
 
-  /* Folding takes memory for its result and leaves no operator. */
-  if (check->state[node->outputs[0]] & MN_STATE_FIXED)
-    return add_weights (check, output, error);
+  /* Folding takes memory for its results and leaves no operator. */
+  if (check->state[node->outputs[0]] & MN_STATE_FIXED) {
+    for (i = 0; i < node->n_outputs; i++) {
+      if (!add_weights (check, mn_graph_output_of (check->graph, node, i),
+              error))
+        return FALSE;
+    }
+    return TRUE;
+  }
   for (i = 0; i < node->n_inputs; i++) {
     if (node->inputs[i] >= 0 && mn_check_is_fixed (check, i)
         && !add_weights (check, mn_check_input (check, i), error))
@@ -99,7 +110,8 @@ find_places (const MnGraph *graph, Place *places)
       places[node->outputs[0]].root = places[node->inputs[0]].root;
     for (j = 0; j < node->n_inputs; j++)
       need (places, node->inputs[j], i);
-    need (places, node->outputs[0], i);
+    for (j = 0; j < node->n_outputs; j++)
+      need (places, node->outputs[j], i);
   }
   for (i = 0; i < graph->outputs->len; i++)
     need (places, g_array_index (graph->outputs, gint, i), n);
@@ -113,16 +125,16 @@ size_of (const MnCheck *check, gint tensor)
   return mn_tensor_size (mn_graph_tensor (check->graph, tensor));
 }
 
-/* What node is the last to need; each once. */
+/* What step is the last to need of these tensors; each once. */
 static guint64
-ends_at (const MnCheck *check, Place *places, const MnNode *node, gint step)
+ends_at (const MnCheck *check, Place *places, guint n, const gint *tensors,
+    gint step)
 {
   guint64 bytes = 0;
   guint i;
 
-  for (i = 0; i <= node->n_inputs; i++) {
-    gint tensor = i < node->n_inputs ? node->inputs[i] : node->outputs[0];
-    gint root = tensor >= 0 ? places[tensor].root : -1;
+  for (i = 0; i < n; i++) {
+    gint root = tensors[i] >= 0 ? places[tensors[i]].root : -1;
 
     if (root < 0 || places[root].last != step)
       continue;
@@ -137,23 +149,26 @@ check_working (const MnCheck *check, Place *places, GError **error)
 {
   const MnGraph *graph = check->graph;
   guint64 bytes = 0;
-  guint i;
+  guint i, j;
 
   for (i = 0; i < graph->inputs->len; i++)
     bytes += size_of (check, g_array_index (graph->inputs, gint, i));
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
-    const MnTensor *output = mn_graph_tensor (graph, node->outputs[0]);
+    const MnTensor *output = mn_graph_output_of (graph, node, 0);
     const MnCheck here = {check->graph, check->state, node};
 
-    if (places[node->outputs[0]].root == node->outputs[0])
-      bytes += size_of (check, node->outputs[0]);
+    for (j = 0; j < node->n_outputs; j++) {
+      if (places[node->outputs[j]].root == node->outputs[j])
+        bytes += size_of (check, node->outputs[j]);
+    }
     if (bytes > MN_MAX_WORKING_BYTES)
       return mn_check_fail (&here, MN_ERROR_UNSUPPORTED, output, error,
           "the activations that are needed at the same time are more than "
           "%" G_GUINT64_FORMAT " MiB",
           MN_MAX_WORKING_BYTES >> 20);
-    bytes -= ends_at (check, places, node, i);
+    bytes -= ends_at (check, places, node->n_inputs, node->inputs, i);
+    bytes -= ends_at (check, places, node->n_outputs, node->outputs, i);
   }
   return TRUE;
 }

@@ -38,6 +38,7 @@ mn_check_fail (const MnCheck *check, MnError code, const MnTensor *tensor,
     GError **error, const gchar *format, ...) G_GNUC_PRINTF (5, 6);
 
 MnTensor *mn_check_input (const MnCheck *check, guint i);
+/* The first output; the only one of most operators. */
 MnTensor *mn_check_output (const MnCheck *check);
 /* Input i as n constant int32 values; n 0: any number that makes sense, which
  * is returned in n_values. They are the tensor's own from here on: what was
@@ -49,10 +50,10 @@ gboolean mn_check_is_fixed (const MnCheck *check, guint i);
 
 /* Sets n_elements from dims; refuses what is too big. */
 gboolean mn_check_size (const MnCheck *check, MnTensor *tensor, GError **error);
-/* Gives the output its inferred shape, which the declared one must equal
+/* Gives output i its inferred shape, which the declared one must equal
  * wherever it says something. */
-gboolean
-mn_check_set_shape (const MnCheck *check, const MnShape *shape, GError **error);
+gboolean mn_check_set_shape (const MnCheck *check, guint i,
+    const MnShape *shape, GError **error);
 MnShape mn_shape_of (const MnTensor *tensor);
 
 /* validate_types.c: types and quantisation that some backend computes. */

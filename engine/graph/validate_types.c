@@ -32,7 +32,7 @@ check_count (const MnCheck *check, GError **error)
 {
   static const struct
   {
-    guint8 min, max, required;
+    guint min, max, required;
   } counts[MN_N_OPS] = {
     [MN_OP_CONV_2D] = {2, 4, 2},
     [MN_OP_DEPTHWISE_CONV_2D] = {2, 3, 2},
@@ -54,7 +54,7 @@ check_count (const MnCheck *check, GError **error)
     [MN_OP_DEQUANTIZE] = {1, 1, 1},
     [MN_OP_SHAPE] = {1, 1, 1},
     [MN_OP_STRIDED_SLICE] = {4, 4, 4},
-    [MN_OP_PACK] = {1, MN_MAX_INPUTS, MN_MAX_INPUTS},
+    [MN_OP_PACK] = {1, MN_MAX_OPERANDS, MN_MAX_OPERANDS},
     [MN_OP_SQUEEZE_EXCITE] = {5, 5, 5},
     [MN_OP_HARD_SIGMOID] = {1, 1, 1},
   };
@@ -65,6 +65,9 @@ check_count (const MnCheck *check, GError **error)
       || node->n_inputs > counts[node->op].max)
     return mn_check_fail (check, MN_ERROR_INVALID, NULL, error, "%u inputs",
         node->n_inputs);
+  if (node->n_outputs != 1)
+    return mn_check_fail (check, MN_ERROR_INVALID, NULL, error, "%u outputs",
+        node->n_outputs);
   for (i = 0; i < MIN (counts[node->op].required, node->n_inputs); i++) {
     if (node->inputs[i] < 0)
       return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,

@@ -296,7 +296,7 @@ mn_pass_fold_constants (MnGraph *graph, GError **error)
     gboolean folded;
 
     /* What nobody reads need not be understood. */
-    if (rw->uses->n_readers[node->outputs[0]] == 0)
+    if (!mn_rewrite_is_read (rw, node))
       continue;
     if (!fold_node (rw, node, &folded, error))
       return FALSE;

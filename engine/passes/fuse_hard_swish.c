@@ -149,8 +149,8 @@ add_scalar (MnRewrite *rw, gfloat value, GError **error)
 static void
 set_inputs (MnRewrite *rw, MnNode *node, guint n, gint a, gint b)
 {
-  gint old[2] = {node->inputs[0], node->inputs[1]};
   guint n_old = node->n_inputs;
+  g_autofree gint *old = g_memdup2 (node->inputs, n_old * sizeof (gint));
 
   mn_rewrite_set_inputs (rw, node, n, (const gint[]) {a, b});
   for (guint i = 0; i < n_old; i++)

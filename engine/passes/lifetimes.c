@@ -63,11 +63,15 @@ mn_memory_lifetimes (const MnGraph *graph, guint batch, gint *alias)
   MnLifetime *items = g_new0 (MnLifetime, graph->tensors->len);
 
   for (guint k = 0; k < graph->nodes->len; k++) {
-    gint t = mn_graph_node (graph, k)->outputs[0];
+    const MnNode *node = mn_graph_node (graph, k);
 
-    items[t].size = size_of (mn_graph_tensor (graph, t), batch);
-    items[t].first = k;
-    items[t].last = MAX (uses->last_reader[t], (gint) k);
+    for (guint i = 0; i < node->n_outputs; i++) {
+      gint t = node->outputs[i];
+
+      items[t].size = size_of (mn_graph_tensor (graph, t), batch);
+      items[t].first = k;
+      items[t].last = MAX (uses->last_reader[t], (gint) k);
+    }
   }
   set_inputs_alive (graph, uses, items, batch);
   if (alias)

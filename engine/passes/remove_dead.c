@@ -18,7 +18,7 @@ drop_nodes (MnGraph *graph)
   for (guint k = rw->n_nodes; k-- > 0;) {
     MnNode *node = mn_rewrite_node (rw, k);
 
-    if (rw->uses->n_readers[node->outputs[0]] == 0)
+    if (!mn_rewrite_is_read (rw, node))
       mn_rewrite_drop (rw, k);
   }
 }
@@ -44,7 +44,8 @@ number_tensors (const MnGraph *graph)
   for (guint k = 0; k < graph->nodes->len; k++) {
     const MnNode *node = mn_graph_node (graph, k);
 
-    new_index[node->outputs[0]] = 0;
+    for (guint i = 0; i < node->n_outputs; i++)
+      new_index[node->outputs[i]] = 0;
     for (guint i = 0; i < node->n_inputs; i++) {
       if (node->inputs[i] >= 0)
         new_index[node->inputs[i]] = 0;
@@ -78,7 +79,8 @@ drop_tensors (MnGraph *graph)
   for (guint k = 0; k < graph->nodes->len; k++) {
     MnNode *node = mn_graph_node (graph, k);
 
-    node->outputs[0] = new_index[node->outputs[0]];
+    for (guint i = 0; i < node->n_outputs; i++)
+      node->outputs[i] = new_index[node->outputs[i]];
     for (guint i = 0; i < node->n_inputs; i++) {
       if (node->inputs[i] >= 0)
         node->inputs[i] = new_index[node->inputs[i]];

@@ -72,6 +72,28 @@ mn_rewrite_single (const MnRewrite *rw, gint t)
   return rw->uses->n_readers[t] == 1;
 }
 
+gboolean
+mn_rewrite_is_read (const MnRewrite *rw, const MnNode *node)
+{
+  for (guint i = 0; i < node->n_outputs; i++) {
+    if (rw->uses->n_readers[node->outputs[i]] > 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Whoever has taken an output over stays its producer. */
+static void
+forget_outputs (MnRewrite *rw, const MnNode *node, guint index)
+{
+  for (guint i = 0; i < node->n_outputs; i++) {
+    gint *producer = &rw->uses->producer[node->outputs[i]];
+
+    if (*producer == (gint) index)
+      *producer = -1;
+  }
+}
+
 static void
 count (MnRewrite *rw, gint t, gint change)
 {
@@ -86,20 +108,17 @@ mn_rewrite_drop (MnRewrite *rw, guint index)
 
   for (guint i = 0; i < node->n_inputs; i++)
     count (rw, node->inputs[i], -1);
-  if (rw->uses->producer[node->outputs[0]] == (gint) index)
-    rw->uses->producer[node->outputs[0]] = -1;
+  forget_outputs (rw, node, index);
   rw->dropped[index] = TRUE;
 }
 
 void
 mn_rewrite_set_input (MnRewrite *rw, MnNode *node, guint i, gint t)
 {
-  g_assert (i < MN_MAX_INPUTS);
-  while (node->n_inputs <= i)
-    node->inputs[node->n_inputs++] = -1;
-  count (rw, node->inputs[i], -1);
+  if (i < node->n_inputs)
+    count (rw, node->inputs[i], -1);
   count (rw, t, 1);
-  node->inputs[i] = t;
+  mn_node_set_input (node, i, t);
 }
 
 void
@@ -107,9 +126,9 @@ mn_rewrite_set_inputs (MnRewrite *rw, MnNode *node, guint n, const gint *inputs)
 {
   for (guint i = 0; i < node->n_inputs; i++)
     count (rw, node->inputs[i], -1);
-  node->n_inputs = 0;
+  mn_node_set_inputs (node, n, inputs);
   for (guint i = 0; i < n; i++)
-    mn_rewrite_set_input (rw, node, i, inputs[i]);
+    count (rw, node->inputs[i], 1);
 }
 
 void
@@ -117,8 +136,8 @@ mn_rewrite_set_output (MnRewrite *rw, guint index, gint t)
 {
   MnNode *node = mn_rewrite_node (rw, index);
 
-  if (rw->uses->producer[node->outputs[0]] == (gint) index)
-    rw->uses->producer[node->outputs[0]] = -1;
+  g_assert (node->n_outputs == 1);
+  forget_outputs (rw, node, index);
   node->outputs[0] = t;
   rw->uses->producer[t] = index;
 }
@@ -138,7 +157,7 @@ mn_rewrite_prune (MnRewrite *rw, gint t)
     if (t < 0 || rw->uses->n_readers[t] > 0)
       continue;
     node = mn_rewrite_producer (rw, t, &index);
-    if (!node)
+    if (!node || mn_rewrite_is_read (rw, node))
       continue;
     mn_rewrite_drop (rw, index);
     g_array_append_vals (todo, node->inputs, node->n_inputs);

@@ -39,14 +39,18 @@ MnNode *mn_rewrite_producer (const MnRewrite *rw, gint t, guint *index);
 /* TRUE when exactly one node's input, and no graph output, names t. */
 gboolean mn_rewrite_single (const MnRewrite *rw, gint t);
 
+/* TRUE when some node or the graph reads one of the node's outputs. */
+gboolean mn_rewrite_is_read (const MnRewrite *rw, const MnNode *node);
+
 void mn_rewrite_drop (MnRewrite *rw, guint index);
 /* Input i becomes t (-1: none); n_inputs grows to hold it. */
 void mn_rewrite_set_input (MnRewrite *rw, MnNode *node, guint i, gint t);
 /* All inputs become these n. */
 void mn_rewrite_set_inputs (MnRewrite *rw, MnNode *node, guint n,
     const gint *inputs);
+/* The one output of the node becomes t. */
 void mn_rewrite_set_output (MnRewrite *rw, guint index, gint t);
-/* Drops what gives t when nobody reads it any more, and so on upwards. */
+/* Drops what gives t when nobody reads that any more, and so on upwards. */
 void mn_rewrite_prune (MnRewrite *rw, gint t);
 
 /* A new constant of zeros, the graph's own; -1: no memory. */

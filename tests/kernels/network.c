@@ -76,8 +76,7 @@ add_node (Builder *b, MnOp op, gint output)
 {
   MnNode *node = mn_graph_add_node (b->graph, op, b->graph->nodes->len);
 
-  node->n_inputs = 1;
-  node->inputs[0] = b->x;
+  mn_node_set_input (node, 0, b->x);
   node->outputs[0] = output;
   b->x = output;
   return node;
@@ -108,9 +107,8 @@ add_conv (Builder *b, MnOp op, gint kernel, gint stride, gint out,
   gint bias = add_weights (b, 1, &out, 20);
   MnNode *node = add_node (b, op, add_picture (b, h, w, out));
 
-  node->n_inputs = 3;
-  node->inputs[1] = weights;
-  node->inputs[2] = bias;
+  mn_node_set_input (node, 1, weights);
+  mn_node_set_input (node, 2, bias);
   node->params.conv = (MnConvParams) {stride, stride, 1, 1, MN_PADDING_SAME,
     pad / 2, pad / 2, pad - pad / 2, pad - pad / 2};
   add_activation (b, node, act);
@@ -132,8 +130,7 @@ add_mean (Builder *b)
   tensor->n_elements = 2;
   tensor->size = 2 * sizeof (gint32);
   node = add_node (b, MN_OP_MEAN, add_tensor (b, 4, dims));
-  node->n_inputs = 2;
-  node->inputs[1] = axes;
+  mn_node_set_input (node, 1, axes);
   node->params.mean.keep_dims = TRUE;
 }
 
@@ -150,8 +147,7 @@ add_binary_scalar (Builder *b, MnOp op, gfloat value)
   tensor->data = tensor->owned;
   tensor->size = sizeof (gfloat);
   node = add_node (b, op, add_tensor (b, t->rank, t->dims));
-  node->n_inputs = 2;
-  node->inputs[1] = scalar;
+  mn_node_set_input (node, 1, scalar);
 }
 
 static void
@@ -170,8 +166,7 @@ add_se (Builder *b, gint hidden)
 
     node = add_node (b, MN_OP_SQUEEZE_EXCITE,
         add_picture (b, in[1], in[2], in[3]));
-    node->n_inputs = 5;
-    memcpy (node->inputs, inputs, sizeof (inputs));
+    mn_node_set_inputs (node, G_N_ELEMENTS (inputs), inputs);
     node->activation = MN_ACT_RELU;
     node->params.se.gate = MN_ACT_HARD_SIGMOID;
     return;
@@ -184,8 +179,7 @@ add_se (Builder *b, gint hidden)
   add_node (b, MN_OP_RELU6, add_tensor (b, t->rank, t->dims));
   add_binary_scalar (b, MN_OP_MUL, 1.0f / 6);
   node = add_node (b, MN_OP_MUL, add_picture (b, in[1], in[2], in[3]));
-  node->n_inputs = 2;
-  node->inputs[1] = x;
+  mn_node_set_input (node, 1, x);
 }
 
 static void
@@ -196,13 +190,11 @@ add_residual (Builder *b, gint x)
 
   if (b->form != NETWORK_PLAIN) {
     node = mn_graph_node (b->graph, b->graph->nodes->len - 1);
-    node->n_inputs = 4;
-    node->inputs[MN_CONV_RESIDUAL] = x;
+    mn_node_set_input (node, MN_CONV_RESIDUAL, x);
     return;
   }
   node = add_node (b, MN_OP_ADD, add_tensor (b, t->rank, t->dims));
-  node->n_inputs = 2;
-  node->inputs[1] = x;
+  mn_node_set_input (node, 1, x);
 }
 
 static void

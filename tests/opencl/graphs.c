@@ -132,10 +132,9 @@ build_node (Build *b, MnOp op, guint n_more, const gint *more)
   MnNode *node = mn_graph_add_node (b->graph, op, b->graph->nodes->len);
   guint i;
 
-  node->n_inputs = 1 + n_more;
-  node->inputs[0] = b->x;
+  mn_node_set_input (node, 0, b->x);
   for (i = 0; i < n_more; i++)
-    node->inputs[1 + i] = more[i];
+    mn_node_set_input (node, 1 + i, more[i]);
   node->outputs[0] = b->x = mn_graph_add_tensor (b->graph, "t", MN_DTYPE_F32, 0,
       NULL);
   return node;
@@ -238,8 +237,7 @@ build_residual (Build *b, gint value)
   MnNode *node = mn_graph_node (b->graph, b->graph->nodes->len - 1);
 
   g_assert_cmpint (node->op, ==, MN_OP_CONV_2D);
-  node->n_inputs = 4;
-  node->inputs[MN_CONV_RESIDUAL] = value;
+  mn_node_set_input (node, MN_CONV_RESIDUAL, value);
 }
 
 /* ---- running ----------------------------------------------------------- */

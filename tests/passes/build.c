@@ -86,8 +86,8 @@ build_node (Build *build, MnOp op, MnActivation activation, const gint *in)
   MnNode *node = mn_graph_add_node (build->graph, op, build->graph->nodes->len);
 
   node->activation = activation;
-  for (; in[node->n_inputs] != -2; node->n_inputs++)
-    node->inputs[node->n_inputs] = in[node->n_inputs];
+  while (in[node->n_inputs] != -2)
+    mn_node_set_input (node, node->n_inputs, in[node->n_inputs]);
   /* No shape: validation gives it. */
   node->outputs[0] = mn_graph_add_tensor (build->graph, mn_op_name (op),
       MN_DTYPE_F32, 0, NULL);

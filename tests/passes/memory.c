@@ -91,8 +91,7 @@ test_lifetimes (void)
   g_autofree MnLifetime *plain = NULL;
   g_autofree gint *alias = NULL;
 
-  node->inputs[MN_CONV_RESIDUAL] = a;
-  node->n_inputs = 4;
+  mn_node_set_input (node, MN_CONV_RESIDUAL, a);
   flat = build_reshape (&b, d, 2, (const gint32[]) {1, 128});
   out = build_dense (&b, flat, 128, 5, MN_ACT_NONE);
   build_finish (&b, out);

@@ -41,7 +41,7 @@ static const OpRule rules[] = {
   {TFL_OP_SHAPE, MN_OP_SHAPE, TFL_OPTIONS_NONE, FALSE, 1, 1},
   {TFL_OP_STRIDED_SLICE, MN_OP_STRIDED_SLICE, TFL_OPTIONS_STRIDED_SLICE, TRUE,
     4, 4},
-  {TFL_OP_PACK, MN_OP_PACK, TFL_OPTIONS_PACK, TRUE, 1, MN_MAX_INPUTS}};
+  {TFL_OP_PACK, MN_OP_PACK, TFL_OPTIONS_PACK, TRUE, 1, MN_MAX_OPERANDS}};
 
 static const OpRule *
 find_rule (gint32 code)
@@ -170,9 +170,8 @@ read_edges (MnTfliteReader *reader, const MnFbTable *table, const OpRule *rule,
         mn_op_name (node->op), node->layer, inputs.n, outputs.n);
     return FALSE;
   }
-  node->n_inputs = inputs.n;
   for (i = 0; i < inputs.n; i++) {
-    node->inputs[i] = mn_fb_vector_i32 (&inputs, i);
+    mn_node_set_input (node, i, mn_fb_vector_i32 (&inputs, i));
     if (!check_strange (reader, node, node->inputs[i], error))
       return FALSE;
   }

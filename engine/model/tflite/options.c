@@ -170,9 +170,8 @@ read_reshape (const Options *options, GError **error)
     return TRUE;
   if (shape.n > MN_MAX_RANK)
     return refuse (options, "a shape of rank", shape.n, error);
-  node->n_inputs = 2;
-  node->inputs[1] = mn_graph_add_tensor (graph, "new_shape", MN_DTYPE_I32, 1,
-      &n);
+  mn_node_set_input (node, 1,
+      mn_graph_add_tensor (graph, "new_shape", MN_DTYPE_I32, 1, &n));
   tensor = mn_graph_tensor (graph, node->inputs[1]);
   values = g_new (gint32, shape.n);
   for (i = 0; i < shape.n; i++)
@@ -207,8 +206,7 @@ read_padv2 (const Options *options, GError **error)
     found = *(const gint8 *) value->data;
   if (found != zero)
     return refuse (options, "a value other than 0, input", 2, error);
-  node->n_inputs = 2;
-  node->inputs[2] = -1;
+  mn_node_set_inputs (node, 2, node->inputs);
   return TRUE;
 }
 
