@@ -4,6 +4,7 @@
 
 #include "engine/graph/describe.h"
 #include "engine/base/printable.h"
+#include "engine/graph/operators.h"
 
 gchar *
 mn_tensor_shape (const MnTensor *tensor)
@@ -14,55 +15,6 @@ mn_tensor_shape (const MnTensor *tensor)
   for (i = 0; i < tensor->rank; i++)
     g_string_append_printf (text, "%s%d", i ? "x" : "", tensor->dims[i]);
   return g_string_free (text, FALSE);
-}
-
-guint64
-mn_node_macs (const MnGraph *graph, const MnNode *node)
-{
-  const MnTensor *x = mn_graph_input_of (graph, node, 0);
-  const MnTensor *w = mn_graph_input_of (graph, node, 1);
-  guint64 out = mn_graph_tensor (graph, node->outputs[0])->n_elements;
-
-  switch (node->op) {
-    case MN_OP_CONV_2D:
-      return out * w->dims[1] * w->dims[2] * w->dims[3];
-    case MN_OP_DEPTHWISE_CONV_2D:
-      return out * w->dims[1] * w->dims[2];
-    case MN_OP_FULLY_CONNECTED:
-      return out * w->dims[1];
-    case MN_OP_AVERAGE_POOL_2D:
-    case MN_OP_MAX_POOL_2D:
-      return out * node->params.pool.filter_h * node->params.pool.filter_w;
-    case MN_OP_SQUEEZE_EXCITE:
-      return 2 * out + w->n_elements
-          + mn_graph_input_of (graph, node, 3)->n_elements;
-    case MN_OP_MEAN:
-      return x->n_elements;
-    case MN_OP_ADD:
-    case MN_OP_SUB:
-    case MN_OP_MUL:
-    case MN_OP_HARD_SWISH:
-    case MN_OP_HARD_SIGMOID:
-      return out;
-    default:
-      return 0;
-  }
-}
-
-guint64
-mn_node_params (const MnGraph *graph, const MnNode *node)
-{
-  guint64 n = 0;
-  guint i;
-
-  for (i = 0; i < node->n_inputs; i++) {
-    const MnTensor *tensor = mn_graph_input_of (graph, node, i);
-
-    if (tensor && tensor->data && tensor->dtype != MN_DTYPE_I64
-        && (tensor->dtype != MN_DTYPE_I32 || i == 2))
-      n += tensor->n_elements;
-  }
-  return n;
 }
 
 static void
@@ -92,22 +44,11 @@ describe_ends (const MnGraph *graph, const gchar *what, GArray *ends,
 static gchar *
 describe_window (const MnGraph *graph, const MnNode *node)
 {
-  const MnTensor *w = mn_graph_input_of (graph, node, 1);
-  const MnConvParams *conv = &node->params.conv;
-  const MnPoolParams *pool = &node->params.pool;
+  gint height, width, stride;
 
-  switch (node->op) {
-    case MN_OP_CONV_2D:
-    case MN_OP_DEPTHWISE_CONV_2D:
-      return g_strdup_printf (" %dx%d/%d", w->dims[1], w->dims[2],
-          conv->stride_h);
-    case MN_OP_AVERAGE_POOL_2D:
-    case MN_OP_MAX_POOL_2D:
-      return g_strdup_printf (" %dx%d/%d", pool->filter_h, pool->filter_w,
-          pool->stride_h);
-    default:
-      return g_strdup ("");
-  }
+  return mn_node_window (graph, node, &height, &width, &stride)
+      ? g_strdup_printf (" %dx%d/%d", height, width, stride)
+      : g_strdup ("");
 }
 
 /* The shapes of all results. */

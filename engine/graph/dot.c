@@ -4,37 +4,17 @@
 
 #include "engine/graph/describe.h"
 #include "engine/base/printable.h"
+#include "engine/graph/operators.h"
 
-static const gchar *
-colour_of (MnOp op)
-{
-  switch (op) {
-    case MN_OP_CONV_2D:
-    case MN_OP_FULLY_CONNECTED:
-      return "#a6cee3";
-    case MN_OP_DEPTHWISE_CONV_2D:
-      return "#b2df8a";
-    case MN_OP_SQUEEZE_EXCITE:
-      return "#fdbf6f";
-    case MN_OP_AVERAGE_POOL_2D:
-    case MN_OP_MAX_POOL_2D:
-    case MN_OP_MEAN:
-      return "#fb9a99";
-    case MN_OP_ADD:
-    case MN_OP_SUB:
-    case MN_OP_MUL:
-      return "#ffff99";
-    case MN_OP_RELU:
-    case MN_OP_RELU6:
-    case MN_OP_HARD_SWISH:
-    case MN_OP_HARD_SIGMOID:
-    case MN_OP_LOGISTIC:
-    case MN_OP_SOFTMAX:
-      return "#cab2d6";
-    default:
-      return "#e6e6e6";
-  }
-}
+static const gchar *const colours[] = {
+  [MN_KIND_CONV] = "#a6cee3",
+  [MN_KIND_DEPTHWISE] = "#b2df8a",
+  [MN_KIND_BLOCK] = "#fdbf6f",
+  [MN_KIND_POOL] = "#fb9a99",
+  [MN_KIND_ARITHMETIC] = "#ffff99",
+  [MN_KIND_FUNCTION] = "#cab2d6",
+  [MN_KIND_OTHER] = "#e6e6e6",
+};
 
 /* A quoted string's inside. */
 static gchar *
@@ -69,17 +49,13 @@ static void
 add_node (const MnGraph *graph, guint i, GString *dot)
 {
   const MnNode *node = mn_graph_node (graph, i);
-  const MnTensor *w = mn_graph_input_of (graph, node, 1);
+  gint height, width, stride;
 
   g_string_append_printf (dot, "  n%u [fillcolor=\"%s\", label=\"%u  %s", i,
-      colour_of (node->op), node->layer, mn_op_name (node->op));
-  if (node->op == MN_OP_CONV_2D || node->op == MN_OP_DEPTHWISE_CONV_2D)
-    g_string_append_printf (dot, "\\n%dx%d, stride %d", w->dims[1], w->dims[2],
-        node->params.conv.stride_h);
-  if (node->op == MN_OP_AVERAGE_POOL_2D || node->op == MN_OP_MAX_POOL_2D)
-    g_string_append_printf (dot, "\\n%dx%d, stride %d",
-        node->params.pool.filter_h, node->params.pool.filter_w,
-        node->params.pool.stride_h);
+      colours[mn_operator (node->op)->kind], node->layer,
+      mn_op_name (node->op));
+  if (mn_node_window (graph, node, &height, &width, &stride))
+    g_string_append_printf (dot, "\\n%dx%d, stride %d", height, width, stride);
   if (node->activation != MN_ACT_NONE)
     g_string_append_printf (dot, "\\n%s",
         mn_activation_name (node->activation));

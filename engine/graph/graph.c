@@ -2,7 +2,7 @@
 
 /* A graph's life, access to its parts, and names for people. */
 
-#include "engine/graph/graph.h"
+#include "engine/graph/operators.h"
 
 static void
 tensor_free (gpointer data)
@@ -103,15 +103,27 @@ mn_graph_add_node (MnGraph *graph, MnOp op, guint layer)
   return node;
 }
 
+static void
+set_one (gint **own, guint *n_own, guint i, gint t)
+{
+  if (i >= *n_own) {
+    *own = g_renew (gint, *own, i + 1);
+    while (*n_own <= i)
+      (*own)[(*n_own)++] = -1;
+  }
+  (*own)[i] = t;
+}
+
 void
 mn_node_set_input (MnNode *node, guint i, gint t)
 {
-  if (i >= node->n_inputs) {
-    node->inputs = g_renew (gint, node->inputs, i + 1);
-    while (node->n_inputs <= i)
-      node->inputs[node->n_inputs++] = -1;
-  }
-  node->inputs[i] = t;
+  set_one (&node->inputs, &node->n_inputs, i, t);
+}
+
+void
+mn_node_set_output (MnNode *node, guint i, gint t)
+{
+  set_one (&node->outputs, &node->n_outputs, i, t);
 }
 
 static void
@@ -196,18 +208,6 @@ mn_graph_producers (const MnGraph *graph)
 }
 
 const gchar *
-mn_op_name (MnOp op)
-{
-  static const gchar *const names[MN_N_OPS] = {"CONV_2D", "DEPTHWISE_CONV_2D",
-    "FULLY_CONNECTED", "AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "ADD", "SUB",
-    "MUL", "PAD", "RELU", "RELU6", "HARD_SWISH", "LOGISTIC", "SOFTMAX",
-    "RESHAPE", "QUANTIZE", "DEQUANTIZE", "SHAPE", "STRIDED_SLICE", "PACK",
-    "SQUEEZE_EXCITE", "HARD_SIGMOID"};
-
-  return (guint) op < MN_N_OPS ? names[op] : "unknown";
-}
-
-const gchar *
 mn_activation_name (MnActivation activation)
 {
   static const gchar *const names[] = {"none", "relu", "relu6", "relu_n1_to_1",
@@ -217,22 +217,18 @@ mn_activation_name (MnActivation activation)
                                                    : "unknown";
 }
 
-gboolean
-mn_graph_is_quantised (const MnGraph *graph)
+void
+mn_node_fail (const MnGraph *graph, const MnNode *node, MnError code,
+    GError **error, const gchar *format, ...)
 {
-  guint i;
+  g_autofree gchar *text = NULL;
+  va_list args;
 
-  /* DEQUANTIZE at the end or QUANTIZE in front leave the middle in integers,
-   * so the nodes that compute are what counts. */
-  for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-    MnDType dtype = mn_graph_tensor (graph, node->outputs[0])->dtype;
-
-    if (node->op < MN_OP_QUANTIZE && node->op != MN_OP_RESHAPE
-        && (dtype == MN_DTYPE_U8 || dtype == MN_DTYPE_I8))
-      return TRUE;
-  }
-  return FALSE;
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, MN_ERROR, code, "%s: layer %u, %s: %s", graph->name,
+      node->layer, mn_op_name (node->op), text);
 }
 
 gboolean

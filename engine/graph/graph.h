@@ -188,6 +188,7 @@ void mn_node_set_input (MnNode *node, guint i, gint t);
 /* All inputs become these n, which may be the node's own. */
 void mn_node_set_inputs (MnNode *node, guint n, const gint *inputs);
 /* The same for the outputs. */
+void mn_node_set_output (MnNode *node, guint i, gint t);
 void mn_node_set_outputs (MnNode *node, guint n, const gint *outputs);
 MnTensor *mn_graph_tensor (const MnGraph *graph, gint index);
 MnNode *mn_graph_node (const MnGraph *graph, guint index);

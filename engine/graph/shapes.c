@@ -7,8 +7,9 @@
 
 #include <math.h>
 
-static gboolean
-check_broadcast (const MnCheck *check, MnShape *shape, GError **error)
+gboolean
+mn_infer_broadcast (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *a = mn_check_input (check, 0);
   const MnTensor *b = mn_check_input (check, 1);
@@ -29,8 +30,9 @@ check_broadcast (const MnCheck *check, MnShape *shape, GError **error)
 
 /* Means over the picture are what backends compute: height and width must be
  * among the axes unless they are 1, channels and batch must not be. */
-static gboolean
-check_mean (const MnCheck *check, MnShape *shape, GError **error)
+gboolean
+mn_infer_mean (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   gboolean reduced[MN_MAX_RANK] = {FALSE};
@@ -64,8 +66,9 @@ check_mean (const MnCheck *check, MnShape *shape, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_pad (const MnCheck *check, MnShape *shape, GError **error)
+gboolean
+mn_infer_pad (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const gint32 *paddings;
@@ -93,8 +96,9 @@ check_pad (const MnCheck *check, MnShape *shape, GError **error)
 
 /* y [..., o] = x [n, i] * weights [o, i]; the leading dimensions are the
  * file's choice as long as they hold n rows. */
-static gboolean
-check_fully_connected (const MnCheck *check, MnShape *shape, GError **error)
+gboolean
+mn_infer_fully_connected (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
@@ -133,8 +137,9 @@ check_fully_connected (const MnCheck *check, MnShape *shape, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_softmax (const MnCheck *check, MnShape *shape, GError **error)
+gboolean
+mn_infer_softmax (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   gfloat beta = check->node->params.softmax.beta;
@@ -149,8 +154,9 @@ check_softmax (const MnCheck *check, MnShape *shape, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_squeeze_excite (const MnCheck *check, MnShape *shape, GError **error)
+gboolean
+mn_infer_squeeze_excite (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *w1 = mn_check_input (check, 1);
@@ -172,58 +178,25 @@ check_squeeze_excite (const MnCheck *check, MnShape *shape, GError **error)
   return TRUE;
 }
 
-static gboolean
-infer (const MnCheck *check, MnNode *node, MnShape *shape, GError **error)
+gboolean
+mn_infer_same (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
-  switch (node->op) {
-    case MN_OP_CONV_2D:
-    case MN_OP_DEPTHWISE_CONV_2D:
-      return mn_check_conv (check, node, shape, error);
-    case MN_OP_AVERAGE_POOL_2D:
-    case MN_OP_MAX_POOL_2D:
-      return mn_check_pool (check, node, shape, error);
-    case MN_OP_FULLY_CONNECTED:
-      return check_fully_connected (check, shape, error);
-    case MN_OP_MEAN:
-      return check_mean (check, shape, error);
-    case MN_OP_ADD:
-    case MN_OP_SUB:
-    case MN_OP_MUL:
-      return check_broadcast (check, shape, error);
-    case MN_OP_PAD:
-      return check_pad (check, shape, error);
-    case MN_OP_SOFTMAX:
-      return check_softmax (check, shape, error);
-    case MN_OP_RESHAPE:
-      return mn_check_reshape (check, shape, error);
-    case MN_OP_SHAPE:
-      return mn_check_shape_op (check, shape, error);
-    case MN_OP_STRIDED_SLICE:
-      return mn_check_slice (check, shape, error);
-    case MN_OP_PACK:
-      return mn_check_pack (check, shape, error);
-    case MN_OP_SQUEEZE_EXCITE:
-      return check_squeeze_excite (check, shape, error);
-    case MN_OP_RELU:
-    case MN_OP_RELU6:
-    case MN_OP_HARD_SWISH:
-    case MN_OP_HARD_SIGMOID:
-    case MN_OP_LOGISTIC:
-    case MN_OP_QUANTIZE:
-    case MN_OP_DEQUANTIZE:
-      *shape = mn_shape_of (mn_check_input (check, 0));
-      return TRUE;
-    case MN_N_OPS:
-      break;
-  }
-  g_return_val_if_reached (FALSE);
+  *shape = mn_shape_of (mn_check_input (check, 0));
+  return TRUE;
 }
 
 gboolean
 mn_check_shapes (const MnCheck *check, MnNode *node, GError **error)
 {
-  MnShape shape = {0};
+  g_autofree MnShape *shapes = g_new0 (MnShape, node->n_outputs);
+  guint i;
 
-  return infer (check, node, &shape, error)
-      && mn_check_set_shape (check, 0, &shape, error);
+  if (!mn_operator (node->op)->infer (check, node, shapes, error))
+    return FALSE;
+  for (i = 0; i < node->n_outputs; i++) {
+    if (!mn_check_set_shape (check, i, &shapes[i], error))
+      return FALSE;
+  }
+  return TRUE;
 }

@@ -37,7 +37,8 @@ fill_open (const MnCheck *check, const MnTensor *x, MnShape *shape,
 }
 
 gboolean
-mn_check_reshape (const MnCheck *check, MnShape *shape, GError **error)
+mn_infer_reshape (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *target = mn_check_input (check, 1);
@@ -70,7 +71,8 @@ mn_check_reshape (const MnCheck *check, MnShape *shape, GError **error)
 }
 
 gboolean
-mn_check_shape_op (const MnCheck *check, MnShape *shape, GError **error)
+mn_infer_shape_op (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
 
@@ -101,7 +103,8 @@ count_slice (gint64 n, gint64 begin, gint64 end, gint64 stride,
 
 /* Only what takes sizes out of a shape: one axis. */
 gboolean
-mn_check_slice (const MnCheck *check, MnShape *shape, GError **error)
+mn_infer_slice (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   const MnSliceParams *slice = &check->node->params.slice;
   const MnTensor *x = mn_check_input (check, 0);
@@ -135,7 +138,8 @@ mn_check_slice (const MnCheck *check, MnShape *shape, GError **error)
 }
 
 gboolean
-mn_check_pack (const MnCheck *check, MnShape *shape, GError **error)
+mn_infer_pack (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
 {
   gint axis = check->node->params.pack.axis;
   guint i;

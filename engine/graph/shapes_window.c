@@ -79,7 +79,7 @@ check_channels (const MnCheck *check, gint64 *channels, GError **error)
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *weights = mn_check_input (check, 1);
 
-  if (check->node->op == MN_OP_DEPTHWISE_CONV_2D) {
+  if (mn_operator (check->node->op)->weights == MN_WEIGHTS_LAST) {
     *channels = weights->dims[3];
     if (weights->dims[0] == 1 && weights->dims[3] % x->dims[3] == 0)
       return TRUE;
@@ -100,7 +100,7 @@ check_channels (const MnCheck *check, gint64 *channels, GError **error)
 }
 
 gboolean
-mn_check_conv (const MnCheck *check, MnNode *node, MnShape *shape,
+mn_infer_conv (const MnCheck *check, MnNode *node, MnShape *shape,
     GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
@@ -139,7 +139,7 @@ mn_check_conv (const MnCheck *check, MnNode *node, MnShape *shape,
 }
 
 gboolean
-mn_check_pool (const MnCheck *check, MnNode *node, MnShape *shape,
+mn_infer_pool (const MnCheck *check, MnNode *node, MnShape *shape,
     GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);

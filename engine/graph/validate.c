@@ -325,23 +325,16 @@ static gboolean
 is_fixed (const MnCheck *check)
 {
   const MnNode *node = check->node;
+  MnOpFold fold = mn_operator (node->op)->fold;
   guint i;
 
-  switch (node->op) {
-    case MN_OP_SHAPE:
-      return TRUE;
-    case MN_OP_DEQUANTIZE:
-    case MN_OP_RESHAPE:
-    case MN_OP_STRIDED_SLICE:
-    case MN_OP_PACK:
-      for (i = 0; i < node->n_inputs; i++) {
-        if (node->inputs[i] >= 0 && !mn_check_is_fixed (check, i))
-          return FALSE;
-      }
-      return TRUE;
-    default:
+  if (fold != MN_FOLD_CONSTANTS)
+    return fold == MN_FOLD_ALWAYS;
+  for (i = 0; i < node->n_inputs; i++) {
+    if (node->inputs[i] >= 0 && !mn_check_is_fixed (check, i))
       return FALSE;
   }
+  return TRUE;
 }
 
 static gboolean

@@ -43,9 +43,9 @@ node_work (const MnGraph *graph, const MnNode *node)
     values += mn_graph_output_of (graph, node, i)->n_elements;
   values = MAX (values, x ? x->n_elements : 0);
 
-  if (node->op == MN_OP_RESHAPE)
+  if (mn_operator (node->op)->work == MN_WORK_RENAMES)
     return 0;
-  if (node->op == MN_OP_AVERAGE_POOL_2D || node->op == MN_OP_MAX_POOL_2D)
+  if (mn_operator (node->op)->window == MN_WINDOW_POOL)
     return MAX (values, output->n_elements * pool_window (node, x));
   return MAX (values, mn_node_macs (graph, node));
 }
@@ -106,7 +106,7 @@ find_places (const MnGraph *graph, Place *places)
   for (i = 0; i < n; i++) {
     const MnNode *node = mn_graph_node (graph, i);
 
-    if (node->op == MN_OP_RESHAPE)
+    if (mn_operator (node->op)->work == MN_WORK_RENAMES)
       places[node->outputs[0]].root = places[node->inputs[0]].root;
     for (j = 0; j < node->n_inputs; j++)
       need (places, node->inputs[j], i);

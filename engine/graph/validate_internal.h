@@ -6,7 +6,7 @@
 #define MN_VALIDATE_INTERNAL_H
 
 #include "engine/graph/budget.h"
-#include "engine/graph/graph.h"
+#include "engine/graph/operators.h"
 
 G_BEGIN_DECLS
 
@@ -18,19 +18,19 @@ typedef enum
                             * alone: folding makes it one */
 } MnState;
 
-typedef struct
+struct _MnCheck
 {
   MnGraph *graph;
   guint8 *state;         /* MnState flags a tensor */
   const MnNode *node;    /* the one that is looked at */
   guint64 weights, macs; /* so far; see budget.h */
-} MnCheck;
+};
 
-typedef struct
+struct _MnShape
 {
   guint rank;
   gint64 dims[MN_MAX_RANK];
-} MnShape;
+};
 
 /* Sets an error of the current node, about tensor unless NULL. FALSE. */
 gboolean
@@ -79,20 +79,44 @@ gboolean mn_check_work (MnCheck *check, GError **error);
 /* What all nodes together take of memory, and the outputs. */
 gboolean mn_check_memory (const MnCheck *check, GError **error);
 
-/* shapes.c: the current node's output shape; MnNode's resolved paddings. */
+/* shapes.c: the current node's output shapes; MnNode's resolved paddings. */
 gboolean mn_check_shapes (const MnCheck *check, MnNode *node, GError **error);
+
+/* ---- for the rows of operators.c ---------------------------------------- */
+
+typedef gboolean MnCheckFunc (const MnCheck *check, GError **error);
+typedef gboolean MnInferFunc (const MnCheck *check, MnNode *node,
+    MnShape *shapes, GError **error);
+typedef guint64 MnMacsFunc (const MnGraph *graph, const MnNode *node);
+typedef gboolean
+MnEvaluateFunc (const MnGraph *graph, const MnNode *node, GError **error);
+
+/* validate_types.c: operands and results of one type, float or integers with
+ * a scale each; input 1 weights and 2 a bias, fixed; all float; all indices;
+ * values that are moved, of any type where they are constant; the others as
+ * their names say. */
+MnCheckFunc mn_check_operands, mn_check_weighted, mn_check_floats,
+    mn_check_indices_only, mn_check_moved, mn_check_quantize,
+    mn_check_dequantize, mn_check_shape_op, mn_check_strided_slice,
+    mn_check_squeeze_excite;
+
+/* shapes.c: the first input's shape; as their names say. */
+MnInferFunc mn_infer_same, mn_infer_broadcast, mn_infer_mean, mn_infer_pad,
+    mn_infer_fully_connected, mn_infer_softmax, mn_infer_squeeze_excite;
 /* shapes_window.c */
-gboolean mn_check_conv (const MnCheck *check, MnNode *node, MnShape *shape,
-    GError **error);
-gboolean mn_check_pool (const MnCheck *check, MnNode *node, MnShape *shape,
-    GError **error);
+MnInferFunc mn_infer_conv, mn_infer_pool;
 /* shapes_index.c */
-gboolean
-mn_check_reshape (const MnCheck *check, MnShape *shape, GError **error);
-gboolean
-mn_check_shape_op (const MnCheck *check, MnShape *shape, GError **error);
-gboolean mn_check_slice (const MnCheck *check, MnShape *shape, GError **error);
-gboolean mn_check_pack (const MnCheck *check, MnShape *shape, GError **error);
+MnInferFunc mn_infer_reshape, mn_infer_shape_op, mn_infer_slice, mn_infer_pack;
+
+/* work.c: none; one a value of the output or of the first input; as their
+ * names say. */
+MnMacsFunc mn_macs_none, mn_macs_output, mn_macs_input, mn_macs_conv,
+    mn_macs_depthwise, mn_macs_fully_connected, mn_macs_pool,
+    mn_macs_squeeze_excite;
+
+/* evaluate.c */
+MnEvaluateFunc mn_evaluate_shape, mn_evaluate_slice, mn_evaluate_pack,
+    mn_evaluate_dequantize, mn_evaluate_reshape;
 
 G_END_DECLS
 

@@ -25,50 +25,22 @@ refuse_type (const MnCheck *check, const MnTensor *tensor, GError **error)
       mn_dtype_name (mn_check_input (check, 0)->dtype));
 }
 
-/* How many inputs a node has at least and at most, and how many of the first
- * must be there. */
+/* As many inputs and outputs as the operator has. */
 static gboolean
 check_count (const MnCheck *check, GError **error)
 {
-  static const struct
-  {
-    guint min, max, required;
-  } counts[MN_N_OPS] = {
-    [MN_OP_CONV_2D] = {2, 4, 2},
-    [MN_OP_DEPTHWISE_CONV_2D] = {2, 3, 2},
-    [MN_OP_FULLY_CONNECTED] = {2, 3, 2},
-    [MN_OP_AVERAGE_POOL_2D] = {1, 1, 1},
-    [MN_OP_MAX_POOL_2D] = {1, 1, 1},
-    [MN_OP_MEAN] = {2, 2, 2},
-    [MN_OP_ADD] = {2, 2, 2},
-    [MN_OP_SUB] = {2, 2, 2},
-    [MN_OP_MUL] = {2, 2, 2},
-    [MN_OP_PAD] = {2, 2, 2},
-    [MN_OP_RELU] = {1, 1, 1},
-    [MN_OP_RELU6] = {1, 1, 1},
-    [MN_OP_HARD_SWISH] = {1, 1, 1},
-    [MN_OP_LOGISTIC] = {1, 1, 1},
-    [MN_OP_SOFTMAX] = {1, 1, 1},
-    [MN_OP_RESHAPE] = {1, 2, 1},
-    [MN_OP_QUANTIZE] = {1, 1, 1},
-    [MN_OP_DEQUANTIZE] = {1, 1, 1},
-    [MN_OP_SHAPE] = {1, 1, 1},
-    [MN_OP_STRIDED_SLICE] = {4, 4, 4},
-    [MN_OP_PACK] = {1, MN_MAX_OPERANDS, MN_MAX_OPERANDS},
-    [MN_OP_SQUEEZE_EXCITE] = {5, 5, 5},
-    [MN_OP_HARD_SIGMOID] = {1, 1, 1},
-  };
+  const MnOperator *row = mn_operator (check->node->op);
   const MnNode *node = check->node;
   guint i;
 
-  if (node->n_inputs < counts[node->op].min
-      || node->n_inputs > counts[node->op].max)
+  if (node->n_inputs < row->inputs.least || node->n_inputs > row->inputs.most)
     return mn_check_fail (check, MN_ERROR_INVALID, NULL, error, "%u inputs",
         node->n_inputs);
-  if (node->n_outputs != 1)
+  if (node->n_outputs < row->outputs.least
+      || node->n_outputs > row->outputs.most)
     return mn_check_fail (check, MN_ERROR_INVALID, NULL, error, "%u outputs",
         node->n_outputs);
-  for (i = 0; i < MIN (counts[node->op].required, node->n_inputs); i++) {
+  for (i = 0; i < MIN (row->inputs.needed, node->n_inputs); i++) {
     if (node->inputs[i] < 0)
       return mn_check_fail (check, MN_ERROR_INVALID, NULL, error,
           "input %u is left out", i);
@@ -151,10 +123,12 @@ check_int_weights (const MnCheck *check, guint axis, GError **error)
   return mn_check_bias_quant (check, error);
 }
 
-static gboolean
-check_weighted (const MnCheck *check, guint axis, GError **error)
+gboolean
+mn_check_weighted (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
+  guint axis = mn_operator (check->node->op)->weights == MN_WEIGHTS_LAST ? 3
+                                                                         : 0;
   guint i;
 
   for (i = 1; i <= 2 && i < check->node->n_inputs; i++) {
@@ -171,13 +145,11 @@ check_weighted (const MnCheck *check, guint axis, GError **error)
   return refuse_type (check, x, error);
 }
 
-/* All operands and the result of one type, float or integers with a scale
- * each. */
-static gboolean
-check_uniform (const MnCheck *check, guint n_operands, GError **error)
+gboolean
+mn_check_operands (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
-  guint i;
+  guint n_operands = mn_operator (check->node->op)->inputs.operands, i;
 
   if (x->dtype != MN_DTYPE_F32 && !is_int8 (x))
     return refuse_type (check, x, error);
@@ -193,8 +165,8 @@ check_uniform (const MnCheck *check, guint n_operands, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_reshape (const MnCheck *check, GError **error)
+gboolean
+mn_check_moved (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -209,8 +181,8 @@ check_reshape (const MnCheck *check, GError **error)
       && mn_check_per_tensor (check, output, error);
 }
 
-static gboolean
-check_quantize (const MnCheck *check, GError **error)
+gboolean
+mn_check_quantize (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -223,8 +195,8 @@ check_quantize (const MnCheck *check, GError **error)
       && mn_check_per_tensor (check, output, error);
 }
 
-static gboolean
-check_dequantize (const MnCheck *check, GError **error)
+gboolean
+mn_check_dequantize (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
@@ -258,8 +230,8 @@ check_all_of (const MnCheck *check, MnDType dtype, GError **error)
 }
 
 /* Of shapes it is folded; of pictures it is no part of a network. */
-static gboolean
-check_strided_slice (const MnCheck *check, GError **error)
+gboolean
+mn_check_strided_slice (const MnCheck *check, GError **error)
 {
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *strides = mn_check_input (check, 3);
@@ -277,66 +249,60 @@ check_strided_slice (const MnCheck *check, GError **error)
       mn_advice (MN_ADVICE_FORM, turns ? "order" : "crop"));
 }
 
-static gboolean
-check_by_operator (const MnCheck *check, GError **error)
+gboolean
+mn_check_shape_op (const MnCheck *check, GError **error)
 {
   const MnTensor *output = mn_check_output (check);
+
+  return output->dtype == MN_DTYPE_I32 || refuse_type (check, output, error);
+}
+
+gboolean
+mn_check_indices_only (const MnCheck *check, GError **error)
+{
+  return check_all_of (check, MN_DTYPE_I32, error);
+}
+
+gboolean
+mn_check_floats (const MnCheck *check, GError **error)
+{
+  return check_all_of (check, MN_DTYPE_F32, error);
+}
+
+gboolean
+mn_check_squeeze_excite (const MnCheck *check, GError **error)
+{
   guint i;
 
-  switch (check->node->op) {
-    case MN_OP_CONV_2D:
-    case MN_OP_FULLY_CONNECTED:
-      return check_weighted (check, 0, error);
-    case MN_OP_DEPTHWISE_CONV_2D:
-      return check_weighted (check, 3, error);
-    case MN_OP_AVERAGE_POOL_2D:
-    case MN_OP_MAX_POOL_2D:
-    case MN_OP_PAD:
-      return check_uniform (check, 1, error)
-          && mn_check_same_quant (check, error);
-    case MN_OP_MEAN:
-    case MN_OP_RELU:
-    case MN_OP_RELU6:
-    case MN_OP_HARD_SWISH:
-      return check_uniform (check, 1, error);
-    case MN_OP_LOGISTIC:
-    case MN_OP_SOFTMAX:
-      return check_uniform (check, 1, error)
-          && mn_check_unit_quant (check, error);
-    case MN_OP_ADD:
-    case MN_OP_SUB:
-    case MN_OP_MUL:
-      return check_uniform (check, 2, error);
-    case MN_OP_RESHAPE:
-      return check_reshape (check, error);
-    case MN_OP_QUANTIZE:
-      return check_quantize (check, error);
-    case MN_OP_DEQUANTIZE:
-      return check_dequantize (check, error);
-    case MN_OP_SHAPE:
-      return output->dtype == MN_DTYPE_I32
-          || refuse_type (check, output, error);
-    case MN_OP_STRIDED_SLICE:
-      return check_strided_slice (check, error);
-    case MN_OP_PACK:
-      return check_all_of (check, MN_DTYPE_I32, error);
-    case MN_OP_SQUEEZE_EXCITE:
-      for (i = 1; i < check->node->n_inputs; i++) {
-        if (!mn_check_is_fixed (check, i))
-          return refuse_type (check, mn_check_input (check, i), error);
-      }
-      return check_all_of (check, MN_DTYPE_F32, error);
-    case MN_OP_HARD_SIGMOID:
-      return check_all_of (check, MN_DTYPE_F32, error);
-    case MN_N_OPS:
-      break;
+  for (i = 1; i < check->node->n_inputs; i++) {
+    if (!mn_check_is_fixed (check, i))
+      return refuse_type (check, mn_check_input (check, i), error);
   }
-  g_return_val_if_reached (FALSE);
+  return check_all_of (check, MN_DTYPE_F32, error);
+}
+
+/* What the operator leaves no choice of; whether there is a scale was
+ * checked. */
+static gboolean
+check_result_quant (const MnCheck *check, GError **error)
+{
+  if (!is_int8 (mn_check_output (check))
+      || (check->state[check->node->outputs[0]] & MN_STATE_FIXED))
+    return TRUE;
+  switch (mn_operator (check->node->op)->quantised) {
+    case MN_QUANTISED_SAME:
+      return mn_check_same_quant (check, error);
+    case MN_QUANTISED_UNIT:
+      return mn_check_unit_quant (check, error);
+    default:
+      return TRUE;
+  }
 }
 
 gboolean
 mn_check_types (const MnCheck *check, GError **error)
 {
   return check_count (check, error) && check_activation (check, error)
-      && check_by_operator (check, error);
+      && mn_operator (check->node->op)->check (check, error)
+      && check_result_quant (check, error);
 }

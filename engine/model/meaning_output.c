@@ -4,6 +4,7 @@
  * Among outputs that are one vector each, that wins which has as many values
  * as there are labels, or ends in SOFTMAX or LOGISTIC. */
 
+#include "engine/graph/operators.h"
 #include "engine/graph/uses.h"
 #include "engine/model/labels/labels.h"
 #include "engine/model/meaning.h"
@@ -77,8 +78,7 @@ find_end (const Ends *ends, guint output)
         || node->activation == MN_ACT_SIGMOID
         || node->activation == MN_ACT_HARD_SIGMOID)
       return END_LOGISTIC;
-    if (node->op != MN_OP_RESHAPE && node->op != MN_OP_QUANTIZE
-        && node->op != MN_OP_DEQUANTIZE)
+    if (mn_operator (node->op)->work == MN_WORK_COMPUTES)
       return END_OTHER;
     node = get_producer (ends, node->inputs[0]);
   }

@@ -11,10 +11,9 @@
 #include "engine/passes/rewrite.h"
 
 static gboolean
-is_conv (const MnNode *node)
+has_weights (const MnNode *node)
 {
-  return node->op == MN_OP_CONV_2D || node->op == MN_OP_DEPTHWISE_CONV_2D
-      || node->op == MN_OP_FULLY_CONNECTED;
+  return mn_operator (node->op)->weights != MN_WEIGHTS_NONE;
 }
 
 /* TRUE where input i of a float node is a constant that is not float. */
@@ -25,11 +24,9 @@ wants_float (const MnGraph *graph, const MnNode *node, guint i)
 
   if (!x || !x->data || x->dtype == MN_DTYPE_F32)
     return FALSE;
-  if (is_conv (node))
+  if (has_weights (node))
     return i == 1 || i == 2;
-  return x->dtype == MN_DTYPE_F16
-      && (node->op == MN_OP_ADD || node->op == MN_OP_SUB
-          || node->op == MN_OP_MUL);
+  return x->dtype == MN_DTYPE_F16 && mn_pass_is_arithmetic (node);
 }
 
 static gboolean
@@ -39,7 +36,7 @@ is_float_node (const MnGraph *graph, const MnNode *node)
 
   if (mn_graph_tensor (graph, node->outputs[0])->dtype != MN_DTYPE_F32)
     return FALSE;
-  return !is_conv (node) || (in && in->dtype == MN_DTYPE_F32);
+  return !has_weights (node) || (in && in->dtype == MN_DTYPE_F32);
 }
 
 /* The float twin of constant t. */
@@ -52,8 +49,8 @@ convert (MnRewrite *rw, const MnNode *node, gint t, GError **error)
 
   if (twin < 0)
     return -1;
-  if (!mn_pass_to_float (old, mn_graph_tensor (rw->graph, twin)->owned)) {
-    mn_pass_fail (rw->graph, node, MN_ERROR_INVALID, error,
+  if (!mn_tensor_to_float (old, mn_graph_tensor (rw->graph, twin)->owned)) {
+    mn_node_fail (rw->graph, node, MN_ERROR_INVALID, error,
         "constant %s (%s) has no usable quantisation", old->name,
         mn_dtype_name (old->dtype));
     return -1;

@@ -21,7 +21,7 @@ static gsize
 values_of (const MnGraph *graph, const MnNode *conv)
 {
   return mn_graph_input_of (graph, conv, 1)->n_elements
-      + mn_pass_channels (graph, conv);
+      + mn_node_channels (graph, conv);
 }
 
 static gboolean
@@ -66,12 +66,12 @@ scale_outputs (MnRewrite *rw, MnNode *conv, const gfloat *factors, guint step,
 {
   const MnTensor *weights = mn_graph_input_of (rw->graph, conv, 1);
   gsize n = weights->n_elements, channels, inner;
-  gboolean last = conv->op == MN_OP_DEPTHWISE_CONV_2D;
+  gboolean last = mn_operator (conv->op)->weights == MN_WEIGHTS_LAST;
   gfloat *w = mn_rewrite_own_input (rw, conv, 1, error);
 
   if (!w)
     return FALSE;
-  channels = mn_pass_channels (rw->graph, conv);
+  channels = mn_node_channels (rw->graph, conv);
   inner = last ? 1 : n / channels;
   scale_channels (w, n, factors, step, channels, inner);
   return TRUE;
@@ -81,7 +81,7 @@ static gboolean
 change_outputs (MnRewrite *rw, MnNode *conv, const MnNode *node,
     const gfloat *values, guint step, GError **error)
 {
-  gsize channels = mn_pass_channels (rw->graph, conv);
+  gsize channels = mn_node_channels (rw->graph, conv);
   gfloat *bias;
 
   if (node->op == MN_OP_MUL && !scale_outputs (rw, conv, values, step, error))
@@ -112,7 +112,7 @@ match_behind (const MnRewrite *rw, const MnNode *node, guint *conv_index,
   const MnNode *conv;
   guint value;
 
-  if ((node->op != MN_OP_MUL && node->op != MN_OP_ADD && node->op != MN_OP_SUB)
+  if (!mn_pass_is_arithmetic (node)
       || !mn_pass_split_constant (graph, node, &value, constant)
       || (node->op == MN_OP_SUB && *constant == 0))
     return FALSE;
@@ -160,7 +160,7 @@ scale_inputs (MnRewrite *rw, MnNode *conv, const gfloat *factors, guint step,
 
   /* A depthwise output channel o reads input o / multiplier. */
   if (conv->op == MN_OP_DEPTHWISE_CONV_2D)
-    inner = mn_pass_channels (rw->graph, conv) / channels;
+    inner = mn_node_channels (rw->graph, conv) / channels;
   w = mn_rewrite_own_input (rw, conv, 1, error);
   if (!w)
     return FALSE;
@@ -219,7 +219,7 @@ mn_pass_fold_batchnorm (MnGraph *graph, GError **error)
 
     if (!node)
       continue;
-    if (node->op == MN_OP_MUL || node->op == MN_OP_ADD || node->op == MN_OP_SUB)
+    if (mn_pass_is_arithmetic (node))
       ok = fold_behind (rw, k, error);
     else if (mn_pass_is_float_conv (graph, node)) {
       while (ok && again)

@@ -23,9 +23,8 @@ apply (const MnGraph *graph, const MnNode *node, gint t, Affine *affine)
   const gfloat *values;
   guint value, constant, step;
 
-  if ((node->op != MN_OP_ADD && node->op != MN_OP_SUB && node->op != MN_OP_MUL)
-      || node->activation != MN_ACT_NONE || out->dtype != MN_DTYPE_F32
-      || !mn_pass_same_dims (x, out)
+  if (!mn_pass_is_arithmetic (node) || node->activation != MN_ACT_NONE
+      || out->dtype != MN_DTYPE_F32 || !mn_pass_same_dims (x, out)
       || !mn_pass_split_constant (graph, node, &value, &constant)
       || node->inputs[value] != t || (node->op == MN_OP_SUB && constant == 0))
     return FALSE;

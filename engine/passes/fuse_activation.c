@@ -9,31 +9,12 @@
 
 #include "engine/passes/rewrite.h"
 
-static MnActivation
-activation_of (MnOp op)
-{
-  switch (op) {
-    case MN_OP_RELU:
-      return MN_ACT_RELU;
-    case MN_OP_RELU6:
-      return MN_ACT_RELU6;
-    case MN_OP_HARD_SWISH:
-      return MN_ACT_HARD_SWISH;
-    case MN_OP_HARD_SIGMOID:
-      return MN_ACT_HARD_SIGMOID;
-    case MN_OP_LOGISTIC:
-      return MN_ACT_SIGMOID;
-    default:
-      return MN_ACT_NONE;
-  }
-}
-
 static gboolean
 takes_activation (const MnGraph *graph, const MnNode *node)
 {
   if (node->activation != MN_ACT_NONE)
     return FALSE;
-  if (node->op == MN_OP_ADD || node->op == MN_OP_SUB || node->op == MN_OP_MUL)
+  if (mn_pass_is_arithmetic (node))
     return mn_pass_is_float (graph, node);
   return mn_pass_is_float_conv (graph, node) && !mn_pass_has_residual (node);
 }
@@ -45,7 +26,7 @@ mn_pass_fuse_activation (MnGraph *graph, GError **error)
 
   for (guint k = 0; k < rw->n_nodes; k++) {
     MnNode *node = mn_rewrite_node (rw, k), *producer;
-    MnActivation activation = activation_of (node->op);
+    MnActivation activation = mn_operator (node->op)->activation;
     guint index;
 
     if (activation == MN_ACT_NONE || !mn_pass_is_float (graph, node))

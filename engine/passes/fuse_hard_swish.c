@@ -125,7 +125,7 @@ match_relu6_conv (const MnRewrite *rw, gint t)
 static gboolean
 conv_to_hard_sigmoid (MnRewrite *rw, MnNode *conv, GError **error)
 {
-  gsize n = mn_pass_channels (rw->graph, conv);
+  gsize n = mn_node_channels (rw->graph, conv);
   gfloat *bias = mn_rewrite_own_bias (rw, conv, n, error);
 
   if (!bias)

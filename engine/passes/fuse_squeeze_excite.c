@@ -118,7 +118,7 @@ match_squeeze_excite (const MnRewrite *rw, const MnNode *mul, guint gate,
   match->expand = match_gate (rw, match->gated, match);
   if (!is_dense (graph, match->expand)
       || (match->gate != MN_ACT_SIGMOID && match->gate != MN_ACT_HARD_SIGMOID)
-      || mn_pass_channels (graph, match->expand) != x->dims[3])
+      || mn_node_channels (graph, match->expand) != x->dims[3])
     return FALSE;
   match->reduce = step_back (rw, match->expand->inputs[0], &index);
   if (!is_dense (graph, match->reduce))
@@ -133,7 +133,7 @@ static gboolean
 take_weights (MnRewrite *rw, MnNode *node, gint *w, gint *b, GError **error)
 {
   MnTensor *tensor;
-  gint32 channels = mn_pass_channels (rw->graph, node);
+  gint32 channels = mn_node_channels (rw->graph, node);
 
   if (!mn_rewrite_single (rw, node->inputs[1])
       && !mn_rewrite_own_input (rw, node, 1, error))

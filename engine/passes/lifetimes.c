@@ -3,6 +3,7 @@
 /* From when to when each activation is needed. Step k runs node k; what it
  * reads and what it writes are both alive then. */
 
+#include "engine/graph/operators.h"
 #include "engine/graph/uses.h"
 #include "engine/passes/passes.h"
 
@@ -44,7 +45,7 @@ set_aliases (const MnGraph *graph, MnLifetime *items, gint *alias)
     const MnNode *node = mn_graph_node (graph, k);
     gint root;
 
-    if (node->op != MN_OP_RESHAPE)
+    if (mn_operator (node->op)->work != MN_WORK_RENAMES)
       continue;
     /* In execution order, so the input's place is known. */
     root = alias[node->inputs[0]];

@@ -18,8 +18,7 @@ mn_pass_is_float_conv (const MnGraph *graph, const MnNode *node)
 {
   const MnTensor *weights, *bias;
 
-  if (node->op != MN_OP_CONV_2D && node->op != MN_OP_DEPTHWISE_CONV_2D
-      && node->op != MN_OP_FULLY_CONNECTED)
+  if (mn_operator (node->op)->weights == MN_WEIGHTS_NONE)
     return FALSE;
   weights = mn_graph_input_of (graph, node, 1);
   bias = mn_graph_input_of (graph, node, 2);
@@ -28,12 +27,10 @@ mn_pass_is_float_conv (const MnGraph *graph, const MnNode *node)
       && (!bias || (bias->data && bias->dtype == MN_DTYPE_F32));
 }
 
-gint32
-mn_pass_channels (const MnGraph *graph, const MnNode *node)
+gboolean
+mn_pass_is_arithmetic (const MnNode *node)
 {
-  const MnTensor *weights = mn_graph_input_of (graph, node, 1);
-
-  return weights->dims[node->op == MN_OP_DEPTHWISE_CONV_2D ? 3 : 0];
+  return mn_operator (node->op)->kind == MN_KIND_ARITHMETIC;
 }
 
 gboolean
@@ -108,18 +105,4 @@ mn_pass_split_constant (const MnGraph *graph, const MnNode *node, guint *value,
   *constant = a->data ? 0 : 1;
   *value = 1 - *constant;
   return TRUE;
-}
-
-void
-mn_pass_fail (const MnGraph *graph, const MnNode *node, MnError code,
-    GError **error, const gchar *format, ...)
-{
-  g_autofree gchar *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, MN_ERROR, code, "%s: layer %u, %s: %s", graph->name,
-      node->layer, mn_op_name (node->op), text);
 }

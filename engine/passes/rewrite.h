@@ -7,6 +7,7 @@
 #ifndef MN_REWRITE_H
 #define MN_REWRITE_H
 
+#include "engine/graph/operators.h"
 #include "engine/graph/uses.h"
 #include "engine/passes/passes.h"
 
@@ -71,11 +72,11 @@ mn_rewrite_own_bias (MnRewrite *rw, MnNode *node, gsize n, GError **error);
 
 /* TRUE when the node's first input and its output are float32. */
 gboolean mn_pass_is_float (const MnGraph *graph, const MnNode *node);
-/* CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED with float32 values and
- * constant float32 weights and bias (or no bias). */
+/* An operator with weights, float32 values, and constant float32 weights and
+ * bias (or no bias). */
 gboolean mn_pass_is_float_conv (const MnGraph *graph, const MnNode *node);
-/* Output channels of such a node. */
-gint32 mn_pass_channels (const MnGraph *graph, const MnNode *node);
+/* ADD, SUB or MUL. */
+gboolean mn_pass_is_arithmetic (const MnNode *node);
 /* TRUE when the node adds a residual. */
 gboolean mn_pass_has_residual (const MnNode *node);
 gboolean mn_pass_same_dims (const MnTensor *a, const MnTensor *b);
@@ -93,14 +94,6 @@ gboolean mn_pass_split_constant (const MnGraph *graph, const MnNode *node,
 
 /* TRUE when node is the MEAN of the rows and columns of a float picture. */
 gboolean mn_pass_is_global_mean (const MnGraph *graph, const MnNode *node);
-
-/* Elements of a constant as floats: float16, or integers by their
- * quantisation. out: n_elements. FALSE where the type has no such meaning. */
-gboolean mn_pass_to_float (const MnTensor *tensor, gfloat *out);
-
-/* Sets error, led by the file, the layer and the operator. */
-void mn_pass_fail (const MnGraph *graph, const MnNode *node, MnError code,
-    GError **error, const gchar *format, ...) G_GNUC_PRINTF (5, 6);
 
 G_END_DECLS
 

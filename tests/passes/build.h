@@ -55,6 +55,7 @@ void test_fold_add (void);
 void test_fuse_add (void);
 void test_random_add (void);
 void test_models_add (void);
+void test_operators_add (void);
 void test_several_add (void);
 
 #endif /* BUILD_H */

@@ -30,6 +30,7 @@ main (int argc, char **argv)
   test_fuse_add ();
   test_random_add ();
   test_models_add ();
+  test_operators_add ();
   test_several_add ();
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 
 #include "engine/graph/budget.h"
 #include "engine/graph/graph.h"
+#include "engine/graph/operators.h"
 #include "engine/model/format/metadata.h"
 #include "engine/model/tflite/flatbuffer.h"
 

@@ -155,14 +155,19 @@ read_edges (MnTfliteReader *reader, const MnFbTable *table, const OpRule *rule,
 {
   MnFbVector inputs = mn_fb_vector (table, TFL_OPERATOR_INPUTS, 4);
   MnFbVector outputs = mn_fb_vector (table, TFL_OPERATOR_OUTPUTS, 4);
+  const MnOperator *row = mn_operator (rule->op);
   guint i;
 
   if (!mn_tflite_check (reader, "an operator's tensors", error))
     return FALSE;
   if (inputs.n < rule->min_inputs || inputs.n > rule->max_inputs
-      || outputs.n != 1) {
-    /* More terms than we hold is a sound model; the rest is none. */
-    gboolean sound = rule->op == MN_OP_PACK && outputs.n == 1 && inputs.n > 0;
+      || outputs.n < row->outputs.least || outputs.n > row->outputs.most) {
+    /* More than we hold is a sound model; the rest is none. */
+    gboolean sound = (inputs.n <= rule->max_inputs
+                         || rule->max_inputs == MN_MAX_OPERANDS)
+        && (outputs.n <= row->outputs.most
+            || row->outputs.most == MN_MAX_OPERANDS)
+        && inputs.n >= rule->min_inputs && outputs.n >= row->outputs.least;
 
     g_set_error (error, MN_ERROR,
         sound ? MN_ERROR_UNSUPPORTED : MN_ERROR_INVALID,
@@ -175,8 +180,13 @@ read_edges (MnTfliteReader *reader, const MnFbTable *table, const OpRule *rule,
     if (!check_strange (reader, node, node->inputs[i], error))
       return FALSE;
   }
-  node->outputs[0] = mn_fb_vector_i32 (&outputs, 0);
-  return check_strange (reader, node, node->outputs[0], error);
+  mn_node_set_outputs (node, 0, NULL);
+  for (i = 0; i < outputs.n; i++) {
+    mn_node_set_output (node, i, mn_fb_vector_i32 (&outputs, i));
+    if (!check_strange (reader, node, node->outputs[i], error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean

@@ -2,7 +2,7 @@
 
 /* Constants of other types as floats. Nothing here knows about nodes. */
 
-#include "engine/passes/rewrite.h"
+#include "engine/graph/operators.h"
 
 #include <math.h>
 #include <string.h>
@@ -70,7 +70,7 @@ dequantise (const MnTensor *tensor, gfloat *out)
 }
 
 gboolean
-mn_pass_to_float (const MnTensor *tensor, gfloat *out)
+mn_tensor_to_float (const MnTensor *tensor, gfloat *out)
 {
   switch (tensor->dtype) {
     case MN_DTYPE_F32:
