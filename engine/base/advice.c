@@ -153,20 +153,7 @@ static const struct
   {MN_ADVICE_FORM, "groups",
     "onnx2tf writes depthwise convolutions "
     "so; convert it from Keras or TensorFlow, where they are "
-    "DEPTHWISE_CONV_2D"},
-
-  /* Tasks. */
-  {MN_ADVICE_TASK, "classification", "a classification model"},
-  {MN_ADVICE_TASK, "detection", "a detection model (its outputs are boxes)"},
-  {MN_ADVICE_TASK, "segmentation",
-    "a segmentation model (its output is a "
-    "mask)"},
-  {MN_ADVICE_TASK, "embedding",
-    "an embedding model (its output is a feature "
-    "vector without classes)"},
-  {MN_ADVICE_TASK, "grid",
-    "a model that tells the classes of each cell of a "
-    "grid (FOMO, as Edge Impulse makes it)"}};
+    "DEPTHWISE_CONV_2D"}};
 
 const gchar *
 mn_advice (MnAdviceKind kind, const gchar *what)
@@ -182,10 +169,4 @@ mn_advice (MnAdviceKind kind, const gchar *what)
       && what[strlen ("Flex")] != '\0')
     return mn_advice (kind, "Flex");
   return NULL;
-}
-
-const gchar *
-mn_task_advice (MnTask task)
-{
-  return mn_advice (MN_ADVICE_TASK, mn_task_name (task));
 }

@@ -14,8 +14,7 @@ typedef enum
 {
   MN_ADVICE_OPERATOR, /* by the format's name */
   MN_ADVICE_CUSTOM,   /* a custom operator, by its name */
-  MN_ADVICE_FORM,     /* how something stands in the file */
-  MN_ADVICE_TASK      /* by mn_task_name */
+  MN_ADVICE_FORM      /* how something stands in the file */
 } MnAdviceKind;
 
 /* A sentence without its end, in one line; NULL: there is nothing to add. */

@@ -42,13 +42,3 @@ mn_no_memory (const gchar *name, const gchar *what, GError **error)
       name, what);
   return FALSE;
 }
-
-const gchar *
-mn_task_name (MnTask task)
-{
-  static const gchar *const names[] = {
-    "classification", "detection", "segmentation", "embedding", "grid"};
-
-  g_return_val_if_fail ((guint) task < G_N_ELEMENTS (names), "unknown");
-  return names[task];
-}

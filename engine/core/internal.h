@@ -7,7 +7,8 @@
 
 #include "engine/backend.h"
 #include "engine/core/device_thread.h"
-#include "engine/model/meaning.h"
+#include "engine/model/pixels.h"
+#include "engine/tasks/tasks.h"
 #include "engine/base/registry.h"
 
 G_BEGIN_DECLS
@@ -50,8 +51,8 @@ struct _MnResult
   guint64 latency;
   guint n_outputs;
   MnTensorView *outputs;
-  gfloat *scores;
-  guint n_scores;
+  gfloat *room; /* as many floats as the model's output says */
+  MnPayload payload;
 };
 
 /* Constants are read by who holds them only: a model that was compiled keeps
@@ -80,14 +81,8 @@ void mn_result_pool_unref (MnResultPool *pool);
 /* A result whose outputs have the shapes of the model's and any values. Only
  * allocates when more are out than ever before. NULL: MN_ERROR_NO_MEMORY. */
 MnResult *mn_result_pool_take (MnResultPool *pool, GError **error);
-/* Fills the scores, once the outputs are there. */
+/* Fills in what the result holds, once the outputs are there. */
 void mn_result_finish (MnResult *result, guint64 latency);
-
-/* n elements as the numbers that they stand for, those of integers by their
- * one scale. data need not be aligned where it is bytes or floats; other
- * types than floats and integers of 8 and 32 bits give zeros. */
-void mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant *quant,
-    gfloat *out, gsize n);
 
 /* What mn_session_set_input would say, without a session. */
 gboolean

@@ -9,7 +9,6 @@
 #include "engine/graph/describe.h"
 #include "engine/base/file.h"
 #include "engine/model/labels/labels.h"
-#include "engine/model/meaning.h"
 #include "engine/model/modelinfo.h"
 #include "engine/model/readers.h"
 #include "engine/passes/passes.h"

@@ -4,7 +4,6 @@
 
 #include "engine/core/internal.h"
 
-#include <math.h>
 #include <string.h>
 
 #define ALIGN64(x) (((x) + 63) & ~(gsize) 63)
@@ -27,10 +26,7 @@ static gboolean
 count_bytes (MnResultPool *pool, gsize head, gsize *size)
 {
   const MnGraph *graph = mn_model_get_graph (pool->model);
-  const MnModelInfo *info = mn_model_get_info (pool->model);
-  gsize n_scores = MAX (info->n_classes,
-            mn_graph_output (graph, info->output)->n_elements),
-        scores;
+  gsize room;
   guint i;
 
   *size = head;
@@ -41,8 +37,9 @@ count_bytes (MnResultPool *pool, gsize head, gsize *size)
         || !g_size_checked_add (size, *size, ALIGN64 (bytes)))
       return FALSE;
   }
-  return g_size_checked_mul (&scores, n_scores, sizeof (gfloat))
-      && g_size_checked_add (size, *size, scores);
+  return g_size_checked_mul (&room, pool->model->output.n_floats,
+             sizeof (gfloat))
+      && g_size_checked_add (size, *size, room);
 }
 
 /* One allocation. */
@@ -79,8 +76,7 @@ result_new (MnResultPool *pool, GError **error)
     view->size = mn_tensor_size (t);
     at += ALIGN64 (view->size);
   }
-  self->scores = (gfloat *) at;
-  self->n_scores = self->info->n_classes;
+  self->room = (gfloat *) at;
   return self;
 }
 
@@ -166,81 +162,14 @@ mn_result_unref (MnResult *self)
 }
 
 void
-mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant *quant,
-    gfloat *out, gsize n)
-{
-  gfloat scale = quant->n ? quant->scale[0] : 1;
-  gfloat zero = quant->n ? quant->zero_point[0] : 0;
-  gsize i;
-
-  switch (dtype) {
-    case MN_DTYPE_F32:
-      memcpy (out, data, n * sizeof (gfloat));
-      break;
-    case MN_DTYPE_U8:
-      for (i = 0; i < n; i++)
-        out[i] = (((const guint8 *) data)[i] - zero) * scale;
-      break;
-    case MN_DTYPE_I8:
-      for (i = 0; i < n; i++)
-        out[i] = (((const gint8 *) data)[i] - zero) * scale;
-      break;
-    case MN_DTYPE_I32:
-      for (i = 0; i < n; i++)
-        out[i] = (((const gint32 *) data)[i] - zero) * scale;
-      break;
-    default:
-      memset (out, 0, n * sizeof (gfloat));
-  }
-}
-
-static void
-softmax (gfloat *x, guint n)
-{
-  gfloat top = x[0], sum = 0;
-  guint i;
-
-  for (i = 1; i < n; i++)
-    top = MAX (top, x[i]);
-  for (i = 0; i < n; i++)
-    sum += x[i] = expf (x[i] - top);
-  for (i = 0; i < n; i++)
-    x[i] /= sum;
-}
-
-/* Of two classes: the value is the second one's. */
-static void
-split (gfloat *x)
-{
-  x[1] = x[0];
-  x[0] = 1 - x[1];
-}
-
-void
 mn_result_finish (MnResult *self, guint64 latency)
 {
-  const MnGraph *graph = mn_model_get_graph (self->pool->model);
-  guint i = self->info->output;
-  const MnTensor *t = mn_graph_output (graph, i);
-  gfloat *scores = self->scores;
+  const MnModel *model = self->pool->model;
 
   self->latency = latency;
-  mn_dequantise (t->dtype, self->outputs[i].data, &t->quant, scores,
-      t->n_elements);
-  switch (self->info->values) {
-    case MN_VALUES_PROBABILITIES:
-      break;
-    case MN_VALUES_LOGITS:
-      if (self->info->task == MN_TASK_CLASSIFICATION)
-        softmax (scores, self->n_scores);
-      break;
-    case MN_VALUES_ONE_LOGIT:
-      scores[0] = 1 / (1 + expf (-scores[0]));
-      /* fallthrough */
-    case MN_VALUES_ONE_PROBABILITY:
-      split (scores);
-      break;
-  }
+  mn_tasks_get (model->output.task)
+      ->finish (model->graph, &model->output, self->outputs, self->room,
+          &self->payload);
 }
 
 MnTask
@@ -277,19 +206,22 @@ mn_result_get_output (const MnResult *self, guint i)
 const gfloat *
 mn_result_get_scores (const MnResult *self, guint *n)
 {
-  *n = self->n_scores;
-  return self->scores;
+  gboolean has_scores = self->payload.kind == MN_PAYLOAD_SCORES;
+
+  *n = has_scores ? self->payload.scores.n : 0;
+  return has_scores ? self->payload.scores.values : NULL;
 }
 
 guint
 mn_result_top_k (const MnResult *self, guint k, gfloat threshold,
     MnClass *classes)
 {
-  guint n = 0, i, j;
+  guint n = 0, n_scores, i, j;
+  const gfloat *scores = mn_result_get_scores (self, &n_scores);
 
   /* Insertion: k is small, and most scores fall below the k-th. */
-  for (i = 0; i < self->n_scores; i++) {
-    gfloat score = self->scores[i];
+  for (i = 0; i < n_scores; i++) {
+    gfloat score = scores[i];
 
     /* Written so that NaN is left out. */
     if (!(score >= threshold) || k == 0)

@@ -10,6 +10,7 @@
  */
 
 #include "engine/core/internal.h"
+#include "engine/graph/dequantise.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * the bytes of the picture; metadata; the range of the first QUANTIZE; what
  * the graph does first to its input; and else a guess. */
 
-#include "engine/model/meaning.h"
+#include "engine/model/pixels.h"
 
 #include <math.h>
 #include <stdlib.h>
