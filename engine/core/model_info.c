@@ -9,8 +9,7 @@
 void
 mn_model_fill_info (MnModel *self)
 {
-  const MnTensor *in = mn_graph_tensor (self->graph,
-      g_array_index (self->graph->inputs, gint, 0));
+  const MnTensor *in = mn_graph_input (self->graph, 0);
   MnModelInfo *info = &self->info;
 
   info->name = self->graph->name;

@@ -23,7 +23,7 @@ check_picture (const MnGraph *graph, GError **error)
         graph->name, graph->inputs->len, graph->outputs->len);
     return FALSE;
   }
-  in = mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
+  in = mn_graph_input (graph, 0);
   if (in->rank != 4 || (in->dims[3] != 1 && in->dims[3] != 3)
       || (in->dtype != MN_DTYPE_F32 && in->dtype != MN_DTYPE_U8
           && in->dtype != MN_DTYPE_I8)) {

@@ -13,8 +13,7 @@ mn_model_pack_input (MnModel *model, const gfloat *values, gsize n,
 {
   const MnModelInfo *info = mn_model_get_info (model);
   const MnGraph *graph = mn_model_get_graph (model);
-  const MnTensor *t = mn_graph_tensor (graph,
-      g_array_index (graph->inputs, gint, 0));
+  const MnTensor *t = mn_graph_input (graph, 0);
   MnBytes bytes;
   gsize i;
 

@@ -335,7 +335,7 @@ check_frame (MnSession *self, const MnFrame *frame, GError **error)
   }
   if (self->preprocess)
     return mn_preprocess_check_frame (self->preprocess, frame, error);
-  t = mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
+  t = mn_graph_input (graph, 0);
   need = mn_tensor_size (t);
   if (frame->n_planes < 1 || !frame->planes[0].data
       || frame->planes[0].size < need) {
@@ -560,8 +560,7 @@ static void
 read_tensor (MnSession *self, const MnFrame *frame, gfloat *out, gsize n)
 {
   const MnGraph *graph = mn_model_get_graph (self->plan->model);
-  const MnTensor *t = mn_graph_tensor (graph,
-      g_array_index (graph->inputs, gint, 0));
+  const MnTensor *t = mn_graph_input (graph, 0);
 
   mn_dequantise (t->dtype, frame->planes[0].data, &t->quant, out, n);
 }

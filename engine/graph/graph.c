@@ -164,6 +164,12 @@ mn_graph_node (const MnGraph *graph, guint index)
 }
 
 MnTensor *
+mn_graph_input (const MnGraph *graph, guint i)
+{
+  return mn_graph_tensor (graph, g_array_index (graph->inputs, gint, i));
+}
+
+MnTensor *
 mn_graph_output (const MnGraph *graph, guint i)
 {
   return mn_graph_tensor (graph, g_array_index (graph->outputs, gint, i));

@@ -192,7 +192,8 @@ void mn_node_set_output (MnNode *node, guint i, gint t);
 void mn_node_set_outputs (MnNode *node, guint n, const gint *outputs);
 MnTensor *mn_graph_tensor (const MnGraph *graph, gint index);
 MnNode *mn_graph_node (const MnGraph *graph, guint index);
-/* The tensor of the graph's output i. */
+/* The tensor of the graph's input i, and of its output i. */
+MnTensor *mn_graph_input (const MnGraph *graph, guint i);
 MnTensor *mn_graph_output (const MnGraph *graph, guint i);
 /* Between the two calls a constant's data stays what it is, whoever holds the
  * model's file. Counted; of a constant that is there when it is kept. */

@@ -76,16 +76,10 @@ set_range (MnInputMeaning *self, gfloat low, gfloat high)
   set_all (self, -low * std, std);
 }
 
-static const MnTensor *
-get_input (const MnGraph *graph)
-{
-  return mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
-}
-
 static guint
 count_channels (const MnGraph *graph)
 {
-  const MnTensor *in = get_input (graph);
+  const MnTensor *in = mn_graph_input (graph, 0);
 
   return MIN (in->dims[in->rank - 1], 4);
 }
@@ -140,7 +134,7 @@ static void
 find_integer (const MnGraph *graph, const MnMetadata *metadata,
     const gchar *source, MnInputMeaning *self)
 {
-  const MnTensor *in = get_input (graph);
+  const MnTensor *in = mn_graph_input (graph, 0);
   const gchar *bytes = in->dtype == MN_DTYPE_I8
       ? "the bytes of the picture, less 128"
       : "the bytes of the picture";
@@ -430,7 +424,7 @@ mn_input_meaning_find (const MnGraph *graph, const MnMetadata *metadata,
     const gchar *source, MnInputMeaning *self)
 {
   mn_input_meaning_clear (self);
-  if (get_input (graph)->dtype != MN_DTYPE_F32)
+  if (mn_graph_input (graph, 0)->dtype != MN_DTYPE_F32)
     find_integer (graph, metadata, source, self);
   else if (metadata && metadata->has_norm)
     take_metadata (graph, metadata, source, self);

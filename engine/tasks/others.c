@@ -37,8 +37,7 @@ static gboolean
 prepare_grid (const MnOutputs *outputs, MnOutputMeaning *meaning)
 {
   const MnGraph *graph = outputs->graph;
-  const MnTensor *in = mn_graph_tensor (graph,
-      g_array_index (graph->inputs, gint, 0));
+  const MnTensor *in = mn_graph_input (graph, 0);
   const MnTensor *out = mn_graph_output (graph, 0);
 
   if (out->dims[1] > GRID_MAX_ROWS
