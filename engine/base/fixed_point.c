@@ -35,6 +35,14 @@ mn_factor (gdouble real)
   return f;
 }
 
+gfloat
+mn_ratio_f32 (gfloat a, gfloat b)
+{
+  volatile gfloat ratio = a / b;
+
+  return ratio;
+}
+
 static gint32
 saturate (gint64 x)
 {

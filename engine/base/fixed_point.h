@@ -20,6 +20,9 @@ typedef struct
 } MnFactor;
 
 MnFactor mn_factor (gdouble real);
+/* a / b in floats, as LiteRT divides for some operators; what registers hold of
+ * it may be more. */
+gfloat mn_ratio_f32 (gfloat a, gfloat b);
 
 /* round (round (x * 2^max (shift, 0) * multiplier / 2^31) /
  * 2^max (-shift, 0)), halves away from zero. What does not fit 32 bits before

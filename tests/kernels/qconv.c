@@ -3,6 +3,8 @@
 /* Convolutions, sums and products of bytes against the plain ones, bit for
  * bit. */
 
+#include "engine/cpu/kernels/pack_u8.h"
+#include "engine/cpu/kernels/prepare_u8.h"
 #include "tests/kernels/support.h"
 
 #include <math.h>

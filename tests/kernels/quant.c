@@ -3,7 +3,7 @@
 /* The integer arithmetic of quantised networks on values worked out by hand.
  */
 
-#include "engine/cpu/kernels/kernels_u8.h"
+#include "engine/cpu/kernels/prepare_u8.h"
 #include "tests/kernels/support.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Sums and products of bytes, and this instruction set's part of the table.
- */
+/* Sums and products of bytes. */
 
 #include "engine/cpu/kernels/simd_kernels_u8.h"
 #include "engine/cpu/kernels/simd_kernels.h"
@@ -59,39 +58,23 @@ binary (const MnBinaryKind kind, gsize n, const guint8 *a, gsize a_step,
   }
 }
 
-static void
-add (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
-    guint8 *y, const MnBinaryU8Args *args)
+void
+MN_SIMD (mn_add_u8) (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   binary (MN_BINARY_ADD, n, a, a_step, b, b_step, y, args);
 }
 
-static void
-subtract (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
-    guint8 *y, const MnBinaryU8Args *args)
+void
+MN_SIMD (mn_sub_u8) (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   binary (MN_BINARY_SUB, n, a, a_step, b, b_step, y, args);
 }
 
-static void
-multiply (gsize n, const guint8 *a, gsize a_step, const guint8 *b, gsize b_step,
-    guint8 *y, const MnBinaryU8Args *args)
+void
+MN_SIMD (mn_mul_u8) (gsize n, const guint8 *a, gsize a_step, const guint8 *b,
+    gsize b_step, guint8 *y, const MnBinaryU8Args *args)
 {
   binary (MN_BINARY_MUL, n, a, a_step, b, b_step, y, args);
-}
-
-void
-MN_SIMD (mn_kernels_init_u8) (MnU8Kernels *kernels)
-{
-  kernels->conv = MN_SIMD (mn_conv_u8_s16);
-  kernels->conv_width = TILE_WIDTH;
-  kernels->conv_rows = TILE_ROWS;
-  kernels->dwconv = MN_SIMD (mn_dwconv_u8_s16);
-  kernels->step = V_LEN;
-  kernels->add = add;
-  kernels->sub = subtract;
-  kernels->mul = multiply;
-  kernels->quantise = MN_SIMD (mn_quantise_u8);
-  kernels->quantise_even = MN_SIMD (mn_quantise_even_u8);
-  kernels->mean = MN_SIMD (mn_mean_u8);
 }

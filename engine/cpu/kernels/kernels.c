@@ -7,6 +7,28 @@
 #include "engine/base/cpu_flags.h"
 
 static void
+init_u8_reference (MnU8Kernels *kernels)
+{
+  kernels->conv = mn_conv_u8_s16_ref;
+  kernels->dwconv = mn_dwconv_u8_s16_ref;
+  kernels->conv_width = 0;
+  kernels->conv_rows = 1;
+  kernels->step = 1;
+  kernels->add = mn_add_u8_ref;
+  kernels->sub = mn_sub_u8_ref;
+  kernels->mul = mn_mul_u8_ref;
+  kernels->quantise = mn_quantise_u8_ref;
+  kernels->quantise_even = mn_quantise_even_u8_ref;
+  kernels->lookup = mn_lookup_u8_ref;
+  kernels->mean = mn_mean_u8_ref;
+  kernels->scale = NULL;
+  kernels->weighted_sum = NULL;
+  kernels->s8 = (MnU8S8Kernels) {
+    NULL,
+  };
+}
+
+static void
 init_reference (MnKernels *kernels)
 {
   static const MnTile one = {1, 1, 1, MN_PACK_FLOATS, 1};
@@ -40,7 +62,7 @@ init_reference (MnKernels *kernels)
   kernels->unary = mn_unary_f32_ref;
   kernels->affine = mn_affine_f32_ref;
   kernels->softmax = mn_softmax_f32_ref;
-  mn_kernels_init_u8_ref (&kernels->u8);
+  init_u8_reference (&kernels->u8);
 }
 
 void

@@ -4,7 +4,9 @@
 
 #include "engine/cpu/kernels/pack.h"
 
-#include <math.h>
+#include "engine/cpu/kernels/element.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 gsize
@@ -60,61 +62,6 @@ gsize
 mn_pack_offset (const MnTile *tile, gsize n, gsize k, gsize run, gsize i)
 {
   return mn_pack_first (tile, n, i) * (n_rows (tile, k, run) + 1);
-}
-
-guint16
-mn_bf16_round (gfloat x)
-{
-  guint32 bits;
-
-  memcpy (&bits, &x, sizeof (bits));
-  if ((bits & 0x7fffffff) > 0x7f800000)
-    return bits >> 16 | 0x40;
-  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-}
-
-gfloat
-mn_bf16_value (guint16 x)
-{
-  guint32 bits = (guint32) x << 16;
-  gfloat value;
-
-  memcpy (&value, &bits, sizeof (value));
-  return value;
-}
-
-guint16
-mn_f16_round (gfloat x)
-{
-  guint32 bits, sign, rest;
-  gint exponent;
-
-  memcpy (&bits, &x, sizeof (bits));
-  sign = bits >> 16 & 0x8000;
-  bits &= 0x7fffffff;
-  if (bits > 0x7f800000)
-    return sign | 0x7e00;
-  /* From halfway between the largest and the next power of two on. */
-  if (bits >= 0x477ff000)
-    return sign | 0x7c00;
-  exponent = (gint) (bits >> 23) - 127;
-  /* Half the smallest goes to the even one, zero. */
-  if (exponent < -25)
-    return sign;
-  if (exponent < -14) {
-    /* Multiples of 2^-24. */
-    guint shift = -exponent - 1;
-
-    bits = (bits & 0x7fffff) | 0x800000;
-    rest = bits & ((1u << shift) - 1);
-    bits >>= shift;
-    return sign
-        | (bits
-            + (rest > 1u << (shift - 1)
-                || (rest == 1u << (shift - 1) && (bits & 1))));
-  }
-  bits -= 112u << 23;
-  return sign | (bits + 0xfff + (bits >> 13 & 1)) >> 13;
 }
 
 /* Which weights are in a row of pairs; k where there is none. */
@@ -210,74 +157,6 @@ pack_floats (const Tile *t, gfloat *packed)
   }
 }
 
-/* The value on the other side of x, which was rounded to it. */
-static guint16
-other_side (gfloat x, guint16 rounded)
-{
-  gboolean outwards = fabsf (x) > fabsf (mn_bf16_value (rounded));
-
-  return outwards ? rounded + 1 : rounded - 1;
-}
-
-/* Weights that were rounded nearly as far as may be are rounded the other way
- * while that brings the sum nearer to what it was. Returns what is left. */
-static gdouble
-round_others (gsize k, const gfloat *w, gsize stride, guint16 *out,
-    gdouble error)
-{
-  gsize i;
-
-  for (i = 0; i < k; i++) {
-    gfloat x = w[i * stride], was = mn_bf16_value (out[i]), off = x - was, gap;
-    guint16 other;
-
-    if (off == 0 || (off > 0) != (error > 0) || was == 0)
-      continue;
-    other = other_side (x, out[i]);
-    gap = mn_bf16_value (other) - was;
-    if (fabsf (off) < fabsf (gap) / 4 || fabs (error - gap) >= fabs (error))
-      continue;
-    out[i] = other;
-    error -= gap;
-  }
-  return error;
-}
-
-/* The smallest weight that can, takes what is left. */
-static void
-round_smallest (gsize k, guint16 *out, gdouble error)
-{
-  gsize i, smallest = k;
-  gfloat least = G_MAXFLOAT;
-
-  for (i = 0; i < k; i++) {
-    gfloat size = fabsf (mn_bf16_value (out[i]));
-
-    if (size >= fabs (error) && size < least) {
-      least = size;
-      smallest = i;
-    }
-  }
-  if (smallest < k)
-    out[smallest] = mn_bf16_round (mn_bf16_value (out[smallest]) + error);
-}
-
-void
-mn_bf16_round_weights (gsize k, const gfloat *w, gsize stride, guint16 *out)
-{
-  gdouble error = 0;
-  gsize i;
-
-  for (i = 0; i < k; i++) {
-    out[i] = mn_bf16_round (w[i * stride]);
-    error += w[i * stride] - mn_bf16_value (out[i]);
-  }
-  if (error == 0 || !isfinite (error))
-    return;
-  error = round_others (k, w, stride, out, error);
-  round_smallest (k, out, error);
-}
-
 static void
 round_weights (const Tile *t, gsize j, guint16 *out)
 {
@@ -311,7 +190,9 @@ rounded (const Tile *t, const guint16 *column, gsize j, gsize i)
 static void
 pack_pairs (const Tile *t, gfloat *packed)
 {
-  g_autofree guint16 *column = g_try_new (guint16, t->k);
+  guint16 *column = t->k <= G_MAXSIZE / sizeof (*column)
+      ? malloc (t->k * sizeof (*column))
+      : NULL;
   gsize i, j, a, b;
 
   for (j = 0; j < t->columns; j++) {
@@ -328,6 +209,7 @@ pack_pairs (const Tile *t, gfloat *packed)
       memcpy (to, both, sizeof (both));
     }
   }
+  free (column);
 }
 
 void

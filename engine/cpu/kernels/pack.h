@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Weights in the order in which a kernel reads them (kernels.h).
+/* Weights of floats in the order in which a kernel reads them.
+ *
+ * Outputs go in tiles of `width`; the last tile may be narrower, a multiple of
+ * `step`, and has zeros past the last output; if it is only a step wide, an
+ * `even` tile before it leaves it another one. A tile is one row of biases and
+ * then a row of weights for each k. Weights that are not packed (MN_PACK_NOT)
+ * lie as in the model's file: w[j][k], of any alignment, and without biases.
  *
  * run: the k weights of an output are runs of that many. It divides k, and
  * says something only where the tile's packing makes pairs. */
@@ -8,9 +14,32 @@
 #ifndef MN_PACK_H
 #define MN_PACK_H
 
-#include "engine/cpu/kernels/kernels.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
+
+/* What a row of packed weights is. A run is a part of an output's weights
+ * (mn_pack_weights), at whose start a new row begins. */
+typedef enum
+{
+  MN_PACK_NOT,        /* there are none (see above) */
+  MN_PACK_FLOATS,     /* a float an output */
+  MN_PACK_PAIRS,      /* two bfloat16 an output: weights 2i, 2i + 1
+                       * of a run; 0 behind an odd one */
+  MN_PACK_HALF_PAIRS, /* the same of float16 */
+  MN_PACK_RUN_PAIRS,  /* weight i of two runs, 2r and 2r + 1 */
+  MN_PACK_PAIRS_16    /* as MN_PACK_PAIRS; rows of zeros make a run a
+                       * multiple of 16 rows */
+} MnPacking;
+
+typedef struct
+{
+  gsize width, step; /* see above */
+  gsize rows;        /* rows at once; 1 where that says nothing */
+  MnPacking packing;
+  gsize most_rows; /* that one scratch memory is for */
+  gboolean even;   /* see above */
+} MnTile;
 
 /* How many tiles n outputs make. */
 gsize mn_pack_n_tiles (const MnTile *tile, gsize n);
@@ -30,19 +59,6 @@ void mn_pack_weights (const MnTile *tile, gsize n, gsize k, gsize run,
 void mn_pack_tile (const MnTile *tile, gsize n, gsize k, gsize run,
     const gfloat *w, gsize n_stride, gsize k_stride, const gfloat *bias,
     gsize i, gfloat *packed);
-/* The nearest bfloat16, of two the even one. */
-guint16 mn_bf16_round (gfloat x);
-/* What it stands for, exactly. */
-gfloat mn_bf16_value (guint16 x);
-/* k weights of an output, stride apart, so that their sum stays: where inputs
- * resemble each other, as neighbouring pixels do, or are seldom negative, it is
- * the sum's error that shows. Each is one of the two neighbours of its weight,
- * at most three quarters of the way between them off, but one small one. */
-void
-mn_bf16_round_weights (gsize k, const gfloat *w, gsize stride, guint16 *out);
-/* The nearest float16 (IEEE 754 binary16), of two the even one; what is too
- * large is infinite. */
-guint16 mn_f16_round (gfloat x);
 
 G_END_DECLS
 

@@ -2,7 +2,7 @@
 
 /* Weights of quantised networks in the order of the kernels. */
 
-#include "engine/cpu/kernels/kernels_u8.h"
+#include "engine/cpu/kernels/pack_u8.h"
 
 #include <string.h>
 

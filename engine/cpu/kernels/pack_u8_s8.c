@@ -16,7 +16,7 @@
  * and 3; for a depthwise one, of each vector first 0 and 2, then 1 and 3.
  * Narrow ones are bytes in the order of words. */
 
-#include "engine/cpu/kernels/kernels_u8.h"
+#include "engine/cpu/kernels/pack_u8.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 /* Sums of two bytes of different scales as one weighted sum. LiteRT rounds
  * three times; where that shows in no result, the weights stand for it. */
 
-#include "engine/cpu/kernels/kernels_u8.h"
+#include "engine/cpu/kernels/prepare_u8.h"
 
 #include <math.h>
 #include <string.h>

@@ -12,7 +12,6 @@
 
 #include "engine/backend.h"
 #include "engine/cpu/kernels/kernels.h"
-#include "engine/cpu/kernels/kernels_u8.h"
 #include "engine/cpu/lower/translate.h"
 #include "engine/graph/bytes.h"
 

@@ -3,6 +3,7 @@
 /* Convolutions of quantised networks: weights, biases and factors in one
  * block behind the layer's arguments. */
 
+#include "engine/cpu/kernels/pack_u8.h"
 #include "engine/cpu/lower/quant.h"
 
 #include <string.h>

@@ -5,6 +5,7 @@
 #ifndef MN_LAYERS_QUANT_H
 #define MN_LAYERS_QUANT_H
 
+#include "engine/cpu/kernels/prepare_u8.h"
 #include "engine/cpu/lower/plan.h"
 
 G_BEGIN_DECLS

@@ -51,6 +51,8 @@
 #ifndef MN_SIMD_U8_H
 #define MN_SIMD_U8_H
 
+#include "engine/cpu/kernels/kernels.h"
+#include "engine/cpu/kernels/pack_u8.h"
 #include "engine/cpu/kernels/vectors/simd_i32.h"
 
 #define VB_LEN (4 * V_LEN)
