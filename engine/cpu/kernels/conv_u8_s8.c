@@ -5,7 +5,7 @@
  * rows that were gathered. Where the CPU multiplies words, from a copy of
  * some rows that was widened for all the weights. */
 
-#include "engine/cpu/kernels/vectors/simd_u8.h"
+#include "engine/cpu/kernels/simd_bytes.h"
 
 /* Pixels of a tile by its vectors: as many accumulators as there are
  * registers. (Of words, MN_U8_S8_ROWS_WIDE or fewer: weights are in registers,

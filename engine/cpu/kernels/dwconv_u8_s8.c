@@ -8,7 +8,7 @@
  * of two neighbours, or a quarter of four. Where a column of a row lies is
  * looked up, so that what is outside costs nothing. */
 
-#include "engine/cpu/kernels/vectors/simd_u8.h"
+#include "engine/cpu/kernels/simd_bytes.h"
 
 #ifdef VB_HAS_QUADS
 

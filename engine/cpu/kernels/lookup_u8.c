@@ -2,7 +2,7 @@
 
 /* Functions of one byte, a vector of them at once. */
 
-#include "engine/cpu/kernels/vectors/simd_u8.h"
+#include "engine/cpu/kernels/simd_bytes.h"
 
 void
 MN_BYTES (mn_lookup_u8) (gsize n, const guint8 *x, guint8 *y,

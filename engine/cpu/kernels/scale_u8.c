@@ -3,7 +3,7 @@
 /* Bytes times a factor a channel, in floats: products of bytes are exact in
  * them, and mn_scale_u8_prepare has found a factor that rounds them right. */
 
-#include "engine/cpu/kernels/vectors/simd_u8.h"
+#include "engine/cpu/kernels/simd_bytes.h"
 
 /* Channels of n pixels; count: of the vector. */
 V_INLINE void

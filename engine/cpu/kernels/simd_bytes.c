@@ -3,7 +3,7 @@
 /* The part of the table that an instruction set with products of bytes
  * fills, over what the level below has. */
 
-#include "engine/cpu/kernels/vectors/simd_u8.h"
+#include "engine/cpu/kernels/simd_bytes.h"
 
 void
 MN_BYTES (mn_kernels_init) (MnKernels *kernels)

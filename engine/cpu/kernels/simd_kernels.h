@@ -5,6 +5,7 @@
 #ifndef MN_SIMD_KERNELS_H
 #define MN_SIMD_KERNELS_H
 
+#include "engine/cpu/kernels/kernels.h"
 #include "engine/cpu/kernels/vectors/simd.h"
 
 /* Rows and vectors of a tile of accumulators: all registers but those for
@@ -43,6 +44,28 @@
 #define MATVEC_STEP 1
 #define MATVEC_PACKING MN_PACK_NOT
 #endif
+
+/* Out of line: the activations that do not come in inner loops. */
+static vf __attribute__ ((noinline, unused))
+v_act_other (vf x, const MnAct *act)
+{
+  if (act->kind == MN_ACT_KIND_SIGMOID)
+    return v_sigmoid (x);
+  if (act->kind == MN_ACT_KIND_HARD_SIGMOID)
+    return v_hard_sigmoid (x);
+  return x;
+}
+
+/* kind: act->kind, a constant where it can be. */
+V_INLINE vf
+v_act (vf x, const MnAct *act, MnActKind kind)
+{
+  if (kind == MN_ACT_KIND_CLAMP)
+    return v_clamp (x, v_set1 (act->lo), v_set1 (act->hi));
+  if (kind == MN_ACT_KIND_HARD_SWISH)
+    return v_mul (x, v_hard_sigmoid (x));
+  return v_act_other (x, act);
+}
 
 void MN_SIMD (mn_gemm_f32) (gsize m, gconstpointer a, const gfloat *w,
     gpointer c, const MnGemmArgs *args);

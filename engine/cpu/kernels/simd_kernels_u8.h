@@ -5,7 +5,40 @@
 #ifndef MN_SIMD_KERNELS_U8_H
 #define MN_SIMD_KERNELS_U8_H
 
+#include "engine/cpu/kernels/kernels_u8.h"
 #include "engine/cpu/kernels/vectors/simd_i32.h"
+
+/* mn_requant_up with the factors of channels c .. c + V_LEN - 1. */
+V_INLINE vi
+vi_requant_channels (vi x, const MnConvU8Args *a, gsize c)
+{
+  x = vi_shl (x, vi_load (a->lefts + c));
+  x = vi_high (x, vi_load (a->multipliers + c));
+  return vi_round_up (x, vi_load (a->rights + c));
+}
+
+/* Of channels c .. c + V_LEN - 1: -1 for those that round halves away from
+ * zero; 0 also where there is nothing to round. */
+V_INLINE vi
+vi_away_channels (const MnConvU8Args *a, gsize c)
+{
+  gint32 away[V_LEN];
+  gsize i;
+
+  for (i = 0; i < V_LEN; i++)
+    away[i] = c + i >= a->n_up && a->rights[c + i] > 0 ? -1 : 0;
+  return vi_load (away);
+}
+
+/* As vi_requant_channels, but halves below zero of some go further down. */
+V_INLINE vi
+vi_requant_mixed (vi x, const MnConvU8Args *a, gsize c, vi away)
+{
+  x = vi_shl (x, vi_load (a->lefts + c));
+  x = vi_high (x, vi_load (a->multipliers + c));
+  x = vi_add (x, vi_max (vi_min (x, vi_set1 (0)), away));
+  return vi_round_up (x, vi_load (a->rights + c));
+}
 
 void MN_SIMD (mn_conv_u8_s16) (gsize first, gsize end, const guint8 *x,
     guint8 *y, gpointer scratch, const MnConvU8Args *args);

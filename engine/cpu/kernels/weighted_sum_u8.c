@@ -4,7 +4,7 @@
  * product of bytes, and what is below it is shifted out, so that nothing
  * overflows and nothing is lost. */
 
-#include "engine/cpu/kernels/vectors/simd_u8.h"
+#include "engine/cpu/kernels/simd_bytes.h"
 
 #ifdef VB_HAS_QUADS
 

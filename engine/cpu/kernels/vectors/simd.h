@@ -47,8 +47,7 @@
 #ifndef MN_SIMD_H
 #define MN_SIMD_H
 
-#include "engine/cpu/kernels/kernels.h"
-
+#include <glib.h>
 #include <math.h>
 #include <string.h>
 
@@ -105,7 +104,7 @@
 #endif
 
 #ifndef V_ELEMENT
-/* Stored as floats. */
+/* Stored as floats. (An MnElement, for who fills the table.) */
 #define V_ELEMENT MN_ELEMENT_F32
 #define V_ELEMENT_NAME ""
 #define e_load v_load
@@ -194,28 +193,6 @@ v_sigmoid (vf x)
   vf one = v_set1 (1);
 
   return v_div (one, v_add (one, v_exp (v_sub (v_zero (), x))));
-}
-
-/* Out of line: the activations that do not come in inner loops. */
-static vf __attribute__ ((noinline, unused))
-v_act_other (vf x, const MnAct *act)
-{
-  if (act->kind == MN_ACT_KIND_SIGMOID)
-    return v_sigmoid (x);
-  if (act->kind == MN_ACT_KIND_HARD_SIGMOID)
-    return v_hard_sigmoid (x);
-  return x;
-}
-
-/* kind: act->kind, a constant where it can be. */
-V_INLINE vf
-v_act (vf x, const MnAct *act, MnActKind kind)
-{
-  if (kind == MN_ACT_KIND_CLAMP)
-    return v_clamp (x, v_set1 (act->lo), v_set1 (act->hi));
-  if (kind == MN_ACT_KIND_HARD_SWISH)
-    return v_mul (x, v_hard_sigmoid (x));
-  return v_act_other (x, act);
 }
 
 #endif /* MN_SIMD_H */

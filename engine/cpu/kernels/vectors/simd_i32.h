@@ -21,7 +21,8 @@
 #ifndef MN_SIMD_I32_H
 #define MN_SIMD_I32_H
 
-#include "engine/cpu/kernels/kernels_u8.h"
+#include "engine/base/bytes.h"
+#include "engine/base/fixed_point.h"
 #include "engine/cpu/kernels/vectors/simd.h"
 
 #if defined(MN_SIMD_AVX512)
@@ -89,38 +90,6 @@ vi_store_n (guint8 *p, vi q, const MnBytes *b, gint32 lo, gint32 hi, gsize n)
     vi_store_bytes (p, q);
   else
     vi_store_bytes_part (p, q, n);
-}
-
-/* mn_requant_up with the factors of channels c .. c + V_LEN - 1. */
-V_INLINE vi
-vi_requant_channels (vi x, const MnConvU8Args *a, gsize c)
-{
-  x = vi_shl (x, vi_load (a->lefts + c));
-  x = vi_high (x, vi_load (a->multipliers + c));
-  return vi_round_up (x, vi_load (a->rights + c));
-}
-
-/* Of channels c .. c + V_LEN - 1: -1 for those that round halves away from
- * zero; 0 also where there is nothing to round. */
-V_INLINE vi
-vi_away_channels (const MnConvU8Args *a, gsize c)
-{
-  gint32 away[V_LEN];
-  gsize i;
-
-  for (i = 0; i < V_LEN; i++)
-    away[i] = c + i >= a->n_up && a->rights[c + i] > 0 ? -1 : 0;
-  return vi_load (away);
-}
-
-/* As vi_requant_channels, but halves below zero of some go further down. */
-V_INLINE vi
-vi_requant_mixed (vi x, const MnConvU8Args *a, gsize c, vi away)
-{
-  x = vi_shl (x, vi_load (a->lefts + c));
-  x = vi_high (x, vi_load (a->multipliers + c));
-  x = vi_add (x, vi_max (vi_min (x, vi_set1 (0)), away));
-  return vi_round_up (x, vi_load (a->rights + c));
 }
 
 /* mn_requant_up with one factor. */

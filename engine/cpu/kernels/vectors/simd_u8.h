@@ -19,7 +19,7 @@
  *   vb_dot (acc, x, w)       acc[i] + sum of x[4 i + j] * w[4 i + j], j < 4
  *   vw_dot (acc, x, w)       the same of what is prepared: vx by vx_of (bytes),
  *                            vw by vw_at (packed weights), VW_SIZE bytes of
- *                            them; VW_WIDE: they are words (kernels_u8.h)
+ *                            them; VW_WIDE: they are words
  *   vr_dot (acc, x, w)       the same for a row of a convolution: x by
  *                            vb_set1_4, w by vr_at (VB_LEN bytes of packed
  *                            weights, or half of it where they are narrow);
@@ -51,8 +51,6 @@
 #ifndef MN_SIMD_U8_H
 #define MN_SIMD_U8_H
 
-#include "engine/cpu/kernels/kernels.h"
-#include "engine/cpu/kernels/pack_u8.h"
 #include "engine/cpu/kernels/vectors/simd_i32.h"
 
 #define VB_LEN (4 * V_LEN)
@@ -123,7 +121,7 @@ vr_dot (vi acc, vb x, vr w)
 
 #else
 
-#define VR_VECS MN_U8_S8_VECS
+#define VR_VECS 4
 
 typedef vw vr;
 
@@ -155,13 +153,6 @@ typedef struct
   vb lo, hi, flip;
 } VStore;
 
-V_INLINE VStore
-vb_store_of (const MnConvU8Args *args)
-{
-  return (VStore) {args->table, vb_set1 (args->lo), vb_set1 (args->hi),
-    vb_set1 (args->y.flip)};
-}
-
 V_INLINE vb
 vb_finish (vb v, const VStore *store, const gboolean looks_up)
 {
@@ -169,19 +160,5 @@ vb_finish (vb v, const VStore *store, const gboolean looks_up)
     return vb_lookup (v, store->table);
   return vb_xor (vb_min (vb_max (v, store->lo), store->hi), store->flip);
 }
-
-void MN_BYTES (mn_conv_u8_s8) (gsize first, gsize end, gsize first_tile,
-    gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
-    const MnConvU8Args *args);
-void MN_BYTES (mn_dwconv_u8_s8) (gsize first, gsize end, gsize first_tile,
-    gsize end_tile, const guint8 *x, guint8 *y, gpointer scratch,
-    const MnConvU8Args *args);
-void MN_BYTES (mn_lookup_u8) (gsize n, const guint8 *x, guint8 *y,
-    const guint8 *table);
-void MN_BYTES (mn_scale_u8) (gsize n, const guint8 *a, const guint8 *b,
-    guint8 *y, const MnScaleU8Args *args);
-void MN_BYTES (mn_weighted_sum_u8) (gsize n, const guint8 *a, const guint8 *b,
-    guint8 *y, const MnWeightedSumU8Args *args);
-void MN_BYTES (mn_kernels_init) (MnKernels *kernels);
 
 #endif /* MN_SIMD_U8_H */
