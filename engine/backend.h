@@ -67,17 +67,23 @@ struct _MnBackend
   /* Starts n checked frames in slot. May finish there. stages: what makes the
    * input of each, NULL for the one that was set, as are they all where stages
    * is NULL; of the same source and output, and kept until wait or cancel
-   * returns. */
+   * returns. Output o of frame f goes to outputs[f][o].data, which has room for
+   * it: the engine's memory, as are the lists, kept until then too. From here
+   * until wait or cancel has returned it may be written at any time; what is
+   * there counts once wait was TRUE. After a failure nothing writes it any
+   * more, but after MN_ERROR_LOST something may: then it is nobody's for
+   * good. */
   gboolean (*submit) (MnBackendSession *session, guint slot,
       MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
-      GError **error);
-  /* Waits for slot and copies output o of frame f to outputs[f][o].data,
-   * which has room for it. deadline: g_get_monotonic_time. */
-  gboolean (*wait) (MnBackendSession *session, guint slot, gint64 deadline,
       MnTensorView *const *outputs, GError **error);
-  /* Forgets slot; returns when the frames are no longer read. NULL: the
-   * engine waits instead. */
-  void (*cancel) (MnBackendSession *session, guint slot);
+  /* Waits for slot until deadline (g_get_monotonic_time). MN_ERROR_TIMEOUT: it
+   * is still in flight; any other failure ends it. */
+  gboolean (*wait) (MnBackendSession *session, guint slot, gint64 deadline,
+      GError **error);
+  /* Forgets slot; returns when the frames are no longer read, nor the outputs
+   * written. FALSE: they may be, as after MN_ERROR_LOST. NULL: the engine waits
+   * instead. */
+  gboolean (*cancel) (MnBackendSession *session, guint slot);
   /* What the preprocessing stage that was set makes of one frame: floats, h
    * x w x c. Only called where one was set. NULL: not to be had. */
   gboolean (*read_input) (MnBackendSession *session, MnFrame *frame,

@@ -10,40 +10,11 @@
  * put into the queue, its results read without blocking; wait waits for the
  * event of that one read. */
 
-#include "opencl/preprocess/input.h"
+#include "opencl/session.h"
+
+#include "engine/base/keep.h"
 
 #include <string.h>
-
-typedef struct
-{
-  guint8 *data;                    /* results of frame after frame */
-  guint capacity;                  /* frames */
-  guint n;                         /* frames; 0: nothing in flight */
-  MnFrame *frames[MN_MAX_BATCH];   /* theirs while in flight */
-  MnClInput *inputs[MN_MAX_BATCH]; /* of frames with an own stage */
-  guint8 *copies[MN_MAX_BATCH];    /* of what the queue reads; NULL: none */
-  cl_event done[MN_MAX_BATCH];     /* of the reads */
-  cl_event *launched;              /* of each launch of each frame; NULL: not
-                                    * profiled */
-} Slot;
-
-struct _MnBackendSession
-{
-  MnBackendPlan *plan;
-  const MnClDevice *device;
-  const MnCl *cl;
-  cl_command_queue queue;
-  cl_mem arena, results;
-  cl_mem *places;     /* by value: parts of the two, or NULL */
-  cl_kernel *kernels; /* by launch */
-  MnClInput *tensor, *picture;
-  MnClInput *input; /* the one of the two that is used */
-  guint n_slots;
-  Slot slots[MN_MAX_IN_FLIGHT];
-  gdouble *seconds; /* of the input and each launch; NULL: not
-                     * kept */
-  guint64 runs;
-};
 
 static gboolean
 fail_no_memory (const MnBackendSession *self, GError **error)
@@ -51,21 +22,6 @@ fail_no_memory (const MnBackendSession *self, GError **error)
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for the results", self->plan->graph->name);
   return FALSE;
-}
-
-/* What a device may use at any time, with nobody able to tell: kept for the
- * rest of the process. */
-G_LOCK_DEFINE_STATIC (kept);
-static GPtrArray *kept;
-
-static void
-keep (gpointer memory)
-{
-  G_LOCK (kept);
-  if (!kept)
-    kept = g_ptr_array_new ();
-  g_ptr_array_add (kept, memory);
-  G_UNLOCK (kept);
 }
 
 /* After a failure: whatever is in the queue uses our memory, so it has to end
@@ -80,7 +36,7 @@ settle (MnBackendSession *self, MnFrame *const *frames, guint n, GError **error)
   if (r == CL_SUCCESS)
     return TRUE;
   for (f = 0; f < n; f++)
-    keep (mn_frame_ref (frames[f]));
+    mn_keep_for_good (mn_frame_ref (frames[f]));
   if (error && *error) {
     (*error)->code = MN_ERROR_LOST;
     g_prefix_error (error, "clFinish failed too (%d): ", r);
@@ -88,29 +44,25 @@ settle (MnBackendSession *self, MnFrame *const *frames, guint n, GError **error)
   return FALSE;
 }
 
-static guint
-n_stages (const MnBackendSession *self)
-{
-  return self->plan->launches->len + 1;
-}
-
 static gboolean
-grow_slot (MnBackendSession *self, Slot *slot, guint n, GError **error)
+grow_slot (MnBackendSession *self, MnClSlot *slot, guint n, GError **error)
 {
   gsize size;
   guint8 *data;
 
   if (n <= slot->capacity)
     return TRUE;
-  if (!g_size_checked_mul (&size, n, self->plan->results_size))
-    return fail_no_memory (self, error);
-  data = g_try_realloc (slot->data, size);
-  if (!data)
-    return fail_no_memory (self, error);
-  slot->data = data;
+  if (!self->straight) {
+    if (!g_size_checked_mul (&size, n, self->plan->results_size))
+      return fail_no_memory (self, error);
+    data = g_try_realloc (slot->data, size);
+    if (!data)
+      return fail_no_memory (self, error);
+    slot->data = data;
+  }
   if (self->seconds) {
     g_free (slot->launched);
-    slot->launched = g_new0 (cl_event, n * n_stages (self));
+    slot->launched = g_new0 (cl_event, n * mn_cl_session_n_stages (self));
   }
   slot->capacity = n;
   return TRUE;
@@ -225,6 +177,30 @@ create_queue (MnBackendSession *self, GError **error)
           self->device->name);
 }
 
+/* Output o as the plan has it; its rows of row floats are padded. */
+static const MnClValue *
+output_of (const MnBackendPlan *plan, guint o, gsize *row, gsize *n_rows)
+{
+  gint index = g_array_index (plan->graph->outputs, gint, o);
+  const MnTensor *t = mn_graph_tensor (plan->graph, index);
+
+  *row = mn_cl_row_of (t);
+  *n_rows = t->n_elements / *row;
+  return &g_array_index (plan->values, MnClValue, mn_cl_place_of (plan, index));
+}
+
+static const MnClValue *
+find_straight (const MnBackendPlan *plan)
+{
+  gsize row, n_rows;
+  const MnClValue *v = output_of (plan, 0, &row, &n_rows);
+
+  return plan->graph->outputs->len == 1
+          && (n_rows == 1 || row == mn_cl_pad4 (row))
+      ? v
+      : NULL;
+}
+
 MnBackendSession *
 mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 {
@@ -236,8 +212,9 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   self->device = plan->device;
   self->cl = plan->device->cl;
   self->n_slots = n_slots;
+  self->straight = find_straight (plan);
   if (plan->profile)
-    self->seconds = g_new0 (gdouble, n_stages (self));
+    self->seconds = g_new0 (gdouble, mn_cl_session_n_stages (self));
   ok = create_queue (self, error) && create_places (self, error)
       && create_kernels (self, error);
   for (i = 0; ok && i < n_slots; i++)
@@ -254,7 +231,7 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 }
 
 static void
-clear_slot (MnBackendSession *self, Slot *slot)
+clear_slot (MnBackendSession *self, MnClSlot *slot)
 {
   guint i;
 
@@ -265,7 +242,9 @@ clear_slot (MnBackendSession *self, Slot *slot)
     g_clear_pointer (&slot->inputs[i], mn_cl_input_free);
     g_clear_pointer (&slot->copies[i], g_free);
   }
-  for (i = 0; slot->launched && i < slot->capacity * n_stages (self); i++) {
+  for (i = 0;
+      slot->launched && i < slot->capacity * mn_cl_session_n_stages (self);
+      i++) {
     if (slot->launched[i])
       self->cl->ReleaseEvent (slot->launched[i]);
     slot->launched[i] = NULL;
@@ -360,12 +339,13 @@ enqueue_launches (MnBackendSession *self, cl_event *events, GError **error)
 }
 
 static gboolean
-enqueue_frame (MnBackendSession *self, Slot *slot, guint f,
+enqueue_frame (MnBackendSession *self, MnClSlot *slot, guint f,
     const MnFrame *frame, const MnPreprocess *stage, GError **error)
 {
   const MnClInput *input = self->input;
-  cl_event *events = slot->launched ? slot->launched + f * n_stages (self)
-                                    : NULL;
+  cl_event *events = slot->launched
+      ? slot->launched + f * mn_cl_session_n_stages (self)
+      : NULL;
   cl_int r;
 
   if (stage) {
@@ -379,37 +359,44 @@ enqueue_frame (MnBackendSession *self, Slot *slot, guint f,
           error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
-  r = self->cl->EnqueueReadBuffer (self->queue, self->results, CL_FALSE, 0,
-      self->plan->results_size, slot->data + f * self->plan->results_size, 0,
-      NULL, &slot->done[f]);
+  r = self->straight
+      ? self->cl->EnqueueReadBuffer (self->queue, self->results, CL_FALSE,
+            self->straight->offset,
+            mn_tensor_size (mn_graph_output (self->plan->graph, 0)),
+            slot->outputs[f][0].data, 0, NULL, &slot->done[f])
+      : self->cl->EnqueueReadBuffer (self->queue, self->results, CL_FALSE, 0,
+            self->plan->results_size, slot->data + f * self->plan->results_size,
+            0, NULL, &slot->done[f]);
   return r == CL_SUCCESS
       || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer", NULL);
 }
 
-/* Takes a slot back whose frames failed. */
-static void
-fail_slot (MnBackendSession *self, Slot *slot, GError **error)
+/* Takes a slot back whose frames failed. FALSE: the device may use what it
+ * uses at any time. */
+static gboolean
+fail_slot (MnBackendSession *self, MnClSlot *slot, GError **error)
 {
   gboolean settled = settle (self, slot->frames, slot->n, error);
   guint i;
 
   for (i = 0; !settled && i < MN_MAX_BATCH; i++) {
     if (slot->copies[i])
-      keep (g_steal_pointer (&slot->copies[i]));
+      mn_keep_for_good (g_steal_pointer (&slot->copies[i]));
   }
   clear_slot (self, slot);
   if (!settled) {
-    keep (g_steal_pointer (&slot->data));
+    mn_keep_for_good (g_steal_pointer (&slot->data));
     slot->capacity = 0;
   }
+  return settled;
 }
 
 gboolean
 mn_cl_session_submit (MnBackendSession *self, guint slot,
     MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
-    GError **error)
+    MnTensorView *const *outputs, GError **error)
 {
-  Slot *s = &self->slots[slot];
+  MnClSlot *s = &self->slots[slot];
   gboolean ok;
   guint f;
 
@@ -419,6 +406,7 @@ mn_cl_session_submit (MnBackendSession *self, guint slot,
   if (!ok)
     return FALSE;
   s->n = n;
+  s->outputs = outputs;
   memcpy (s->frames, frames, n * sizeof (*frames));
   for (f = 0; ok && f < n; f++)
     ok = enqueue_frame (self, s, f, frames[f], stages ? stages[f] : NULL,
@@ -429,36 +417,13 @@ mn_cl_session_submit (MnBackendSession *self, guint slot,
   return ok;
 }
 
-static void
-take_times (MnBackendSession *self, Slot *slot)
-{
-  guint n = slot->n * n_stages (self), i;
-
-  for (i = 0; i < n; i++) {
-    cl_ulong start = 0, end = 0;
-
-    if (self->cl->GetEventProfilingInfo (slot->launched[i],
-            CL_PROFILING_COMMAND_START, sizeof start, &start, NULL)
-            != CL_SUCCESS
-        || self->cl->GetEventProfilingInfo (slot->launched[i],
-               CL_PROFILING_COMMAND_END, sizeof end, &end, NULL)
-            != CL_SUCCESS)
-      continue;
-    self->seconds[i % n_stages (self)] += (end - start) * 1e-9;
-  }
-  self->runs += slot->n;
-}
-
 /* Output o of a frame, without its padding. */
 static void
 copy_output (const MnBackendSession *self, const guint8 *results, guint o,
     guint8 *to)
 {
-  gint index = g_array_index (self->plan->graph->outputs, gint, o);
-  const MnTensor *t = mn_graph_tensor (self->plan->graph, index);
-  const MnClValue *v = &g_array_index (self->plan->values, MnClValue,
-      mn_cl_place_of (self->plan, index));
-  gsize row = mn_cl_row_of (t), n = t->n_elements / row, i;
+  gsize row, n, i;
+  const MnClValue *v = output_of (self->plan, o, &row, &n);
 
   for (i = 0; i < n; i++)
     memcpy (to + i * row * sizeof (gfloat),
@@ -468,9 +433,9 @@ copy_output (const MnBackendSession *self, const guint8 *results, guint o,
 
 gboolean
 mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
-    MnTensorView *const *outputs, GError **error)
+    GError **error)
 {
-  Slot *s = &self->slots[slot];
+  MnClSlot *s = &self->slots[slot];
   guint f, o;
   cl_int r;
 
@@ -484,27 +449,27 @@ mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
     return FALSE;
   }
   if (self->seconds)
-    take_times (self, s);
-  for (f = 0; f < s->n; f++) {
+    mn_cl_session_take_times (self, s);
+  for (f = 0; !self->straight && f < s->n; f++) {
     for (o = 0; o < self->plan->graph->outputs->len; o++)
       copy_output (self, s->data + f * self->plan->results_size, o,
-          outputs[f][o].data);
+          s->outputs[f][o].data);
   }
   clear_slot (self, s);
   return TRUE;
 }
 
-void
+gboolean
 mn_cl_session_cancel (MnBackendSession *self, guint slot)
 {
-  Slot *s = &self->slots[slot];
+  MnClSlot *s = &self->slots[slot];
 
   if (s->n == 0)
-    return;
-  if (self->cl->WaitForEvents (s->n, s->done) == CL_SUCCESS)
-    clear_slot (self, s);
-  else
-    fail_slot (self, s, NULL);
+    return TRUE;
+  if (self->cl->WaitForEvents (s->n, s->done) != CL_SUCCESS)
+    return fail_slot (self, s, NULL);
+  clear_slot (self, s);
+  return TRUE;
 }
 
 gboolean
@@ -523,7 +488,7 @@ mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
   if (!mn_cl_input_enqueue (self->input, self->queue, frame, &copy, NULL,
           error)) {
     if (!settle (self, &frame, 1, error) && copy)
-      keep (g_steal_pointer (&copy));
+      mn_keep_for_good (g_steal_pointer (&copy));
     return FALSE;
   }
   r = self->cl->EnqueueReadBuffer (self->queue,
@@ -532,57 +497,10 @@ mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
   if (r != CL_SUCCESS) {
     mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer", "input");
     if (!settle (self, &frame, 1, error) && copy)
-      keep (g_steal_pointer (&copy));
+      mn_keep_for_good (g_steal_pointer (&copy));
     return FALSE;
   }
   for (i = 0; i < t->n_elements / row; i++)
     memcpy (out + i * row, values + i * padded, row * sizeof (gfloat));
   return TRUE;
-}
-
-/* ---- profile ----------------------------------------------------------- */
-
-static void
-add_launch (const MnBackendSession *self, guint i, MnLayerTime *layer)
-{
-  const MnClLaunch *launch = g_ptr_array_index (self->plan->launches, i);
-
-  layer->name = launch->layer;
-  layer->kernel = launch->program->name;
-  layer->seconds += self->seconds[i + 1];
-  layer->flops += launch->flops;
-  layer->bytes += launch->bytes;
-  layer->launches++;
-}
-
-guint
-mn_cl_session_profile (MnBackendSession *self, MnLayerTime *layers, guint max,
-    guint64 *runs)
-{
-  const GPtrArray *launches = self->plan->launches;
-  guint n = 0, node = 0, i;
-
-  *runs = self->runs;
-  if (!self->seconds)
-    return 0;
-  if (max > 0)
-    layers[0] = (MnLayerTime) {"input",
-      self->picture ? "preprocess" : "tensor_input", self->seconds[0], 0,
-      mn_cl_padded_size (mn_graph_tensor (self->plan->graph, self->plan->input))
-          * sizeof (gfloat),
-      1};
-  n = 1;
-  for (i = 0; i < launches->len; i++) {
-    const MnClLaunch *launch = g_ptr_array_index (launches, i);
-
-    if (i == 0 || launch->node != node) {
-      node = launch->node;
-      if (n < max)
-        layers[n] = (MnLayerTime) {0};
-      n++;
-    }
-    if (n <= max)
-      add_launch (self, i, &layers[n - 1]);
-  }
-  return n;
 }

@@ -81,6 +81,9 @@ void mn_result_pool_unref (MnResultPool *pool);
 /* A result whose outputs have the shapes of the model's and any values. Only
  * allocates when more are out than ever before. NULL: MN_ERROR_NO_MEMORY. */
 MnResult *mn_result_pool_take (MnResultPool *pool, GError **error);
+/* For a result (taken) whose outputs may be written at any time: its memory is
+ * nobody's for good. */
+void mn_result_abandon (MnResult *result);
 /* Fills in what the result holds, once the outputs are there. */
 void mn_result_finish (MnResult *result, guint64 latency);
 

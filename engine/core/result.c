@@ -3,6 +3,7 @@
 /* What the network said about one frame. */
 
 #include "engine/core/internal.h"
+#include "engine/base/keep.h"
 
 #include <string.h>
 
@@ -145,6 +146,13 @@ give_back (MnResult *result)
   g_mutex_unlock (&pool->lock);
   g_free (result);
   mn_result_pool_unref (pool);
+}
+
+void
+mn_result_abandon (MnResult *self)
+{
+  mn_result_pool_unref (self->pool);
+  mn_keep_for_good (self);
 }
 
 MnResult *

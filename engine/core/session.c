@@ -28,6 +28,7 @@ typedef struct
   MnJob submit_job, wait_job;
   gboolean waiting;   /* wait_job is posted */
   gboolean submitted; /* the backend took it */
+  gboolean lost;      /* the results may be written at any time */
   GError *error;      /* of submit or wait */
 } Slot;
 
@@ -93,12 +94,22 @@ clear_slot (Slot *slot)
   for (i = 0; i < slot->n; i++) {
     mn_frame_unref (slot->frames[i]);
     g_clear_pointer (&slot->stages[i], mn_preprocess_free);
+    if (slot->lost && slot->results[i])
+      mn_result_abandon (g_steal_pointer (&slot->results[i]));
     g_clear_pointer (&slot->results[i], mn_result_unref);
   }
   g_clear_error (&slot->error);
   slot->n = 0;
   slot->ticket = 0;
-  slot->waiting = slot->submitted = FALSE;
+  slot->waiting = slot->submitted = slot->lost = FALSE;
+}
+
+/* Of submit or wait: whether that was the end of it, and how. */
+static gboolean
+is_over (Slot *slot)
+{
+  slot->lost |= g_error_matches (slot->error, MN_ERROR, MN_ERROR_LOST);
+  return !g_error_matches (slot->error, MN_ERROR, MN_ERROR_TIMEOUT);
 }
 
 /* Of a slot that has results for fewer frames than it has stages. */
@@ -120,10 +131,13 @@ drain_slot (Slot *slot)
 
   if (!slot->submitted)
     return;
-  if (backend->cancel)
-    backend->cancel (self->session, i);
-  else
-    backend->wait (self->session, i, MN_FOREVER, slot->views, NULL);
+  if (backend->cancel) {
+    slot->lost |= !backend->cancel (self->session, i);
+  } else {
+    g_clear_error (&slot->error);
+    backend->wait (self->session, i, MN_FOREVER, &slot->error);
+    is_over (slot);
+  }
   slot->submitted = FALSE;
 }
 
@@ -390,7 +404,9 @@ submit_job (gpointer data)
 
   slot->submitted = self->plan->backend->submit (self->session,
       slot - self->slots, slot->frames,
-      (const MnPreprocess *const *) slot->stages, slot->n, &slot->error);
+      (const MnPreprocess *const *) slot->stages, slot->n, slot->views,
+      &slot->error);
+  is_over (slot);
 }
 
 static void
@@ -402,8 +418,8 @@ wait_job (gpointer data)
   if (!slot->submitted)
     return;
   self->plan->backend->wait (self->session, slot - self->slots, slot->deadline,
-      slot->views, &slot->error);
-  if (!g_error_matches (slot->error, MN_ERROR, MN_ERROR_TIMEOUT))
+      &slot->error);
+  if (is_over (slot))
     slot->submitted = FALSE;
 }
 

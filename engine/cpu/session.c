@@ -13,13 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct
-{
-  guint8 *data;   /* outputs of frame after frame */
-  guint capacity; /* frames */
-  guint n;        /* frames; 0: nothing in flight */
-} Slot;
-
 struct _MnBackendSession
 {
   MnBackendPlan *plan;
@@ -32,9 +25,8 @@ struct _MnBackendSession
   gfloat scale[MN_AFFINE], offset[MN_AFFINE]; /* of a tensor's elements */
   guint8 *preprocess_scratch;
   gsize preprocess_scratch_size; /* bytes a thread */
-  gsize result_size;             /* bytes of all outputs of a frame */
   guint n_slots;
-  Slot slots[MN_MAX_IN_FLIGHT];
+  gboolean in_flight[MN_MAX_IN_FLIGHT];
   guint *n_tasks;       /* of each stage: the input, the layers */
   const MnFrame *frame; /* the one that is being computed */
   gfloat *input;        /* where its input goes */
@@ -50,29 +42,6 @@ no_memory (const MnBackendPlan *plan, GError **error)
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: no memory for the activations", plan->graph->name);
   return FALSE;
-}
-
-static gboolean
-grow_slot (MnBackendSession *self, Slot *slot, guint n, GError **error)
-{
-  guint8 *data = NULL;
-  gsize size;
-
-  if (n <= slot->capacity)
-    return TRUE;
-  if (g_size_checked_mul (&size, n, self->result_size))
-    data = realloc (slot->data, MAX (size, 1));
-  if (!data)
-    return no_memory (self->plan, error);
-  slot->data = data;
-  slot->capacity = n;
-  return TRUE;
-}
-
-static gsize
-output_size (const MnBackendSession *self, guint i)
-{
-  return mn_tensor_size (mn_graph_output (self->plan->graph, i));
 }
 
 static gboolean
@@ -109,10 +78,6 @@ mn_cpu_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   init_affine (self);
   self->exec.arena = mn_pages_new (plan->arena_size);
   self->exec.scratch = mn_cpu_alloc_n (plan->scratch_size, plan->threads);
-  for (i = 0; i < plan->graph->outputs->len; i++)
-    self->result_size += output_size (self, i);
-  for (i = 0; i < n_slots; i++)
-    ok = ok && grow_slot (self, &self->slots[i], 1, error);
   self->n_tasks = g_new (guint, n_stages);
   for (i = 0; i < plan->layers->len; i++)
     self->n_tasks[i + 1] = ((MnCpuLayer *) g_ptr_array_index (plan->layers, i))
@@ -137,12 +102,8 @@ mn_cpu_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 void
 mn_cpu_session_free (MnBackendSession *self)
 {
-  guint i;
-
   if (!self)
     return;
-  for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
-    free (self->slots[i].data);
   if (self->exec.arena)
     mn_cpu_show (self->exec.arena, self->plan->arena_size);
   mn_pages_free (self->exec.arena, self->plan->arena_size);
@@ -345,7 +306,7 @@ run_profiled (MnBackendSession *self)
 
 static void
 run_frame (MnBackendSession *self, const MnFrame *frame,
-    const MnPreprocess *stage, guint8 *result)
+    const MnPreprocess *stage, const MnTensorView *outputs)
 {
   MnBackendPlan *plan = self->plan;
   guint i;
@@ -375,63 +336,46 @@ run_frame (MnBackendSession *self, const MnFrame *frame,
   if (mn_cpu_is_cancelled (&self->exec))
     return;
   for (i = 0; i < plan->graph->outputs->len; i++) {
-    gsize size = output_size (self, i);
     gint value = g_array_index (plan->outputs, gint, i);
 
-    memcpy (result, mn_cpu_value (&self->exec, value), size);
-    result += size;
+    memcpy (outputs[i].data, mn_cpu_value (&self->exec, value),
+        mn_tensor_size (mn_graph_output (plan->graph, i)));
   }
 }
 
 gboolean
 mn_cpu_session_submit (MnBackendSession *self, guint slot,
     MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
-    GError **error)
+    MnTensorView *const *outputs, GError **error)
 {
-  Slot *s = &self->slots[slot];
   guint i;
 
-  g_return_val_if_fail (slot < self->n_slots && s->n == 0, FALSE);
-  /* Only the first batch of a size allocates. */
-  if (!grow_slot (self, s, n, error))
-    return FALSE;
+  g_return_val_if_fail (slot < self->n_slots && !self->in_flight[slot], FALSE);
   for (i = 0; i < n; i++)
-    run_frame (self, frames[i], stages ? stages[i] : NULL,
-        s->data + i * self->result_size);
+    run_frame (self, frames[i], stages ? stages[i] : NULL, outputs[i]);
   if (mn_cpu_is_cancelled (&self->exec)) {
     g_set_error (error, MN_ERROR, MN_ERROR_CANCELLED,
         "%s: the frame was given up", self->plan->graph->name);
     return FALSE;
   }
-  s->n = n;
+  self->in_flight[slot] = TRUE;
   return TRUE;
 }
 
 gboolean
 mn_cpu_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
-    MnTensorView *const *outputs, GError **error)
+    GError **error)
 {
-  Slot *s = &self->slots[slot];
-  const guint8 *data = s->data;
-  guint f, o;
-
-  g_return_val_if_fail (slot < self->n_slots && s->n > 0, FALSE);
-  for (f = 0; f < s->n; f++) {
-    for (o = 0; o < self->plan->graph->outputs->len; o++) {
-      gsize size = output_size (self, o);
-
-      memcpy (outputs[f][o].data, data, size);
-      data += size;
-    }
-  }
-  s->n = 0;
+  g_return_val_if_fail (slot < self->n_slots && self->in_flight[slot], FALSE);
+  self->in_flight[slot] = FALSE;
   return TRUE;
 }
 
-void
+gboolean
 mn_cpu_session_cancel (MnBackendSession *self, guint slot)
 {
-  self->slots[slot].n = 0;
+  self->in_flight[slot] = FALSE;
+  return TRUE;
 }
 
 static void

@@ -225,10 +225,10 @@ gboolean mn_cl_session_set_input (MnBackendSession *session,
     const MnPreprocess *preprocess, GError **error);
 gboolean mn_cl_session_submit (MnBackendSession *session, guint slot,
     MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
-    GError **error);
+    MnTensorView *const *outputs, GError **error);
 gboolean mn_cl_session_wait (MnBackendSession *session, guint slot,
-    gint64 deadline, MnTensorView *const *outputs, GError **error);
-void mn_cl_session_cancel (MnBackendSession *session, guint slot);
+    gint64 deadline, GError **error);
+gboolean mn_cl_session_cancel (MnBackendSession *session, guint slot);
 gboolean mn_cl_session_read_input (MnBackendSession *session, MnFrame *frame,
     gfloat *out, GError **error);
 guint mn_cl_session_profile (MnBackendSession *session, MnLayerTime *layers,

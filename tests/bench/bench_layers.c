@@ -47,8 +47,8 @@ run (const MnBackend *backend, MnBackendSession *session, MnFrame *frame)
   MnTensorView view = {.data = out, .size = sizeof (out)}, *views = &view;
   gint64 start = g_get_monotonic_time ();
 
-  if (!backend->submit (session, 0, &frame, NULL, 1, NULL)
-      || !backend->wait (session, 0, MN_FOREVER, &views, NULL))
+  if (!backend->submit (session, 0, &frame, NULL, 1, &views, NULL)
+      || !backend->wait (session, 0, MN_FOREVER, NULL))
     exit (1);
   return (g_get_monotonic_time () - start) * 1e-3;
 }

@@ -21,6 +21,7 @@ typedef struct
   MnContext *context;
   MnBackendPlan *plan;
   MnBackendSession *session;
+  MnTensorView views[2][MN_MAX_BATCH], *outputs[2][MN_MAX_BATCH]; /* by slot */
 } Machine;
 
 static guint side = SIZE;
@@ -77,8 +78,9 @@ random_input (guint32 seed)
   return data;
 }
 
+/* out: n times N_OUTPUT, until it was waited for. */
 static void
-submit (Machine *m, guint slot, gfloat *const *inputs, guint n)
+submit (Machine *m, guint slot, gfloat *const *inputs, guint n, gfloat *out)
 {
   MnFrame frames[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
   MnFrameDesc desc = {
@@ -96,24 +98,21 @@ submit (Machine *m, guint slot, gfloat *const *inputs, guint n)
     frames[i].planes[0].data = (const guint8 *) inputs[i];
     frames[i].planes[0].size = N_INPUT * sizeof (gfloat);
     pointers[i] = &frames[i];
+    m->views[slot][i].data = out + i * N_OUTPUT;
+    m->views[slot][i].size = N_OUTPUT * sizeof (gfloat);
+    m->outputs[slot][i] = &m->views[slot][i];
   }
-  m->backend->submit (m->session, slot, pointers, NULL, n, &error);
+  m->backend->submit (m->session, slot, pointers, NULL, n, m->outputs[slot],
+      &error);
   g_assert_no_error (error);
 }
 
 static void
-wait_for (Machine *m, guint slot, gfloat *out, guint n)
+wait_for (Machine *m, guint slot)
 {
-  MnTensorView views[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
   GError *error = NULL;
-  guint i;
 
-  for (i = 0; i < n; i++) {
-    views[i].data = out + i * N_OUTPUT;
-    views[i].size = N_OUTPUT * sizeof (gfloat);
-    pointers[i] = &views[i];
-  }
-  m->backend->wait (m->session, slot, MN_FOREVER, pointers, &error);
+  m->backend->wait (m->session, slot, MN_FOREVER, &error);
   g_assert_no_error (error);
 }
 
@@ -124,11 +123,11 @@ compute_in (const MnBackend *backend, const MnGraph *graph, guint threads,
   Machine m = machine_new_in (backend, graph, threads, FALSE, precision);
 
   /* Twice: nothing of the first frame is left in the second. */
-  submit (&m, 0, &input, 1);
-  wait_for (&m, 0, out, 1);
+  submit (&m, 0, &input, 1, out);
+  wait_for (&m, 0);
   memset (out, 0, N_OUTPUT * sizeof (gfloat));
-  submit (&m, 1, &input, 1);
-  wait_for (&m, 1, out, 1);
+  submit (&m, 1, &input, 1, out);
+  wait_for (&m, 1);
   machine_free (&m);
 }
 
@@ -362,21 +361,21 @@ test_batch (void)
   guint i;
 
   for (i = 0; i < 3; i++) {
-    submit (&m, 0, &inputs[i], 1);
-    wait_for (&m, 0, alone[i], 1);
+    submit (&m, 0, &inputs[i], 1, alone[i]);
+    wait_for (&m, 0);
   }
   g_assert_cmpint (memcmp (alone[0], alone[1], sizeof (alone[0])), !=, 0);
-  submit (&m, 0, inputs, 3);
-  submit (&m, 1, &inputs[1], 1);
-  wait_for (&m, 1, single, 1);
-  wait_for (&m, 0, batch, 3);
+  submit (&m, 0, inputs, 3, batch);
+  submit (&m, 1, &inputs[1], 1, single);
+  wait_for (&m, 1);
+  wait_for (&m, 0);
   g_assert_cmpmem (batch, sizeof (batch), alone, sizeof (alone));
   g_assert_cmpmem (single, sizeof (single), alone[1], sizeof (alone[1]));
   /* A cancelled slot is free again. */
-  submit (&m, 0, inputs, 2);
-  m.backend->cancel (m.session, 0);
-  submit (&m, 0, &inputs[2], 1);
-  wait_for (&m, 0, single, 1);
+  submit (&m, 0, inputs, 2, batch);
+  g_assert_true (m.backend->cancel (m.session, 0));
+  submit (&m, 0, &inputs[2], 1, single);
+  wait_for (&m, 0);
   g_assert_cmpmem (single, sizeof (single), alone[2], sizeof (alone[2]));
   machine_free (&m);
   for (i = 0; i < 3; i++)
@@ -417,8 +416,8 @@ test_profile (void)
   guint n, i;
 
   for (i = 0; i < 3; i++) {
-    submit (&m, 0, &input, 1);
-    wait_for (&m, 0, out, 1);
+    submit (&m, 0, &input, 1, out);
+    wait_for (&m, 0);
   }
   n = m.backend->profile (m.session, NULL, 0, &runs);
   g_assert_cmpuint (runs, ==, 3);

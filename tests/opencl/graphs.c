@@ -288,6 +288,27 @@ total_outputs (const MnGraph *graph)
   return n;
 }
 
+typedef struct
+{
+  MnTensorView views[MN_MAX_BATCH][4], *lists[MN_MAX_BATCH];
+} Outputs;
+
+/* Of n frames, one after the other at out. */
+static void
+init_outputs (Outputs *self, const MnGraph *graph, guint n, gfloat *out)
+{
+  guint f, o;
+
+  memset (self, 0, sizeof (*self));
+  for (f = 0; f < n; f++) {
+    self->lists[f] = self->views[f];
+    for (o = 0; o < graph->outputs->len; o++) {
+      self->views[f][o].data = out;
+      out += mn_graph_output (graph, o)->n_elements;
+    }
+  }
+}
+
 /* Runs the batch in two slots at once; returns the second one's outputs, a
  * frame after another. */
 static gfloat *
@@ -303,37 +324,29 @@ compute (const MnBackend *backend, const MnGraph *graph, gfloat *const *inputs,
   gsize size = total_outputs (graph);
   gfloat *out = g_new0 (gfloat, n * size);
   MnFrame frames[MN_MAX_BATCH], *pointers[MN_MAX_BATCH];
-  MnTensorView views[MN_MAX_BATCH][4] =
-      {
-        0,
-      },
-               *lists[MN_MAX_BATCH];
+  g_autofree gfloat *other = g_new0 (gfloat, n * size);
+  Outputs first, second;
   GError *error = NULL;
   MnBackendPlan *plan = backend->compile (context, graph, &options, &error);
   MnBackendSession *session;
-  guint f, o;
+  guint f;
 
   g_assert_no_error (error);
   session = backend->session_new (plan, 2, &error);
   g_assert_no_error (error);
   g_assert_true (backend->set_input (session, NULL, &error));
   for (f = 0; f < n; f++) {
-    gsize at = f * size;
-
     init_tensor_frame (&frames[f], inputs[f], in->n_elements);
     pointers[f] = &frames[f];
-    lists[f] = views[f];
-    for (o = 0; o < graph->outputs->len; o++) {
-      views[f][o].data = out + at;
-      at += mn_graph_tensor (graph, g_array_index (graph->outputs, gint, o))
-                ->n_elements;
-    }
   }
-  g_assert_true (backend->submit (session, 0, pointers, NULL, n, &error));
-  g_assert_true (backend->submit (session, 1, pointers, NULL, n, &error));
-  g_assert_true (backend->wait (session, 0, MN_FOREVER, lists, &error));
-  memset (out, 0, n * size * sizeof (gfloat));
-  g_assert_true (backend->wait (session, 1, MN_FOREVER, lists, &error));
+  init_outputs (&first, graph, n, other);
+  init_outputs (&second, graph, n, out);
+  g_assert_true (backend->submit (session, 0, pointers, NULL, n, first.lists,
+      &error));
+  g_assert_true (backend->submit (session, 1, pointers, NULL, n, second.lists,
+      &error));
+  g_assert_true (backend->wait (session, 0, MN_FOREVER, &error));
+  g_assert_true (backend->wait (session, 1, MN_FOREVER, &error));
   backend->session_free (session);
   backend->plan_free (plan);
   mn_context_unref (context);
@@ -397,10 +410,9 @@ count_launches (const MnGraph *graph)
   session = mn_backend_opencl.session_new (plan, 1, &error);
   g_assert_no_error (error);
   init_tensor_frame (frames, input, in->n_elements);
-  g_assert_true (mn_backend_opencl.submit (session, 0, &frames, NULL, 1,
+  g_assert_true (mn_backend_opencl.submit (session, 0, &frames, NULL, 1, &views,
       &error));
-  g_assert_true (mn_backend_opencl.wait (session, 0, MN_FOREVER, &views,
-      &error));
+  g_assert_true (mn_backend_opencl.wait (session, 0, MN_FOREVER, &error));
   n = mn_backend_opencl.profile (session, layers, G_N_ELEMENTS (layers), &runs);
   g_assert_cmpuint (n, <=, G_N_ELEMENTS (layers));
   g_assert_cmpuint (runs, ==, 1);

@@ -173,23 +173,24 @@ fake_set_input (MnBackendSession *session, const MnPreprocess *preprocess,
 
 static gboolean
 fake_submit (MnBackendSession *session, guint slot, MnFrame *const *frames,
-    const MnPreprocess *const *stages, guint n, GError **error)
+    const MnPreprocess *const *stages, guint n, MnTensorView *const *outputs,
+    GError **error)
 {
   return pass (FAKE_SUBMIT, error)
-      && mn_backend_reference.submit (session, slot, frames, stages, n, error);
+      && mn_backend_reference.submit (session, slot, frames, stages, n, outputs,
+          error);
 }
 
 /* A wait that fails ends the submission all the same. */
 static gboolean
 fake_wait (MnBackendSession *session, guint slot, gint64 deadline,
-    MnTensorView *const *outputs, GError **error)
+    GError **error)
 {
   gboolean ok = pass (FAKE_WAIT, error);
 
-  if (!ok)
-    mn_backend_reference.wait (session, slot, MN_FOREVER, outputs, NULL);
-  return ok
-      && mn_backend_reference.wait (session, slot, deadline, outputs, error);
+  return mn_backend_reference.wait (session, slot, ok ? deadline : MN_FOREVER,
+             ok ? error : NULL)
+      && ok;
 }
 
 const MnBackend fake_backend = {.name = "opencl",

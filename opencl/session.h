@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the session's files share. */
+
+#ifndef MN_CL_SESSION_H
+#define MN_CL_SESSION_H
+
+#include "opencl/preprocess/input.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint8 *data;                    /* results of frame after frame; NULL:
+                                    * read to where they go */
+  guint capacity;                  /* frames */
+  guint n;                         /* frames; 0: nothing in flight */
+  MnFrame *frames[MN_MAX_BATCH];   /* theirs while in flight */
+  MnTensorView *const *outputs;    /* where results go, while in flight */
+  MnClInput *inputs[MN_MAX_BATCH]; /* of frames with an own stage */
+  guint8 *copies[MN_MAX_BATCH];    /* of what the queue reads; NULL: none */
+  cl_event done[MN_MAX_BATCH];     /* of the reads */
+  cl_event *launched;              /* of each launch of each frame; NULL: not
+                                    * profiled */
+} MnClSlot;
+
+struct _MnBackendSession
+{
+  MnBackendPlan *plan;
+  const MnClDevice *device;
+  const MnCl *cl;
+  cl_command_queue queue;
+  cl_mem arena, results;
+  cl_mem *places;     /* by value: parts of the two, or NULL */
+  cl_kernel *kernels; /* by launch */
+  MnClInput *tensor, *picture;
+  MnClInput *input;          /* the one of the two that is used */
+  const MnClValue *straight; /* the one output, where it lies as it is to be
+                              * given; else NULL */
+  guint n_slots;
+  MnClSlot slots[MN_MAX_IN_FLIGHT];
+  gdouble *seconds; /* of the input and each launch; NULL: not
+                     * kept */
+  guint64 runs;
+};
+
+/* profile.c: the parts of a frame that are timed, its input and each launch;
+ * and the times of a slot that is done. */
+guint mn_cl_session_n_stages (const MnBackendSession *session);
+void mn_cl_session_take_times (MnBackendSession *session, MnClSlot *slot);
+
+G_END_DECLS
+
+#endif /* MN_CL_SESSION_H */
