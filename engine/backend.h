@@ -30,8 +30,10 @@ typedef struct _MnBackendSession MnBackendSession;
 
 struct _MnBackend
 {
-  const gchar *name; /* "cpu" */
-  gboolean may_hang; /* calls go to the device thread */
+  const gchar *name;  /* "cpu" */
+  gboolean may_hang;  /* calls go to the device thread */
+  gboolean self_test; /* plans are used once they have computed something as
+                       * the CPU does (core/selftest.h) */
 
   /* Compiles a whole graph or says what it cannot run: layers of one frame
    * never hop. graph outlives the plan, but for the data of its constants:
@@ -40,6 +42,9 @@ struct _MnBackend
   MnBackendPlan *(*compile) (MnContext *context, const MnGraph *graph,
       const MnPlanOptions *options, GError **error);
   void (*plan_free) (MnBackendPlan *plan);
+  /* The plan has passed the self-test: what was made for it may be kept for
+   * the next start. NULL: nothing is. */
+  void (*plan_passed) (MnBackendPlan *plan);
   /* Owned by the plan. */
   const gchar *(*plan_device) (MnBackendPlan *plan);
   /* Tells the device that compile would take for this option (MnPlanOptions)

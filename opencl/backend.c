@@ -273,7 +273,6 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
 {
   MnClDevice *device;
   MnBackendPlan *plan;
-  guint i;
 
   if (!check_graph (graph, options, error))
     return NULL;
@@ -288,15 +287,21 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
   if (plan->tensor_input)
     plan->preprocess = mn_cl_plan_program (plan, "preprocess", "", error);
   if (!plan->preprocess || !make_all (plan, error)
-      || !mn_cl_place_values (plan, error)
-      || !mn_cl_self_test (context, plan, error)) {
+      || !mn_cl_place_values (plan, error)) {
     mn_cl_plan_free (plan);
     return NULL;
   }
   plan->cancelled = NULL;
-  for (i = 0; i < plan->programs->len; i++)
-    mn_cl_program_store (g_ptr_array_index (plan->programs, i));
   return plan;
+}
+
+static void
+plan_passed (MnBackendPlan *self)
+{
+  guint i;
+
+  for (i = 0; i < self->programs->len; i++)
+    mn_cl_program_store (g_ptr_array_index (self->programs, i));
 }
 
 static const gchar *
@@ -308,8 +313,10 @@ plan_device (MnBackendPlan *self)
 const MnBackend mn_backend_opencl = {
   .name = "opencl",
   .may_hang = TRUE,
+  .self_test = TRUE,
   .compile = compile,
   .plan_free = mn_cl_plan_free,
+  .plan_passed = plan_passed,
   .plan_device = plan_device,
   .identify = mn_cl_device_identify,
   .session_new = mn_cl_session_new,

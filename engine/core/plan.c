@@ -3,6 +3,7 @@
 /* A model compiled by one backend. */
 
 #include "engine/core/internal.h"
+#include "engine/core/selftest.h"
 #include "engine/base/pool.h"
 
 typedef struct
@@ -18,10 +19,16 @@ compile_job (gpointer data)
   Compile *c = data;
   MnPlan *plan = c->plan;
 
+  const MnGraph *graph = mn_model_get_graph (plan->model);
+  const MnBackend *backend = plan->backend;
+
   if (!mn_model_hold (plan->model, &c->error))
     return;
-  plan->plan = plan->backend->compile (plan->context,
-      mn_model_get_graph (plan->model), c->options, &c->error);
+  plan->plan = backend->compile (plan->context, graph, c->options, &c->error);
+  if (plan->plan && backend->self_test
+      && !mn_self_test (plan->context, backend, plan->plan, graph, c->options,
+          &c->error))
+    g_clear_pointer (&plan->plan, backend->plan_free);
   mn_model_release (plan->model);
 }
 

@@ -234,11 +234,6 @@ gboolean mn_cl_session_read_input (MnBackendSession *session, MnFrame *frame,
 guint mn_cl_session_profile (MnBackendSession *session, MnLayerTime *layers,
     guint max, guint64 *runs);
 
-/* selftest.c: the whole network on a picture made on the spot, on the device
- * and on the CPU. FALSE: MN_ERROR_COMPILE says how they differ. */
-gboolean
-mn_cl_self_test (MnContext *context, MnBackendPlan *plan, GError **error);
-
 G_END_DECLS
 
 #endif /* MN_CL_PLAN_H */

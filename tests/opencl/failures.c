@@ -6,6 +6,7 @@
 #include "opencl/device/loader.h"
 #include "tests/opencl/fake_cl.h"
 #include "engine/base/keep.h"
+#include "engine/core/selftest.h"
 #include "tests/opencl/graphs.h"
 
 #include <dlfcn.h>
@@ -162,7 +163,9 @@ run_all (MnContext *context, const MnGraph *graph, guint n)
       &error);
   gboolean ok = FALSE;
 
-  if (plan)
+  if (plan
+      && mn_self_test (context, &mn_backend_opencl, plan, graph, &options,
+          &error))
     session = mn_backend_opencl.session_new (plan, 2, &error);
   if (session)
     ok = run_session (session, graph, n);

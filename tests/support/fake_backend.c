@@ -15,6 +15,7 @@ static struct
   FakeMode mode;
   gboolean release;
   guint hanging;         /* calls */
+  gfloat off;            /* see fake_backend_set_off */
   const gchar *identity; /* interned */
 } fake;
 
@@ -43,6 +44,7 @@ fake_backend_reset (void)
   fake.armed = FALSE;
   fake.release = FALSE;
   fake.identity = NULL;
+  fake.off = 0;
   g_mutex_unlock (&fake.lock);
 }
 
@@ -62,6 +64,14 @@ fake_backend_set_identity (const gchar *identity)
 {
   g_mutex_lock (&fake.lock);
   fake.identity = g_intern_string (identity);
+  g_mutex_unlock (&fake.lock);
+}
+
+void
+fake_backend_set_off (gfloat off)
+{
+  g_mutex_lock (&fake.lock);
+  fake.off = off;
   g_mutex_unlock (&fake.lock);
 }
 
@@ -121,9 +131,12 @@ static MnBackendPlan *
 fake_compile (MnContext *context, const MnGraph *graph,
     const MnPlanOptions *options, GError **error)
 {
+  MnPlanOptions any = *options;
+
   if (!pass (FAKE_COMPILE, error))
     return NULL;
-  return mn_backend_reference.compile (context, graph, options, error);
+  any.precision = MN_PRECISION_AUTO;
+  return mn_backend_reference.compile (context, graph, &any, error);
 }
 
 static void
@@ -171,14 +184,32 @@ fake_set_input (MnBackendSession *session, const MnPreprocess *preprocess,
       && mn_backend_reference.set_input (session, preprocess, error);
 }
 
+/* The first value of the first output is off, by one where it is bytes. */
+static void
+spoil (MnTensorView *output)
+{
+  gfloat off;
+
+  g_mutex_lock (&fake.lock);
+  off = fake.off;
+  g_mutex_unlock (&fake.lock);
+  if (off != 0 && output->dtype == MN_DTYPE_F32)
+    *(gfloat *) output->data += off;
+  else if (off != 0)
+    ++*(guint8 *) output->data;
+}
+
 static gboolean
 fake_submit (MnBackendSession *session, guint slot, MnFrame *const *frames,
     const MnPreprocess *const *stages, guint n, MnTensorView *const *outputs,
     GError **error)
 {
-  return pass (FAKE_SUBMIT, error)
-      && mn_backend_reference.submit (session, slot, frames, stages, n, outputs,
-          error);
+  if (!pass (FAKE_SUBMIT, error)
+      || !mn_backend_reference.submit (session, slot, frames, stages, n,
+          outputs, error))
+    return FALSE;
+  spoil (outputs[0]);
+  return TRUE;
 }
 
 /* A wait that fails ends the submission all the same. */

@@ -40,6 +40,9 @@ void fake_backend_fail (FakeCall call, guint nth, FakeMode mode);
 guint fake_backend_get_calls (FakeCall call);
 /* What it identifies as; NULL, as after the reset: as nothing. */
 void fake_backend_set_identity (const gchar *identity);
+/* From now on the first value of each submission is off by so much, or by one
+ * where it is a byte; 0, as after the reset: it is right. */
+void fake_backend_set_off (gfloat off);
 /* Lets a call go that hangs; it then fails. */
 void fake_backend_release (void);
 const gchar *fake_call_name (FakeCall call);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The whole network, from the pixels on, on the device and on the CPU. */
+#include "engine/core/selftest.h"
 
-#include "opencl/lower/plan.h"
-#include "opencl/opencl.h"
-
+#include "engine/base/error.h"
 #include "engine/base/keep.h"
 
 #include <math.h>
@@ -14,9 +12,13 @@
 #define WIDTH 146
 #define HEIGHT 122
 
-/* How far float32 in another order of summation may go from the CPU's, of
- * the largest value; real errors are far beyond. */
-#define TOLERANCE 2e-3
+/* How far a network of floats may go from the CPU's float32, of the largest
+ * value: in float32 itself by another order of summation, in the others by
+ * their 11 and 8 bits, layer after layer. Real errors are far beyond. */
+static const gdouble tolerances[] = {[MN_PRECISION_AUTO] = 2e-3,
+  [MN_PRECISION_F32] = 2e-3,
+  [MN_PRECISION_F16] = 2e-2,
+  [MN_PRECISION_BF16] = 1e-1};
 
 /* Lives as long as its frame. */
 typedef struct
@@ -24,8 +26,17 @@ typedef struct
   guint8 luma[WIDTH * HEIGHT];
   guint8 chroma[WIDTH * HEIGHT / 2];
   MnFrame frame;
-  gfloat *tensor;
+  gpointer tensor;
 } Picture;
+
+typedef struct
+{
+  MnContext *context;
+  const MnBackend *backend;
+  MnBackendPlan *plan;
+  const MnGraph *graph;
+  const MnPlanOptions *options;
+} Test;
 
 static void
 free_picture (MnFrame *frame)
@@ -78,20 +89,22 @@ init_tensor (Picture *picture, const MnTensor *t)
   MnFrameDesc desc = {
     MN_FORMAT_TENSOR,
   };
+  gsize size = mn_tensor_size (t), i;
   guint32 noise = 1;
-  gsize i;
 
   mn_frame_init (&picture->frame, &desc, free_picture, picture);
-  picture->tensor = g_try_malloc_n (t->n_elements, sizeof (gfloat));
+  picture->tensor = g_try_malloc (size);
   if (!picture->tensor)
     return FALSE;
-  for (i = 0; i < t->n_elements; i++) {
+  for (i = 0; i < (t->dtype == MN_DTYPE_F32 ? t->n_elements : size); i++) {
     noise = noise * 1664525u + 1013904223u;
-    picture->tensor[i] = (gfloat) (noise >> 8) / (1 << 23) - 1;
+    if (t->dtype == MN_DTYPE_F32)
+      ((gfloat *) picture->tensor)[i] = (gfloat) (noise >> 8) / (1 << 23) - 1;
+    else
+      ((guint8 *) picture->tensor)[i] = noise >> 24;
   }
   picture->frame.n_planes = 1;
-  picture->frame.planes[0] = (MnPlane) {
-    (const guint8 *) picture->tensor, 0, t->n_elements * sizeof (gfloat), 0};
+  picture->frame.planes[0] = (MnPlane) {picture->tensor, 0, size, 0};
   return TRUE;
 }
 
@@ -107,7 +120,8 @@ new_outputs (const MnGraph *graph, MnTensorView **outputs)
   for (i = 0; i < graph->outputs->len; i++) {
     const MnTensor *t = mn_graph_output (graph, i);
 
-    views[i].size = t->n_elements * sizeof (gfloat);
+    views[i].dtype = t->dtype;
+    views[i].size = mn_tensor_size (t);
     views[i].data = g_try_malloc0 (views[i].size);
     ok = ok && views[i].data;
   }
@@ -146,15 +160,70 @@ run (const MnBackend *backend, MnBackendPlan *plan,
   return ok;
 }
 
+static gdouble
+value_of (const MnTensorView *view, gsize i)
+{
+  switch (view->dtype) {
+    case MN_DTYPE_F32:
+      return ((const gfloat *) view->data)[i];
+    case MN_DTYPE_I32:
+      return ((const gint32 *) view->data)[i];
+    case MN_DTYPE_I8:
+      return ((const gint8 *) view->data)[i];
+    default:
+      return ((const guint8 *) view->data)[i];
+  }
+}
+
+static gsize
+count_values (const MnTensorView *view)
+{
+  return view->dtype == MN_DTYPE_F32 || view->dtype == MN_DTYPE_I32
+      ? view->size / 4
+      : view->size;
+}
+
+static gboolean
+compare (const Test *test, const MnTensorView *got, const MnTensorView *wanted,
+    GError **error)
+{
+  gboolean exact = !mn_graph_is_float (test->graph);
+  guint i;
+
+  for (i = 0; i < test->graph->outputs->len; i++) {
+    gsize n = count_values (&wanted[i]), j;
+    gdouble most = 0, tolerance;
+
+    for (j = 0; j < n; j++)
+      most = MAX (most, fabs (value_of (&wanted[i], j)));
+    tolerance = exact ? 0 : tolerances[test->options->precision] * most + 1e-6;
+    for (j = 0; j < n; j++) {
+      gdouble a = value_of (&got[i], j), b = value_of (&wanted[i], j);
+
+      /* Not a number fails too. */
+      if (fabs (a - b) <= tolerance)
+        continue;
+      g_set_error (error, MN_ERROR, MN_ERROR_COMPILE,
+          "%s: %s computes it wrongly: value %" G_GSIZE_FORMAT " of output "
+          "%u is %g, on the CPU %g; the device is not used",
+          test->graph->name, test->backend->plan_device (test->plan), j, i, a,
+          b);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 /* FALSE: it failed, and may have left a device that writes to got for good;
  * then got is nobody's. */
 static gboolean
-run_device (MnBackendPlan *plan, const MnPreprocess *preprocess, MnFrame *frame,
+run_device (const Test *test, const MnPreprocess *preprocess, MnFrame *frame,
     MnTensorView **got, GError **error)
 {
   GError *cause = NULL;
 
-  if (run (&mn_backend_opencl, plan, preprocess, frame, *got, NULL, &cause))
+  if (run (test->backend, test->plan, preprocess, frame, *got,
+          test->options->cancelled, &cause))
     return TRUE;
   if (g_error_matches (cause, MN_ERROR, MN_ERROR_LOST))
     mn_keep_for_good (g_steal_pointer (got));
@@ -163,39 +232,13 @@ run_device (MnBackendPlan *plan, const MnPreprocess *preprocess, MnFrame *frame,
 }
 
 static gboolean
-compare (const MnBackendPlan *plan, const MnTensorView *got,
-    const MnTensorView *wanted, GError **error)
-{
-  guint i;
-
-  for (i = 0; i < plan->graph->outputs->len; i++) {
-    const gfloat *a = got[i].data, *b = wanted[i].data;
-    gsize n = got[i].size / sizeof (gfloat), j;
-    gdouble most = 0;
-
-    for (j = 0; j < n; j++)
-      most = MAX (most, fabs (b[j]));
-    for (j = 0; j < n; j++) {
-      /* Not a number fails too. */
-      if (fabs ((gdouble) a[j] - b[j]) <= TOLERANCE * most + 1e-6)
-        continue;
-      g_set_error (error, MN_ERROR, MN_ERROR_COMPILE,
-          "%s: %s computes it wrongly: value %" G_GSIZE_FORMAT " of output "
-          "%u is %g, on the CPU %g; the device is not used",
-          plan->graph->name, plan->device->name, j, i, a[j], b[j]);
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-compare_backends (MnContext *context, MnBackendPlan *plan,
-    const MnPreprocess *preprocess, MnFrame *frame, GError **error)
+compare_backends (const Test *test, const MnPreprocess *preprocess,
+    MnFrame *frame, GError **error)
 {
   const MnPlanOptions options = {.backend = "cpu", .threads = 1};
-  const MnGraph *graph = plan->graph;
-  MnBackendPlan *cpu = mn_backend_cpu.compile (context, graph, &options, error);
+  const MnGraph *graph = test->graph;
+  MnBackendPlan *cpu = mn_backend_cpu.compile (test->context, graph, &options,
+      error);
   MnTensorView *got, *wanted;
   gboolean ok;
 
@@ -205,10 +248,10 @@ compare_backends (MnContext *context, MnBackendPlan *plan,
   ok = new_outputs (graph, &wanted) && ok;
   if (!ok)
     mn_no_memory (graph->name, "the self-test", error);
-  ok = ok && run_device (plan, preprocess, frame, &got, error)
-      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted, plan->cancelled,
-          error)
-      && compare (plan, got, wanted, error);
+  ok = ok && run_device (test, preprocess, frame, &got, error)
+      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted,
+          test->options->cancelled, error)
+      && compare (test, got, wanted, error);
   free_outputs (graph, got);
   free_outputs (graph, wanted);
   mn_backend_cpu.plan_free (cpu);
@@ -216,10 +259,12 @@ compare_backends (MnContext *context, MnBackendPlan *plan,
 }
 
 gboolean
-mn_cl_self_test (MnContext *context, MnBackendPlan *plan, GError **error)
+mn_self_test (MnContext *context, const MnBackend *backend, MnBackendPlan *plan,
+    const MnGraph *graph, const MnPlanOptions *options, GError **error)
 {
-  const MnGraph *graph = plan->graph;
-  const MnTensor *t = mn_graph_tensor (graph, plan->input);
+  const Test test = {context, backend, plan, graph, options};
+  const MnTensor *t = mn_graph_tensor (graph,
+      g_array_index (graph->inputs, gint, 0));
   static const gfloat half[4] = {127.5f, 127.5f, 127.5f, 127.5f};
   MnInput input = {.fit = MN_FIT_STRETCH};
   g_autoptr (MnPreprocess) preprocess = NULL;
@@ -235,12 +280,11 @@ mn_cl_self_test (MnContext *context, MnBackendPlan *plan, GError **error)
         half, half, graph->input_scale, graph->input_offset, error);
     ok = preprocess != NULL;
   } else if (!init_tensor (picture, t)) {
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "%s: no memory for the self-test", graph->name);
-    ok = FALSE;
+    ok = mn_no_memory (graph->name, "the self-test", error);
   }
-  ok = ok
-      && compare_backends (context, plan, preprocess, &picture->frame, error);
+  ok = ok && compare_backends (&test, preprocess, &picture->frame, error);
   mn_frame_unref (&picture->frame);
+  if (ok && backend->plan_passed)
+    backend->plan_passed (plan);
   return ok;
 }

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A device that computes wrongly is not used. */
+
+#include "tests/support/fake_backend.h"
+#include "tests/support/tflite_writer.h"
+
+#define SIDE 16
+
+/* The fake one, if it is not taken on trust. */
+static MnBackend doubted;
+static guint n_passed;
+
+static void
+plan_passed (MnBackendPlan *plan)
+{
+  n_passed++;
+}
+
+static MnContext *
+make_context (void)
+{
+  MnContext *context = mn_context_new ();
+
+  doubted = fake_backend;
+  doubted.self_test = TRUE;
+  doubted.plan_passed = plan_passed;
+  mn_context_add_backend (context, &doubted);
+  fake_backend_reset ();
+  n_passed = 0;
+  return context;
+}
+
+static MnModel *
+load (GBytes *bytes)
+{
+  GError *error = NULL;
+  MnModel *model = mn_model_load_bytes (bytes, "small.tflite", &error);
+
+  g_assert_no_error (error);
+  return model;
+}
+
+/* Whether a device is taken whose first value is off by so much. */
+static void
+check (MnContext *context, MnModel *model, MnPrecision precision, gfloat off,
+    gboolean passes)
+{
+  MnPlanOptions options = {
+    .backend = "opencl", .threads = 1, .precision = precision};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MnPlan) plan = NULL;
+  guint before = n_passed;
+
+  fake_backend_set_off (off);
+  plan = mn_plan_new (context, model, &options, &error);
+  g_assert_cmpuint (n_passed, ==, passes ? before + 1 : before);
+  if (passes) {
+    g_assert_no_error (error);
+    g_assert_nonnull (plan);
+    return;
+  }
+  g_assert_null (plan);
+  g_assert_error (error, MN_ERROR, MN_ERROR_COMPILE);
+  if (!g_pattern_match_simple ("small.tflite: " FAKE_DEVICE_NAME
+                               " computes it wrongly: value 0 of output 0 is "
+                               "*, on the CPU *; the device is not used",
+          error->message))
+    g_error ("\"%s\"", error->message);
+}
+
+/* The largest of two probabilities is 0.5 to 1. */
+static void
+test_floats (void)
+{
+  static const struct
+  {
+    MnPrecision precision;
+    gfloat right, wrong;
+  } cases[] = {
+    {MN_PRECISION_AUTO, 5e-4f, 3e-3f},
+    {MN_PRECISION_F32, 5e-4f, 3e-3f},
+    {MN_PRECISION_F16, 5e-3f, 3e-2f},
+    {MN_PRECISION_BF16, 3e-2f, 0.2f},
+  };
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 1);
+  g_autoptr (MnModel) model = load (bytes);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    check (context, model, cases[i].precision, 0, TRUE);
+    check (context, model, cases[i].precision, cases[i].right, TRUE);
+    check (context, model, cases[i].precision, -cases[i].wrong, FALSE);
+    check (context, model, cases[i].precision, G_MAXFLOAT, FALSE);
+  }
+}
+
+static void
+test_integers (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_averages ("x", MN_DTYPE_U8, 1 / 255.0f, 0);
+  g_autoptr (MnModel) model = load (bytes);
+
+  check (context, model, MN_PRECISION_AUTO, 0, TRUE);
+  check (context, model, MN_PRECISION_AUTO, 1, FALSE);
+  check (context, model, MN_PRECISION_BF16, 1, FALSE);
+}
+
+/* A device that fails in the test says what failed. */
+static void
+test_failures (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 1);
+  g_autoptr (MnModel) model = load (bytes);
+  MnPlanOptions options = {.backend = "opencl", .threads = 1};
+  FakeCall call;
+
+  for (call = FAKE_SESSION_NEW; call < FAKE_N_CALLS; call++) {
+    FakeMode mode = call % 2 ? FAKE_LOST : FAKE_ONCE;
+    g_autoptr (GError) error = NULL;
+
+    fake_backend_reset ();
+    fake_backend_fail (call, 0, mode);
+    g_assert_null (mn_plan_new (context, model, &options, &error));
+    g_assert_true (g_error_matches (error, MN_ERROR,
+        mode == FAKE_LOST ? MN_ERROR_LOST : MN_ERROR_DEVICE));
+    g_assert_true (g_str_has_prefix (error->message, "fake: "));
+  }
+  g_assert_cmpuint (n_passed, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/self-test/floats", test_floats);
+  g_test_add_func ("/self-test/integers", test_integers);
+  g_test_add_func ("/self-test/failures", test_failures);
+  return g_test_run ();
+}
