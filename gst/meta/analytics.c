@@ -9,45 +9,51 @@
 #include <gst/analytics/analytics.h>
 
 static gboolean
-add_classes (GstAnalyticsRelationMeta *meta, const GstMobilenetScore *classes,
-    guint n_classes, GstAnalyticsClsMtd *mtd)
+has_classes (const GstMobilenetResult *result)
 {
-  g_autofree gfloat *confidences = g_new (gfloat, n_classes);
-  g_autofree GQuark *quarks = g_new (GQuark, n_classes);
+  return result->kind == MN_TASK_CLASSIFICATION && result->n_classes > 0;
+}
+
+static gboolean
+add_classes (GstAnalyticsRelationMeta *meta, const GstMobilenetResult *result,
+    GstAnalyticsClsMtd *mtd)
+{
+  g_autofree gfloat *confidences = g_new (gfloat, result->n_classes);
+  g_autofree GQuark *quarks = g_new (GQuark, result->n_classes);
   guint i;
 
-  for (i = 0; i < n_classes; i++) {
-    confidences[i] = classes[i].confidence;
-    quarks[i] = g_quark_from_string (classes[i].label);
+  for (i = 0; i < result->n_classes; i++) {
+    confidences[i] = result->classes[i].confidence;
+    quarks[i] = g_quark_from_string (result->classes[i].label);
   }
-  return gst_analytics_relation_meta_add_cls_mtd (meta, n_classes, confidences,
-      quarks, mtd);
+  return gst_analytics_relation_meta_add_cls_mtd (meta, result->n_classes,
+      confidences, quarks, mtd);
 }
 
 void
 gst_mobilenet_analytics_attach (GstBuffer *buffer,
-    const GstMobilenetScore *classes, guint n_classes)
+    const GstMobilenetResult *result)
 {
   GstAnalyticsRelationMeta *meta;
   GstAnalyticsClsMtd mtd;
 
-  if (n_classes == 0)
+  if (!has_classes (result))
     return;
   meta = gst_buffer_get_analytics_relation_meta (buffer);
   if (!meta)
     meta = gst_buffer_add_analytics_relation_meta (buffer);
-  add_classes (meta, classes, n_classes, &mtd);
+  add_classes (meta, result, &mtd);
 }
 
 void
 gst_mobilenet_analytics_attach_to (GstBuffer *buffer, guint id,
-    const GstMobilenetScore *classes, guint n_classes)
+    const GstMobilenetResult *result)
 {
   GstAnalyticsRelationMeta
       *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsClsMtd mtd;
 
-  if (!meta || n_classes == 0 || !add_classes (meta, classes, n_classes, &mtd))
+  if (!meta || !has_classes (result) || !add_classes (meta, result, &mtd))
     return;
   gst_analytics_relation_meta_set_relation (meta,
       GST_ANALYTICS_REL_TYPE_RELATE_TO | GST_ANALYTICS_REL_TYPE_CONTAIN, id,
@@ -119,13 +125,13 @@ is_of_object (GstAnalyticsRelationMeta *meta, const GstAnalyticsMtd *mtd)
 
 gboolean
 gst_mobilenet_analytics_iterate (GstBuffer *buffer, gpointer *state,
-    GstMobilenetScore *classes, guint max, guint *n_classes)
+    GstMobilenetScore *scores, guint max, GstMobilenetResult *result)
 {
   GstAnalyticsRelationMeta
       *meta = gst_buffer_get_analytics_relation_meta (buffer);
   GstAnalyticsMtd mtd;
 
-  *n_classes = 0;
+  *result = (GstMobilenetResult) {NULL};
   if (!meta)
     return FALSE;
   do {
@@ -133,7 +139,13 @@ gst_mobilenet_analytics_iterate (GstBuffer *buffer, gpointer *state,
             gst_analytics_cls_mtd_get_mtd_type (), &mtd))
       return FALSE;
   } while (is_of_object (meta, &mtd));
-  *n_classes = read_classes ((GstAnalyticsClsMtd *) &mtd, classes, max);
+  result->task = mn_task_name (MN_TASK_CLASSIFICATION);
+  result->pts = GST_BUFFER_PTS (buffer);
+  result->latency = result->age = GST_CLOCK_TIME_NONE;
+  result->fresh = TRUE;
+  result->kind = MN_TASK_CLASSIFICATION;
+  result->n_classes = read_classes ((GstAnalyticsClsMtd *) &mtd, scores, max);
+  result->classes = scores;
   return TRUE;
 }
 
@@ -146,14 +158,16 @@ gst_mobilenet_analytics_iterate_objects (GstBuffer *buffer, gpointer *state,
   GstAnalyticsMtd mtd, related;
   GstMobilenetScore best;
   gpointer cls_state = NULL;
+  gint x, y, width, height;
   gfloat confidence;
 
   if (!meta
       || !gst_analytics_relation_meta_iterate (meta, state,
           gst_analytics_od_mtd_get_mtd_type (), &mtd)
-      || !gst_analytics_od_mtd_get_location (&mtd, &object->x, &object->y,
-          &object->width, &object->height, &confidence))
+      || !gst_analytics_od_mtd_get_location (&mtd, &x, &y, &width, &height,
+          &confidence))
     return FALSE;
+  gst_mobilenet_object_set_box (object, x, y, width, height);
   object->id = gst_analytics_mtd_get_id (&mtd);
   object->track = get_track (meta, object->id);
   object->label = g_quark_to_string (gst_analytics_od_mtd_get_obj_type (&mtd));
@@ -169,8 +183,6 @@ gst_mobilenet_analytics_iterate_objects (GstBuffer *buffer, gpointer *state,
 }
 
 #if GST_CHECK_VERSION(1, 26, 0)
-#define FAR (1 << 28)
-
 gboolean
 gst_mobilenet_analytics_iterate_masks (GstBuffer *buffer, gpointer *state,
     GstMobilenetMask *mask)
@@ -187,8 +199,8 @@ gst_mobilenet_analytics_iterate_masks (GstBuffer *buffer, gpointer *state,
   mask->buffer = gst_analytics_segmentation_mtd_get_mask (&mtd, &mask->x,
       &mask->y, &width, &height);
   /* Where nothing of it is seen, so that sums do not overflow. */
-  mask->x = CLAMP (mask->x, -FAR, FAR);
-  mask->y = CLAMP (mask->y, -FAR, FAR);
+  mask->x = CLAMP (mask->x, -GST_MOBILENET_FAR, GST_MOBILENET_FAR);
+  mask->y = CLAMP (mask->y, -GST_MOBILENET_FAR, GST_MOBILENET_FAR);
   mask->width = (gint) MIN (width, G_MAXINT16);
   mask->height = (gint) MIN (height, G_MAXINT16);
   return mask->buffer != NULL;
@@ -206,21 +218,21 @@ gst_mobilenet_analytics_iterate_masks (GstBuffer *buffer, gpointer *state,
 
 void
 gst_mobilenet_analytics_attach_to (GstBuffer *buffer, guint id,
-    const GstMobilenetScore *classes, guint n_classes)
+    const GstMobilenetResult *result)
 {
 }
 
 void
 gst_mobilenet_analytics_attach (GstBuffer *buffer,
-    const GstMobilenetScore *classes, guint n_classes)
+    const GstMobilenetResult *result)
 {
 }
 
 gboolean
 gst_mobilenet_analytics_iterate (GstBuffer *buffer, gpointer *state,
-    GstMobilenetScore *classes, guint max, guint *n_classes)
+    GstMobilenetScore *scores, guint max, GstMobilenetResult *result)
 {
-  *n_classes = 0;
+  *result = (GstMobilenetResult) {NULL};
   return FALSE;
 }
 

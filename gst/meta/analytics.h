@@ -6,38 +6,29 @@
 #ifndef GST_MOBILENET_ANALYTICS_H
 #define GST_MOBILENET_ANALYTICS_H
 
-#include "gst/meta/custom.h"
+#include "gst/meta/object.h"
+#include "gst/meta/result.h"
 
 G_BEGIN_DECLS
 
-/* Adds a Cls mtd with the classes to the writable buffer's one
+/* Adds a Cls mtd with the result's classes to the writable buffer's one
  * GstAnalyticsRelationMeta, which is made if need be. Nothing for none. */
 void gst_mobilenet_analytics_attach (GstBuffer *buffer,
-    const GstMobilenetScore *classes, guint n_classes);
+    const GstMobilenetResult *result);
 
-/* Adds the classes, best first and at least one, as a Cls mtd that is part of
- * the object of this id. */
+/* Adds them as a Cls mtd that is part of the object of this id. */
 void gst_mobilenet_analytics_attach_to (GstBuffer *buffer, guint id,
-    const GstMobilenetScore *classes, guint n_classes);
+    const GstMobilenetResult *result);
 
-/* Gives the classes of the buffer's next Cls mtd that is about the whole
- * frame: at most max of them, best first. FALSE: no more. *state starts as
+/* Gives what the buffer's next Cls mtd that is about the whole frame says: at
+ * most max classes, in scores, best first. FALSE: no more. *state starts as
  * NULL. Labels are interned. */
 gboolean gst_mobilenet_analytics_iterate (GstBuffer *buffer, gpointer *state,
-    GstMobilenetScore *classes, guint max, guint *n_classes);
-
-/* An object that somebody found. */
-typedef struct
-{
-  guint id;                 /* of its mtd on this buffer; 0 for others */
-  guint64 track;            /* what stays with it; 0: it is not tracked */
-  gint x, y, width, height; /* pixels, not cut to the frame */
-  const gchar *label;       /* interned, or NULL: not known */
-  gdouble confidence;       /* of the label; below 0: not known */
-} GstMobilenetObject;
+    GstMobilenetScore *scores, guint max, GstMobilenetResult *result);
 
 /* Gives the buffer's next object (OD mtd); its label is the best class that
- * is related to it, else its type. FALSE: no more. *state starts as NULL. */
+ * is related to it, else its type, and both are interned. FALSE: no more.
+ * *state starts as NULL. */
 gboolean gst_mobilenet_analytics_iterate_objects (GstBuffer *buffer,
     gpointer *state, GstMobilenetObject *object);
 

@@ -2,6 +2,8 @@
 
 #include "gst/meta/custom.h"
 
+#include <math.h>
+
 const GstMetaInfo *
 gst_mobilenet_meta_get_info (void)
 {
@@ -22,12 +24,18 @@ gst_mobilenet_meta_get_info (void)
   return (const GstMetaInfo *) once;
 }
 
+/* ---- writing --------------------------------------------------------- */
+
 static void
-take_classes (GstStructure *structure, const GstMobilenetResult *result)
+set_classes (GstStructure *structure, const GstMobilenetResult *result)
 {
+  const GstMobilenetScore *best = gst_mobilenet_result_get_best (result);
   GValue array = G_VALUE_INIT;
   guint i;
 
+  gst_structure_set (structure, "index", G_TYPE_INT, best->index, "label",
+      G_TYPE_STRING, best->label, "confidence", G_TYPE_DOUBLE, best->confidence,
+      NULL);
   gst_value_array_init (&array, result->n_classes);
   for (i = 0; i < result->n_classes; i++) {
     const GstMobilenetScore *class = &result->classes[i];
@@ -44,34 +52,104 @@ take_classes (GstStructure *structure, const GstMobilenetResult *result)
 }
 
 static void
-fill_structure (GstStructure *structure, const GstMobilenetResult *result,
-    GstClockTime age, gboolean fresh)
+fill_structure (GstStructure *structure, const GstMobilenetResult *result)
 {
-  static const GstMobilenetScore none = {-1, 0.0, ""};
-  const GstMobilenetScore *best = result->n_classes > 0 ? &result->classes[0]
-                                                        : &none;
-
   gst_structure_set (structure, "element", G_TYPE_STRING, result->element,
       "model", G_TYPE_STRING, result->model, "instance", G_TYPE_UINT64,
       result->instance, "number", G_TYPE_UINT64, result->number, "pts",
       G_TYPE_UINT64, (guint64) result->pts, "task", G_TYPE_STRING, result->task,
       "backend", G_TYPE_STRING, result->backend, "latency", G_TYPE_UINT64,
-      (guint64) result->latency, "age", G_TYPE_UINT64, (guint64) age, "fresh",
-      G_TYPE_BOOLEAN, fresh, "index", G_TYPE_INT, best->index, "label",
-      G_TYPE_STRING, best->label, "confidence", G_TYPE_DOUBLE, best->confidence,
-      NULL);
-  take_classes (structure, result);
+      (guint64) result->latency, "age", G_TYPE_UINT64, (guint64) result->age,
+      "fresh", G_TYPE_BOOLEAN, result->fresh, NULL);
+  if (result->kind == MN_TASK_CLASSIFICATION)
+    set_classes (structure, result);
 }
 
 GstStructure *
-gst_mobilenet_result_to_structure (const GstMobilenetResult *result,
-    GstClockTime age, gboolean fresh)
+gst_mobilenet_result_to_structure (const GstMobilenetResult *result)
 {
   GstStructure *structure = gst_structure_new_empty (GST_MOBILENET_META_NAME);
 
-  fill_structure (structure, result, age, fresh);
+  fill_structure (structure, result);
   return structure;
 }
+
+/* ---- reading --------------------------------------------------------- */
+
+static GstClockTime
+get_time (const GstStructure *structure, const gchar *field)
+{
+  guint64 time;
+
+  return gst_structure_get_uint64 (structure, field, &time)
+      ? time
+      : GST_CLOCK_TIME_NONE;
+}
+
+/* Whatever else is there is none: the array and its structures, which may be
+ * NULL, are anybody's. */
+static gboolean
+read_class (const GValue *value, GstMobilenetScore *score)
+{
+  const GstStructure *class = value && GST_VALUE_HOLDS_STRUCTURE (value)
+      ? gst_value_get_structure (value)
+      : NULL;
+
+  if (!class)
+    return FALSE;
+  score->label = gst_structure_get_string (class, "label");
+  score->index = -1;
+  gst_structure_get_int (class, "index", &score->index);
+  return score->label
+      && gst_structure_get_double (class, "confidence", &score->confidence)
+      && isfinite (score->confidence);
+}
+
+static guint
+read_classes (const GstStructure *structure, guint max, gdouble threshold,
+    GArray *scores)
+{
+  const GValue *classes = gst_structure_get_value (structure, "classes");
+  guint i, n = 0, length;
+
+  if (!classes || !GST_VALUE_HOLDS_ARRAY (classes))
+    return 0;
+  length = gst_value_array_get_size (classes);
+  max = MIN (max, GST_MOBILENET_MAX_CLASSES);
+  for (i = 0; i < length && n < max; i++) {
+    GstMobilenetScore score;
+
+    if (read_class (gst_value_array_get_value (classes, i), &score)
+        && score.confidence >= threshold) {
+      g_array_append_val (scores, score);
+      n++;
+    }
+  }
+  return n;
+}
+
+void
+gst_mobilenet_result_from_structure (GstMobilenetResult *result,
+    const GstStructure *structure, guint max, gdouble threshold, GArray *scores)
+{
+  *result = (GstMobilenetResult) {NULL};
+  result->element = gst_structure_get_string (structure, "element");
+  result->model = gst_structure_get_string (structure, "model");
+  result->task = gst_structure_get_string (structure, "task");
+  result->backend = gst_structure_get_string (structure, "backend");
+  result->pts = get_time (structure, "pts");
+  result->latency = get_time (structure, "latency");
+  result->age = get_time (structure, "age");
+  gst_structure_get_boolean (structure, "fresh", &result->fresh);
+  /* Not in what older versions attached. */
+  gst_structure_get_uint64 (structure, "instance", &result->instance);
+  gst_structure_get_uint64 (structure, "number", &result->number);
+  /* Whatever it calls itself: there is no other kind so far. */
+  result->kind = MN_TASK_CLASSIFICATION;
+  result->n_classes = read_classes (structure, max, threshold, scores);
+}
+
+/* ---- buffers --------------------------------------------------------- */
 
 static GstCustomMeta *
 iterate (GstBuffer *buffer, gpointer *state)
@@ -100,8 +178,7 @@ gst_mobilenet_is_of_element (const GstStructure *structure, guint64 instance,
 }
 
 void
-gst_mobilenet_meta_attach (GstBuffer *buffer, const GstMobilenetResult *result,
-    GstClockTime age, gboolean fresh)
+gst_mobilenet_meta_attach (GstBuffer *buffer, const GstMobilenetResult *result)
 {
   gpointer state = NULL;
   GstCustomMeta *meta;
@@ -116,7 +193,7 @@ gst_mobilenet_meta_attach (GstBuffer *buffer, const GstMobilenetResult *result,
   }
   meta = gst_buffer_add_custom_meta (buffer, GST_MOBILENET_META_NAME);
   g_return_if_fail (meta != NULL);
-  fill_structure (gst_custom_meta_get_structure (meta), result, age, fresh);
+  fill_structure (gst_custom_meta_get_structure (meta), result);
 }
 
 const GstStructure *

@@ -17,6 +17,9 @@
  *                         where timestamps are missing or go back, as long as
  *                         the frames last; GST_CLOCK_TIME_NONE: not known
  *   fresh       boolean   computed from this very frame
+ *
+ * and of the task classification:
+ *
  *   index       int       best class; -1: none reached the threshold
  *   label       string    of it; "" for none
  *   confidence  double    of it; 0 for none
@@ -27,39 +30,25 @@
 #ifndef GST_MOBILENET_META_H
 #define GST_MOBILENET_META_H
 
-#include <gst/gst.h>
+#include "gst/meta/result.h"
 
 G_BEGIN_DECLS
 
 #define GST_MOBILENET_META_NAME "mobilenet-result"
-typedef struct
-{
-  gint index;
-  gdouble confidence; /* 0..1 */
-  const gchar *label;
-} GstMobilenetScore;
-
-/* Strings and classes belong to whoever fills it. */
-typedef struct
-{
-  const gchar *element;
-  const gchar *model;
-  const gchar *task;
-  const gchar *backend;
-  GstClockTime pts;
-  GstClockTime latency;
-  guint n_classes;
-  const GstMobilenetScore *classes; /* best first */
-  guint64 instance, number;         /* 0: not told */
-} GstMobilenetResult;
 
 /* Registers the meta at the first call. */
 const GstMetaInfo *gst_mobilenet_meta_get_info (void);
 
 /* A structure `mobilenet-result` that holds result. */
 GstStructure *
-gst_mobilenet_result_to_structure (const GstMobilenetResult *result,
-    GstClockTime age, gboolean fresh);
+gst_mobilenet_result_to_structure (const GstMobilenetResult *result);
+/* What such a structure says, whoever filled it. Of the classes at most max
+ * that are not below threshold: they are appended to scores (of
+ * GstMobilenetScore), of which the last n_classes are the result's, and
+ * classes is not set. Texts are the structure's. */
+void gst_mobilenet_result_from_structure (GstMobilenetResult *result,
+    const GstStructure *structure, guint max, gdouble threshold,
+    GArray *scores);
 
 /* Whether structure, which has the fields instance and element, is what the
  * element object of this instance and name says. */
@@ -68,8 +57,8 @@ gboolean gst_mobilenet_is_of_element (const GstStructure *structure,
 
 /* Attaches result to a writable buffer, in place of an earlier one of the
  * same element object; those of others stay, also of others by that name. */
-void gst_mobilenet_meta_attach (GstBuffer *buffer,
-    const GstMobilenetResult *result, GstClockTime age, gboolean fresh);
+void
+gst_mobilenet_meta_attach (GstBuffer *buffer, const GstMobilenetResult *result);
 
 /* The buffer's next `mobilenet-result`, oldest first; NULL: no more. *state
  * starts as NULL. The structure belongs to the buffer. */

@@ -2,18 +2,17 @@
 
 #include "gst/meta/reader.h"
 
-#include <math.h>
-
 #include "engine/mn.h"
 #include "gst/base/post.h"
 #include "gst/meta/analytics.h"
+#include "gst/meta/custom.h"
 
 /* An analytics classification has no more than this many that matter. */
 #define MAX_ANALYTICS 64
 
 struct _GstMobilenetReader
 {
-  GArray *seen;        /* GstMobilenetSeen */
+  GArray *results;     /* GstMobilenetResult */
   GArray *scores;      /* GstMobilenetScore, those of all results */
   GPtrArray *cut;      /* gchar *, what is left of long texts */
   GstElement *element; /* says so; NULL: nobody */
@@ -27,7 +26,7 @@ gst_mobilenet_reader_new (GstElement *element)
 
   self->element = element;
   self->cut = g_ptr_array_new_with_free_func (g_free);
-  self->seen = g_array_new (FALSE, TRUE, sizeof (GstMobilenetSeen));
+  self->results = g_array_new (FALSE, TRUE, sizeof (GstMobilenetResult));
   self->scores = g_array_new (FALSE, TRUE, sizeof (GstMobilenetScore));
   return self;
 }
@@ -37,7 +36,7 @@ gst_mobilenet_reader_free (GstMobilenetReader *self)
 {
   if (!self)
     return;
-  g_array_unref (self->seen);
+  g_array_unref (self->results);
   g_array_unref (self->scores);
   g_ptr_array_unref (self->cut);
   g_free (self);
@@ -62,88 +61,23 @@ gst_mobilenet_reader_bound (GstMobilenetReader *self, const gchar *text)
   return cut;
 }
 
-static const gchar *
-get_text (GstMobilenetReader *self, const GstStructure *structure,
-    const gchar *field)
-{
-  return gst_mobilenet_reader_bound (self,
-      gst_structure_get_string (structure, field));
-}
-
-static GstClockTime
-get_time (const GstStructure *structure, const gchar *field)
-{
-  guint64 time;
-
-  return gst_structure_get_uint64 (structure, field, &time)
-      ? time
-      : GST_CLOCK_TIME_NONE;
-}
-
-/* Whatever else is there is none: the array and its structures, which may be
- * NULL, are anybody's. */
-static gboolean
-read_class (const GValue *value, GstMobilenetScore *score)
-{
-  const GstStructure *class = value && GST_VALUE_HOLDS_STRUCTURE (value)
-      ? gst_value_get_structure (value)
-      : NULL;
-
-  if (!class)
-    return FALSE;
-  score->label = gst_structure_get_string (class, "label");
-  score->index = -1;
-  gst_structure_get_int (class, "index", &score->index);
-  return score->label
-      && gst_structure_get_double (class, "confidence", &score->confidence)
-      && isfinite (score->confidence);
-}
-
-static guint
-read_classes (GstMobilenetReader *self, const GstStructure *structure,
-    guint max, gdouble threshold)
-{
-  const GValue *classes = gst_structure_get_value (structure, "classes");
-  guint i, n = 0, length;
-
-  if (!classes || !GST_VALUE_HOLDS_ARRAY (classes))
-    return 0;
-  length = gst_value_array_get_size (classes);
-  max = MIN (max, GST_MOBILENET_MAX_CLASSES);
-  for (i = 0; i < length && n < max; i++) {
-    GstMobilenetScore score;
-
-    if (read_class (gst_value_array_get_value (classes, i), &score)
-        && score.confidence >= threshold) {
-      score.label = gst_mobilenet_reader_bound (self, score.label);
-      g_array_append_val (self->scores, score);
-      n++;
-    }
-  }
-  return n;
-}
-
+/* Appends result, of which the last scores are. */
 static void
-read_structure (GstMobilenetReader *self, const GstStructure *structure,
-    guint max, gdouble threshold)
+add_result (GstMobilenetReader *self, GstMobilenetResult *result)
 {
-  GstMobilenetSeen seen = {
-    NULL,
-  };
+  guint i;
 
-  seen.element = get_text (self, structure, "element");
-  seen.model = get_text (self, structure, "model");
-  seen.task = get_text (self, structure, "task");
-  seen.backend = get_text (self, structure, "backend");
-  seen.pts = get_time (structure, "pts");
-  seen.latency = get_time (structure, "latency");
-  seen.age = get_time (structure, "age");
-  gst_structure_get_boolean (structure, "fresh", &seen.fresh);
-  /* Not in what older versions attached. */
-  gst_structure_get_uint64 (structure, "instance", &seen.instance);
-  gst_structure_get_uint64 (structure, "number", &seen.number);
-  seen.n_classes = read_classes (self, structure, max, threshold);
-  g_array_append_val (self->seen, seen);
+  result->element = gst_mobilenet_reader_bound (self, result->element);
+  result->model = gst_mobilenet_reader_bound (self, result->model);
+  result->task = gst_mobilenet_reader_bound (self, result->task);
+  result->backend = gst_mobilenet_reader_bound (self, result->backend);
+  for (i = self->scores->len - result->n_classes; i < self->scores->len; i++) {
+    GstMobilenetScore *score = &g_array_index (self->scores, GstMobilenetScore,
+        i);
+
+    score->label = gst_mobilenet_reader_bound (self, score->label);
+  }
+  g_array_append_vals (self->results, result, 1);
 }
 
 /* mobilenet attaches its classes twice; the second time is not news. */
@@ -166,31 +100,40 @@ is_known (GstBuffer *buffer, const GstMobilenetScore *best)
 }
 
 static void
+read_custom (GstMobilenetReader *self, GstBuffer *buffer, guint max,
+    gdouble threshold)
+{
+  const GstStructure *structure;
+  GstMobilenetResult result;
+  gpointer state = NULL;
+
+  while (self->results->len < GST_MOBILENET_MAX_RESULTS
+      && (structure = gst_mobilenet_meta_iterate (buffer, &state))) {
+    gst_mobilenet_result_from_structure (&result, structure, max, threshold,
+        self->scores);
+    add_result (self, &result);
+  }
+}
+
+static void
 read_analytics (GstMobilenetReader *self, GstBuffer *buffer, guint max,
     gdouble threshold)
 {
   GstMobilenetScore scores[MAX_ANALYTICS];
+  GstMobilenetResult result;
   gpointer state = NULL;
-  guint n, i;
+  guint n;
 
-  while (self->seen->len < GST_MOBILENET_MAX_RESULTS
+  while (self->results->len < GST_MOBILENET_MAX_RESULTS
       && gst_mobilenet_analytics_iterate (buffer, &state, scores,
-          MIN (max, MAX_ANALYTICS), &n)) {
-    GstMobilenetSeen seen = {
-      NULL,
-    };
-
-    if (n == 0 || is_known (buffer, &scores[0]))
+          MIN (max, MAX_ANALYTICS), &result)) {
+    if (result.n_classes == 0 || is_known (buffer, &scores[0]))
       continue;
-    seen.task = "classification";
-    seen.pts = GST_BUFFER_PTS (buffer);
-    seen.latency = seen.age = GST_CLOCK_TIME_NONE;
-    seen.fresh = TRUE;
-    for (i = 0; i < n && scores[i].confidence >= threshold; i++)
-      scores[i].label = gst_mobilenet_reader_bound (self, scores[i].label);
-    seen.n_classes = i;
-    g_array_append_vals (self->scores, scores, seen.n_classes);
-    g_array_append_val (self->seen, seen);
+    for (n = 0; n < result.n_classes && scores[n].confidence >= threshold;)
+      n++;
+    result.n_classes = n;
+    g_array_append_vals (self->scores, scores, n);
+    add_result (self, &result);
   }
 }
 
@@ -199,30 +142,27 @@ gst_mobilenet_reader_read (GstMobilenetReader *self, GstBuffer *buffer,
     guint max_classes, gdouble threshold)
 {
   const GstMobilenetScore *scores;
-  const GstStructure *structure;
-  gpointer state = NULL;
   guint i;
 
-  g_array_set_size (self->seen, 0);
+  g_array_set_size (self->results, 0);
   g_array_set_size (self->scores, 0);
   g_ptr_array_set_size (self->cut, 0);
-  while (self->seen->len < GST_MOBILENET_MAX_RESULTS
-      && (structure = gst_mobilenet_meta_iterate (buffer, &state)))
-    read_structure (self, structure, max_classes, threshold);
+  read_custom (self, buffer, max_classes, threshold);
   read_analytics (self, buffer, max_classes, threshold);
   /* Only now does the array stay where it is. */
   scores = (const GstMobilenetScore *) self->scores->data;
-  for (i = 0; i < self->seen->len; i++) {
-    GstMobilenetSeen *seen = &g_array_index (self->seen, GstMobilenetSeen, i);
+  for (i = 0; i < self->results->len; i++) {
+    GstMobilenetResult *result = &g_array_index (self->results,
+        GstMobilenetResult, i);
 
-    seen->classes = scores;
-    scores += seen->n_classes;
+    result->classes = scores;
+    scores += result->n_classes;
   }
-  return self->seen->len;
+  return self->results->len;
 }
 
-const GstMobilenetSeen *
+const GstMobilenetResult *
 gst_mobilenet_reader_get (GstMobilenetReader *self, guint n)
 {
-  return &g_array_index (self->seen, GstMobilenetSeen, n);
+  return &g_array_index (self->results, GstMobilenetResult, n);
 }

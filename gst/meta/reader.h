@@ -8,33 +8,14 @@
 #ifndef GST_MOBILENET_READER_H
 #define GST_MOBILENET_READER_H
 
-#include "gst/meta/custom.h"
+#include "gst/meta/result.h"
 
 G_BEGIN_DECLS
 
-/* As the metadata says it. Strings and structures are the buffer's, or
- * interned; NULL: not told. */
-typedef struct
-{
-  const gchar *element;
-  const gchar *model;
-  const gchar *task;
-  const gchar *backend;
-  GstClockTime pts; /* of the frame that was classified */
-  GstClockTime latency;
-  GstClockTime age;
-  gboolean fresh;
-  guint64 instance; /* the object it comes from; 0: not told */
-  guint64 number;   /* of its frame there; 0: not told */
-  guint n_classes;
-  const GstMobilenetScore *classes; /* best first */
-} GstMobilenetSeen;
-
 typedef struct _GstMobilenetReader GstMobilenetReader;
 
-/* What is bounded: results of a buffer, and classes of one. */
+/* So many results of a buffer at most. */
 #define GST_MOBILENET_MAX_RESULTS 64
-#define GST_MOBILENET_MAX_CLASSES 1000
 
 /* Labels and names that are too long (MN_LABEL_MAX_BYTES) are cut, which
  * element (not referenced; NULL: nobody) says once, as a warning. */
@@ -52,8 +33,9 @@ guint gst_mobilenet_reader_read (GstMobilenetReader *reader, GstBuffer *buffer,
 const gchar *
 gst_mobilenet_reader_bound (GstMobilenetReader *reader, const gchar *text);
 
-/* The n-th of them. */
-const GstMobilenetSeen *
+/* The n-th of them, as the metadata says it: texts are the buffer's, interned,
+ * or what is left of them. */
+const GstMobilenetResult *
 gst_mobilenet_reader_get (GstMobilenetReader *reader, guint n);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 
 #include "gst/mobilenet/props.h"
 
+#include "gst/meta/result.h"
 #include "gst/mobilenet/regions.h"
 #include "gst/video/segmenttime.h"
 
@@ -56,7 +57,6 @@ enum
 #define DEFAULT_MAX_REGIONS 8
 #define DEFAULT_RECLASSIFY_INTERVAL 10
 
-#define MAX_TOP_K 1000
 #define MAX_THREADS 256
 
 void
@@ -196,8 +196,8 @@ install_results (GObjectClass *class)
           DEFAULT_ENABLED, CONTROLLABLE));
   g_object_class_install_property (class, PROP_TOP_K,
       g_param_spec_uint ("top-k", "Top k",
-          "How many classes are attached at most", 1, MAX_TOP_K, DEFAULT_TOP_K,
-          CONTROLLABLE));
+          "How many classes are attached at most", 1, GST_MOBILENET_MAX_CLASSES,
+          DEFAULT_TOP_K, CONTROLLABLE));
   g_object_class_install_property (class, PROP_THRESHOLD,
       g_param_spec_float ("threshold", "Threshold",
           "From what confidence on a class is attached", 0.0f, 1.0f,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gst/meta/analytics.h"
+#include "gst/meta/roi.h"
 #include "gst/video/desc.h"
 
 /* How much of the two boxes an object's old and new ones must share to be
@@ -132,25 +133,17 @@ add_analytics_objects (GArray *objects, GstBuffer *buffer, const Size *size)
   }
 }
 
-static GstVideoRegionOfInterestMeta *
-next_roi (GstBuffer *buffer, gpointer *state)
-{
-  return (GstVideoRegionOfInterestMeta *)
-      gst_buffer_iterate_meta_filtered (buffer, state,
-          GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
-}
-
 static void
 add_roi_objects (GArray *objects, GstBuffer *buffer, const Size *size)
 {
-  GstVideoRegionOfInterestMeta *meta;
+  GstMobilenetObject found;
   gpointer state = NULL;
   guint i;
 
-  for (i = 0; (meta = next_roi (buffer, &state)); i++) {
-    Object object = {OBJECT_ROI, i, meta->id > 0 ? meta->id : 0};
+  for (i = 0; gst_mobilenet_roi_iterate (buffer, &state, &found); i++) {
+    Object object = {OBJECT_ROI, i, found.track};
 
-    if (cut (&object.box, meta->x, meta->y, meta->w, meta->h, size))
+    if (cut (&object.box, found.x, found.y, found.width, found.height, size))
       g_array_append_val (objects, object);
   }
 }
@@ -409,68 +402,25 @@ gst_mobilenet_region_job_cancel (GstMobilenetRegionJob *job, MnRunner *runner)
 
 /* ---- results --------------------------------------------------------- */
 
-static guint
-get_classes (MnResult *result, const GstMobilenetRegionOptions *options,
-    GArray *scores)
-{
-  g_autofree MnClass *classes = g_new (MnClass, options->top_k);
-  guint n = mn_result_top_k (result, options->top_k, options->threshold,
-            classes),
-        i;
-
-  g_array_set_size (scores, n);
-  for (i = 0; i < n; i++) {
-    GstMobilenetScore *score = &g_array_index (scores, GstMobilenetScore, i);
-
-    score->index = classes[i].index;
-    score->confidence = classes[i].confidence;
-    score->label = options->labels[classes[i].index];
-  }
-  return n;
-}
-
-/* In place of what this element said before. */
 static void
-set_param (GstVideoRegionOfInterestMeta *meta,
-    const GstMobilenetRegionOptions *options, const GstMobilenetScore *best)
-{
-  GList *l;
-
-  for (l = meta->params; l; l = l->next) {
-    if (l->data && gst_structure_has_name (l->data, "mobilenet")
-        && gst_mobilenet_is_of_element (l->data, options->instance,
-            options->element)) {
-      gst_structure_free (l->data);
-      meta->params = g_list_delete_link (meta->params, l);
-      break;
-    }
-  }
-  gst_video_region_of_interest_meta_add_param (meta,
-      gst_structure_new ("mobilenet", "element", G_TYPE_STRING,
-          options->element, "instance", G_TYPE_UINT64, options->instance,
-          "index", G_TYPE_INT, best->index, "label", G_TYPE_STRING, best->label,
-          "confidence", G_TYPE_DOUBLE, best->confidence, NULL));
-}
-
-static void
-attach (GstBuffer *buffer, const Object *object, MnResult *result,
+attach (GstBuffer *buffer, const Object *object, const MnResult *seen,
     const GstMobilenetRegionOptions *options, GArray *scores)
 {
-  guint n = get_classes (result, options, scores), i;
-  const GstMobilenetScore *best = (GstMobilenetScore *) scores->data;
-  GstVideoRegionOfInterestMeta *meta = NULL;
-  gpointer state = NULL;
+  MnClass ranked[GST_MOBILENET_MAX_CLASSES];
+  GstMobilenetResult result = {.element = options->element,
+    .instance = options->instance,
+    .kind = mn_result_get_task (seen)};
 
-  if (n == 0)
-    return;
-  if (object->kind == OBJECT_ANALYTICS) {
-    gst_mobilenet_analytics_attach_to (buffer, object->id, best, n);
-    return;
-  }
-  for (i = 0; i <= object->id; i++)
-    meta = next_roi (buffer, &state);
-  if (meta)
-    set_param (meta, options, best);
+  result.n_classes = mn_result_top_k (seen, options->top_k, options->threshold,
+      ranked);
+  g_array_set_size (scores, result.n_classes);
+  result.classes = (const GstMobilenetScore *) scores->data;
+  gst_mobilenet_scores_set ((GstMobilenetScore *) scores->data, ranked,
+      result.n_classes, options->labels, NULL);
+  if (object->kind == OBJECT_ANALYTICS)
+    gst_mobilenet_analytics_attach_to (buffer, object->id, &result);
+  else
+    gst_mobilenet_roi_attach_to (buffer, object->id, &result);
 }
 
 /* Takes the job's results to the tracks that wait for them. */

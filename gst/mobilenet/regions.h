@@ -27,11 +27,11 @@ typedef struct
   guint keep;        /* frames that a tracked object keeps its class
                       * after the one it was computed from */
   gboolean renew;    /* classify; else only what is known counts */
-  guint top_k;
+  guint top_k;       /* 1..GST_MOBILENET_MAX_CLASSES */
   gfloat threshold;
   gchar *const *labels; /* one a class */
   const gchar *element; /* name of it */
-  guint64 instance;     /* as in gst/meta/custom.h */
+  guint64 instance;     /* as in gst/meta/result.h */
 } GstMobilenetRegionOptions;
 
 /* What is known of the objects of a stream. */

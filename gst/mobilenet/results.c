@@ -5,10 +5,11 @@
 #include "gst/base/bus.h"
 #include "gst/meta/analytics.h"
 #include "gst/meta/custom.h"
-#include "gst/mobilenet/smooth.h"
 #include "gst/meta/tensors.h"
+#include "gst/mobilenet/smooth.h"
 
-/* A result to be shown. Immutable, counted; nothing in it is the model's. */
+/* A result to be shown, of whatever age. Immutable, counted; nothing in it is
+ * the model's. */
 typedef struct
 {
   GstMobilenetResult result;
@@ -36,7 +37,6 @@ struct _GstMobilenetResults
   guint smooth_epoch, smooth_run; /* of the frames in it */
   guint smooth_model;             /* number */
   GstClockTime smooth_time;       /* the latest in it */
-  GArray *best;                   /* of MnClass; room for the top k */
 
   GMutex lock;               /* of what follows */
   Held *held;                /* NULL: none */
@@ -78,26 +78,21 @@ held_unref (Held *held)
 static Held *
 held_new (GstMobilenetResults *self, GstMobilenetModel *model,
     const MnResult *result, const GstMobilenetFrameId *frame,
-    const MnClass *classes, guint n)
+    const MnClass *ranked, guint n)
 {
   Held *held = g_atomic_rc_box_new0 (Held);
   GstMobilenetResult *r = &held->result;
   GstMobilenetScore *scores = g_new (GstMobilenetScore, n);
-  guint i;
 
   held->time = frame->time;
   held->labels = g_string_chunk_new (256);
-  for (i = 0; i < n; i++) {
-    scores[i].index = classes[i].index;
-    scores[i].confidence = classes[i].confidence;
-    scores[i].label = g_string_chunk_insert (held->labels,
-        model->labels[classes[i].index]);
-  }
+  gst_mobilenet_scores_set (scores, ranked, n, model->labels, held->labels);
   r->element = self->name;
   r->instance = self->instance;
   r->number = frame->number;
   r->model = held->strings = g_strdup (model->info->name);
-  r->task = mn_task_name (mn_result_get_task (result));
+  r->kind = mn_result_get_task (result);
+  r->task = mn_task_name (r->kind);
   r->backend = g_intern_string (mn_result_get_backend (result));
   r->pts = frame->pts;
   r->latency = mn_result_get_latency (result);
@@ -113,11 +108,12 @@ post_letter (GstMobilenetResults *self, Letter *letter)
 {
   GstMobilenetResult result = letter->held->result;
 
+  result.fresh = !letter->ended;
   if (letter->ended)
     result.n_classes = 0;
   gst_mobilenet_bus_post (self->element,
       gst_message_new_element (GST_OBJECT (self->element),
-          gst_mobilenet_result_to_structure (&result, 0, !letter->ended)));
+          gst_mobilenet_result_to_structure (&result)));
   held_unref (letter->held);
   g_free (letter);
 }
@@ -146,7 +142,7 @@ write_letter (GstMobilenetResults *self, Held *held, gboolean ended,
     GstMobilenetMessages which)
 {
   const GstMobilenetResult *result = &held->result;
-  gint index = !ended && result->n_classes > 0 ? result->classes[0].index : -1;
+  gint index = ended ? -1 : gst_mobilenet_result_get_best (result)->index;
   gboolean changed = index != self->posted_index;
   Letter *letter;
 
@@ -171,7 +167,6 @@ gst_mobilenet_results_new (GstElement *element, guint64 instance)
   self->element = element;
   self->name = g_utf8_make_valid (name, -1);
   self->instance = instance;
-  self->best = g_array_new (FALSE, FALSE, sizeof (MnClass));
   self->posted_index = -1;
   gst_mobilenet_smooth_init (&self->smooth);
   g_queue_init (&self->letters);
@@ -186,7 +181,6 @@ gst_mobilenet_results_free (GstMobilenetResults *self)
     return;
   held_unref (self->held);
   gst_mobilenet_smooth_clear (&self->smooth);
-  g_array_unref (self->best);
   g_mutex_clear (&self->lock);
   g_free (self->name);
   g_free (self);
@@ -201,7 +195,7 @@ gst_mobilenet_results_get_name (GstMobilenetResults *self)
 static guint
 smooth_classes (GstMobilenetResults *self, GstMobilenetModel *model,
     const MnResult *result, const GstMobilenetFrameId *frame,
-    const GstMobilenetShow *show)
+    const GstMobilenetShow *show, MnClass *ranked)
 {
   const gfloat *scores;
   guint n;
@@ -222,10 +216,9 @@ smooth_classes (GstMobilenetResults *self, GstMobilenetModel *model,
       show->smoothing);
   /* No memory for it: as without. */
   if (self->smooth.n == 0)
-    return mn_result_top_k (result, show->top_k, show->threshold,
-        (MnClass *) self->best->data);
+    return mn_result_top_k (result, show->top_k, show->threshold, ranked);
   return gst_mobilenet_smooth_top_k (&self->smooth, show->top_k,
-      show->threshold, (MnClass *) self->best->data);
+      show->threshold, ranked);
 }
 
 void
@@ -233,18 +226,17 @@ gst_mobilenet_results_take (GstMobilenetResults *self, GstMobilenetModel *model,
     MnResult *result, const GstMobilenetFrameId *frame,
     const GstMobilenetShow *show)
 {
+  MnClass ranked[GST_MOBILENET_MAX_CLASSES];
   Held *held;
   guint n;
 
-  g_array_set_size (self->best, show->top_k);
   if (show->smoothing > 0.0) {
-    n = smooth_classes (self, model, result, frame, show);
+    n = smooth_classes (self, model, result, frame, show, ranked);
   } else {
     gst_mobilenet_smooth_reset (&self->smooth);
-    n = mn_result_top_k (result, show->top_k, show->threshold,
-        (MnClass *) self->best->data);
+    n = mn_result_top_k (result, show->top_k, show->threshold, ranked);
   }
-  held = held_new (self, model, result, frame, (MnClass *) self->best->data, n);
+  held = held_new (self, model, result, frame, ranked, n);
   held->tensors = show->tensors ? mn_result_ref (result) : NULL;
   g_mutex_lock (&self->lock);
   if (self->epoch == frame->epoch) {
@@ -336,9 +328,12 @@ expire (GstMobilenetResults *self, Held *held, GstMobilenetMessages which)
 static void
 attach (GstBuffer *buffer, const Held *held, GstClockTime age, gboolean fresh)
 {
-  gst_mobilenet_meta_attach (buffer, &held->result, age, fresh);
-  gst_mobilenet_analytics_attach (buffer, held->result.classes,
-      held->result.n_classes);
+  GstMobilenetResult result = held->result;
+
+  result.age = age;
+  result.fresh = fresh;
+  gst_mobilenet_meta_attach (buffer, &result);
+  gst_mobilenet_analytics_attach (buffer, &result);
   if (held->tensors)
     gst_mobilenet_tensors_attach (buffer, held->tensors);
 }

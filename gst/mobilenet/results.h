@@ -22,7 +22,7 @@ G_BEGIN_DECLS
 /* How the results of one frame go out. */
 typedef struct
 {
-  guint top_k; /* 1.. */
+  guint top_k; /* 1..GST_MOBILENET_MAX_CLASSES */
   gfloat threshold;
   gdouble smoothing;    /* s, the time constant; 0: none */
   GstClockTime max_age; /* so long a result outlives the moment when the
@@ -34,7 +34,7 @@ typedef struct
 /* Which frame a result is of. */
 typedef struct
 {
-  guint64 number; /* as in gst/meta/custom.h: newer is larger */
+  guint64 number; /* as in gst/meta/result.h: newer is larger */
   guint epoch;    /* gst_mobilenet_results_get_epoch at it */
   guint run;      /* another one after each break */
   GstClockTime pts;

@@ -72,11 +72,11 @@ typedef struct
 } Geometry;
 
 static void
-measure (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
+measure (GstMobilenetOverlayDraw *self, const GstMobilenetResult *result,
     const gchar *title, Geometry *g)
 {
   gdouble room = self->width / self->stretch;
-  guint i, n = seen->n_classes + (title ? 1 : 0);
+  guint i, n = result->n_classes + (title ? 1 : 0);
 
   g->text = gst_mobilenet_overlay_text_get_height (self->text);
   g->pad = PADDING * g->text;
@@ -84,10 +84,10 @@ measure (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
                          TRUE)
       + g->pad;
   g->label_width = 3.0 * g->text;
-  for (i = 0; i < seen->n_classes; i++)
+  for (i = 0; i < result->n_classes; i++)
     g->label_width = MAX (g->label_width,
-        gst_mobilenet_overlay_text_measure (self->text, seen->classes[i].label,
-            i == 0));
+        gst_mobilenet_overlay_text_measure (self->text,
+            result->classes[i].label, i == 0));
   if (title)
     g->label_width = MAX (g->label_width,
         gst_mobilenet_overlay_text_measure (self->text, title, FALSE)
@@ -125,7 +125,7 @@ draw_line (GstMobilenetOverlayDraw *self, cairo_t *cr, const Geometry *g,
 
 static void
 draw_panel (GstMobilenetOverlayDraw *self, cairo_t *cr, const Geometry *g,
-    const GstMobilenetSeen *seen, const gchar *title)
+    const GstMobilenetResult *result, const gchar *title)
 {
   gdouble y = g->pad;
   guint i;
@@ -138,8 +138,8 @@ draw_panel (GstMobilenetOverlayDraw *self, cairo_t *cr, const Geometry *g,
         g->width - g->pad);
     y += LINE_HEIGHT * g->text;
   }
-  for (i = 0; i < seen->n_classes; i++) {
-    draw_line (self, cr, g, &seen->classes[i], i == 0, y);
+  for (i = 0; i < result->n_classes; i++) {
+    draw_line (self, cr, g, &result->classes[i], i == 0, y);
     y += LINE_HEIGHT * g->text;
   }
 }
@@ -147,7 +147,7 @@ draw_panel (GstMobilenetOverlayDraw *self, cairo_t *cr, const Geometry *g,
 /* Draws a panel behind the used lines from the corner on, and adds it to
  * them. */
 static void
-add_panel (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
+add_panel (GstMobilenetOverlayDraw *self, const GstMobilenetResult *result,
     const gchar *title, gint *used)
 {
   GstMobilenetCorner corner = self->style.position;
@@ -160,7 +160,7 @@ add_panel (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
   GstMobilenetCanvas canvas;
   Geometry g;
 
-  measure (self, seen, title, &g);
+  measure (self, result, title, &g);
   margin_x = (gint) (MARGIN * g.text * self->stretch);
   margin_y = *used + (gint) (MARGIN * g.text);
   width = (gint) (g.width * self->stretch + 0.5);
@@ -172,7 +172,7 @@ add_panel (GstMobilenetOverlayDraw *self, const GstMobilenetSeen *seen,
       || !gst_mobilenet_canvas_open (&canvas, width, height))
     return;
   cairo_scale (canvas.cr, width / g.width, 1.0);
-  draw_panel (self, canvas.cr, &g, seen, title);
+  draw_panel (self, canvas.cr, &g, result, title);
   pixels = gst_mobilenet_canvas_close (&canvas);
   place (self, pixels, right ? self->width - margin_x - width : margin_x,
       bottom ? self->height - margin_y - height : margin_y, width, height);
@@ -188,11 +188,12 @@ add_panels (GstMobilenetOverlayDraw *self, GstMobilenetOverlayScene *scene)
   for (i = 0; i < scene->n_results; i++)
     n += gst_mobilenet_reader_get (scene->reader, i)->n_classes > 0;
   for (i = 0; i < scene->n_results && used < self->height; i++) {
-    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (scene->reader, i);
+    const GstMobilenetResult *result = gst_mobilenet_reader_get (scene->reader,
+        i);
 
     /* One alone need not be told apart. */
-    if (seen->n_classes > 0)
-      add_panel (self, seen, n > 1 ? seen->element : NULL, &used);
+    if (result->n_classes > 0)
+      add_panel (self, result, n > 1 ? result->element : NULL, &used);
   }
 }
 

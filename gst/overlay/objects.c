@@ -2,12 +2,8 @@
 
 #include "gst/overlay/objects.h"
 
-#include <gst/video/video.h>
-
-#include <string.h>
-
-/* How far away from the frame's corner a box may reach. */
-#define FAR (1 << 28)
+#include "gst/meta/analytics.h"
+#include "gst/meta/roi.h"
 
 typedef struct
 {
@@ -42,16 +38,6 @@ gst_mobilenet_overlay_objects_free (GstMobilenetOverlayObjects *self)
 /* ---- reading --------------------------------------------------------- */
 
 static void
-set_box (GstMobilenetObject *object, gint64 x, gint64 y, gint64 width,
-    gint64 height)
-{
-  object->x = CLAMP (x, -FAR, FAR);
-  object->y = CLAMP (y, -FAR, FAR);
-  object->width = CLAMP (x + width, -FAR, FAR) - object->x;
-  object->height = CLAMP (y + height, -FAR, FAR) - object->y;
-}
-
-static void
 add (GstMobilenetOverlayObjects *self, const GstMobilenetObject *object,
     gboolean is_roi)
 {
@@ -60,61 +46,18 @@ add (GstMobilenetOverlayObjects *self, const GstMobilenetObject *object,
   g_array_append_val (self->found, found);
 }
 
-/* Anybody can add anything. */
-static const GstStructure *
-get_param (const GstVideoRegionOfInterestMeta *meta, const gchar *name)
-{
-  GList *l;
-
-  for (l = meta->params; l; l = l->next) {
-    if (l->data && gst_structure_has_name (l->data, name))
-      return l->data;
-  }
-  return NULL;
-}
-
-/* What a mobilenet says of the object, else what its finder does. */
-static void
-read_roi (const GstVideoRegionOfInterestMeta *meta, GstMobilenetObject *object)
-{
-  const GstStructure *param = get_param (meta, "mobilenet");
-  const gchar *label = param ? gst_structure_get_string (param, "label") : NULL;
-  GList *l;
-
-  set_box (object, meta->x, meta->y, meta->w, meta->h);
-  object->label = label ? label : g_quark_to_string (meta->roi_type);
-  object->confidence = -1.0;
-  if (label) {
-    gst_structure_get_double (param, "confidence", &object->confidence);
-    return;
-  }
-  for (l = meta->params; l; l = l->next) {
-    if (l->data
-        && gst_structure_get_double (l->data, "confidence",
-            &object->confidence))
-      return;
-  }
-}
-
 static void
 read_all (GstMobilenetOverlayObjects *self, GstBuffer *buffer)
 {
   GstMobilenetObject object = {0};
   gpointer state = NULL;
-  GstMeta *meta;
 
   g_array_set_size (self->found, 0);
-  while (gst_mobilenet_analytics_iterate_objects (buffer, &state, &object)) {
-    set_box (&object, object.x, object.y, object.width, object.height);
+  while (gst_mobilenet_analytics_iterate_objects (buffer, &state, &object))
     add (self, &object, FALSE);
-  }
-  memset (&object, 0, sizeof (object));
   state = NULL;
-  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
-              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
-    read_roi ((GstVideoRegionOfInterestMeta *) meta, &object);
+  while (gst_mobilenet_roi_iterate (buffer, &state, &object))
     add (self, &object, TRUE);
-  }
 }
 
 /* ---- choosing -------------------------------------------------------- */

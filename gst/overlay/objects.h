@@ -5,7 +5,7 @@
 #ifndef GST_MOBILENET_OVERLAY_OBJECTS_H
 #define GST_MOBILENET_OVERLAY_OBJECTS_H
 
-#include "gst/meta/analytics.h"
+#include "gst/meta/object.h"
 #include "gst/meta/reader.h"
 
 G_BEGIN_DECLS
@@ -20,9 +20,8 @@ void gst_mobilenet_overlay_objects_free (GstMobilenetOverlayObjects *objects);
 
 /* Sets result (of GstMobilenetObject) to the objects of GstAnalytics on
  * buffer, and regions of interest that are none of those, in the order of the
- * buffer; takes time as their number. Boxes are cut to some 500 million
- * pixels in each direction, so that sums do not overflow. Labels are the
- * buffer's, or, where they are too long, the reader's. */
+ * buffer; takes time as their number. Labels are the buffer's, or, where they
+ * are too long, the reader's. */
 void gst_mobilenet_overlay_objects_read (GstMobilenetOverlayObjects *objects,
     GstMobilenetReader *reader, GstBuffer *buffer, GArray *result);
 

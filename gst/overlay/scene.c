@@ -72,14 +72,15 @@ make_key (GstMobilenetOverlayScene *self)
 
   g_byte_array_set_size (self->key, 0);
   for (i = 0; i < self->n_results; i++) {
-    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
+    const GstMobilenetResult *result = gst_mobilenet_reader_get (self->reader,
+        i);
 
-    add_text (self, seen->element);
-    add_number (self, seen->n_classes);
-    for (c = 0; c < seen->n_classes; c++) {
-      add_text (self, seen->classes[c].label);
+    add_text (self, result->element);
+    add_number (self, result->n_classes);
+    for (c = 0; c < result->n_classes; c++) {
+      add_text (self, result->classes[c].label);
       add_number (self,
-          gst_mobilenet_overlay_percent (seen->classes[c].confidence));
+          gst_mobilenet_overlay_percent (result->classes[c].confidence));
     }
   }
   for (i = 0; i < self->objects->len; i++) {

@@ -19,7 +19,7 @@ append_valid (GString *out, const gchar *text)
 /* Appends what a word stands for; FALSE: it is not one of ours. */
 static gboolean
 append_word (GString *out, const gchar *word, gsize length,
-    const GstMobilenetSeen *seen, const GstMobilenetScore *score)
+    const GstMobilenetResult *result, const GstMobilenetScore *score)
 {
   gchar number[G_ASCII_DTOSTR_BUF_SIZE];
 #define IS(name) (length == strlen (name) && strncmp (word, name, length) == 0)
@@ -34,9 +34,9 @@ append_word (GString *out, const gchar *word, gsize length,
   else if (IS ("index"))
     g_string_append_printf (out, "%d", score->index);
   else if (IS ("element"))
-    append_valid (out, seen->element);
+    append_valid (out, result->element);
   else if (IS ("model"))
-    append_valid (out, seen->model);
+    append_valid (out, result->model);
   else
     return FALSE;
   return TRUE;
@@ -45,14 +45,14 @@ append_word (GString *out, const gchar *word, gsize length,
 
 void
 gst_mobilenet_labeltext_append (GString *out, const gchar *pattern,
-    const GstMobilenetSeen *seen, const GstMobilenetScore *score)
+    const GstMobilenetResult *result, const GstMobilenetScore *score)
 {
   const gchar *p = pattern;
 
   while (*p) {
     const gchar *close = *p == '{' ? strchr (p, '}') : NULL;
 
-    if (close && append_word (out, p + 1, close - p - 1, seen, score)) {
+    if (close && append_word (out, p + 1, close - p - 1, result, score)) {
       p = close + 1;
     } else if (p[0] == '\\' && p[1] == 'n') {
       g_string_append_c (out, '\n');

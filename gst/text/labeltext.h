@@ -5,7 +5,7 @@
 #ifndef GST_MOBILENET_LABELTEXT_H
 #define GST_MOBILENET_LABELTEXT_H
 
-#include "gst/meta/reader.h"
+#include "gst/meta/result.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 /* Appends pattern with the words in braces replaced; \n in it is a new line,
  * other words in braces stay. What is appended is valid UTF-8. */
 void gst_mobilenet_labeltext_append (GString *out, const gchar *pattern,
-    const GstMobilenetSeen *seen, const GstMobilenetScore *score);
+    const GstMobilenetResult *result, const GstMobilenetScore *score);
 
 G_END_DECLS
 

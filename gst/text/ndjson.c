@@ -107,10 +107,9 @@ append_named_time (GString *out, const gchar *name, GstClockTime time)
 }
 
 void
-gst_mobilenet_ndjson_line (GString *out, const GstMobilenetSeen *seen,
+gst_mobilenet_ndjson_line (GString *out, const GstMobilenetResult *result,
     const GstMobilenetMoment *moment)
 {
-  static const GstMobilenetScore none = {-1, 0.0, ""};
   guint i;
 
   g_string_append_c (out, '{');
@@ -120,18 +119,19 @@ gst_mobilenet_ndjson_line (GString *out, const GstMobilenetSeen *seen,
   g_string_append (out, "\"utc\":");
   gst_mobilenet_json_utc (out, moment->utc);
   g_string_append_c (out, ',');
-  append_text (out, "element", seen->element);
-  append_text (out, "model", seen->model);
-  append_text (out, "task", seen->task);
-  append_text (out, "backend", seen->backend);
-  append_named_time (out, "latency", seen->latency);
-  append_named_time (out, "age", seen->age);
-  g_string_append_printf (out, "\"fresh\":%s,", seen->fresh ? "true" : "false");
-  append_class (out, seen->n_classes > 0 ? &seen->classes[0] : &none);
+  append_text (out, "element", result->element);
+  append_text (out, "model", result->model);
+  append_text (out, "task", result->task);
+  append_text (out, "backend", result->backend);
+  append_named_time (out, "latency", result->latency);
+  append_named_time (out, "age", result->age);
+  g_string_append_printf (out, "\"fresh\":%s,",
+      result->fresh ? "true" : "false");
+  append_class (out, gst_mobilenet_result_get_best (result));
   g_string_append (out, ",\"classes\":[");
-  for (i = 0; i < seen->n_classes; i++) {
+  for (i = 0; i < result->n_classes; i++) {
     g_string_append (out, i > 0 ? ",{" : "{");
-    append_class (out, &seen->classes[i]);
+    append_class (out, &result->classes[i]);
     g_string_append_c (out, '}');
   }
   g_string_append (out, "]}\n");

@@ -6,7 +6,7 @@
 #ifndef GST_MOBILENET_NDJSON_H
 #define GST_MOBILENET_NDJSON_H
 
-#include "gst/meta/reader.h"
+#include "gst/meta/result.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +32,7 @@ void gst_mobilenet_json_number (GString *out, gdouble number);
 void gst_mobilenet_json_utc (GString *out, GstClockTime time);
 
 /* Appends the line of one result, with its line feed. */
-void gst_mobilenet_ndjson_line (GString *out, const GstMobilenetSeen *seen,
+void gst_mobilenet_ndjson_line (GString *out, const GstMobilenetResult *result,
     const GstMobilenetMoment *moment);
 
 G_END_DECLS

@@ -87,24 +87,24 @@ find (GstMobilenetNewness *self, guint64 instance, const gchar *name,
 
 gboolean
 gst_mobilenet_newness_take (GstMobilenetNewness *self,
-    const GstMobilenetSeen *seen, GstBuffer *buffer)
+    const GstMobilenetResult *result, GstBuffer *buffer)
 {
   gboolean is_new;
   Known *known;
 
-  if (seen->instance != 0 && seen->number != 0) {
-    known = find (self, seen->instance, NULL, &is_new);
-    is_new |= seen->number > known->newest;
-    known->newest = MAX (known->newest, seen->number);
+  if (result->instance != 0 && result->number != 0) {
+    known = find (self, result->instance, NULL, &is_new);
+    is_new |= result->number > known->newest;
+    known->newest = MAX (known->newest, result->number);
     return is_new;
   }
-  if (!seen->element || !GST_CLOCK_TIME_IS_VALID (seen->pts))
-    return seen->fresh;
-  known = find (self, 0, seen->element, &is_new);
-  is_new |= known->newest != seen->pts;
-  known->newest = seen->pts;
+  if (!result->element || !GST_CLOCK_TIME_IS_VALID (result->pts))
+    return result->fresh;
+  known = find (self, 0, result->element, &is_new);
+  is_new |= known->newest != result->pts;
+  known->newest = result->pts;
   /* Of this very frame, not of one that this is a copy of. */
-  return is_new || (seen->fresh && GST_BUFFER_PTS (buffer) == seen->pts);
+  return is_new || (result->fresh && GST_BUFFER_PTS (buffer) == result->pts);
 }
 
 void

@@ -6,7 +6,7 @@
 #ifndef GST_MOBILENET_NEWNESS_H
 #define GST_MOBILENET_NEWNESS_H
 
-#include "gst/meta/reader.h"
+#include "gst/meta/result.h"
 
 G_BEGIN_DECLS
 
@@ -15,11 +15,11 @@ typedef struct _GstMobilenetNewness GstMobilenetNewness;
 GstMobilenetNewness *gst_mobilenet_newness_new (void);
 void gst_mobilenet_newness_free (GstMobilenetNewness *newness);
 
-/* Whether what was seen on buffer is seen for the first time; it is not any
+/* Whether result, of buffer, is seen for the first time; it is not any
  * more then. Told apart by the object and its frame's number; where older
  * metadata has neither, by the element's name and timestamp. */
 gboolean gst_mobilenet_newness_take (GstMobilenetNewness *newness,
-    const GstMobilenetSeen *seen, GstBuffer *buffer);
+    const GstMobilenetResult *result, GstBuffer *buffer);
 
 /* Timestamps may come again from now on; numbers never do. */
 void gst_mobilenet_newness_restart (GstMobilenetNewness *newness);

@@ -2,6 +2,7 @@
 
 #include "gst/text/writer.h"
 
+#include "gst/meta/reader.h"
 #include "gst/text/labeltext.h"
 #include "gst/text/moment.h"
 #include "gst/text/ndjson.h"
@@ -166,13 +167,14 @@ write_text (GstMobilenetTextWriter *self, GstBuffer *buffer, guint n,
 
   g_string_truncate (self->text, 0);
   for (i = 0; i < n; i++) {
-    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
+    const GstMobilenetResult *result = gst_mobilenet_reader_get (self->reader,
+        i);
 
-    for (c = 0; c < seen->n_classes; c++) {
+    for (c = 0; c < result->n_classes; c++) {
       if (self->text->len > 0)
         g_string_append_c (self->text, '\n');
-      gst_mobilenet_labeltext_append (self->text, props->line_format, seen,
-          &seen->classes[c]);
+      gst_mobilenet_labeltext_append (self->text, props->line_format, result,
+          &result->classes[c]);
     }
   }
   if (!GST_CLOCK_TIME_IS_VALID (frame.start)) {
@@ -220,18 +222,19 @@ write_lines (GstMobilenetTextWriter *self, GstBuffer *buffer, guint n,
   guint i;
 
   for (i = 0; i < n && flow == GST_FLOW_OK; i++) {
-    const GstMobilenetSeen *seen = gst_mobilenet_reader_get (self->reader, i);
+    const GstMobilenetResult *result = gst_mobilenet_reader_get (self->reader,
+        i);
     GstMobilenetMoment moment;
 
-    if (seen->n_classes == 0 && !props->empty_results)
+    if (result->n_classes == 0 && !props->empty_results)
       continue;
-    if (!gst_mobilenet_newness_take (self->newness, seen, buffer)
+    if (!gst_mobilenet_newness_take (self->newness, result, buffer)
         && !props->repeat_results)
       continue;
     gst_mobilenet_moment_get (&moment, self->element, &self->segment, buffer,
-        seen->pts, live);
+        result->pts, live);
     g_string_truncate (self->text, 0);
-    gst_mobilenet_ndjson_line (self->text, seen, &moment);
+    gst_mobilenet_ndjson_line (self->text, result, &moment);
     flow = add_text (self, GST_BUFFER_PTS (buffer), end);
     said = TRUE;
   }

@@ -187,11 +187,11 @@ GST_START_TEST (test_newness)
   guint round, i;
 
   for (round = 0; round < 2; round++) {
-    GstMobilenetSeen often = {.element = round ? NULL : "often",
+    GstMobilenetResult often = {.element = round ? NULL : "often",
       .instance = round ? G_MAXUINT64 : 0,
       .number = 7,
       .pts = 7};
-    GstMobilenetSeen once = often;
+    GstMobilenetResult once = often;
 
     once.element = round ? NULL : "once";
     once.instance = round ? G_MAXUINT64 - 1 : 0;
@@ -200,7 +200,7 @@ GST_START_TEST (test_newness)
     fail_if (gst_mobilenet_newness_take (newness, &once, buffer));
     for (i = 0; i < 3000; i++) {
       g_autofree gchar *name = g_strdup_printf ("%u", i);
-      GstMobilenetSeen forged = often;
+      GstMobilenetResult forged = often;
 
       forged.element = round ? NULL : name;
       forged.instance = round ? i + 1 : 0;

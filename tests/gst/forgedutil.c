@@ -26,13 +26,18 @@ test_forged_add_result (GstBuffer *buffer, const gchar *element,
     const gchar *label, guint n)
 {
   g_autofree GstMobilenetScore *scores = g_new0 (GstMobilenetScore, n);
-  GstMobilenetResult result = {
-    element, "m", "classification", "cpu", 0, 0, n, scores};
+  GstMobilenetResult result = {.element = element,
+    .model = "m",
+    .task = "classification",
+    .backend = "cpu",
+    .fresh = TRUE,
+    .n_classes = n,
+    .classes = scores};
   guint i;
 
   for (i = 0; i < n; i++) {
     scores[i].confidence = 0.9;
     scores[i].label = label;
   }
-  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+  gst_mobilenet_meta_attach (buffer, &result);
 }

@@ -348,14 +348,17 @@ GST_START_TEST (test_two_elements)
 {
   GstBus *bus;
   GstHarness *h = test_open_rgb (test_element_new (&bus));
-  GstMobilenetResult other = {
-    "another", "m", "classification", "cpu", 0, 0, 0, NULL};
+  GstMobilenetResult other = {.element = "another",
+    .model = "m",
+    .task = "classification",
+    .backend = "cpu",
+    .fresh = TRUE};
   GstBuffer *buffer = test_frame_new_for_caps (RGB_CAPS, 0xff0000, 0);
   gpointer state = NULL;
 
-  gst_mobilenet_meta_attach (buffer, &other, 0, TRUE);
+  gst_mobilenet_meta_attach (buffer, &other);
   other.element = "mobilenet0";
-  gst_mobilenet_meta_attach (buffer, &other, 0, TRUE);
+  gst_mobilenet_meta_attach (buffer, &other);
   gst_harness_push (h, buffer);
   buffer = gst_harness_pull (h);
   fail_unless_equals_int (test_count_results (buffer), 2);

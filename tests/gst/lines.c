@@ -129,8 +129,17 @@ GST_START_TEST (test_wild_labels)
       0,
     };
     GstMobilenetScore score = {i, 1.0 / i, label};
-    GstMobilenetSeen seen = {
-      label, NULL, "classification", label, i, i, i, i % 2, i, i, 1, &score};
+    GstMobilenetResult seen = {.element = label,
+      .task = "classification",
+      .backend = label,
+      .pts = i,
+      .latency = i,
+      .age = i,
+      .fresh = i % 2,
+      .instance = i,
+      .number = i,
+      .n_classes = 1,
+      .classes = &score};
 
     for (j = 0; i >= 256 && j < 7; j++)
       label[j] = (gchar) g_rand_int_range (rand, 1, 256);
@@ -278,13 +287,15 @@ GST_END_TEST;
 /* Of others: told. Of ours, a second time: not. */
 GST_START_TEST (test_analytics)
 {
-  GstMobilenetScore ours = {3, 0.75, "one"}, other = {0, 0.5, "dog"};
+  GstMobilenetScore score = {3, 0.75, "one"}, dog = {0, 0.5, "dog"};
+  GstMobilenetResult ours = {.n_classes = 1, .classes = &score};
+  GstMobilenetResult other = {.n_classes = 1, .classes = &dog};
   GstHarness *h = open_text (NDJSON);
   GstBuffer *buffer = frame (0, "one");
   g_autofree gchar *line = NULL, *second = NULL;
 
-  gst_mobilenet_analytics_attach (buffer, &ours, 1);
-  gst_mobilenet_analytics_attach (buffer, &other, 1);
+  gst_mobilenet_analytics_attach (buffer, &ours);
+  gst_mobilenet_analytics_attach (buffer, &other);
   push (h, buffer);
   fail_unless_equals_int (gst_harness_buffers_in_queue (h), 2);
   line = pull_text (h);
@@ -306,7 +317,7 @@ GST_START_TEST (test_newness)
 {
   GstMobilenetNewness *newness = gst_mobilenet_newness_new ();
   GstBuffer *buffer = frame (0, NULL), *later = frame (3, NULL);
-  GstMobilenetSeen seen = {.element = "e", .fresh = TRUE, .instance = 5};
+  GstMobilenetResult seen = {.element = "e", .fresh = TRUE, .instance = 5};
   guint i;
 
   for (i = 1; i <= 6; i++) {

@@ -48,10 +48,11 @@ check_analytics (GstBuffer *buffer)
 {
 #ifdef HAVE_GST_ANALYTICS
   GstMobilenetScore scores[3];
+  GstMobilenetResult result;
   gpointer state = NULL;
-  guint n;
 
-  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 3, &n));
+  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 3,
+      &result));
   fail_unless_equals_string (scores[0].label, "red");
 #endif
 }
@@ -309,13 +310,20 @@ GST_END_TEST;
 GST_START_TEST (test_public_reader)
 {
   GstMobilenetScore score = {4, 0.25, "four"};
-  GstMobilenetResult result = {
-    "e", "m", "classification", "cpu", 7, 8, 1, &score};
+  GstMobilenetResult result = {.element = "e",
+    .model = "m",
+    .task = "classification",
+    .backend = "cpu",
+    .pts = 7,
+    .latency = 8,
+    .age = GST_SECOND,
+    .n_classes = 1,
+    .classes = &score};
   GstBuffer *buffer = gst_buffer_new (), *copy;
   GstCustomMeta *meta;
   GstStructure *s;
 
-  gst_mobilenet_meta_attach (buffer, &result, GST_SECOND, FALSE);
+  gst_mobilenet_meta_attach (buffer, &result);
   copy = gst_buffer_copy (buffer);
   gst_buffer_unref (buffer);
   meta = gst_buffer_get_custom_meta (copy, "mobilenet-result");
@@ -336,7 +344,7 @@ GST_END_TEST;
 GST_START_TEST (test_attach_and_copy)
 {
   GstMobilenetResult result = {
-    NULL, "m", "classification", "cpu", 0, 0, 0, NULL};
+    .model = "m", .task = "classification", .backend = "cpu", .fresh = TRUE};
   GstBuffer *buffer = gst_buffer_new (), *copy;
   gchar name[16];
   guint i;
@@ -345,7 +353,7 @@ GST_START_TEST (test_attach_and_copy)
     g_snprintf (name, sizeof (name), "e%u", i % 10);
     result.element = name;
     result.pts = i;
-    gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+    gst_mobilenet_meta_attach (buffer, &result);
     copy = gst_buffer_copy (buffer);
     fail_unless_equals_int (test_count_results (copy), MIN (i + 1, 10));
     gst_buffer_unref (copy);
@@ -372,9 +380,9 @@ GST_START_TEST (test_analytics)
   GstHarness *h = gst_harness_new_parse (line);
   GstAnalyticsRelationMeta *meta;
   GstMobilenetScore scores[5];
+  GstMobilenetResult result;
   gpointer state = NULL;
   GstBuffer *buffer;
-  guint n;
 
   gst_harness_set_src_caps_str (h, CAPS);
   gst_harness_push (h, test_frame_new_for_caps (CAPS, 0x0000ff, 0));
@@ -384,13 +392,16 @@ GST_START_TEST (test_analytics)
       1);
   meta = gst_buffer_get_analytics_relation_meta (buffer);
   fail_unless_equals_int (gst_analytics_relation_get_length (meta), 2);
-  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));
-  fail_unless_equals_int (n, 3);
+  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5,
+      &result));
+  fail_unless_equals_int (result.n_classes, 3);
   fail_unless_equals_string (scores[0].label, "blue");
   fail_unless (scores[0].confidence > scores[1].confidence);
-  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));
-  fail_unless_equals_int (n, 1);
-  fail_if (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5, &n));
+  fail_unless (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5,
+      &result));
+  fail_unless_equals_int (result.n_classes, 1);
+  fail_if (gst_mobilenet_analytics_iterate (buffer, &state, scores, 5,
+      &result));
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }

@@ -13,10 +13,15 @@ static const GstMobilenetScore scores[] = {
 void
 test_overlay_attach (GstBuffer *buffer, const gchar *element, guint n)
 {
-  GstMobilenetResult result = {
-    element, "m", "classification", "cpu", 0, 0, n, scores};
+  GstMobilenetResult result = {.element = element,
+    .model = "m",
+    .task = "classification",
+    .backend = "cpu",
+    .fresh = TRUE,
+    .n_classes = n,
+    .classes = scores};
 
-  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+  gst_mobilenet_meta_attach (buffer, &result);
 }
 
 GstHarness *

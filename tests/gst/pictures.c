@@ -55,8 +55,13 @@ draw (guint n)
 {
   gint width = views[n].width, height = views[n].height;
   const GstVideoRectangle *box = &views[n].box;
-  GstMobilenetResult result = {
-    "e", "m", "classification", "cpu", 0, 0, G_N_ELEMENTS (scores), scores};
+  GstMobilenetResult result = {.element = "e",
+    .model = "m",
+    .task = "classification",
+    .backend = "cpu",
+    .fresh = TRUE,
+    .n_classes = G_N_ELEMENTS (scores),
+    .classes = scores};
   g_autofree gchar
       *caps = g_strdup_printf ("video/x-raw, format=BGRx, "
                                "width=%d, height=%d, framerate=25/1",
@@ -68,7 +73,7 @@ draw (guint n)
   gst_util_set_object_arg (G_OBJECT (h->element), "position",
       views[n].position);
   gst_harness_set_src_caps_str (h, caps);
-  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+  gst_mobilenet_meta_attach (buffer, &result);
   gst_buffer_add_video_region_of_interest_meta (buffer, "person", box->x,
       box->y, box->w, box->h);
   gst_harness_push (h, buffer);

@@ -440,8 +440,8 @@ GST_START_TEST (test_analytics)
   guint b = add_od (buffer, 40, 2, 10, 20, -1);
   guint c = add_od (buffer, 100, 100, 10, 20, -1);
   GstMobilenetScore scores[3];
+  GstMobilenetResult result;
   gpointer state = NULL;
-  guint n;
 
   add_roi (buffer, 0, 40, 30, 10, 10);
   buffer = test_pass (h, buffer);
@@ -450,7 +450,8 @@ GST_START_TEST (test_analytics)
   fail_unless_equals_string (od_label (buffer, c), "");
   fail_unless_equals_string (nth_label (buffer, 0), "blue");
   /* None of that is about the frame. */
-  fail_if (gst_mobilenet_analytics_iterate (buffer, &state, scores, 3, &n));
+  fail_if (gst_mobilenet_analytics_iterate (buffer, &state, scores, 3,
+      &result));
   gst_buffer_unref (buffer);
   close_quietly (h, bus);
 }

@@ -15,11 +15,12 @@ attach (GstBuffer *buffer, const gchar *element, const gchar *label,
     .backend = "cpu",
     .pts = pts,
     .latency = 1000,
+    .age = GST_BUFFER_PTS (buffer) - pts,
+    .fresh = GST_BUFFER_PTS (buffer) == pts,
     .n_classes = label ? 2 : 0,
     .classes = scores};
 
-  gst_mobilenet_meta_attach (buffer, &result, GST_BUFFER_PTS (buffer) - pts,
-      GST_BUFFER_PTS (buffer) == pts);
+  gst_mobilenet_meta_attach (buffer, &result);
 }
 
 GstBuffer *

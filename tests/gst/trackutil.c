@@ -97,10 +97,11 @@ label_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     .task = "classification",
     .backend = "cpu",
     .pts = pts,
+    .fresh = TRUE,
     .n_classes = label ? 1 : 0,
     .classes = &score};
 
-  gst_mobilenet_meta_attach (buffer, &result, 0, TRUE);
+  gst_mobilenet_meta_attach (buffer, &result);
   GST_PAD_PROBE_INFO_DATA (info) = buffer;
   if (frames->len == 0)
     labelling->first = pts;
