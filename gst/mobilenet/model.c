@@ -3,113 +3,10 @@
 #include "gst/mobilenet/model.h"
 
 #include "gst/mobilenet/bundled.h"
+#include "gst/mobilenet/labels.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
-
-/* A list of labels: the model's own, or one that was read. */
-typedef struct
-{
-  const gchar *const *names; /* NULL: none */
-  guint n;
-  const gchar *source;
-  const MnLabelsNote *note;
-} Labels;
-
-static void
-append_warning (GString *text, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
-
-static void
-append_warning (GString *text, const gchar *format, ...)
-{
-  va_list args;
-
-  if (text->len > 0)
-    g_string_append (text, "; ");
-  va_start (args, format);
-  g_string_append_vprintf (text, format, args);
-  va_end (args);
-}
-
-/* What to tell the user of a list. */
-static void
-warn_of_labels (const MnModelInfo *info, const Labels *list, gboolean fits,
-    GString *warning)
-{
-  if (list->note->doubt)
-    append_warning (warning, "%s: %s", list->source, list->note->doubt);
-  if (!fits)
-    append_warning (warning,
-        "%s has %u labels, but %s tells %u "
-        "classes apart; classes without a label are shown as numbers",
-        list->source, list->n, info->name, info->n_classes);
-}
-
-/* One label a class: from list, where it has one, else the index; and what
- * is not the only label is that. NULL: no memory. */
-static gchar **
-make_labels (const MnModelInfo *info, const Labels *list, gint offset)
-{
-  gchar **labels = g_try_new0 (gchar *, (gsize) info->n_classes + 1);
-  guint i;
-
-  if (!labels)
-    return NULL;
-  for (i = 0; i < info->n_classes; i++) {
-    gint64 line = (gint64) i + offset;
-
-    if (list->names && line >= 0 && line < list->n)
-      labels[i] = g_strdup (list->names[line]);
-    else if (list->n == 1 && offset == -1 && info->n_classes == 2)
-      labels[i] = g_strdup_printf ("not %s", list->names[0]);
-    else
-      labels[i] = g_strdup_printf ("%u", i);
-  }
-  return labels;
-}
-
-/* The labels, and the model as it is with them. */
-static gboolean
-load_labels (GstMobilenetModel *self, const gchar *file, GString *warning,
-    GError **error)
-{
-  g_auto (MnLabelsNote) note = {
-    0,
-  };
-  g_auto (GStrv) names = NULL;
-  Labels list = {self->info->labels, self->info->n_labels,
-    self->info->labels_source, &self->info->labels_note};
-  gint offset = 0;
-
-  if (file) {
-    MnModel *model;
-
-    names = mn_labels_read (file, &note, error);
-    if (!names)
-      return FALSE;
-    list = (Labels) {
-      (const gchar *const *) names, g_strv_length (names), file, &note};
-    model = mn_model_with_labels (self->model, list.n, &note);
-    mn_model_unref (self->model);
-    self->model = model;
-    self->info = mn_model_get_info (self->model);
-  }
-  if (list.names) {
-    gboolean fits = mn_labels_fit_model (list.note, list.n, self->info,
-        &offset);
-
-    warn_of_labels (self->info, &list, fits, warning);
-  }
-  self->labels = make_labels (self->info, &list, offset);
-  if (self->info->output_doubt)
-    append_warning (warning, "%s: %s", self->info->name,
-        self->info->output_doubt);
-  if (!self->labels)
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "%s: no memory for the labels of %u classes", self->info->name,
-        self->info->n_classes);
-  return self->labels != NULL;
-}
 
 static gboolean
 check_task (const MnModelInfo *info, const gchar *file, GError **error)
@@ -127,7 +24,7 @@ check_task (const MnModelInfo *info, const gchar *file, GError **error)
  * nobody has confirmed. */
 static void
 tell_meaning (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
-    GString *warning)
+    GPtrArray *warnings)
 {
   g_autofree gchar *meaning = mn_model_explain (self->model);
   g_autofree gchar *ignored = mn_model_explain_precision (self->model,
@@ -137,10 +34,10 @@ tell_meaning (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
   GST_INFO ("%s: %s%s", self->info->name, meaning,
       options->mean || options->std ? "; mean or std are set" : "");
   if (self->info->norm_doubt && !said)
-    append_warning (warning, "%s: %s", self->info->name,
-        self->info->norm_doubt);
+    g_ptr_array_add (warnings,
+        g_strdup_printf ("%s: %s", self->info->name, self->info->norm_doubt));
   if (ignored)
-    append_warning (warning, "%s", ignored);
+    g_ptr_array_add (warnings, g_steal_pointer (&ignored));
 }
 
 static gboolean
@@ -167,30 +64,6 @@ start_runner (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
       && (!options->with_lanes || gst_mobilenet_model_add_lanes (self, error));
 }
 
-void
-gst_mobilenet_model_options_copy (GstMobilenetModelOptions *to,
-    const GstMobilenetModelOptions *from)
-{
-  *to = *from;
-  to->model_file = g_strdup (from->model_file);
-  to->labels_file = g_strdup (from->labels_file);
-  to->device = g_strdup (from->device);
-  to->mean = g_strdup (from->mean);
-  to->std = g_strdup (from->std);
-  to->stop = from->stop ? g_atomic_rc_box_acquire (from->stop) : NULL;
-}
-
-void
-gst_mobilenet_model_options_clear (GstMobilenetModelOptions *options)
-{
-  g_clear_pointer (&options->model_file, g_free);
-  g_clear_pointer (&options->labels_file, g_free);
-  g_clear_pointer (&options->device, g_free);
-  g_clear_pointer (&options->mean, g_free);
-  g_clear_pointer (&options->std, g_free);
-  g_clear_pointer (&options->stop, g_atomic_rc_box_release);
-}
-
 static GstMobilenetModel *
 load_file (const gchar *file, GError **error)
 {
@@ -212,7 +85,7 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions *options,
 {
   g_autoptr (GstMobilenetModel) self = NULL;
   g_autofree gchar *bundled = NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
   const gchar *file = options->model_file;
   MnInput input = {
     {
@@ -233,15 +106,18 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions *options,
   /* For the model's whole life, so that its plans are one. */
   self->threads = options->threads > 0 ? options->threads : mn_cpus_count ();
   self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
-  if (!load_labels (self, options->labels_file, text, error)
-      || !check_task (self->info, file, error)
+  self->labels = gst_mobilenet_labels_load (&self->model, options->labels_file,
+      warnings, error);
+  self->info = mn_model_get_info (self->model);
+  if (!self->labels || !check_task (self->info, file, error)
       || !mn_input_set_norm (&input, self->info, options->mean, options->std,
           error)
       || !start_runner (self, options, error))
     return NULL;
-  tell_meaning (self, options, text);
-  if (text->len > 0)
-    *warning = g_strdup (text->str);
+  tell_meaning (self, options, warnings);
+  g_ptr_array_add (warnings, NULL);
+  if (warnings->len > 1)
+    *warning = g_strjoinv ("; ", (gchar **) warnings->pdata);
   return g_steal_pointer (&self);
 }
 

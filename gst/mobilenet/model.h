@@ -11,30 +11,11 @@
 #include <gst/gst.h>
 
 #include "engine/mn.h"
-#include "gst/mobilenet/enums.h"
+#include "gst/mobilenet/options.h"
 
 G_BEGIN_DECLS
 
 #define GST_MOBILENET_MAX_LANES 8
-typedef struct
-{
-  gchar *model_file;  /* NULL: the bundled one */
-  gchar *labels_file; /* NULL: the model's */
-  gchar *device;
-  gchar *mean, *std; /* to be fit for the model; NULL: its own */
-  GstMobilenetBackend backend;
-  MnPrecision precision;
-  guint threads;
-  gboolean with_lanes;  /* from the start */
-  gint64 start_timeout; /* us, and so are the next; 0: the engine's */
-  gint64 frame_timeout, retry_delay;
-  gint *stop; /* atomic, a counted box (g_atomic_rc_box): once
-               * it is not 0, the CPU gives frames up */
-} GstMobilenetModelOptions;
-
-void gst_mobilenet_model_options_copy (GstMobilenetModelOptions *to,
-    const GstMobilenetModelOptions *from);
-void gst_mobilenet_model_options_clear (GstMobilenetModelOptions *options);
 
 typedef struct
 {
