@@ -2,24 +2,7 @@
 
 #include "gst/overlay/style.h"
 
-enum
-{
-  PROP_0,
-  PROP_FONT_DESC,
-  PROP_POSITION,
-  PROP_COLOR,
-  PROP_BACKGROUND_COLOR,
-  PROP_BAR_COLOR,
-  PROP_BOXES,
-  PROP_MASKS
-};
-
-#define DEFAULT_POSITION GST_MOBILENET_CORNER_TOP_LEFT
-#define DEFAULT_COLOR 0xffffffff
-#define DEFAULT_BACKGROUND_COLOR 0xa8000000
-#define DEFAULT_BAR_COLOR 0xff4dcc78
-#define DEFAULT_BOXES TRUE
-#define DEFAULT_MASKS TRUE
+#include "gst/base/params.h"
 
 static GType
 corner_get_type (void)
@@ -41,61 +24,49 @@ corner_get_type (void)
   return once;
 }
 
-#define ANY_TIME \
-  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+#define KEPT_IN(member) \
+  .flags = GST_MOBILENET_ANY_TIME, \
+  .value = G_STRUCT_OFFSET (GstMobilenetOverlayStyle, member)
+#define COLOR(initial) GST_MOBILENET_UINT (0, G_MAXUINT32, initial)
 
-static void
-install_color (GObjectClass *class, guint id, const gchar *name,
-    const gchar *nick, const gchar *blurb, guint value)
-{
-  g_object_class_install_property (class, id,
-      g_param_spec_uint (name, nick, blurb, 0, G_MAXUINT32, value, ANY_TIME));
-}
+static const GstMobilenetParam params[] = {
+  {"font-desc", "Font description",
+    "Pango's description, as in \"Serif Bold 20\"; a size is that on "
+    "pictures of 480 lines, and grows with them (NULL: Sans 16px)",
+    GST_MOBILENET_STRING (NULL), KEPT_IN (font_desc)},
+  {"position", "Position",
+    "The corner in which the labels of the whole frame stand",
+    GST_MOBILENET_ENUM (corner_get_type, GST_MOBILENET_CORNER_TOP_LEFT),
+    KEPT_IN (position)},
+  {"color", "Colour", "Of the text, 0xAARRGGBB", COLOR (0xffffffff),
+    KEPT_IN (color)},
+  {"background-color", "Background colour",
+    "What the text stands on, 0xAARRGGBB", COLOR (0xa8000000),
+    KEPT_IN (background_color)},
+  {"bar-color", "Bar colour", "Of the confidence bars, 0xAARRGGBB",
+    COLOR (0xff4dcc78), KEPT_IN (bar_color)},
+  {"boxes", "Boxes", "Draw boxes around objects and regions of interest",
+    GST_MOBILENET_BOOLEAN (TRUE), KEPT_IN (boxes)},
+  {"masks", "Masks", "Draw the regions of segmentation masks",
+    GST_MOBILENET_BOOLEAN (TRUE), KEPT_IN (masks)},
+};
 
 void
 gst_mobilenet_overlay_style_install (GObjectClass *class)
 {
-  g_object_class_install_property (class, PROP_FONT_DESC,
-      g_param_spec_string ("font-desc", "Font description",
-          "Pango's description, as in \"Serif Bold 20\"; a size is that on "
-          "pictures of 480 lines, and grows with them (NULL: Sans 16px)",
-          NULL, ANY_TIME));
-  g_object_class_install_property (class, PROP_POSITION,
-      g_param_spec_enum ("position", "Position",
-          "The corner in which the labels of the whole frame stand",
-          corner_get_type (), DEFAULT_POSITION, ANY_TIME));
-  install_color (class, PROP_COLOR, "color", "Colour",
-      "Of the text, 0xAARRGGBB", DEFAULT_COLOR);
-  install_color (class, PROP_BACKGROUND_COLOR, "background-color",
-      "Background colour", "What the text stands on, 0xAARRGGBB",
-      DEFAULT_BACKGROUND_COLOR);
-  install_color (class, PROP_BAR_COLOR, "bar-color", "Bar colour",
-      "Of the confidence bars, 0xAARRGGBB", DEFAULT_BAR_COLOR);
-  g_object_class_install_property (class, PROP_BOXES,
-      g_param_spec_boolean ("boxes", "Boxes",
-          "Draw boxes around objects and regions of interest", DEFAULT_BOXES,
-          ANY_TIME));
-  g_object_class_install_property (class, PROP_MASKS,
-      g_param_spec_boolean ("masks", "Masks",
-          "Draw the regions of segmentation masks", DEFAULT_MASKS, ANY_TIME));
+  gst_mobilenet_params_install (params, G_N_ELEMENTS (params), class);
 }
 
 void
 gst_mobilenet_overlay_style_init (GstMobilenetOverlayStyle *style)
 {
-  style->font_desc = NULL;
-  style->position = DEFAULT_POSITION;
-  style->color = DEFAULT_COLOR;
-  style->background_color = DEFAULT_BACKGROUND_COLOR;
-  style->bar_color = DEFAULT_BAR_COLOR;
-  style->boxes = DEFAULT_BOXES;
-  style->masks = DEFAULT_MASKS;
+  gst_mobilenet_params_init (params, G_N_ELEMENTS (params), style);
 }
 
 void
 gst_mobilenet_overlay_style_clear (GstMobilenetOverlayStyle *style)
 {
-  g_clear_pointer (&style->font_desc, g_free);
+  gst_mobilenet_params_clear (params, G_N_ELEMENTS (params), style);
 }
 
 void
@@ -111,61 +82,14 @@ gboolean
 gst_mobilenet_overlay_style_set (GstMobilenetOverlayStyle *style, guint id,
     const GValue *value)
 {
-  switch (id) {
-    case PROP_FONT_DESC:
-      g_free (style->font_desc);
-      style->font_desc = g_value_dup_string (value);
-      return TRUE;
-    case PROP_POSITION:
-      style->position = g_value_get_enum (value);
-      return TRUE;
-    case PROP_COLOR:
-      style->color = g_value_get_uint (value);
-      return TRUE;
-    case PROP_BACKGROUND_COLOR:
-      style->background_color = g_value_get_uint (value);
-      return TRUE;
-    case PROP_BAR_COLOR:
-      style->bar_color = g_value_get_uint (value);
-      return TRUE;
-    case PROP_BOXES:
-      style->boxes = g_value_get_boolean (value);
-      return TRUE;
-    case PROP_MASKS:
-      style->masks = g_value_get_boolean (value);
-      return TRUE;
-    default:
-      return FALSE;
-  }
+  return gst_mobilenet_params_set (params, G_N_ELEMENTS (params), style, id,
+      value);
 }
 
 gboolean
 gst_mobilenet_overlay_style_get (const GstMobilenetOverlayStyle *style,
     guint id, GValue *value)
 {
-  switch (id) {
-    case PROP_FONT_DESC:
-      g_value_set_string (value, style->font_desc);
-      return TRUE;
-    case PROP_POSITION:
-      g_value_set_enum (value, style->position);
-      return TRUE;
-    case PROP_COLOR:
-      g_value_set_uint (value, style->color);
-      return TRUE;
-    case PROP_BACKGROUND_COLOR:
-      g_value_set_uint (value, style->background_color);
-      return TRUE;
-    case PROP_BAR_COLOR:
-      g_value_set_uint (value, style->bar_color);
-      return TRUE;
-    case PROP_BOXES:
-      g_value_set_boolean (value, style->boxes);
-      return TRUE;
-    case PROP_MASKS:
-      g_value_set_boolean (value, style->masks);
-      return TRUE;
-    default:
-      return FALSE;
-  }
+  return gst_mobilenet_params_get (params, G_N_ELEMENTS (params), style, id,
+      value);
 }
