@@ -68,45 +68,14 @@
 
 #include "gst/base/bus.h"
 #include "gst/base/post.h"
-#include "gst/video/alloc.h"
-#include "gst/mobilenet/exit.h"
-#include "gst/video/formats.h"
-#include "gst/video/frame.h"
-#include "gst/mobilenet/latency.h"
-#include "gst/mobilenet/loader.h"
 #include "gst/meta/custom.h"
+#include "gst/mobilenet/element.h"
+#include "gst/video/alloc.h"
+#include "gst/video/formats.h"
 #include "gst/video/nocaps.h"
-#include "gst/mobilenet/props.h"
-#include "gst/mobilenet/qos.h"
-#include "gst/mobilenet/stream.h"
-#include "gst/meta/tensors.h"
-#include "gst/video/turned.h"
 
 GST_DEBUG_CATEGORY (gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
-
-struct _GstMobilenet
-{
-  GstBaseTransform parent;
-
-  /* Object lock. */
-  GstMobilenetProps props;
-  GstMobilenetStatus status;
-  GstMobilenetLoader *loader;  /* from start to stop */
-  GstMobilenetStream *stream;  /* the same; the streaming thread's, but for
-                                * interrupt */
-  GstMobilenetExit *exit;      /* of it */
-  GstClockTime frame_duration; /* NONE: not known */
-  guint depth;                 /* frames inside, as of the newest frame */
-  guint n_classes;             /* of the model; 0: not loaded */
-  GstMobilenetQos qos;
-
-  /* Streaming thread. */
-  gboolean told_of_tensors; /* that there are none, since the start */
-  GstMobilenetLive live;    /* as of the newest frame */
-  gboolean asked_upstream;  /* whether it is live, since caps or segment */
-  gboolean upstream_is_live;
-};
 
 static void gst_mobilenet_finalize (GObject *object);
 static void gst_mobilenet_set_property (GObject *object, guint id,
@@ -118,10 +87,6 @@ gst_mobilenet_change_state (GstElement *element, GstStateChange transition);
 static gboolean gst_mobilenet_send_event (GstElement *element, GstEvent *event);
 static gboolean gst_mobilenet_start (GstBaseTransform *trans);
 static gboolean gst_mobilenet_stop (GstBaseTransform *trans);
-static GstCaps *gst_mobilenet_transform_caps (GstBaseTransform *trans,
-    GstPadDirection direction, GstCaps *caps, GstCaps *filter);
-static gboolean gst_mobilenet_set_caps (GstBaseTransform *trans,
-    GstCaps *incaps, GstCaps *outcaps);
 static gboolean
 gst_mobilenet_sink_event (GstBaseTransform *trans, GstEvent *event);
 static gboolean
@@ -205,17 +170,6 @@ gst_mobilenet_finalize (GObject *object)
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
-/* With the object lock. */
-static void
-request_model (GstMobilenet *self)
-{
-  GstMobilenetModelOptions options = self->props.model;
-
-  options.with_lanes = self->depth > 1;
-  self->props.model_changed = FALSE;
-  gst_mobilenet_loader_request (self->loader, &options);
-}
-
 static void
 gst_mobilenet_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
@@ -226,7 +180,7 @@ gst_mobilenet_set_property (GObject *object, guint id, const GValue *value,
   GST_OBJECT_LOCK (self);
   known = gst_mobilenet_props_set (&self->props, id, value);
   if (self->props.model_changed && self->loader)
-    request_model (self);
+    gst_mobilenet_request_model (self);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -285,20 +239,6 @@ load_model (GstMobilenet *self, gchar **warning, GError **error)
   return model;
 }
 
-/* Once, where they are asked for and GStreamer is too old. */
-static void
-tell_of_tensors (GstMobilenet *self, gboolean wanted)
-{
-  if (!wanted || self->told_of_tensors || gst_mobilenet_tensors_are_known ())
-    return;
-  self->told_of_tensors = TRUE;
-  gst_mobilenet_post_warning (GST_ELEMENT (self), GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS,
-      "attach-tensors has no effect: it takes "
-      "GStreamer 1.26 or newer, and this plugin was built with " G_STRINGIFY (
-          GST_VERSION_MAJOR) "." G_STRINGIFY (GST_VERSION_MINOR));
-}
-
 static gboolean
 gst_mobilenet_start (GstBaseTransform *trans)
 {
@@ -324,7 +264,7 @@ gst_mobilenet_start (GstBaseTransform *trans)
   tensors = self->props.live.show.tensors;
   GST_OBJECT_UNLOCK (self);
   self->told_of_tensors = FALSE;
-  tell_of_tensors (self, tensors);
+  gst_mobilenet_tell_of_tensors (self, tensors);
   if (warning)
     gst_mobilenet_post_warning (GST_ELEMENT (self), GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_SETTINGS, warning);
@@ -362,218 +302,17 @@ give_up (GstMobilenet *self)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* The streaming thread may wait for an inference. */
-static void
-interrupt (GstMobilenet *self, gboolean interrupt)
-{
-  GST_OBJECT_LOCK (self);
-  if (self->stream)
-    gst_mobilenet_stream_interrupt (self->stream, interrupt);
-  GST_OBJECT_UNLOCK (self);
-}
-
 static GstStateChangeReturn
 gst_mobilenet_change_state (GstElement *element, GstStateChange transition)
 {
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     give_up (GST_MOBILENET (element));
-    interrupt (GST_MOBILENET (element), TRUE);
+    gst_mobilenet_interrupt (GST_MOBILENET (element), TRUE);
   }
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
-/* ---- properties in use ------------------------------------------------ */
-
-/* The new model, where one is ready. */
-static void
-exchange_model (GstMobilenet *self)
-{
-  g_autoptr (GstMobilenetModel)
-      model = gst_mobilenet_loader_take (self->loader);
-  gboolean new_caps;
-  guint n_classes;
-
-  if (!model)
-    return;
-  gst_mobilenet_loader_dispose (self->loader,
-      gst_mobilenet_stream_exchange (self->stream, model));
-  n_classes = g_strv_length (model->labels);
-  GST_OBJECT_LOCK (self);
-  self->props.input_changed = TRUE;
-  new_caps = self->props.live.show.tensors && self->n_classes != n_classes;
-  self->n_classes = n_classes;
-  GST_OBJECT_UNLOCK (self);
-  if (new_caps)
-    gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
-}
-
-static void
-set_input (GstMobilenet *self, MnFit fit, const gchar *mean, const gchar *std)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *text = NULL;
-
-  gst_mobilenet_view_set_fit (gst_mobilenet_stream_get_view (self->stream),
-      fit);
-  if (gst_mobilenet_stream_set_norm (self->stream, mean, std, &error))
-    return;
-  text = g_strdup_printf ("%s; the old value stays", error->message);
-  gst_mobilenet_post_warning (GST_ELEMENT (self), GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, text);
-}
-
-/* How the next frame is turned. */
-static void
-set_orientation (GstMobilenet *self, GstMobilenetOrientation orientation)
-{
-  GstMobilenetView *view = gst_mobilenet_stream_get_view (self->stream);
-  gboolean automatic = orientation == GST_MOBILENET_ORIENTATION_AUTO;
-  gboolean tag = automatic || orientation == GST_MOBILENET_ORIENTATION_TAG;
-  gboolean meta = automatic || orientation == GST_MOBILENET_ORIENTATION_META;
-
-  if (automatic && gst_mobilenet_view_get_tagged (view) != MN_ORIENT_0)
-    tag = !gst_mobilenet_turned_upstream (GST_BASE_TRANSFORM_SINK_PAD (self));
-  gst_mobilenet_view_set_trust (view, tag, meta);
-}
-
-/* Copies what holds for the frames to come. */
-static void
-read_props (GstMobilenet *self)
-{
-  g_autofree gchar *mean = NULL;
-  g_autofree gchar *std = NULL;
-  GstMobilenetOrientation orientation;
-  GstMobilenetSchedule schedule;
-  gboolean input_changed;
-  MnFit fit;
-
-  exchange_model (self);
-  GST_OBJECT_LOCK (self);
-  self->live = self->props.live;
-  self->live.still = !GST_CLOCK_TIME_IS_VALID (self->frame_duration);
-  schedule = self->props.schedule;
-  orientation = self->props.orientation;
-  input_changed = self->props.input_changed;
-  if (input_changed) {
-    self->props.input_changed = FALSE;
-    mean = g_strdup (self->props.model.mean);
-    std = g_strdup (self->props.model.std);
-  }
-  fit = self->props.fit;
-  GST_OBJECT_UNLOCK (self);
-  self->live.live = self->upstream_is_live;
-  self->live.latest = schedule == GST_MOBILENET_SCHEDULE_LATEST
-      || (schedule == GST_MOBILENET_SCHEDULE_AUTO && self->upstream_is_live);
-  /* Objects are found anew on each frame, and their classes are theirs. */
-  if (self->live.region == GST_MOBILENET_REGION_OBJECTS)
-    self->live.latest = FALSE;
-  if (input_changed)
-    set_input (self, fit, mean, std);
-  set_orientation (self, orientation);
-  tell_of_tensors (self, self->live.show.tensors);
-}
-
-/* A source cannot say before data flows. */
-static void
-ask_upstream (GstMobilenet *self)
-{
-  if (!self->asked_upstream)
-    self->upstream_is_live =
-        gst_mobilenet_latency_is_live (GST_BASE_TRANSFORM_SINK_PAD (self));
-  self->asked_upstream = TRUE;
-}
-
-/* ---- caps, events, queries ------------------------------------------- */
-
-static GstCaps *
-gst_mobilenet_transform_caps (GstBaseTransform *trans,
-    GstPadDirection direction, GstCaps *caps, GstCaps *filter)
-{
-  GstMobilenet *self = GST_MOBILENET (trans);
-  g_autoptr (GstCaps) result = NULL;
-  gboolean tensors;
-  guint n_classes;
-
-  GST_OBJECT_LOCK (self);
-  tensors = self->props.live.show.tensors;
-  n_classes = self->n_classes;
-  GST_OBJECT_UNLOCK (self);
-  result = tensors
-      ? gst_mobilenet_tensors_transform_caps (direction, caps, n_classes)
-      : gst_caps_ref (caps);
-  return filter
-      ? gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST)
-      : g_steal_pointer (&result);
-}
-
-static gboolean
-gst_mobilenet_set_caps (GstBaseTransform *trans, GstCaps *incaps,
-    GstCaps *outcaps)
-{
-  GstMobilenet *self = GST_MOBILENET (trans);
-  g_autoptr (GError) error = NULL;
-  GstVideoInfo info;
-
-  if (!gst_mobilenet_video_info_from_caps (&info, incaps)) {
-    gst_mobilenet_formats_refuse (GST_ELEMENT (self), incaps);
-    return FALSE;
-  }
-  self->asked_upstream = FALSE;
-  GST_OBJECT_LOCK (self);
-  self->frame_duration = gst_mobilenet_frame_duration (&info);
-  GST_OBJECT_UNLOCK (self);
-  gst_mobilenet_stream_set_info (self->stream, &info);
-  if (self->live.enabled
-      && !gst_mobilenet_stream_prepare (self->stream, &error)) {
-    gst_mobilenet_post_error (GST_ELEMENT (self), error);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-/* What was late before says nothing about what comes now. */
-static void
-begin_anew (GstMobilenet *self, gboolean flush)
-{
-  gst_mobilenet_stream_forget (self->stream);
-  gst_mobilenet_exit_begin (self->exit, flush);
-  self->asked_upstream = FALSE;
-  GST_OBJECT_LOCK (self);
-  gst_mobilenet_qos_reset (&self->qos);
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-handle_serialized (GstMobilenet *self, GstEvent *event)
-{
-  GstMobilenetView *view = gst_mobilenet_stream_get_view (self->stream);
-
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
-    interrupt (self, FALSE);
-    gst_mobilenet_stream_discard (self->stream);
-  } else {
-    gst_mobilenet_exit_drain (self->exit);
-  }
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_STREAM_START:
-      gst_mobilenet_view_forget_tags (view);
-      begin_anew (self, FALSE);
-      break;
-    case GST_EVENT_FLUSH_STOP:
-    case GST_EVENT_SEGMENT:
-      begin_anew (self, GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP);
-      break;
-    case GST_EVENT_EOS:
-      gst_mobilenet_stream_finish (self->stream);
-      gst_mobilenet_bus_flush (GST_ELEMENT (self));
-      break;
-    case GST_EVENT_TAG:
-      gst_mobilenet_view_read_tags (view, event);
-      break;
-    default:
-      break;
-  }
-}
+/* ---- events and queries ---------------------------------------------- */
 
 static gboolean
 gst_mobilenet_sink_event (GstBaseTransform *trans, GstEvent *event)
@@ -581,9 +320,9 @@ gst_mobilenet_sink_event (GstBaseTransform *trans, GstEvent *event)
   GstMobilenet *self = GST_MOBILENET (trans);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
-    interrupt (self, TRUE);
+    gst_mobilenet_interrupt (self, TRUE);
   else if (self->stream && GST_EVENT_IS_SERIALIZED (event))
-    handle_serialized (self, event);
+    gst_mobilenet_take_event (self, event);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
@@ -622,26 +361,6 @@ gst_mobilenet_src_event (GstBaseTransform *trans, GstEvent *event)
   return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
 }
 
-static void
-add_latency (GstMobilenet *self, GstQuery *query)
-{
-  GstClockTime duration;
-  gboolean live;
-  guint depth;
-
-  gst_query_parse_latency (query, &live, NULL, NULL);
-  GST_OBJECT_LOCK (self);
-  depth = live ? 1 : self->depth;
-  if (self->props.live.depth > 0)
-    depth = self->props.live.depth;
-  if (self->props.schedule == GST_MOBILENET_SCHEDULE_LATEST
-      || (self->props.schedule == GST_MOBILENET_SCHEDULE_AUTO && live))
-    depth = 1;
-  duration = self->frame_duration;
-  GST_OBJECT_UNLOCK (self);
-  gst_mobilenet_latency_add (query, depth, duration);
-}
-
 static gboolean
 gst_mobilenet_query (GstBaseTransform *trans, GstPadDirection direction,
     GstQuery *query)
@@ -658,7 +377,7 @@ gst_mobilenet_query (GstBaseTransform *trans, GstPadDirection direction,
   if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS && direction == GST_PAD_SINK)
     gst_mobilenet_formats_sort_answer (query);
   if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
-    add_latency (self, query);
+    gst_mobilenet_add_latency (self, query);
   return TRUE;
 }
 
@@ -679,10 +398,10 @@ gst_mobilenet_submit_input_buffer (GstBaseTransform *trans, gboolean is_discont,
   /* New caps are for what comes, not for what is inside. */
   if (gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)))
     gst_mobilenet_exit_drain (self->exit);
-  ask_upstream (self);
+  gst_mobilenet_ask_upstream (self);
   gst_mobilenet_props_sync (GST_OBJECT (self), &trans->segment,
       GST_BUFFER_PTS (buffer));
-  read_props (self);
+  gst_mobilenet_read_settings (self);
   if (gst_mobilenet_stream_changes (self->stream, &self->live))
     gst_mobilenet_exit_drain (self->exit);
   flow = gst_mobilenet_exit_take_flow (self->exit);
