@@ -41,7 +41,7 @@ sanitizers() {
 # all of their threads; of the kernels only the plain vectors are built for it.
 thread_tests() {
   local build=build-tsan name programs=() kernels=(pool cpu-backend)
-  local elements=(chaos latest swap pace regions fallback frames single
+  local elements=(chaos latest carried swap pace regions fallback frames single
     schedules held backwards textqueue)
   [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true \
     -Doverlay=disabled -Db_sanitize=thread -Db_lundef=false \
