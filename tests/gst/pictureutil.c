@@ -9,6 +9,37 @@
 
 #include "tests/gst/randomutil.h"
 
+const GstVideoFormat test_plane_formats[TEST_N_PLANE_FORMATS] = {
+  GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_NV21, GST_VIDEO_FORMAT_I420,
+  GST_VIDEO_FORMAT_YV12, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_RGB,
+  GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_GRAY8, GST_VIDEO_FORMAT_NV16,
+  GST_VIDEO_FORMAT_NV24, GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444,
+  GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420_10LE,
+  GST_VIDEO_FORMAT_I422_10LE, GST_VIDEO_FORMAT_GRAY16_LE};
+
+gsize
+test_plane_shape (const GstVideoInfo *info, guint p, guint *rows)
+{
+  const GstVideoFormatInfo *finfo = info->finfo;
+  gsize bytes = 0;
+  guint c;
+
+  for (c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo); c++) {
+    if (GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) != p)
+      continue;
+    *rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (finfo, c,
+        GST_VIDEO_INFO_HEIGHT (info));
+    bytes = MAX (bytes,
+        (gsize) GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (finfo, c,
+            GST_VIDEO_INFO_WIDTH (info))
+            * GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, c));
+  }
+  /* Both pixels of the last pair share their colours. */
+  if (GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 1) && info->finfo->n_planes == 1)
+    bytes = (bytes + 3) / 4 * 4;
+  return bytes;
+}
+
 GstBuffer *
 test_noise_new (const GstVideoInfo *info)
 {

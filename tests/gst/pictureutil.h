@@ -10,6 +10,12 @@
 
 G_BEGIN_DECLS
 
+#define TEST_N_PLANE_FORMATS 16
+/* Those whose planes hold rows of pixels, of each kind one. */
+extern const GstVideoFormat test_plane_formats[TEST_N_PLANE_FORMATS];
+/* The bytes of a row of plane p of such a format, and how many rows it has. */
+gsize test_plane_shape (const GstVideoInfo *info, guint p, guint *rows);
+
 /* Bytes of test_rand (randomutil.h). */
 GstBuffer *test_noise_new (const GstVideoInfo *info);
 
