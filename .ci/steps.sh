@@ -42,7 +42,7 @@ sanitizers() {
 thread_tests() {
   local build=build-tsan name programs=() kernels=(pool cpu-backend)
   local elements=(chaos latest carried swap pace regions fallback frames single
-    schedules held backwards textqueue)
+    downstream schedules held backwards textqueue)
   [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true \
     -Doverlay=disabled -Db_sanitize=thread -Db_lundef=false \
     -Doptimization=1 || return
