@@ -229,6 +229,7 @@ style() {
   section "style"
   step "text" ./.ci/style text
   step "headers" ./.ci/style headers
+  step "includes" ./.ci/style includes
   step "symbols" ./.ci/style symbols
   step "format" ./.ci/style format
 }
