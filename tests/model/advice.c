@@ -234,6 +234,40 @@ test_onnx (void)
 
 /* ---- other tasks ------------------------------------------------------- */
 
+/* d: dims of rank 4, or 3 where all rows are together. Returns a tensor of
+ * them, computed from the picture x. */
+static gint
+write_branch (MnTestWriter *w, gint x, const gint32 *d, guint rank)
+{
+  const gint32 rows = rank == 4 ? d[1] : 12, stride = 96 / rows;
+  const gint32 flat = rank == 3 ? d[1] * d[2] : d[1] * d[2] * d[3];
+  const gint32 depth = flat / (rows * rows);
+  const gint32 pooled[] = {1, rows, rows, 3}, mapped[] = {1, rows, rows, depth};
+  const gint32 k_dims[] = {depth, 1, 1, 3};
+  const MnTestOp pool = {.code = TFL_OP_AVERAGE_POOL_2D,
+    .padding = TFL_PADDING_VALID,
+    .stride_h = stride,
+    .stride_w = stride,
+    .filter_h = stride,
+    .filter_w = stride};
+  const MnTestOp conv = {.code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1};
+  const MnTestOp reshape = {
+    .code = TFL_OP_RESHAPE, .new_shape = d, .n_new_shape = 3};
+  g_autofree gfloat *values = g_new0 (gfloat, depth * 3);
+  gint p, k, y, z;
+
+  p = mn_test_writer_tensor (w, "p", MN_DTYPE_F32, 4, pooled);
+  mn_test_writer_op (w, &pool, p, 1, x);
+  k = mn_test_writer_const_f32 (w, "k", 4, k_dims, values);
+  y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, mapped);
+  mn_test_writer_op (w, &conv, y, 3, p, k, -1);
+  if (rank == 4)
+    return y;
+  z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 3, d);
+  mn_test_writer_op (w, &reshape, z, 1, y);
+  return z;
+}
+
 /* A network of these outputs; what it is taken for. */
 static MnTask
 find_task (const gint32 (*dims)[4], const guint *ranks, guint n, gint end)
@@ -248,47 +282,11 @@ find_task (const gint32 (*dims)[4], const guint *ranks, guint n, gint end)
 
   mn_test_writer_input (w, x);
   for (i = 0; i < n; i++) {
-    const gint32 *d = dims[i];
-    gint32 rows = ranks[i] == 4 ? d[1] : 12, depth = 1, flat;
-    const gint32 stride = 96 / rows;
-    gint32 pooled[4] = {1, rows, rows, 3}, k_dims[4], mapped[4];
-    g_autofree gfloat *values = NULL;
-    gint p, k, y;
+    gint y = write_branch (w, x, dims[i], ranks[i]);
 
-    flat = ranks[i] == 3 ? d[1] * d[2] : d[1] * d[2] * d[3];
-    depth = flat / (rows * rows);
-    memcpy (mapped, pooled, sizeof (mapped));
-    mapped[3] = depth;
-    k_dims[0] = depth;
-    k_dims[1] = k_dims[2] = 1;
-    k_dims[3] = 3;
-    values = g_new0 (gfloat, depth * 3);
-    p = mn_test_writer_tensor (w, "p", MN_DTYPE_F32, 4, pooled);
-    mn_test_writer_op (w,
-        &(const MnTestOp) {.code = TFL_OP_AVERAGE_POOL_2D,
-          .padding = TFL_PADDING_VALID,
-          .stride_h = stride,
-          .stride_w = stride,
-          .filter_h = stride,
-          .filter_w = stride},
-        p, 1, x);
-    k = mn_test_writer_const_f32 (w, "k", 4, k_dims, values);
-    y = mn_test_writer_tensor (w, "y", MN_DTYPE_F32, 4, mapped);
-    mn_test_writer_op (w,
-        &(const MnTestOp) {
-          .code = TFL_OP_CONV_2D, .stride_h = 1, .stride_w = 1},
-        y, 3, p, k, -1);
-    if (ranks[i] == 3) {
-      gint z = mn_test_writer_tensor (w, "z", MN_DTYPE_F32, 3, d);
-
-      mn_test_writer_op (w,
-          &(const MnTestOp) {
-            .code = TFL_OP_RESHAPE, .new_shape = d, .n_new_shape = 3},
-          z, 1, y);
-      y = z;
-    }
     if (end >= 0) {
-      gint z = mn_test_writer_tensor (w, "end", MN_DTYPE_F32, ranks[i], d);
+      gint z = mn_test_writer_tensor (w, "end", MN_DTYPE_F32, ranks[i],
+          dims[i]);
 
       mn_test_writer_op (w, &(const MnTestOp) {.code = end}, z, 1, y);
       y = z;
