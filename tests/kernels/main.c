@@ -12,6 +12,10 @@ main (int argc, char **argv)
   add_gemm_tests ();
   add_conv_tests ();
   add_dwconv_tests ();
-  add_other_tests ();
+  add_pool2d_tests ();
+  add_elementwise_tests ();
+  add_softmax_tests ();
+  add_element_tests ();
+  add_cpu_flags_tests ();
   return g_test_run ();
 }

@@ -80,6 +80,10 @@ gfloat sum_size (gsize k);
 void add_gemm_tests (void);
 void add_conv_tests (void);
 void add_dwconv_tests (void);
-void add_other_tests (void);
+void add_pool2d_tests (void);
+void add_elementwise_tests (void);
+void add_softmax_tests (void);
+void add_element_tests (void);
+void add_cpu_flags_tests (void);
 
 #endif /* TEST_KERNELS_SUPPORT_H */
