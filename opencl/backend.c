@@ -4,17 +4,67 @@
 
 #include "opencl/opencl.h"
 
+#include "engine/graph/operators.h"
 #include "opencl/lower/plan.h"
 
-#include "engine/passes/passes.h"
-
-/* Whose kernel applies the node's activation itself has takes_activation.
- * NULL: not an operator for this backend. */
-static const struct
+/* Constants that are operands, and not weights, lie on the device as
+ * activations do. */
+static gboolean
+upload_operands (MnCompile *c, const MnNode *node, GError **error)
 {
-  MnClMake make;
-  gboolean takes_activation;
-} makers[MN_N_OPS] = {
+  guint n = mn_operator (node->op)->inputs.operands, i;
+
+  for (i = 0; i < MIN (n, node->n_inputs); i++) {
+    const MnTensor *t = mn_graph_input_of (c->graph, node, i);
+    g_autofree gfloat *rows = NULL;
+    gsize row;
+    cl_mem mem;
+
+    if (!t || !t->data || t->dtype != MN_DTYPE_F32
+        || mn_value (c->values, node->inputs[i])->constant)
+      continue;
+    row = mn_cl_row_of (t);
+    rows = mn_cl_pack_rows (t->data, t->n_elements / row, row,
+        mn_cl_pad4 (row));
+    mem = mn_cl_plan_upload (c->plan, rows,
+        mn_cl_padded_size (t) * sizeof (gfloat), error);
+    if (!mem)
+      return FALSE;
+    mn_value (c->values, node->inputs[i])->constant = mem;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_node (MnCompile *c, const MnNode *node, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < node->n_inputs; i++) {
+    const MnTensor *t = mn_graph_input_of (c->graph, node, i);
+
+    if (t && (!t->data || i == 0) && t->dtype != MN_DTYPE_F32)
+      return mn_compile_refuse (c, node, error,
+          "input \"%s\" of type %s is not supported by the OpenCL backend",
+          t->name, mn_dtype_name (t->dtype));
+    /* The kernels count in 32 bits. */
+    if (t && mn_cl_padded_size (t) > G_MAXINT32)
+      return mn_compile_refuse (c, node, error,
+          "input \"%s\" is too large for the OpenCL backend", t->name);
+  }
+  for (i = 0; i < node->n_outputs; i++) {
+    const MnTensor *y = mn_graph_output_of (c->graph, node, i);
+
+    if (y->dtype != MN_DTYPE_F32 || mn_cl_padded_size (y) > G_MAXINT32)
+      return mn_compile_refuse (c, node, error,
+          "an output of type %s and %" G_GSIZE_FORMAT " elements is not "
+          "supported by the OpenCL backend",
+          mn_dtype_name (y->dtype), y->n_elements);
+  }
+  return upload_operands (c, node, error);
+}
+
+static const MnMaker float_makers[MN_N_OPS] = {
   [MN_OP_CONV_2D] = {mn_cl_make_conv, TRUE},
   [MN_OP_DEPTHWISE_CONV_2D] = {mn_cl_make_dwconv, TRUE},
   [MN_OP_FULLY_CONNECTED] = {mn_cl_make_fully_connected, TRUE},
@@ -35,145 +85,22 @@ static const struct
   [MN_OP_HARD_SIGMOID] = {mn_cl_make_unary, FALSE},
 };
 
-static gboolean
-check_types (MnClCompile *c, const MnNode *node, GError **error)
-{
-  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  guint i;
-
-  for (i = 0; i < node->n_inputs; i++) {
-    const MnTensor *t = mn_graph_input_of (c->graph, node, i);
-
-    if (t && (!t->data || i == 0) && t->dtype != MN_DTYPE_F32)
-      return mn_cl_refuse (c, node, error,
-          "input \"%s\" of type %s is not supported by the OpenCL backend",
-          t->name, mn_dtype_name (t->dtype));
-    /* The kernels count in 32 bits. */
-    if (t && mn_cl_padded_size (t) > G_MAXINT32)
-      return mn_cl_refuse (c, node, error,
-          "input \"%s\" is too large for the OpenCL backend", t->name);
-  }
-  if (y->dtype != MN_DTYPE_F32 || mn_cl_padded_size (y) > G_MAXINT32)
-    return mn_cl_refuse (c, node, error,
-        "an output of type %s and %" G_GSIZE_FORMAT " elements is not "
-        "supported by the OpenCL backend",
-        mn_dtype_name (y->dtype), y->n_elements);
-  return TRUE;
-}
-
-static gboolean
-make_node (MnClCompile *c, const MnNode *node, GError **error)
-{
-  gboolean activation = node->activation != MN_ACT_NONE
-      && !makers[node->op].takes_activation;
-
-  c->node = node;
-  if (!makers[node->op].make)
-    return mn_cl_refuse (c, node, error,
-        "the operator is not supported by the OpenCL backend");
-  if (!check_types (c, node, error))
-    return FALSE;
-  if (activation && node->op == MN_OP_RESHAPE) {
-    /* It may have no place of its own. */
-    gint x = mn_cl_rows_of (c, node->inputs[0],
-        mn_cl_row_of (mn_graph_tensor (c->graph, node->outputs[0])), error);
-
-    return x >= 0
-        && mn_cl_add_unary (c, x, node->outputs[0], node->activation, error);
-  }
-  if (!makers[node->op].make (c, node, error))
-    return FALSE;
-  return !activation
-      || mn_cl_add_unary (c, node->outputs[0], node->outputs[0],
-          node->activation, error);
-}
-
-/* Readers of each tensor, and that nothing is known of it yet. */
-static void
-init_compile (MnClCompile *c, MnBackendPlan *plan)
-{
-  const MnGraph *graph = plan->graph;
-  guint n = graph->tensors->len, i, j;
-
-  *c = (MnClCompile) {plan, graph};
-  c->n_readers = g_new0 (guint, n);
-  c->n_sums = g_new0 (guint, n);
-  c->reader = g_new (gint, n);
-  c->sums = g_new (gint, n);
-  c->gate = g_new (gint, n);
-  for (i = 0; i < n; i++)
-    c->reader[i] = c->sums[i] = c->gate[i] = -1;
-  for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-
-    for (j = 0; j < node->n_inputs; j++) {
-      if (node->inputs[j] < 0)
-        continue;
-      c->n_readers[node->inputs[j]]++;
-      c->reader[node->inputs[j]] = i;
-    }
-  }
-  for (i = 0; i < graph->outputs->len; i++)
-    c->n_readers[g_array_index (graph->outputs, gint, i)]++;
-}
-
-static void
-clear_compile (MnClCompile *c)
-{
-  g_free (c->n_readers);
-  g_free (c->n_sums);
-  g_free (c->reader);
-  g_free (c->sums);
-  g_free (c->gate);
-}
-
-/* Constants that are operands, and not weights, lie on the device as
- * activations do. */
-static gboolean
-upload_operands (MnClCompile *c, const MnNode *node, GError **error)
-{
-  guint i,
-      n = node->op == MN_OP_ADD || node->op == MN_OP_SUB
-          || node->op == MN_OP_MUL
-      ? 2
-      : 1;
-
-  for (i = 0; i < MIN (n, node->n_inputs); i++) {
-    const MnTensor *t = mn_graph_input_of (c->graph, node, i);
-    g_autofree gfloat *rows = NULL;
-    gsize row;
-    cl_mem mem;
-
-    if (!t || !t->data || t->dtype != MN_DTYPE_F32
-        || g_array_index (c->plan->values, MnClValue, node->inputs[i]).constant)
-      continue;
-    row = mn_cl_row_of (t);
-    rows = mn_cl_pack_rows (t->data, t->n_elements / row, row,
-        mn_cl_pad4 (row));
-    mem = mn_cl_plan_upload (c->plan, rows,
-        mn_cl_padded_size (t) * sizeof (gfloat), error);
-    if (!mem)
-      return FALSE;
-    g_array_index (c->plan->values, MnClValue, node->inputs[i]).constant = mem;
-  }
-  return TRUE;
-}
+static const MnMakers floats = {
+  .where = "by the OpenCL backend",
+  .check = check_node,
+  .activate = mn_cl_activate,
+  .ops = float_makers,
+};
 
 static gboolean
 make_all (MnBackendPlan *plan, GError **error)
 {
-  const MnGraph *graph = plan->graph;
-  gboolean ok = TRUE;
-  MnClCompile c;
-  guint i;
+  MnCompile c;
+  gboolean ok;
 
-  init_compile (&c, plan);
-  for (i = 0; ok && i < graph->nodes->len; i++) {
-    c.node_index = i;
-    ok = upload_operands (&c, mn_graph_node (graph, i), error)
-        && make_node (&c, mn_graph_node (graph, i), error);
-  }
-  clear_compile (&c);
+  mn_compile_init (&c, plan, plan->graph, plan->values, TRUE);
+  ok = mn_compile_nodes (&c, &floats, NULL, error);
+  mn_compile_clear (&c);
   return ok;
 }
 
@@ -196,12 +123,8 @@ check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
         "%s: the OpenCL backend computes in float32 only", graph->name);
     return FALSE;
   }
-  if (graph->inputs->len != 1) {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: the model has %u inputs; only one is supported", graph->name,
-        graph->inputs->len);
+  if (!mn_compile_has_one_input (graph, error))
     return FALSE;
-  }
   t = mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
   if (t->dtype != MN_DTYPE_F32) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
@@ -226,8 +149,6 @@ static MnBackendPlan *
 plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
 {
   MnBackendPlan *self = g_new0 (MnBackendPlan, 1);
-  const MnTensor *t;
-  guint i;
 
   self->graph = graph;
   self->device = device;
@@ -235,21 +156,10 @@ plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
   self->programs = g_ptr_array_new_with_free_func ((GDestroyNotify)
           mn_cl_program_free);
   self->weights = g_array_new (FALSE, FALSE, sizeof (cl_mem));
-  self->values = g_array_new (FALSE, FALSE, sizeof (MnClValue));
+  self->values = mn_values_new (graph, 4);
   self->launches = g_ptr_array_new_with_free_func (launch_free);
   self->input = g_array_index (graph->inputs, gint, 0);
-  for (i = 0; i < graph->tensors->len; i++) {
-    MnClValue value = {
-      0,
-    };
-
-    t = mn_graph_tensor (graph, i);
-    value.n = mn_cl_padded_size (t);
-    value.alias = -1;
-    g_array_append_val (self->values, value);
-  }
-  t = mn_graph_tensor (graph, self->input);
-  self->channels = mn_cl_row_of (t);
+  self->channels = mn_cl_row_of (mn_graph_tensor (graph, self->input));
   return self;
 }
 

@@ -97,14 +97,14 @@ create_places (MnBackendSession *self, GError **error)
     return FALSE;
   self->places = g_new0 (cl_mem, values->len);
   for (i = 0; i < values->len; i++) {
-    const MnClValue *v = &g_array_index (values, MnClValue, i);
-    cl_buffer_region region = {v->offset, v->n * sizeof (gfloat)};
+    const MnValue *v = mn_value (values, i);
+    cl_buffer_region region = {v->offset, v->size};
     cl_int r = CL_SUCCESS;
 
     if (!v->used || v->constant)
       continue;
-    self->places[i] = self->cl->CreateSubBuffer (v->result ? self->results
-                                                           : self->arena,
+    self->places[i] = self->cl->CreateSubBuffer (v->elsewhere ? self->results
+                                                              : self->arena,
         CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &r);
     if (!self->places[i])
       return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateSubBuffer",
@@ -116,8 +116,8 @@ create_places (MnBackendSession *self, GError **error)
 static cl_mem
 place_of (const MnBackendSession *self, gint value)
 {
-  gint place = mn_cl_place_of (self->plan, value);
-  const MnClValue *v = &g_array_index (self->plan->values, MnClValue, place);
+  gint place = mn_value_place (self->plan->values, value);
+  const MnValue *v = mn_value (self->plan->values, place);
 
   return v->constant ? v->constant : self->places[place];
 }
@@ -178,7 +178,7 @@ create_queue (MnBackendSession *self, GError **error)
 }
 
 /* Output o as the plan has it; its rows of row floats are padded. */
-static const MnClValue *
+static const MnValue *
 output_of (const MnBackendPlan *plan, guint o, gsize *row, gsize *n_rows)
 {
   gint index = g_array_index (plan->graph->outputs, gint, o);
@@ -186,14 +186,14 @@ output_of (const MnBackendPlan *plan, guint o, gsize *row, gsize *n_rows)
 
   *row = mn_cl_row_of (t);
   *n_rows = t->n_elements / *row;
-  return &g_array_index (plan->values, MnClValue, mn_cl_place_of (plan, index));
+  return mn_value (plan->values, mn_value_place (plan->values, index));
 }
 
-static const MnClValue *
+static const MnValue *
 find_straight (const MnBackendPlan *plan)
 {
   gsize row, n_rows;
-  const MnClValue *v = output_of (plan, 0, &row, &n_rows);
+  const MnValue *v = output_of (plan, 0, &row, &n_rows);
 
   return plan->graph->outputs->len == 1
           && (n_rows == 1 || row == mn_cl_pad4 (row))
@@ -423,7 +423,7 @@ copy_output (const MnBackendSession *self, const guint8 *results, guint o,
     guint8 *to)
 {
   gsize row, n, i;
-  const MnClValue *v = output_of (self->plan, o, &row, &n);
+  const MnValue *v = output_of (self->plan, o, &row, &n);
 
   for (i = 0; i < n; i++)
     memcpy (to + i * row * sizeof (gfloat),

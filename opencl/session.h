@@ -34,9 +34,9 @@ struct _MnBackendSession
   cl_mem *places;     /* by value: parts of the two, or NULL */
   cl_kernel *kernels; /* by launch */
   MnClInput *tensor, *picture;
-  MnClInput *input;          /* the one of the two that is used */
-  const MnClValue *straight; /* the one output, where it lies as it is to be
-                              * given; else NULL */
+  MnClInput *input;        /* the one of the two that is used */
+  const MnValue *straight; /* the one output, where it lies as it is to be
+                            * given; else NULL */
   guint n_slots;
   MnClSlot slots[MN_MAX_IN_FLIGHT];
   gdouble *seconds; /* of the input and each launch; NULL: not

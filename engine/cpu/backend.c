@@ -13,13 +13,35 @@
 
 #include <stdlib.h>
 
-/* Whose kernel applies the node's activation itself has takes_activation.
- * NULL: not an operator for this backend. */
-static const struct
+static gboolean
+check_types (MnCompile *c, const MnNode *node, GError **error)
 {
-  MnCpuMake make;
-  gboolean takes_activation;
-} makers[MN_N_OPS] = {
+  guint i;
+
+  for (i = 0; i < node->n_inputs; i++) {
+    const MnTensor *t = mn_graph_input_of (c->graph, node, i);
+
+    if (t && !t->data && t->dtype != MN_DTYPE_F32)
+      return mn_compile_refuse (c, node, error,
+          "input \"%s\" of type %s is not supported", t->name,
+          mn_dtype_name (t->dtype));
+    /* Weights are checked where they are packed. */
+    if (t && t->data && i == 0 && t->dtype != MN_DTYPE_F32)
+      return mn_compile_refuse (c, node, error,
+          "a constant input of type %s is not supported",
+          mn_dtype_name (t->dtype));
+  }
+  for (i = 0; i < node->n_outputs; i++) {
+    const MnTensor *t = mn_graph_output_of (c->graph, node, i);
+
+    if (t->dtype != MN_DTYPE_F32)
+      return mn_compile_refuse (c, node, error,
+          "an output of type %s is not supported", mn_dtype_name (t->dtype));
+  }
+  return TRUE;
+}
+
+static const MnMaker float_makers[MN_N_OPS] = {
   [MN_OP_CONV_2D] = {mn_cpu_make_conv, TRUE},
   [MN_OP_DEPTHWISE_CONV_2D] = {mn_cpu_make_dwconv, TRUE},
   [MN_OP_FULLY_CONNECTED] = {mn_cpu_make_fully_connected, TRUE},
@@ -40,123 +62,12 @@ static const struct
   [MN_OP_HARD_SIGMOID] = {mn_cpu_make_unary, FALSE},
 };
 
-static gboolean
-check_types (MnCpuCompile *c, const MnNode *node, GError **error)
-{
-  guint i;
-
-  for (i = 0; i < node->n_inputs; i++) {
-    const MnTensor *t = mn_graph_input_of (c->graph, node, i);
-
-    if (t && !t->data && t->dtype != MN_DTYPE_F32)
-      return mn_cpu_refuse (c, node, error,
-          "input \"%s\" of type %s is not supported", t->name,
-          mn_dtype_name (t->dtype));
-    /* Weights are checked where they are packed. */
-    if (t && t->data && i == 0 && t->dtype != MN_DTYPE_F32)
-      return mn_cpu_refuse (c, node, error,
-          "a constant input of type %s is not supported",
-          mn_dtype_name (t->dtype));
-  }
-  for (i = 0; i < node->n_outputs; i++) {
-    const MnTensor *t = mn_graph_output_of (c->graph, node, i);
-
-    if (t->dtype != MN_DTYPE_F32)
-      return mn_cpu_refuse (c, node, error,
-          "an output of type %s is not supported", mn_dtype_name (t->dtype));
-  }
-  return TRUE;
-}
-
-static gboolean
-make_node (MnCpuCompile *c, const MnNode *node, GError **error)
-{
-  gboolean activation = node->activation != MN_ACT_NONE
-      && !makers[node->op].takes_activation;
-  MnNode plain = *node;
-
-  if (mn_cpu_is_quantised (c, node))
-    return mn_cpu_make_quantised (c, node, error);
-  if (!makers[node->op].make)
-    return mn_cpu_refuse (c, node, error,
-        "the operator is not supported by the CPU backend");
-  if (!check_types (c, node, error))
-    return FALSE;
-  if (!activation)
-    return makers[node->op].make (c, node, error);
-  /* A layer more, in place; but a reshape has no place of its own. */
-  if (node->op != MN_OP_RESHAPE) {
-    plain.activation = MN_ACT_NONE;
-    if (!makers[node->op].make (c, &plain, error))
-      return FALSE;
-    plain.inputs = node->outputs;
-  }
-  plain.op = MN_OP_RESHAPE;
-  plain.activation = node->activation;
-  return mn_cpu_make_unary (c, &plain, error);
-}
-
-/* Readers of each tensor, and that nothing is known of it yet. */
-static void
-init_compile (MnCpuCompile *c, MnBackendPlan *plan)
-{
-  const MnGraph *graph = plan->graph;
-  guint n = graph->tensors->len, i, j;
-
-  c->plan = plan;
-  c->graph = graph;
-  c->n_readers = g_new0 (guint, n);
-  c->reader = g_new (gint, n);
-  c->sums = g_new (gint, n);
-  c->gate = g_new (gint, n);
-  c->absorbed = g_new0 (gboolean, graph->nodes->len);
-  c->packs = mn_cpu_packs_new ();
-  for (i = 0; i < n; i++)
-    c->reader[i] = c->sums[i] = c->gate[i] = -1;
-  for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-
-    for (j = 0; j < node->n_inputs; j++) {
-      if (node->inputs[j] < 0)
-        continue;
-      c->n_readers[node->inputs[j]]++;
-      c->reader[node->inputs[j]] = i;
-    }
-  }
-  for (i = 0; i < graph->outputs->len; i++)
-    c->n_readers[g_array_index (graph->outputs, gint, i)]++;
-}
-
-static void
-clear_compile (MnCpuCompile *c)
-{
-  g_free (c->n_readers);
-  g_free (c->reader);
-  g_free (c->sums);
-  g_free (c->gate);
-  g_free (c->absorbed);
-  g_array_unref (c->packs);
-}
-
-static void
-add_tensors (MnBackendPlan *plan)
-{
-  guint i;
-
-  for (i = 0; i < plan->graph->tensors->len; i++) {
-    const MnTensor *t = mn_graph_tensor (plan->graph, i);
-    MnCpuValue value = {
-      0,
-    };
-
-    value.size = t->data ? 0 : mn_tensor_size (t);
-    value.data = t->data;
-    value.constant_size = t->data ? t->size : 0;
-    value.alias = -1;
-    value.pixel = t->rank > 0 ? t->dims[t->rank - 1] : 1;
-    g_array_append_val (plan->values, value);
-  }
-}
+static const MnMakers floats = {
+  .where = "by the CPU backend",
+  .check = check_types,
+  .activate = mn_cpu_activate,
+  .ops = float_makers,
+};
 
 static gboolean
 check_graph (MnBackendPlan *plan, GError **error)
@@ -164,12 +75,8 @@ check_graph (MnBackendPlan *plan, GError **error)
   const MnGraph *graph = plan->graph;
   const MnTensor *t;
 
-  if (graph->inputs->len != 1) {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: the model has %u inputs; only one is supported", graph->name,
-        graph->inputs->len);
+  if (!mn_compile_has_one_input (graph, error))
     return FALSE;
-  }
   plan->input = g_array_index (graph->inputs, gint, 0);
   t = mn_graph_tensor (graph, plan->input);
   plan->n_input = t->n_elements;
@@ -222,11 +129,10 @@ plan_free (MnBackendPlan *self)
   for (i = 0; i < self->kept->len; i++)
     mn_graph_unkeep (self->graph, g_ptr_array_index (self->kept, i));
   g_ptr_array_unref (self->kept);
-  for (i = 0; i < self->values->len; i++)
-    g_free (g_array_index (self->values, MnCpuValue, i).owned);
   if (self->weights)
     mn_cpu_show (self->weights, self->n_weights * sizeof (gfloat));
   mn_pages_free (self->weights, self->n_weights * sizeof (gfloat));
+  g_ptr_array_unref (self->constants);
   g_array_unref (self->values);
   g_array_unref (self->outputs);
   g_ptr_array_unref (self->layers);
@@ -239,6 +145,7 @@ plan_new (MnContext *context, const MnGraph *graph, guint flags, guint threads,
     gboolean profile)
 {
   MnBackendPlan *self = g_new0 (MnBackendPlan, 1);
+  guint i;
 
   self->graph = graph;
   self->pool = mn_context_get_pool (context);
@@ -249,7 +156,11 @@ plan_new (MnContext *context, const MnGraph *graph, guint flags, guint threads,
   self->profile = profile;
   self->device = g_strdup_printf ("%s, %u thread%s", mn_cpu_flags_name (flags),
       threads, threads == 1 ? "" : "s");
-  self->values = g_array_new (FALSE, FALSE, sizeof (MnCpuValue));
+  self->values = mn_values_new (graph, 1);
+  for (i = 0; i < graph->tensors->len; i++)
+    mn_value (self->values, i)->constant = (gpointer) mn_graph_tensor (graph, i)
+                                               ->data;
+  self->constants = g_ptr_array_new_with_free_func (g_free);
   self->outputs = g_array_new (FALSE, FALSE, sizeof (gint));
   g_array_append_vals (self->outputs, graph->outputs->data,
       graph->outputs->len);
@@ -263,28 +174,27 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
     guint flags, guint threads, GError **error)
 {
   MnBackendPlan *plan;
-  MnCpuCompile c;
+  MnCompile c;
   gboolean ok;
-  guint i;
 
   plan = plan_new (context, graph, flags, threads, options->profile);
   ok = set_precision (plan, flags, options->precision, error)
       && check_graph (plan, error);
   if (ok) {
-    add_tensors (plan);
-    init_compile (&c, plan);
+    mn_compile_init (&c, plan, graph, plan->values, plan->fuses);
+    plan->packs = mn_cpu_packs_new ();
     if (plan->fuses)
       mn_cpu_choose_strides (&c);
-    mn_cpu_stores (&c, plan->input, mn_cpu_input_element (&c));
-    for (i = 0; ok && i < graph->nodes->len; i++)
-      ok = c.absorbed[i] || make_node (&c, mn_graph_node (graph, i), error);
+    mn_value_store (plan->values, plan->input, mn_cpu_input_element (&c));
+    ok = mn_compile_nodes (&c, &floats, &mn_cpu_integers, error);
     if (ok) {
       mn_cpu_widen_outputs (&c);
       if (plan->fuses)
         mn_cpu_make_blocks (&c);
       ok = mn_cpu_keep_constants (&c, error);
     }
-    clear_compile (&c);
+    g_clear_pointer (&plan->packs, g_array_unref);
+    mn_compile_clear (&c);
   }
   if (!ok || !mn_cpu_place_values (plan, error)) {
     plan_free (plan);

@@ -28,12 +28,8 @@ mn_uses_new (const MnGraph *graph)
         uses->producer[node->outputs[i]] = k;
     }
   }
-  for (guint i = 0; i < graph->outputs->len; i++) {
-    gint t = g_array_index (graph->outputs, gint, i);
-
-    uses->n_readers[t]++;
-    uses->last_reader[t] = graph->nodes->len;
-  }
+  for (guint i = 0; i < graph->outputs->len; i++)
+    uses->n_readers[g_array_index (graph->outputs, gint, i)]++;
   return uses;
 }
 
@@ -46,4 +42,10 @@ mn_uses_free (MnUses *uses)
   g_free (uses->n_readers);
   g_free (uses->last_reader);
   g_free (uses);
+}
+
+gint
+mn_uses_only_reader (const MnUses *uses, gint t)
+{
+  return uses->n_readers[t] == 1 ? uses->last_reader[t] : -1;
 }

@@ -9,17 +9,20 @@
 
 G_BEGIN_DECLS
 
-/* Made anew after a rewrite. */
+/* By tensor; of a graph as it is when this is made. */
 typedef struct
 {
-  gint *producer;    /* node index, -1: none */
-  guint *n_readers;  /* nodes, and once more for graph outputs */
-  gint *last_reader; /* node index; n_nodes for graph outputs; -1 */
+  gint *producer;    /* node index; -1: none */
+  guint *n_readers;  /* inputs of nodes, and once more for graph outputs */
+  gint *last_reader; /* node index; -1: none */
   guint n_tensors;
 } MnUses;
 
 MnUses *mn_uses_new (const MnGraph *graph);
 void mn_uses_free (MnUses *uses);
+/* The index of the node that alone reads tensor t, by one input; -1 where
+ * there is none, and where t is an output of the graph. */
+gint mn_uses_only_reader (const MnUses *uses, gint t);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnUses, mn_uses_free)
 

@@ -45,24 +45,34 @@ apply (const MnGraph *graph, const MnNode *node, gint t, Affine *affine)
   return TRUE;
 }
 
+static gboolean
+is_output (const MnGraph *graph, gint t)
+{
+  guint i;
+
+  for (i = 0; i < graph->outputs->len; i++) {
+    if (g_array_index (graph->outputs, gint, i) == t)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Drops the nodes from the input on that scale it; returns the last one's
  * output, or input. */
 static gint
 follow (MnRewrite *rw, gint input, Affine *affine)
 {
   const MnUses *uses = rw->uses;
-  gint t = input;
+  gint t = input, k;
 
   /* Of one reader, the last one is known before anything changes. */
-  while (mn_rewrite_single (rw, t) && uses->last_reader[t] >= 0
-      && uses->last_reader[t] < (gint) rw->n_nodes) {
-    guint k = uses->last_reader[t];
+  while ((k = mn_uses_only_reader (uses, t)) >= 0) {
     MnNode *node = mn_rewrite_node (rw, k);
     gint next = node->outputs[0];
 
     /* A network that ends here would have no node left. */
-    if (uses->last_reader[next] == (gint) rw->n_nodes
-        || uses->n_readers[next] == 0 || !apply (rw->graph, node, t, affine))
+    if (is_output (rw->graph, next) || uses->n_readers[next] == 0
+        || !apply (rw->graph, node, t, affine))
       break;
     mn_rewrite_drop (rw, k);
     t = next;

@@ -41,26 +41,6 @@ gboolean mn_pass_fuse_residual (MnGraph *graph, GError **error);
 /* Drops nodes nobody reads, and tensors nobody names (indices change). */
 gboolean mn_pass_remove_dead (MnGraph *graph, GError **error);
 
-/* Where each activation lies in one arena, by life span: largest first, into
- * the lowest gap that is free during its life (as Pisarchyk and Lee, Efficient
- * Memory Management for Deep Neural Net Inference, 2020, greedy by size). */
-typedef struct
-{
-  gsize size;        /* bytes; 0: not in the arena */
-  guint first, last; /* steps at which it is live, inclusive */
-  gsize offset;      /* the answer */
-} MnLifetime;
-
-/* align: a power of two. Returns the arena's bytes; G_MAXSIZE on overflow. */
-gsize mn_memory_plan (MnLifetime *items, guint n, gsize align);
-/* Lifetimes of all activations of graph, sizes in bytes of a dense tensor
- * of their dtype times batch; constants 0. One per tensor, g_free. A
- * RESHAPE's output shares its input's place where alias is not NULL:
- * alias[t] is then the tensor that t stands for (t itself where it has its
- * own place), and t's life counts for that one. */
-MnLifetime *
-mn_memory_lifetimes (const MnGraph *graph, guint batch, gint *alias);
-
 G_END_DECLS
 
 #endif /* MN_PASSES_H */

@@ -3,6 +3,8 @@
 /* Convolutions and fully connected layers: which kernel computes which, with
  * which tile, in the GPU's shape and in the CPU's. */
 
+#include "engine/lower/conv_case.h"
+#include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
 #include <stdio.h>
@@ -15,7 +17,7 @@
 
 /* Packs and uploads weights and bias. */
 static gboolean
-upload (MnClCompile *c, const MnNode *node, const MnClPacking *packing,
+upload (MnCompile *c, const MnNode *node, const MnClPacking *packing,
     gsize n_out, gsize positions, gsize n_in, cl_mem *weights, cl_mem *bias,
     GError **error)
 {
@@ -23,13 +25,8 @@ upload (MnClCompile *c, const MnNode *node, const MnClPacking *packing,
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
   g_autofree gfloat *packed = NULL, *packed_bias = NULL;
 
-  if (!w || !w->data || (b && !b->data))
-    return mn_cl_refuse (c, node, error,
-        "weights that are not constant are not supported");
-  if (w->dtype != MN_DTYPE_F32 || (b && b->dtype != MN_DTYPE_F32))
-    return mn_cl_refuse (c, node, error,
-        "weights of type %s with bias of type %s are not supported",
-        mn_dtype_name (w->dtype), b ? mn_dtype_name (b->dtype) : "-");
+  if (!mn_compile_check_weights (c, node, w, b, error))
+    return FALSE;
   packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
   *weights = mn_cl_plan_upload (c->plan, packed,
       packing->n * packing->k * sizeof (gfloat), error);
@@ -60,7 +57,7 @@ residual_of (const MnNode *node)
 }
 
 static gboolean
-make_vector (MnClCompile *c, const MnNode *node, gint x, gsize n, gsize k,
+make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
     GError **error)
 {
   const MnClDevice *device = c->plan->device;
@@ -98,7 +95,7 @@ make_vector (MnClCompile *c, const MnNode *node, gint x, gsize n, gsize k,
 
 /* A product of x (m rows of k) with w (OI). */
 static gboolean
-make_product (MnClCompile *c, const MnNode *node, gint x, gsize m, gsize n,
+make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
     gsize k, GError **error)
 {
   const MnClDevice *device = c->plan->device;
@@ -144,7 +141,7 @@ make_product (MnClCompile *c, const MnNode *node, gint x, gsize m, gsize n,
 }
 
 gboolean
-mn_cl_make_fully_connected (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_fully_connected (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
@@ -153,23 +150,15 @@ mn_cl_make_fully_connected (MnClCompile *c, const MnNode *node, GError **error)
 
   /* Whatever the output's shape is, its rows are of n. */
   if (mn_cl_row_of (mn_graph_tensor (c->graph, node->outputs[0])) != n)
-    return mn_cl_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "an output whose rows are not the weights' is not supported");
   rows = mn_cl_rows_of (c, node->inputs[0], k, error);
   return rows >= 0
       && make_product (c, node, rows, x->n_elements / k, n, k, error);
 }
 
-gboolean
-mn_cl_is_pointwise (const MnTensor *w, const MnConvParams *p)
-{
-  return w->dims[1] == 1 && w->dims[2] == 1 && p->stride_h == 1
-      && p->stride_w == 1 && !p->pad_top && !p->pad_left && !p->pad_bottom
-      && !p->pad_right;
-}
-
 static gboolean
-make_general (MnClCompile *c, const MnNode *node, const MnTensor *x,
+make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
     const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnClDevice *device = c->plan->device;
@@ -220,18 +209,18 @@ make_general (MnClCompile *c, const MnNode *node, const MnTensor *x,
 }
 
 gboolean
-mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_conv (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
 
   if (x->dims[0] != 1 || w->dims[3] != x->dims[3])
-    return mn_cl_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "%d input channels for %d in the weights, batch %d: only one group "
         "and batch 1 are supported",
         x->dims[3], w->dims[3], x->dims[0]);
-  if (mn_cl_is_pointwise (w, &node->params.conv))
+  if (mn_conv_case (c->graph, node) == MN_CONV_POINTWISE)
     return make_product (c, node, node->inputs[0],
         (gsize) x->dims[1] * x->dims[2], y->dims[3], x->dims[3], error);
   return make_general (c, node, x, w, y, error);
@@ -239,20 +228,9 @@ mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error)
 
 /* ---- depthwise --------------------------------------------------------- */
 
-/* Whether somebody will ask for the sums of what node writes. */
-static gboolean
-wants_sums (MnClCompile *c, const MnNode *node)
-{
-  gint reader = c->reader[node->outputs[0]];
-
-  return reader >= 0
-      && mn_graph_node (c->graph, reader)->op == MN_OP_SQUEEZE_EXCITE
-      && mn_graph_node (c->graph, reader)->inputs[0] == node->outputs[0];
-}
-
 /* Uploads [position][channel] weights and a bias. */
 static gboolean
-upload_dwconv (MnClCompile *c, const MnNode *node, gsize positions,
+upload_dwconv (MnCompile *c, const MnNode *node, gsize positions,
     gsize channels, cl_mem *weights, cl_mem *bias, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -260,10 +238,8 @@ upload_dwconv (MnClCompile *c, const MnNode *node, gsize positions,
   g_autofree gfloat *packed = NULL, *packed_bias = NULL;
   gsize padded = mn_cl_pad4 (channels);
 
-  if (!w || !w->data || (b && !b->data) || w->dtype != MN_DTYPE_F32
-      || (b && b->dtype != MN_DTYPE_F32))
-    return mn_cl_refuse (c, node, error,
-        "weights that are not constants of type float32 are not supported");
+  if (!mn_compile_check_weights (c, node, w, b, error))
+    return FALSE;
   packed = mn_cl_pack_rows (w->data, positions, channels, padded);
   *weights = mn_cl_plan_upload (c->plan, packed,
       positions * padded * sizeof (gfloat), error);
@@ -290,12 +266,12 @@ size_dwconv (const MnClDevice *device, MnClLaunch *launch, const MnTensor *y,
 }
 
 static gboolean
-make_square (MnClCompile *c, const MnNode *node, const MnTensor *x,
+make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
     const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnClDevice *device = c->plan->device;
   const MnConvParams *p = &node->params.conv;
-  gboolean gpu = device->gpu_shape, sums = wants_sums (c, node);
+  gboolean gpu = device->gpu_shape, sums = mn_compile_wants_sums (c, node);
   gsize padded = mn_cl_pad4 (y->dims[3]);
   guint width = !gpu && padded % 8 == 0 ? 8 : 4;
   guint pixels = (gpu ? 2 : 4) / p->stride_h;
@@ -330,7 +306,7 @@ make_square (MnClCompile *c, const MnNode *node, const MnTensor *x,
         * (launch->global[2] / launch->local[2]);
 
     c->n_sums[node->outputs[0]] = parts;
-    c->sums[node->outputs[0]] = mn_cl_add_value (c, parts * padded);
+    c->sums[node->outputs[0]] = mn_values_add (c->values, parts * padded);
     mn_cl_arg_value (launch, c->sums[node->outputs[0]]);
     if (gpu)
       mn_cl_arg_local (launch, mn_cl_group_items (launch) * width);
@@ -343,7 +319,7 @@ make_square (MnClCompile *c, const MnNode *node, const MnTensor *x,
 }
 
 static gboolean
-make_any (MnClCompile *c, const MnNode *node, const MnTensor *x,
+make_any (MnCompile *c, const MnNode *node, const MnTensor *x,
     const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnConvParams *p = &node->params.conv;
@@ -376,19 +352,16 @@ make_any (MnClCompile *c, const MnNode *node, const MnTensor *x,
 }
 
 gboolean
-mn_cl_make_dwconv (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_dwconv (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  const MnConvParams *p = &node->params.conv;
 
   if (x->dims[0] != 1)
-    return mn_cl_refuse (c, node, error, "a batch of %d is not supported",
+    return mn_compile_refuse (c, node, error, "a batch of %d is not supported",
         x->dims[0]);
-  if (x->dims[3] == y->dims[3] && p->dilation_h == 1 && p->dilation_w == 1
-      && w->dims[1] == w->dims[2] && (w->dims[1] == 3 || w->dims[1] == 5)
-      && p->stride_h == p->stride_w && p->stride_h <= 2)
+  if (mn_conv_case (c->graph, node) == MN_CONV_DEPTHWISE_SQUARE)
     return make_square (c, node, x, w, y, error);
   return make_any (c, node, x, w, y, error);
 }

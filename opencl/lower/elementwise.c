@@ -3,6 +3,7 @@
 /* Sums and products with broadcasting, activations, softmax. */
 
 #include "opencl/lower/plan.h"
+#include "engine/graph/operators.h"
 
 /* Floats from one index to the next in each of six dimensions, of a tensor
  * with padded rows. */
@@ -41,7 +42,7 @@ broadcast_strides (const MnTensor *t, gint32 *strides)
 }
 
 gboolean
-mn_cl_add_binary (MnClCompile *c, MnOp op, gint a, const MnTensor *a_shape,
+mn_cl_add_binary (MnCompile *c, MnOp op, gint a, const MnTensor *a_shape,
     gint b, const MnTensor *b_shape, gint y, const MnTensor *y_shape,
     MnActivation activation, GError **error)
 {
@@ -75,7 +76,7 @@ mn_cl_add_binary (MnClCompile *c, MnOp op, gint a, const MnTensor *a_shape,
 }
 
 gboolean
-mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_binary (MnCompile *c, const MnNode *node, GError **error)
 {
   return mn_cl_add_binary (c, node->op, node->inputs[0],
       mn_graph_input_of (c->graph, node, 0), node->inputs[1],
@@ -84,10 +85,10 @@ mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error)
 }
 
 gboolean
-mn_cl_add_unary (MnClCompile *c, gint x, gint y, MnActivation activation,
+mn_cl_add_unary (MnCompile *c, gint x, gint y, MnActivation activation,
     GError **error)
 {
-  gsize slices = g_array_index (c->plan->values, MnClValue, y).n / 4;
+  gsize slices = mn_value (c->values, y)->size / sizeof (gfloat) / 4;
   MnClLaunch *launch = mn_cl_add_launch (c, "unary", "", error);
 
   if (!launch)
@@ -103,33 +104,24 @@ mn_cl_add_unary (MnClCompile *c, gint x, gint y, MnActivation activation,
 }
 
 gboolean
-mn_cl_make_unary (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_unary (MnCompile *c, const MnNode *node, GError **error)
 {
-  MnActivation activation;
-
-  switch (node->op) {
-    case MN_OP_RELU:
-      activation = MN_ACT_RELU;
-      break;
-    case MN_OP_RELU6:
-      activation = MN_ACT_RELU6;
-      break;
-    case MN_OP_HARD_SWISH:
-      activation = MN_ACT_HARD_SWISH;
-      break;
-    case MN_OP_HARD_SIGMOID:
-      activation = MN_ACT_HARD_SIGMOID;
-      break;
-    default:
-      activation = MN_ACT_SIGMOID;
-      break;
-  }
-  return mn_cl_add_unary (c, node->inputs[0], node->outputs[0], activation,
-      error);
+  return mn_cl_add_unary (c, node->inputs[0], node->outputs[0],
+      mn_operator (node->op)->activation, error);
 }
 
 gboolean
-mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_activate (MnCompile *c, const MnNode *node, gint x, GError **error)
+{
+  gint rows = mn_cl_rows_of (c, x,
+      mn_cl_row_of (mn_graph_tensor (c->graph, node->outputs[0])), error);
+
+  return rows >= 0
+      && mn_cl_add_unary (c, rows, node->outputs[0], node->activation, error);
+}
+
+gboolean
+mn_cl_make_softmax (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gsize n = mn_cl_row_of (y), rows = y->n_elements / n;

@@ -3,23 +3,8 @@
 /* Squeeze-and-excite: the sums come from the depthwise launch, the gate is
  * one launch, and the convolution after it applies the gate as it reads. */
 
+#include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
-
-/* Whether whoever reads node's value can multiply by the gate itself. */
-static gboolean
-reader_takes_gate (MnClCompile *c, const MnNode *node)
-{
-  const MnNode *reader;
-  const MnTensor *w;
-
-  if (c->n_readers[node->outputs[0]] != 1 || c->reader[node->outputs[0]] < 0)
-    return FALSE;
-  reader = mn_graph_node (c->graph, c->reader[node->outputs[0]]);
-  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->outputs[0])
-    return FALSE;
-  w = mn_graph_input_of (c->graph, reader, 1);
-  return w && mn_cl_is_pointwise (w, &reader->params.conv);
-}
 
 typedef struct
 {
@@ -32,7 +17,7 @@ typedef struct
 
 /* w is OI; on the device its inputs are rows. */
 static cl_mem
-upload_transposed (MnClCompile *c, const MnTensor *w, gsize n_in, gsize rows,
+upload_transposed (MnCompile *c, const MnTensor *w, gsize n_in, gsize rows,
     gsize columns, GError **error)
 {
   g_autofree gfloat *packed = g_try_malloc0_n (rows * columns, sizeof (gfloat));
@@ -48,7 +33,7 @@ upload_transposed (MnClCompile *c, const MnTensor *w, gsize n_in, gsize rows,
 }
 
 static cl_mem
-upload_bias (MnClCompile *c, const MnTensor *b, gsize n, gsize padded,
+upload_bias (MnCompile *c, const MnTensor *b, gsize n, gsize padded,
     GError **error)
 {
   g_autofree gfloat *packed = mn_cl_pack_vector (b ? b->data : NULL, n, padded);
@@ -57,20 +42,17 @@ upload_bias (MnClCompile *c, const MnTensor *b, gsize n, gsize padded,
 }
 
 static gboolean
-upload_excite (MnClCompile *c, const MnNode *node, Excite *e, GError **error)
+upload_excite (MnCompile *c, const MnNode *node, Excite *e, GError **error)
 {
   const MnTensor *t[5];
   gsize hidden;
   guint i;
 
-  for (i = 1; i < 5; i++) {
+  for (i = 1; i < 5; i++)
     t[i] = mn_graph_input_of (c->graph, node, i);
-    if ((!t[i] && i % 2 == 1)
-        || (t[i] && (!t[i]->data || t[i]->dtype != MN_DTYPE_F32)))
-      return mn_cl_refuse (c, node, error,
-          "weights that are not constants "
-          "of type float32 are not supported");
-  }
+  if (!mn_compile_check_weights (c, node, t[1], t[2], error)
+      || !mn_compile_check_weights (c, node, t[3], t[4], error))
+    return FALSE;
   hidden = t[1]->dims[0];
   e->hidden = (hidden + e->width - 1) / e->width * e->width;
   e->outputs = (e->channels + e->width - 1) / e->width * e->width;
@@ -85,7 +67,7 @@ upload_excite (MnClCompile *c, const MnNode *node, Excite *e, GError **error)
 }
 
 static gboolean
-add_excite (MnClCompile *c, const MnNode *node, const Excite *e, gint sums,
+add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
     guint parts, gint gate, gsize pixels, GError **error)
 {
   const MnClDevice *device = c->plan->device;
@@ -114,7 +96,7 @@ add_excite (MnClCompile *c, const MnNode *node, const Excite *e, gint sums,
   part = MAX (items / (e->hidden / e->width), 1) * e->hidden;
   floats = e->padded + e->hidden + part;
   if (floats * sizeof (gfloat) > device->local_size)
-    return mn_cl_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "its %" G_GSIZE_FORMAT " channels "
         "do not fit the %" G_GUINT64_FORMAT " bytes of local memory of %s",
         e->channels, device->local_size, device->name);
@@ -127,7 +109,7 @@ add_excite (MnClCompile *c, const MnNode *node, const Excite *e, gint sums,
 }
 
 gboolean
-mn_cl_make_squeeze_excite (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error)
 {
   gint x = node->inputs[0];
   const MnTensor *t = mn_graph_tensor (c->graph, x);
@@ -148,17 +130,16 @@ mn_cl_make_squeeze_excite (MnClCompile *c, const MnNode *node, GError **error)
   if (!upload_excite (c, node, &e, error))
     return FALSE;
   if (sums < 0) {
-    sums = mn_cl_add_value (c, e.padded);
+    sums = mn_values_add (c->values, e.padded);
     parts = 1;
     if (!mn_cl_add_mean (c, x, sums, pixels, e.padded / 4, 1, error))
       return FALSE;
   }
-  gate = mn_cl_add_value (c, e.padded);
+  gate = mn_values_add (c->values, e.padded);
   if (!add_excite (c, node, &e, sums, parts, gate, pixels, error))
     return FALSE;
-  if (reader_takes_gate (c, node)) {
-    c->gate[node->outputs[0]] = gate;
-    g_array_index (c->plan->values, MnClValue, node->outputs[0]).alias = x;
+  if (mn_compile_takes_gate (c, node)) {
+    mn_compile_leave_gate (c, node, gate);
     return TRUE;
   }
   shape.rank = 1;

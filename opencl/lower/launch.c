@@ -9,7 +9,7 @@
 #define GROUP 64
 
 MnClLaunch *
-mn_cl_add_launch (MnClCompile *c, const gchar *kernel, const gchar *options,
+mn_cl_add_launch (MnCompile *c, const gchar *kernel, const gchar *options,
     GError **error)
 {
   const MnClProgram *program = mn_cl_plan_program (c->plan, kernel, options,
@@ -21,7 +21,7 @@ mn_cl_add_launch (MnClCompile *c, const gchar *kernel, const gchar *options,
   launch = g_new0 (MnClLaunch, 1);
   launch->layer = g_strdup_printf ("%u %s", c->node->layer,
       mn_op_name (c->node->op));
-  launch->node = c->node_index;
+  launch->node = c->index;
   launch->program = program;
   g_ptr_array_add (c->plan->launches, launch);
   return launch;

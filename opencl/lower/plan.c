@@ -4,8 +4,6 @@
 
 #include "opencl/lower/plan.h"
 
-#include "engine/passes/passes.h"
-
 gsize
 mn_cl_row_of (const MnTensor *t)
 {
@@ -18,34 +16,6 @@ mn_cl_padded_size (const MnTensor *t)
   gsize row = mn_cl_row_of (t);
 
   return t->n_elements / row * mn_cl_pad4 (row);
-}
-
-gint
-mn_cl_add_value (MnClCompile *c, gsize n)
-{
-  MnClValue value = {
-    0,
-  };
-
-  value.n = n;
-  value.alias = -1;
-  g_array_append_val (c->plan->values, value);
-  return c->plan->values->len - 1;
-}
-
-gboolean
-mn_cl_refuse (MnClCompile *c, const MnNode *node, GError **error,
-    const gchar *format, ...)
-{
-  g_autofree gchar *reason = NULL;
-  va_list args;
-
-  va_start (args, format);
-  reason = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "%s: layer %u (%s): %s",
-      c->graph->name, node->layer, mn_op_name (node->op), reason);
-  return FALSE;
 }
 
 const MnClProgram *
@@ -96,43 +66,19 @@ mn_cl_plan_upload (MnBackendPlan *self, gconstpointer data, gsize size,
   return mem;
 }
 
-gint
-mn_cl_place_of (const MnBackendPlan *self, gint value)
-{
-  for (;;) {
-    const MnClValue *v = &g_array_index (self->values, MnClValue, value);
-
-    if (v->alias < 0)
-      return value;
-    value = v->alias;
-  }
-}
-
-static void
-use (MnBackendPlan *self, gint value, guint step)
-{
-  MnClValue *v = &g_array_index (self->values, MnClValue,
-      mn_cl_place_of (self, value));
-
-  if (!v->used)
-    v->first = step;
-  v->used = TRUE;
-  v->last = step;
-}
-
 /* Step 0 writes the input; launch i is step i + 1. */
 static void
 find_lifetimes (MnBackendPlan *self)
 {
   guint i, j;
 
-  use (self, self->input, 0);
+  mn_value_use (self->values, self->input, 0);
   for (i = 0; i < self->launches->len; i++) {
     const MnClLaunch *launch = g_ptr_array_index (self->launches, i);
 
     for (j = 0; j < launch->n_args; j++) {
       if (launch->args[j].kind == MN_CL_ARG_VALUE)
-        use (self, launch->args[j].value, i + 1);
+        mn_value_use (self->values, launch->args[j].value, i + 1);
     }
   }
 }
@@ -147,8 +93,7 @@ place_results (MnBackendPlan *self, GError **error)
 
   for (i = 0; i < self->graph->outputs->len; i++) {
     gint o = g_array_index (self->graph->outputs, gint, i);
-    MnClValue *v = &g_array_index (self->values, MnClValue,
-        mn_cl_place_of (self, o));
+    MnValue *v = mn_value (self->values, mn_value_place (self->values, o));
 
     if (v->constant || mn_graph_tensor (self->graph, o)->data) {
       g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
@@ -157,11 +102,11 @@ place_results (MnBackendPlan *self, GError **error)
           self->graph->name, i);
       return FALSE;
     }
-    if (v->result)
+    if (v->elsewhere)
       continue;
-    v->result = TRUE;
+    v->elsewhere = TRUE;
     v->offset = self->results_size;
-    self->results_size += (v->n * sizeof (gfloat) + align - 1) / align * align;
+    self->results_size += (v->size + align - 1) / align * align;
   }
   return TRUE;
 }
@@ -169,33 +114,17 @@ place_results (MnBackendPlan *self, GError **error)
 gboolean
 mn_cl_place_values (MnBackendPlan *self, GError **error)
 {
-  guint n = self->values->len, i;
-  g_autofree MnLifetime *items = g_new0 (MnLifetime, n);
-
   if (!place_results (self, error))
     return FALSE;
   find_lifetimes (self);
-  for (i = 0; i < n; i++) {
-    const MnClValue *v = &g_array_index (self->values, MnClValue, i);
-
-    if (v->used && !v->constant && !v->result)
-      items[i].size = v->n * sizeof (gfloat);
-    items[i].first = v->first;
-    items[i].last = v->last;
-  }
-  self->arena_size = mn_memory_plan (items, n, self->device->align);
+  self->arena_size = mn_values_plan (self->values, self->device->align,
+      mn_memory_plan);
   if (self->arena_size == G_MAXSIZE
       || self->arena_size > self->device->max_alloc) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
         "%s: the activations are larger than a buffer of %s can be",
         self->graph->name, self->device->name);
     return FALSE;
-  }
-  for (i = 0; i < n; i++) {
-    MnClValue *v = &g_array_index (self->values, MnClValue, i);
-
-    if (!v->result)
-      v->offset = items[i].offset;
   }
   return TRUE;
 }

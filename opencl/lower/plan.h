@@ -14,24 +14,10 @@
 #ifndef MN_CL_PLAN_H
 #define MN_CL_PLAN_H
 
-#include "engine/backend.h"
+#include "engine/lower/compile.h"
 #include "opencl/device/program.h"
 
 G_BEGIN_DECLS
-
-/* The graph's tensors under their own indices, then what only this backend
- * needs. */
-typedef struct
-{
-  gsize n;         /* floats, padding included */
-  gint alias;      /* the value whose place this one shares;
-                    * -1: none */
-  cl_mem constant; /* one of the weights; NULL: none */
-  gboolean result; /* lies in the buffer that is read back */
-  gboolean used;
-  guint first, last; /* launches that write and read it */
-  gsize offset;      /* bytes; in the arena or the results */
-} MnClValue;
 
 typedef enum
 {
@@ -72,7 +58,8 @@ struct _MnBackendPlan
   gboolean profile;
   GPtrArray *programs; /* MnClProgram, owned */
   GArray *weights;     /* cl_mem, owned */
-  GArray *values;      /* MnClValue */
+  GArray *values;      /* MnValue; constants are weights (cl_mem), results
+                        * lie elsewhere: in the buffer that is read back */
   GPtrArray *launches; /* MnClLaunch, owned */
   gint input;          /* value */
   guint channels;      /* of the input */
@@ -80,57 +67,38 @@ struct _MnBackendPlan
   gsize arena_size, results_size; /* bytes */
 };
 
-/* Known only while compiling. All by tensor. */
-typedef struct
-{
-  MnBackendPlan *plan;
-  const MnGraph *graph;
-  const MnNode *node; /* the one that is being made */
-  guint node_index;
-  guint *n_readers; /* nodes, and the graph's outputs */
-  gint *reader;     /* the last node that reads it; -1 */
-  gint *sums;       /* value of its sums over height and width */
-  guint *n_sums;    /* parts that they come in */
-  gint *gate;       /* value of the factors that its reader has
-                     * to apply, a channel each; -1: none */
-} MnClCompile;
-
-typedef gboolean (*MnClMake) (MnClCompile *c, const MnNode *node,
-    GError **error);
-
 /* a file of this folder each, or a few together */
-gboolean mn_cl_make_conv (MnClCompile *c, const MnNode *node, GError **error);
-gboolean mn_cl_make_dwconv (MnClCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_conv (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_dwconv (MnCompile *c, const MnNode *node, GError **error);
 gboolean
-mn_cl_make_fully_connected (MnClCompile *c, const MnNode *node, GError **error);
+mn_cl_make_fully_connected (MnCompile *c, const MnNode *node, GError **error);
 gboolean
-mn_cl_make_squeeze_excite (MnClCompile *c, const MnNode *node, GError **error);
-gboolean mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error);
-gboolean mn_cl_make_mean (MnClCompile *c, const MnNode *node, GError **error);
-gboolean mn_cl_make_binary (MnClCompile *c, const MnNode *node, GError **error);
-gboolean mn_cl_make_unary (MnClCompile *c, const MnNode *node, GError **error);
-gboolean
-mn_cl_make_softmax (MnClCompile *c, const MnNode *node, GError **error);
-gboolean mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error);
-gboolean
-mn_cl_make_reshape (MnClCompile *c, const MnNode *node, GError **error);
+mn_cl_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_mean (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_binary (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_unary (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_softmax (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_pad (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cl_make_reshape (MnCompile *c, const MnNode *node, GError **error);
 
-/* A 1x1 convolution with w that is a product of matrices. */
-gboolean mn_cl_is_pointwise (const MnTensor *w, const MnConvParams *p);
 /* A layer that others are made of: y = factor times the sum of x over its
  * pixels. */
-gboolean mn_cl_add_mean (MnClCompile *c, gint x, gint y, gsize pixels,
+gboolean mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels,
     gsize slices, gfloat factor, GError **error);
 /* y = activation (x), which may be the same value. */
-gboolean mn_cl_add_unary (MnClCompile *c, gint x, gint y,
-    MnActivation activation, GError **error);
+gboolean mn_cl_add_unary (MnCompile *c, gint x, gint y, MnActivation activation,
+    GError **error);
+/* As MnMakers's activate. */
+gboolean
+mn_cl_activate (MnCompile *c, const MnNode *node, gint x, GError **error);
 /* y = a * b with broadcasting by the given shapes; rank and dims are y's. */
-gboolean mn_cl_add_binary (MnClCompile *c, MnOp op, gint a,
+gboolean mn_cl_add_binary (MnCompile *c, MnOp op, gint a,
     const MnTensor *a_shape, gint b, const MnTensor *b_shape, gint y,
     const MnTensor *y_shape, MnActivation activation, GError **error);
 /* A value with x's elements in rows of another length; x itself where that
  * is only a name. -1: error. */
-gint mn_cl_rows_of (MnClCompile *c, gint x, gsize row, GError **error);
+gint mn_cl_rows_of (MnCompile *c, gint x, gsize row, GError **error);
 
 /* plan.c */
 void mn_cl_plan_free (MnBackendPlan *plan);
@@ -145,11 +113,6 @@ mn_cl_pad4 (gsize n)
 gsize mn_cl_padded_size (const MnTensor *t);
 /* Elements of t's last dimension; 1 for a scalar. */
 gsize mn_cl_row_of (const MnTensor *t);
-/* A value of n floats that is no tensor of the graph. */
-gint mn_cl_add_value (MnClCompile *c, gsize n);
-/* FALSE with MN_ERROR_UNSUPPORTED. */
-gboolean mn_cl_refuse (MnClCompile *c, const MnNode *node, GError **error,
-    const gchar *format, ...) G_GNUC_PRINTF (4, 5);
 /* Built once a plan. NULL: error. */
 const MnClProgram *mn_cl_plan_program (MnBackendPlan *plan, const gchar *name,
     const gchar *options, GError **error);
@@ -158,13 +121,10 @@ cl_mem mn_cl_plan_upload (MnBackendPlan *plan, gconstpointer data, gsize size,
     GError **error);
 /* Places the values; FALSE when that overflows. */
 gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
-/* The value in whose place this one lies. */
-gint mn_cl_place_of (const MnBackendPlan *plan, gint value);
-
 /* launch.c: a launch of the node that is being made; then its arguments in
  * the kernel's order; its size comes before local memory that depends on
  * it. */
-MnClLaunch *mn_cl_add_launch (MnClCompile *c, const gchar *kernel,
+MnClLaunch *mn_cl_add_launch (MnCompile *c, const gchar *kernel,
     const gchar *options, GError **error);
 void mn_cl_arg_value (MnClLaunch *launch, gint value);
 void mn_cl_arg_mem (MnClLaunch *launch, cl_mem mem);

@@ -2,10 +2,11 @@
 
 /* Pooling, means, padding, reshaping. */
 
+#include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
 gboolean
-mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
@@ -14,7 +15,7 @@ mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error)
   MnClLaunch *launch;
 
   if (x->dims[0] != 1)
-    return mn_cl_refuse (c, node, error, "a batch of %d is not supported",
+    return mn_compile_refuse (c, node, error, "a batch of %d is not supported",
         x->dims[0]);
   launch = mn_cl_add_launch (c, "pool",
       node->op == MN_OP_MAX_POOL_2D ? "-DMAX=1" : "-DMAX=0", error);
@@ -37,7 +38,7 @@ mn_cl_make_pool (MnClCompile *c, const MnNode *node, GError **error)
 /* ---- mean -------------------------------------------------------------- */
 
 gboolean
-mn_cl_add_mean (MnClCompile *c, gint x, gint y, gsize pixels, gsize slices,
+mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels, gsize slices,
     gfloat factor, GError **error)
 {
   const MnClDevice *device = c->plan->device;
@@ -59,38 +60,23 @@ mn_cl_add_mean (MnClCompile *c, gint x, gint y, gsize pixels, gsize slices,
   return TRUE;
 }
 
-static guint
-mean_axes (const MnTensor *x, const MnTensor *axes)
-{
-  const gint32 *data = axes->data;
-  guint mask = 0;
-  gsize i;
-
-  for (i = 0; i < axes->n_elements; i++)
-    mask |= 1u << (data[i] < 0 ? data[i] + (gint) x->rank : data[i]);
-  return mask;
-}
-
 gboolean
-mn_cl_make_mean (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_mean (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *axes = mn_graph_input_of (c->graph, node, 1);
   guint mask, d;
   gsize n;
 
-  if (!axes || !axes->data || axes->dtype != MN_DTYPE_I32)
-    return mn_cl_refuse (c, node, error,
-        "axes that are not constant are not supported");
+  if (!mn_compile_mean_axes (c, node, &mask, error))
+    return FALSE;
   /* An axis of size 1 is as good as averaged over. */
-  mask = mean_axes (x, axes);
   for (d = 0; d + 1 < x->rank; d++) {
     if (x->dims[d] == 1)
       mask |= 1u << d;
   }
   n = x->n_elements / mn_cl_row_of (x);
   if (x->rank < 2 || mask != (1u << (x->rank - 1)) - 1)
-    return mn_cl_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "a mean over anything but height and width is not supported");
   return mn_cl_add_mean (c, node->inputs[0], node->outputs[0], n,
       mn_cl_pad4 (mn_cl_row_of (x)) / 4, 1.0f / n, error);
@@ -99,10 +85,10 @@ mn_cl_make_mean (MnClCompile *c, const MnNode *node, GError **error)
 /* ---- what moves elements ----------------------------------------------- */
 
 gboolean
-mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_pad (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
+  const gint32 *paddings = mn_compile_paddings (c, node, error);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gint32 out[8], in[8],
       before[8] = {
@@ -112,9 +98,8 @@ mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error)
   MnClLaunch *launch;
   guint i;
 
-  if (!paddings || !paddings->data || paddings->dtype != MN_DTYPE_I32)
-    return mn_cl_refuse (c, node, error,
-        "paddings that are not constant are not supported");
+  if (!paddings)
+    return FALSE;
   launch = mn_cl_add_launch (c, "pad", "", error);
   if (!launch)
     return FALSE;
@@ -124,7 +109,7 @@ mn_cl_make_pad (MnClCompile *c, const MnNode *node, GError **error)
   out[6] = n;
   in[6] = mn_cl_pad4 (in[5]);
   for (i = 0; i < x->rank; i++)
-    before[6 - x->rank + i] = ((const gint32 *) paddings->data)[2 * i];
+    before[6 - x->rank + i] = paddings[2 * i];
   mn_cl_arg_value (launch, node->inputs[0]);
   mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_data (launch, out, sizeof out);
@@ -143,7 +128,7 @@ same_layout (gsize a, gsize b)
 }
 
 static gboolean
-add_reshape (MnClCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
+add_reshape (MnCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
     GError **error)
 {
   gsize padded = n / y_row * mn_cl_pad4 (y_row);
@@ -161,21 +146,21 @@ add_reshape (MnClCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
 }
 
 gint
-mn_cl_rows_of (MnClCompile *c, gint x, gsize row, GError **error)
+mn_cl_rows_of (MnCompile *c, gint x, gsize row, GError **error)
 {
   const MnTensor *t = mn_graph_tensor (c->graph, x);
   gint y;
 
   if (same_layout (mn_cl_row_of (t), row))
     return x;
-  y = mn_cl_add_value (c, t->n_elements / row * mn_cl_pad4 (row));
+  y = mn_values_add (c->values, t->n_elements / row * mn_cl_pad4 (row));
   return add_reshape (c, x, mn_cl_row_of (t), y, row, t->n_elements, error)
       ? y
       : -1;
 }
 
 gboolean
-mn_cl_make_reshape (MnClCompile *c, const MnNode *node, GError **error)
+mn_cl_make_reshape (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   gsize x_row = mn_cl_row_of (x);
@@ -184,7 +169,6 @@ mn_cl_make_reshape (MnClCompile *c, const MnNode *node, GError **error)
   if (!same_layout (x_row, y_row))
     return add_reshape (c, node->inputs[0], x_row, node->outputs[0], y_row,
         x->n_elements, error);
-  g_array_index (c->plan->values, MnClValue, node->outputs[0])
-      .alias = node->inputs[0];
+  mn_value (c->values, node->outputs[0])->alias = node->inputs[0];
   return TRUE;
 }

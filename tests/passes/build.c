@@ -179,3 +179,32 @@ count_op (const MnGraph *graph, MnOp op)
     n += mn_graph_node (graph, k)->op == op;
   return n;
 }
+
+GArray *
+build_values (const MnGraph *graph)
+{
+  GArray *values = mn_values_new (graph, 1);
+
+  for (guint t = 0; t < graph->tensors->len; t++)
+    mn_value (values, t)->constant = (gpointer) mn_graph_tensor (graph, t)
+                                         ->data;
+  for (guint i = 0; i < graph->inputs->len; i++)
+    mn_value_use (values, g_array_index (graph->inputs, gint, i), 0);
+  for (guint k = 0; k < graph->nodes->len; k++) {
+    const MnNode *node = mn_graph_node (graph, k);
+
+    if (node->op == MN_OP_RESHAPE)
+      mn_value (values, node->outputs[0])->alias = node->inputs[0];
+    for (guint i = 0; i < node->n_inputs; i++) {
+      if (mn_graph_input_of (graph, node, i)
+          && !mn_graph_input_of (graph, node, i)->data)
+        mn_value_use (values, node->inputs[i], k);
+    }
+    for (guint i = 0; i < node->n_outputs; i++)
+      mn_value_use (values, node->outputs[i], k);
+  }
+  for (guint i = 0; i < graph->outputs->len; i++)
+    mn_value_use (values, g_array_index (graph->outputs, gint, i),
+        graph->nodes->len);
+  return values;
+}

@@ -77,7 +77,8 @@ test_overflow (void)
   g_assert_cmpuint (mn_memory_plan (two, 2, ALIGN), ==, G_MAXSIZE);
 }
 
-/* input -> conv -> conv, residual of the first -> reshape -> dense. */
+/* input -> conv -> conv, residual of the first -> reshape -> dense, each a
+ * step. */
 static void
 test_lifetimes (void)
 {
@@ -87,31 +88,59 @@ test_lifetimes (void)
   gint d = build_conv (&b, c, 8, 8, 1, TRUE, MN_ACT_NONE);
   MnNode *node = mn_graph_node (b.graph, 2);
   gint flat, out;
-  g_autofree MnLifetime *items = NULL;
-  g_autofree MnLifetime *plain = NULL;
-  g_autofree gint *alias = NULL;
+  g_autoptr (GArray) values = NULL;
+  gsize size;
 
   mn_node_set_input (node, MN_CONV_RESIDUAL, a);
   flat = build_reshape (&b, d, 2, (const gint32[]) {1, 128});
   out = build_dense (&b, flat, 128, 5, MN_ACT_NONE);
   build_finish (&b, out);
-  alias = g_new (gint, b.graph->tensors->len);
-  items = mn_memory_lifetimes (b.graph, 3, alias);
-  g_assert_cmpuint (items[0].size, ==, 3 * 4 * 4 * 3 * 4);
-  g_assert_cmpuint (items[0].first, ==, 0);
-  g_assert_cmpuint (items[0].last, ==, 0);
-  g_assert_cmpuint (items[a].last, ==, 2);
-  g_assert_cmpuint (items[c].last, ==, 2);
-  g_assert_cmpint (alias[flat], ==, d);
-  g_assert_cmpint (alias[d], ==, d);
-  g_assert_cmpuint (items[flat].size, ==, 0);
-  g_assert_cmpuint (items[d].first, ==, 2);
-  g_assert_cmpuint (items[d].last, ==, 4);
-  g_assert_cmpuint (items[out].last, ==, 5);
-  g_assert_cmpuint (items[node->inputs[1]].size, ==, 0);
-  plain = mn_memory_lifetimes (b.graph, 1, NULL);
-  g_assert_cmpuint (plain[d].last, ==, 3);
-  g_assert_cmpuint (plain[flat].size, ==, 128 * 4);
+  values = build_values (b.graph);
+  g_assert_cmpuint (mn_value (values, 0)->size, ==, 4 * 4 * 3 * 4);
+  g_assert_cmpuint (mn_value (values, 0)->first, ==, 0);
+  g_assert_cmpuint (mn_value (values, 0)->last, ==, 0);
+  g_assert_cmpuint (mn_value (values, a)->last, ==, 2);
+  g_assert_cmpuint (mn_value (values, c)->last, ==, 2);
+  g_assert_cmpint (mn_value_place (values, flat), ==, d);
+  g_assert_cmpint (mn_value_place (values, d), ==, d);
+  g_assert_false (mn_value (values, flat)->used);
+  g_assert_cmpuint (mn_value (values, d)->first, ==, 2);
+  g_assert_cmpuint (mn_value (values, d)->last, ==, 4);
+  g_assert_cmpuint (mn_value (values, out)->last, ==, 5);
+  g_assert_false (mn_value (values, node->inputs[1])->used);
+  size = mn_values_plan (values, ALIGN, mn_memory_plan);
+  /* The first, what it is added to, and what takes both. */
+  g_assert_cmpuint (size, ==, 3 * 4 * 4 * 8 * 4);
+  /* One that shares its place has a size, and none in the plan. */
+  g_assert_cmpuint (mn_value (values, flat)->size, ==, 128 * 4);
+  build_clear (&b);
+}
+
+/* Rows of 3 and 5 elements, rounded up to 4; half of the bytes. */
+static void
+test_values (void)
+{
+  Build b = build_new (1, 4, 4, 3);
+  gint out = build_conv (&b, 0, 3, 5, 3, TRUE, MN_ACT_RELU), added;
+  g_autoptr (GArray) values = NULL;
+
+  build_finish (&b, out);
+  values = mn_values_new (b.graph, 4);
+  g_assert_cmpuint (mn_value (values, 0)->pixel, ==, 4);
+  g_assert_cmpuint (mn_value (values, 0)->size, ==, 4 * 4 * 4 * 4);
+  g_assert_cmpuint (mn_value (values, out)->size, ==, 4 * 4 * 8 * 4);
+  mn_value_store (values, out, MN_ELEMENT_BF16);
+  g_assert_cmpuint (mn_value (values, out)->size, ==, 4 * 4 * 8 * 2);
+  added = mn_values_add (values, 7);
+  g_assert_cmpuint (mn_value (values, added)->size, ==, 7 * 4);
+  g_assert_cmpint (mn_value_place (values, added), ==, added);
+  mn_value_use (values, -1, 3);
+  mn_value_use (values, added, 3);
+  mn_value (values, out)->elsewhere = TRUE;
+  mn_value (values, out)->offset = 5;
+  mn_value_use (values, out, 3);
+  g_assert_cmpuint (mn_values_plan (values, ALIGN, mn_memory_plan), ==, 64);
+  g_assert_cmpuint (mn_value (values, out)->offset, ==, 5);
   build_clear (&b);
 }
 
@@ -122,4 +151,5 @@ test_memory_add (void)
   g_test_add_func ("/passes/memory/lowest-gap", test_lowest_gap);
   g_test_add_func ("/passes/memory/overflow", test_overflow);
   g_test_add_func ("/passes/memory/lifetimes", test_lifetimes);
+  g_test_add_func ("/passes/memory/values", test_values);
 }

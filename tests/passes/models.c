@@ -105,17 +105,15 @@ static void
 test_arena (void)
 {
   g_autoptr (MnGraph) graph = load ("mobilenet_v3_small_1.0_224_float.tflite");
-  g_autofree MnLifetime *items = NULL;
-  g_autofree gint *alias = NULL;
+  g_autoptr (GArray) values = NULL;
   gsize sum = 0, total;
 
   if (!graph)
     return;
-  alias = g_new (gint, graph->tensors->len);
-  items = mn_memory_lifetimes (graph, 1, alias);
+  values = build_values (graph);
   for (guint t = 0; t < graph->tensors->len; t++)
-    sum += items[t].size;
-  total = mn_memory_plan (items, graph->tensors->len, 64);
+    sum += mn_value (values, t)->used ? mn_value (values, t)->size : 0;
+  total = mn_values_plan (values, 64, mn_memory_plan);
   g_test_message ("arena %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT, total, sum);
   /* The input, and the first convolution's 112 x 112 x 16. */
   g_assert_cmpuint (total, ==, (224 * 224 * 3 + 112 * 112 * 16) * 4);

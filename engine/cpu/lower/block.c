@@ -204,7 +204,7 @@ count_readers (const MnBackendPlan *plan)
   for (i = 0; i < plan->outputs->len; i++)
     n[g_array_index (plan->outputs, gint, i)]++;
   for (i = 0; i < plan->values->len; i++) {
-    gint alias = g_array_index (plan->values, MnCpuValue, i).alias;
+    gint alias = mn_value (plan->values, i)->alias;
 
     if (alias >= 0)
       n[alias]++;
@@ -216,8 +216,7 @@ count_readers (const MnBackendPlan *plan)
 static gsize
 value_size (const MnBackendPlan *plan, gint value)
 {
-  return g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value))
-      .size;
+  return mn_value (plan->values, mn_value_place (plan->values, value))->size;
 }
 
 /* Each output row has taps in the picture, and nobody asks for sums, which
@@ -394,7 +393,7 @@ make_block (const MnBackendPlan *plan, const guint *n_readers,
 }
 
 void
-mn_cpu_make_blocks (MnCpuCompile *c)
+mn_cpu_make_blocks (MnCompile *c)
 {
   MnBackendPlan *plan = c->plan;
   g_autofree guint *n_readers = count_readers (plan);

@@ -4,6 +4,7 @@
 
 #include "engine/cpu/kernels/pack.h"
 #include "engine/cpu/lower/plan.h"
+#include "engine/lower/conv_case.h"
 
 void
 mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
@@ -97,14 +98,14 @@ is_padded (const MnKernels *kernels, gsize n, gsize stride)
 
 /* How far a residual's pixels are apart; stride where there is none. */
 static gsize
-residual_stride (const MnCpuCompile *c, gint residual, gsize stride)
+residual_stride (const MnCompile *c, gint residual, gsize stride)
 {
-  return residual >= 0 ? mn_cpu_pixel (c->plan, residual) : stride;
+  return residual >= 0 ? mn_value (c->values, residual)->pixel : stride;
 }
 
 /* Splits the product into parts as even as its tiles allow. */
 static void
-split_gemm (MnCpuCompile *c, MnCpuLayer *layer)
+split_gemm (MnCompile *c, MnCpuLayer *layer)
 {
   const MnTile *tile = &layer->kernels->gemm.tile;
   gsize m_tiles = (layer->u.gemm.m + tile->rows - 1) / tile->rows;
@@ -124,14 +125,14 @@ split_gemm (MnCpuCompile *c, MnCpuLayer *layer)
 
 /* Rows are the pixels of pictures, or dense. */
 static void
-set_strides (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer, gsize m)
+set_strides (MnCompile *c, const MnNode *node, MnCpuLayer *layer, gsize m)
 {
   MnGemmArgs *args = &layer->u.gemm.args;
 
   if (node->op != MN_OP_CONV_2D)
     return;
-  args->a_stride = mn_cpu_pixel (c->plan, layer->in[MN_CPU_IN]);
-  args->c_stride = mn_cpu_pixel (c->plan, layer->out);
+  args->a_stride = mn_value (c->values, layer->in[MN_CPU_IN])->pixel;
+  args->c_stride = mn_value (c->values, layer->out)->pixel;
   args->residual_stride = residual_stride (c, layer->in[MN_CPU_IN_RESIDUAL],
       args->c_stride);
   args->padded = is_padded (layer->kernels, args->n,
@@ -141,7 +142,7 @@ set_strides (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer, gsize m)
 /* A product of x (m rows of k) with w (OI); matrix or vector by m. Vectors
  * are floats in all tables. residual: an input of node; or past the last. */
 static gboolean
-make_product (MnCpuCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
+make_product (MnCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
     guint residual, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -164,7 +165,7 @@ make_product (MnCpuCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
   layer->in[MN_CPU_IN_RESIDUAL] = in_residual;
   layer->in[MN_CPU_IN_SCALE] = gate;
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->flops = 2.0 * m * n * k;
   layer->bytes = (gdouble) mn_element_size (element) * m
       * (k + n + (in_residual >= 0 ? n : 0));
@@ -186,8 +187,7 @@ make_product (MnCpuCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
 }
 
 gboolean
-mn_cpu_make_fully_connected (MnCpuCompile *c, const MnNode *node,
-    GError **error)
+mn_cpu_make_fully_connected (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -223,7 +223,7 @@ conv_args (const MnNode *node, const MnTensor *x, const MnTensor *w,
 }
 
 gboolean
-mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_conv (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
@@ -238,12 +238,10 @@ mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
   MnCpuLayer *layer;
 
   if (w->dims[3] != x->dims[3])
-    return mn_cpu_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "grouped convolution (%d of %d input channels) is not supported",
         w->dims[3], x->dims[3]);
-  if (args.kernel_h == 1 && args.kernel_w == 1 && m == args.in_h * args.in_w
-      && y->dims[1] == x->dims[1] && args.stride_h == 1 && args.stride_w == 1
-      && !args.pad_top && !args.pad_left)
+  if (mn_conv_case (c->graph, node) == MN_CONV_POINTWISE)
     return make_product (c, node, m, args.out_c, k, MN_CONV_RESIDUAL, error);
 
   in = mn_cpu_input_as (c, node, 0, element);
@@ -254,13 +252,13 @@ mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->in[MN_CPU_IN] = in;
   layer->in[MN_CPU_IN_RESIDUAL] = residual;
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->flops = 2.0 * m * args.out_c * k;
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
   layer->u.conv.out_h = y->dims[1];
-  args.in_stride = mn_cpu_pixel (c->plan, in);
-  args.out_stride = mn_cpu_pixel (c->plan, layer->out);
+  args.in_stride = mn_value (c->values, in)->pixel;
+  args.out_stride = mn_value (c->values, layer->out)->pixel;
   args.residual_stride = residual_stride (c, residual, args.out_stride);
   args.padded = is_padded (kernels, args.out_c,
       MIN (args.out_stride, args.residual_stride));
@@ -271,32 +269,15 @@ mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error)
 }
 
 static MnDwconvKind
-dwconv_kind (const MnDwconvArgs *args)
+dwconv_kind (MnConvCase c, const MnDwconvArgs *args)
 {
-  gboolean square = args->kernel_h == args->kernel_w
-      && args->stride_h == args->stride_w;
-
-  if (args->multiplier != 1)
+  if (c == MN_CONV_DEPTHWISE_MULTIPLIER)
     return MN_DWCONV_MULTIPLIER;
-  if (!square || args->dilation_h != 1 || args->dilation_w != 1
-      || args->stride_h > 2)
+  if (c != MN_CONV_DEPTHWISE_SQUARE)
     return MN_DWCONV_ANY;
   if (args->kernel_h == 3)
     return args->stride_h == 1 ? MN_DWCONV_3X3S1 : MN_DWCONV_3X3S2;
-  if (args->kernel_h == 5)
-    return args->stride_h == 1 ? MN_DWCONV_5X5S1 : MN_DWCONV_5X5S2;
-  return MN_DWCONV_ANY;
-}
-
-/* Whether somebody will ask for the sums of what node writes. */
-static gboolean
-wants_sums (MnCpuCompile *c, const MnNode *node)
-{
-  gint reader = c->reader[node->outputs[0]];
-
-  return c->plan->fuses && reader >= 0
-      && mn_graph_node (c->graph, reader)->op == MN_OP_SQUEEZE_EXCITE
-      && mn_graph_node (c->graph, reader)->inputs[0] == node->outputs[0];
+  return args->stride_h == 1 ? MN_DWCONV_5X5S1 : MN_DWCONV_5X5S2;
 }
 
 static MnDwconvArgs
@@ -328,29 +309,28 @@ dwconv_args (const MnNode *node, const MnTensor *x, const MnTensor *w,
 
 /* Tasks that share channels have sums each, to be added up behind them. */
 static void
-add_sums (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
-    gsize channels)
+add_sums (MnCompile *c, const MnNode *node, MnCpuLayer *layer, gsize channels)
 {
   guint parts = layer->u.dwconv.split_rows ? layer->n_tasks : 1;
 
-  layer->sums = mn_cpu_add_value (c, parts * channels);
+  layer->sums = mn_values_add (c->values, parts * channels);
   c->sums[node->outputs[0]] = layer->sums;
   if (parts == 1)
     return;
-  c->sums[node->outputs[0]] = mn_cpu_add_value (c, channels);
+  c->sums[node->outputs[0]] = mn_values_add (c->values, channels);
   mn_cpu_add_mean (c, node, layer->sums, c->sums[node->outputs[0]], parts,
       channels, 1);
 }
 
 gboolean
-mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_dwconv (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnDwconvArgs args = dwconv_args (node, x, w, y);
-  MnDwconvKind kind = dwconv_kind (&args);
+  MnDwconvKind kind = dwconv_kind (mn_conv_case (c->graph, node), &args);
   MnElement element = kind == MN_DWCONV_MULTIPLIER
       ? MN_ELEMENT_F32
       : mn_cpu_element (c->plan, node->inputs[0]);
@@ -365,15 +345,15 @@ mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->flops = 2.0 * y->n_elements * k;
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
   layer->u.dwconv.out_h = y->dims[1];
   layer->u.dwconv.kind = kind;
   if (kind != MN_DWCONV_MULTIPLIER) {
-    args.in_stride = mn_cpu_pixel (c->plan, in);
-    args.out_stride = mn_cpu_pixel (c->plan, layer->out);
+    args.in_stride = mn_value (c->values, in)->pixel;
+    args.out_stride = mn_value (c->values, layer->out)->pixel;
     args.padded = is_padded (kernels, args.channels,
         MIN (args.in_stride, args.out_stride));
   }
@@ -383,7 +363,7 @@ mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
       && y->dims[1] > n_tiles;
   layer->n_tasks = mn_cpu_n_tasks (c,
       layer->u.dwconv.split_rows ? y->dims[1] : n_tiles, layer->flops);
-  if (wants_sums (c, node))
+  if (mn_compile_wants_sums (c, node))
     add_sums (c, node, layer, args.channels);
   return mn_cpu_pack (c, node, layer, tile, args.channels, k, args.kernel_w, w,
       1, args.channels, bias, error);
@@ -391,28 +371,8 @@ mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error)
 
 /* ---- squeeze and excite ------------------------------------------------ */
 
-gboolean
-mn_cpu_reader_takes_gate (MnCpuCompile *c, const MnNode *node)
-{
-  const MnNode *reader;
-  const MnTensor *w;
-  const MnConvParams *p;
-
-  if (!c->plan->fuses || c->n_readers[node->outputs[0]] != 1
-      || c->reader[node->outputs[0]] < 0)
-    return FALSE;
-  reader = mn_graph_node (c->graph, c->reader[node->outputs[0]]);
-  if (reader->op != MN_OP_CONV_2D || reader->inputs[0] != node->outputs[0])
-    return FALSE;
-  w = mn_graph_input_of (c->graph, reader, 1);
-  p = &reader->params.conv;
-  return w && w->dims[1] == 1 && w->dims[2] == 1 && p->stride_h == 1
-      && p->stride_w == 1 && !p->pad_top && !p->pad_left && !p->pad_bottom
-      && !p->pad_right;
-}
-
 static gboolean
-add_se_product (MnCpuCompile *c, const MnNode *node, const gchar *suffix,
+add_se_product (MnCompile *c, const MnNode *node, const gchar *suffix,
     guint w_input, gint x, gint out, gfloat x_scale, MnActivation activation,
     GError **error)
 {
@@ -436,7 +396,7 @@ add_se_product (MnCpuCompile *c, const MnNode *node, const gchar *suffix,
 }
 
 gboolean
-mn_cpu_make_squeeze_excite (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error)
 {
   gint x = node->inputs[0];
   const MnTensor *t = mn_graph_tensor (c->graph, x);
@@ -446,27 +406,20 @@ mn_cpu_make_squeeze_excite (MnCpuCompile *c, const MnNode *node, GError **error)
   gint sums = c->sums[x], hidden, gate;
 
   if (sums < 0) {
-    sums = mn_cpu_add_value (c, channels);
+    sums = mn_values_add (c->values, channels);
     mn_cpu_add_mean (c, node, x, sums, pixels, channels, 1);
   }
-  hidden = mn_cpu_add_value (c, w->dims[0]);
-  gate = mn_cpu_add_value (c, channels);
+  hidden = mn_values_add (c->values, w->dims[0]);
+  gate = mn_values_add (c->values, channels);
   if (!add_se_product (c, node, " squeeze", 1, sums, hidden, 1.0f / pixels,
           node->activation, error)
       || !add_se_product (c, node, " excite", 3, hidden, gate, 1,
           node->params.se.gate, error))
     return FALSE;
-  if (mn_cpu_reader_takes_gate (c, node)) {
-    MnCpuValue *y = &g_array_index (c->plan->values, MnCpuValue,
-        node->outputs[0]);
-
-    /* The same pixels, with the room behind them. */
-    c->gate[node->outputs[0]] = gate;
-    y->alias = x;
-    y->pixel = mn_cpu_pixel (c->plan, x);
-  } else {
+  if (mn_compile_takes_gate (c, node))
+    mn_compile_leave_gate (c, node, gate);
+  else
     mn_cpu_add_channel_product (c, node, x, gate, node->outputs[0], pixels,
         channels);
-  }
   return TRUE;
 }

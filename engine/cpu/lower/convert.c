@@ -6,61 +6,57 @@
 #include "engine/cpu/lower/plan.h"
 
 const MnKernels *
-mn_cpu_kernels (MnCpuCompile *c, MnElement element)
+mn_cpu_kernels (MnCompile *c, MnElement element)
 {
   return element == MN_ELEMENT_F32 ? &c->plan->kernels : &c->plan->narrow;
+}
+
+static const MnNode *
+last_reader (MnCompile *c, gint tensor)
+{
+  gint reader = c->uses->last_reader[tensor];
+
+  return reader >= 0 ? mn_graph_node (c->graph, reader) : NULL;
 }
 
 /* What the first convolution makes of the picture without an upper bound, and a
  * depthwise convolution then takes differences of, is the one place where
  * bfloat16 shows: in V3-Small it is most of the error. */
 MnElement
-mn_cpu_conv_element (MnCpuCompile *c, const MnNode *node)
+mn_cpu_conv_element (MnCompile *c, const MnNode *node)
 {
-  gint reader = c->reader[node->outputs[0]];
+  const MnNode *reader = last_reader (c, node->outputs[0]);
 
   if (c->plan->element == MN_ELEMENT_BF16 && node->inputs[0] == c->plan->input
-      && node->activation != MN_ACT_RELU6 && reader >= 0
-      && mn_graph_node (c->graph, reader)->op == MN_OP_DEPTHWISE_CONV_2D)
+      && node->activation != MN_ACT_RELU6 && reader
+      && reader->op == MN_OP_DEPTHWISE_CONV_2D)
     return MN_ELEMENT_F32;
   return c->plan->element;
 }
 
 /* How the network's input is stored: as its reader takes it. */
 MnElement
-mn_cpu_input_element (MnCpuCompile *c)
+mn_cpu_input_element (MnCompile *c)
 {
-  gint reader = c->reader[c->plan->input];
-  const MnNode *node;
+  const MnNode *node = last_reader (c, c->plan->input);
 
   if (mn_graph_tensor (c->graph, c->plan->input)->rank != 4)
     return MN_ELEMENT_F32;
-  node = reader >= 0 ? mn_graph_node (c->graph, reader) : NULL;
   return node && node->op == MN_OP_CONV_2D ? mn_cpu_conv_element (c, node)
                                            : c->plan->element;
 }
 
 /* Where its elements are; one that shares a place has them there. */
-static MnCpuValue *
+static MnValue *
 value_at (const MnBackendPlan *plan, gint value)
 {
-  return &g_array_index (plan->values, MnCpuValue,
-      mn_cpu_place_of (plan, value));
+  return mn_value (plan->values, mn_value_place (plan->values, value));
 }
 
 MnElement
 mn_cpu_element (const MnBackendPlan *plan, gint value)
 {
   return value_at (plan, value)->element;
-}
-
-void
-mn_cpu_stores (MnCpuCompile *c, gint value, MnElement element)
-{
-  MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue, value);
-
-  v->size = v->size / mn_element_size (v->element) * mn_element_size (element);
-  v->element = element;
 }
 
 static void
@@ -81,30 +77,29 @@ run_convert (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 gint
-mn_cpu_as (MnCpuCompile *c, const MnNode *node, gint value, MnElement element)
+mn_cpu_as (MnCompile *c, const MnNode *node, gint value, MnElement element)
 {
   MnCpuLayer *layer;
-  MnCpuValue *v;
+  MnValue *v;
   gsize n;
 
   if (value < 0 || mn_cpu_element (c->plan, value) == element)
     return value;
   v = value_at (c->plan, value);
-  n = (v->data ? v->constant_size : v->size) / mn_element_size (v->element);
+  n = v->size / mn_element_size (v->element);
   layer = mn_cpu_add_layer (c, node, " convert", "convert", run_convert);
   layer->in[MN_CPU_IN] = value;
-  layer->out = mn_cpu_add_value (c, n);
-  value_at (c->plan, layer->out)->pixel = mn_cpu_pixel (c->plan, value);
+  layer->out = mn_values_add (c->values, n);
+  value_at (c->plan, layer->out)->pixel = mn_value (c->values, value)->pixel;
   layer->bytes = 6.0 * n;
   layer->u.n = n;
   layer->n_tasks = mn_cpu_n_tasks (c, n, 8.0 * n);
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   return layer->out;
 }
 
 gint
-mn_cpu_input_as (MnCpuCompile *c, const MnNode *node, guint i,
-    MnElement element)
+mn_cpu_input_as (MnCompile *c, const MnNode *node, guint i, MnElement element)
 {
   return mn_graph_input_of (c->graph, node, i)
       ? mn_cpu_as (c, node, node->inputs[i], element)
@@ -113,7 +108,7 @@ mn_cpu_input_as (MnCpuCompile *c, const MnNode *node, guint i,
 
 /* Whoever reads a result gets floats. */
 void
-mn_cpu_widen_outputs (MnCpuCompile *c)
+mn_cpu_widen_outputs (MnCompile *c)
 {
   const GPtrArray *nodes = c->graph->nodes;
   guint i;

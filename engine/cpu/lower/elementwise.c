@@ -3,6 +3,7 @@
 /* Sums and products with broadcasting, activations, softmax. */
 
 #include "engine/cpu/lower/plan.h"
+#include "engine/graph/operators.h"
 
 void
 mn_cpu_broadcast_offsets (const MnCpuBroadcast *b, gsize run, gsize *a_offset,
@@ -105,7 +106,7 @@ mn_cpu_plan_broadcast (const MnTensor *a, const MnTensor *b, const MnTensor *y,
 
 /* The result is stored as the operand that is not repeated. */
 static MnElement
-binary_element (MnCpuCompile *c, const MnNode *node)
+binary_element (MnCompile *c, const MnNode *node)
 {
   gsize n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
   guint i;
@@ -118,7 +119,7 @@ binary_element (MnCpuCompile *c, const MnNode *node)
 }
 
 gboolean
-mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_binary (MnCompile *c, const MnNode *node, GError **error)
 {
   static const gchar *const names[] = {"add", "sub", "mul"};
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
@@ -133,7 +134,7 @@ mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->in[MN_CPU_IN] = a;
   layer->in[MN_CPU_IN_B] = b;
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->act = mn_act (node->activation);
   layer->flops = y->n_elements;
   layer->bytes = 3.0 * mn_element_size (element) * y->n_elements;
@@ -148,7 +149,7 @@ mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error)
 }
 
 void
-mn_cpu_add_channel_product (MnCpuCompile *c, const MnNode *node, gint x,
+mn_cpu_add_channel_product (MnCompile *c, const MnNode *node, gint x,
     gint factors, gint out, gsize n, gsize channels)
 {
   MnElement element = mn_cpu_element (c->plan, x);
@@ -160,7 +161,7 @@ mn_cpu_add_channel_product (MnCpuCompile *c, const MnNode *node, gint x,
   layer->in[MN_CPU_IN] = x;
   layer->in[MN_CPU_IN_B] = b;
   layer->out = out;
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->flops = (gdouble) n * channels;
   layer->bytes = 2.0 * mn_element_size (element) * n * channels;
   layer->u.binary.kind = MN_BINARY_MUL;
@@ -183,45 +184,37 @@ run_unary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       mn_cpu_at (exec, layer->out, first), &layer->act);
 }
 
-gboolean
-mn_cpu_make_unary (MnCpuCompile *c, const MnNode *node, GError **error)
+/* y = activation (x), which may be the same value. */
+static gboolean
+add_unary (MnCompile *c, const MnNode *node, gint x, MnActivation activation)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", "activation", run_unary);
-  MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
-  MnActivation activation;
+  MnElement element = mn_cpu_element (c->plan, x);
 
-  switch (node->op) {
-    case MN_OP_RELU:
-      activation = MN_ACT_RELU;
-      break;
-    case MN_OP_RELU6:
-      activation = MN_ACT_RELU6;
-      break;
-    case MN_OP_HARD_SWISH:
-      activation = MN_ACT_HARD_SWISH;
-      break;
-    case MN_OP_HARD_SIGMOID:
-      activation = MN_ACT_HARD_SIGMOID;
-      break;
-    case MN_OP_LOGISTIC:
-      activation = MN_ACT_SIGMOID;
-      break;
-    default:
-      /* The activation of a node whose kernel has none. */
-      activation = node->activation;
-      break;
-  }
   layer->kernels = mn_cpu_kernels (c, element);
-  layer->in[MN_CPU_IN] = node->inputs[0];
+  layer->in[MN_CPU_IN] = x;
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->act = mn_act (activation);
   layer->flops = y->n_elements;
   layer->bytes = 2.0 * mn_element_size (element) * y->n_elements;
   layer->u.n = y->n_elements;
   layer->n_tasks = mn_cpu_n_tasks (c, layer->u.n, 8 * layer->flops);
   return TRUE;
+}
+
+gboolean
+mn_cpu_make_unary (MnCompile *c, const MnNode *node, GError **error)
+{
+  return add_unary (c, node, node->inputs[0],
+      mn_operator (node->op)->activation);
+}
+
+gboolean
+mn_cpu_activate (MnCompile *c, const MnNode *node, gint x, GError **error)
+{
+  return add_unary (c, node, x, node->activation);
 }
 
 static void
@@ -237,7 +230,7 @@ run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 gboolean
-mn_cpu_make_softmax (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_softmax (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gint in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);

@@ -45,12 +45,12 @@ mn_cpu_guards_plan (MnLifetime *items, guint n, gsize align)
 }
 
 /* NULL: it has no place in the arena. */
-static const MnCpuValue *
+static const MnValue *
 placed (const MnCpuExec *exec, guint i)
 {
-  const MnCpuValue *v = &g_array_index (exec->plan->values, MnCpuValue, i);
+  const MnValue *v = mn_value (exec->plan->values, i);
 
-  return v->used && !v->data && v->alias < 0 && v->size > 0
+  return v->used && !v->constant && v->alias < 0 && v->size > 0
           && (i != (guint) exec->plan->input || !exec->input)
       ? v
       : NULL;
@@ -82,7 +82,7 @@ mn_cpu_guards_stage (const MnCpuExec *exec, guint stage, guint thread)
   guint layer = MAX (stage, 1) - 1, i;
 
   for (i = 0; i < plan->values->len; i++) {
-    const MnCpuValue *v = placed (exec, i);
+    const MnValue *v = placed (exec, i);
 
     if (v && v->first == layer && (stage > 0 || i == (guint) plan->input))
       mn_cpu_show (exec->arena + v->offset, v->size);

@@ -15,7 +15,6 @@
 #define MN_CPU_GUARDS_H
 
 #include "engine/cpu/lower/plan.h"
-#include "engine/passes/passes.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -76,7 +76,7 @@ mn_cpu_layer_free (gpointer data)
 }
 
 MnCpuLayer *
-mn_cpu_add_layer (MnCpuCompile *c, const MnNode *node, const gchar *suffix,
+mn_cpu_add_layer (MnCompile *c, const MnNode *node, const gchar *suffix,
     const gchar *kernel, MnCpuRun run)
 {
   MnCpuLayer *layer = mn_cpu_layer_new (kernel, run);
@@ -86,34 +86,6 @@ mn_cpu_add_layer (MnCpuCompile *c, const MnNode *node, const gchar *suffix,
   layer->kernels = &c->plan->kernels;
   g_ptr_array_add (c->plan->layers, layer);
   return layer;
-}
-
-gint
-mn_cpu_add_value (MnCpuCompile *c, gsize n)
-{
-  MnCpuValue value = {
-    0,
-  };
-
-  value.size = n * sizeof (gfloat);
-  value.alias = -1;
-  g_array_append_val (c->plan->values, value);
-  return c->plan->values->len - 1;
-}
-
-gboolean
-mn_cpu_refuse (MnCpuCompile *c, const MnNode *node, GError **error,
-    const gchar *format, ...)
-{
-  g_autofree gchar *reason = NULL;
-  va_list args;
-
-  va_start (args, format);
-  reason = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "%s: layer %u (%s): %s",
-      c->graph->name, node->layer, mn_op_name (node->op), reason);
-  return FALSE;
 }
 
 /* A multiple of what the threads would get, and so that each takes about as
@@ -129,7 +101,7 @@ n_short_tasks (guint threads, gsize n, gdouble flops)
 }
 
 guint
-mn_cpu_n_tasks (MnCpuCompile *c, gsize n, gdouble flops)
+mn_cpu_n_tasks (MnCompile *c, gsize n, gdouble flops)
 {
   guint threads = c->plan->threads;
   gsize most;
@@ -148,44 +120,18 @@ mn_cpu_n_tasks (MnCpuCompile *c, gsize n, gdouble flops)
   return MAX (most, 1);
 }
 
-gint
-mn_cpu_place_of (const MnBackendPlan *plan, gint value)
-{
-  const MnCpuValue *v = &g_array_index (plan->values, MnCpuValue, value);
-
-  while (v->alias >= 0) {
-    value = v->alias;
-    v = &g_array_index (plan->values, MnCpuValue, value);
-  }
-  return value;
-}
-
 gpointer
 mn_cpu_value (const MnCpuExec *exec, gint value)
 {
-  const MnCpuValue *v;
+  const MnValue *v;
 
   if (value < 0)
     return NULL;
-  value = mn_cpu_place_of (exec->plan, value);
+  value = mn_value_place (exec->plan->values, value);
   if (value == exec->plan->input && exec->input)
     return exec->input;
-  v = &g_array_index (exec->plan->values, MnCpuValue, value);
-  return v->data ? (gpointer) v->data : exec->arena + v->offset;
-}
-
-static void
-use (MnBackendPlan *plan, gint value, guint step)
-{
-  MnCpuValue *v;
-
-  if (value < 0)
-    return;
-  v = &g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value));
-  if (!v->used)
-    v->first = step;
-  v->used = TRUE;
-  v->last = step;
+  v = mn_value (exec->plan->values, value);
+  return v->constant ? v->constant : exec->arena + v->offset;
 }
 
 static void
@@ -193,43 +139,31 @@ find_lifetimes (MnBackendPlan *plan)
 {
   guint i, j;
 
-  use (plan, plan->input, 0);
+  mn_value_use (plan->values, plan->input, 0);
   for (i = 0; i < plan->layers->len; i++) {
     const MnCpuLayer *layer = g_ptr_array_index (plan->layers, i);
 
     for (j = 0; j < MN_CPU_N_IN; j++)
-      use (plan, layer->in[j], i);
-    use (plan, layer->out, i);
-    use (plan, layer->sums, i);
+      mn_value_use (plan->values, layer->in[j], i);
+    mn_value_use (plan->values, layer->out, i);
+    mn_value_use (plan->values, layer->sums, i);
     plan->scratch_size = MAX (plan->scratch_size, layer->scratch);
   }
   for (i = 0; i < plan->outputs->len; i++)
-    use (plan, g_array_index (plan->outputs, gint, i), plan->layers->len);
+    mn_value_use (plan->values, g_array_index (plan->outputs, gint, i),
+        plan->layers->len);
 }
 
 gboolean
 mn_cpu_place_values (MnBackendPlan *plan, GError **error)
 {
-  guint n = plan->values->len, i;
-  g_autofree MnLifetime *items = g_new0 (MnLifetime, n);
-
   find_lifetimes (plan);
-  for (i = 0; i < n; i++) {
-    MnCpuValue *v = &g_array_index (plan->values, MnCpuValue, i);
-
-    if (v->used && !v->data)
-      items[i].size = v->size;
-    items[i].first = v->first;
-    items[i].last = v->last;
-  }
-  plan->arena_size = mn_cpu_guards_plan (items, n, ALIGN);
+  plan->arena_size = mn_values_plan (plan->values, ALIGN, mn_cpu_guards_plan);
   if (plan->arena_size == G_MAXSIZE) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
         "%s: the activations are too large to be counted", plan->graph->name);
     return FALSE;
   }
-  for (i = 0; i < n; i++)
-    g_array_index (plan->values, MnCpuValue, i).offset = items[i].offset;
   /* Each thread's scratch starts on a cache line of its own. */
   plan->scratch_size = (plan->scratch_size + MN_CPU_GAP + ALIGN - 1) / ALIGN
       * ALIGN;

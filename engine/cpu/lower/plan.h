@@ -14,28 +14,9 @@
 #include "engine/cpu/kernels/kernels.h"
 #include "engine/cpu/lower/translate.h"
 #include "engine/graph/bytes.h"
+#include "engine/lower/compile.h"
 
 G_BEGIN_DECLS
-
-/* What lies in the arena: the graph's tensors under their own indices, then
- * what only this backend needs. */
-typedef struct
-{
-  gsize size;          /* bytes */
-  MnElement element;   /* of what is a float32 in the graph */
-  gsize pixel;         /* elements from pixel to pixel, a pixel being
-                        * one of this value's own last dimension,
-                        * whoever's place it shares */
-  gconstpointer data;  /* of a constant; before the end of the
-                        * compilation the model's */
-  gsize constant_size; /* bytes of that */
-  gpointer owned;      /* g_free'd with the plan */
-  gint alias;          /* the value whose place this one shares;
-                        * -1: none */
-  guint first, last;   /* layers that write and read it */
-  gboolean used;
-  gsize offset; /* in the arena */
-} MnCpuValue;
 
 typedef struct _MnCpuLayer MnCpuLayer;
 
@@ -164,7 +145,7 @@ struct _MnBackendPlan
   gsize cache; /* bytes of a core's second cache */
   guint threads;
   gchar *device;
-  GArray *values;    /* MnCpuValue */
+  GArray *values;    /* MnValue */
   GPtrArray *layers; /* MnCpuLayer, owned */
   gint input;        /* value */
   GArray *outputs;   /* gint: values */
@@ -173,56 +154,38 @@ struct _MnBackendPlan
   MnDType input_dtype;
   MnBytes input_bytes; /* where that is an integer */
   gsize arena_size, scratch_size;
-  GPtrArray *kept; /* const MnTensor *: constants that layers
-                    * read where they are */
-  gfloat *weights; /* mn_pages of all layers */
-  gsize n_weights; /* floats */
-  gsize packed;    /* bytes of all weights of ours */
+  GPtrArray *constants; /* copies that are operands; g_free */
+  GPtrArray *kept;      /* const MnTensor *: constants that layers
+                         * read where they are */
+  gfloat *weights;      /* mn_pages of all layers */
+  gsize n_weights;      /* floats */
+  gsize packed;         /* bytes of all weights of ours */
+  GArray *packs;        /* while compiling: weights.c */
 };
 
-/* Known only while compiling. All by tensor. */
-typedef struct
-{
-  MnBackendPlan *plan;
-  const MnGraph *graph;
-  guint *n_readers;   /* nodes, and the graph's outputs */
-  gint *reader;       /* the last node that reads it; -1 */
-  gint *sums;         /* value of its sums over height and width */
-  gint *gate;         /* value of the factors that its reader has
-                       * to apply, a channel each; -1: none */
-  gboolean *absorbed; /* by node: an earlier layer computes it */
-  GArray *packs;      /* weights.c */
-} MnCpuCompile;
-
-/* Appends what node computes to the plan's layers. */
-typedef gboolean (*MnCpuMake) (MnCpuCompile *c, const MnNode *node,
-    GError **error);
-
 /* a file of this folder each, or a few together */
-gboolean mn_cpu_make_conv (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_conv (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_dwconv (MnCompile *c, const MnNode *node, GError **error);
 gboolean
-mn_cpu_make_dwconv (MnCpuCompile *c, const MnNode *node, GError **error);
-gboolean mn_cpu_make_fully_connected (MnCpuCompile *c, const MnNode *node,
-    GError **error);
-gboolean mn_cpu_make_squeeze_excite (MnCpuCompile *c, const MnNode *node,
-    GError **error);
-gboolean mn_cpu_make_pool (MnCpuCompile *c, const MnNode *node, GError **error);
-gboolean mn_cpu_make_mean (MnCpuCompile *c, const MnNode *node, GError **error);
+mn_cpu_make_fully_connected (MnCompile *c, const MnNode *node, GError **error);
 gboolean
-mn_cpu_make_binary (MnCpuCompile *c, const MnNode *node, GError **error);
+mn_cpu_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_pool (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_mean (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_binary (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_unary (MnCompile *c, const MnNode *node, GError **error);
+/* elementwise.c, as MnMakers's activate. */
 gboolean
-mn_cpu_make_unary (MnCpuCompile *c, const MnNode *node, GError **error);
-gboolean
-mn_cpu_make_softmax (MnCpuCompile *c, const MnNode *node, GError **error);
-gboolean mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error);
-gboolean
-mn_cpu_make_reshape (MnCpuCompile *c, const MnNode *node, GError **error);
+mn_cpu_activate (MnCompile *c, const MnNode *node, gint x, GError **error);
+gboolean mn_cpu_make_softmax (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_pad (MnCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_reshape (MnCompile *c, const MnNode *node, GError **error);
 
 /* A layer that also binary, mean and squeeze-and-excite are made of: product
  * of x (n pixels) and a value of one pixel; sums or means of x. */
-void mn_cpu_add_channel_product (MnCpuCompile *c, const MnNode *node, gint x,
+void mn_cpu_add_channel_product (MnCompile *c, const MnNode *node, gint x,
     gint factors, gint out, gsize n, gsize channels);
-void mn_cpu_add_mean (MnCpuCompile *c, const MnNode *node, gint x, gint out,
+void mn_cpu_add_mean (MnCompile *c, const MnNode *node, gint x, gint out,
     gsize n, gsize channels, gfloat scale);
 
 /* elementwise.c: how y = a op b walks, and where run i starts. */
@@ -230,10 +193,6 @@ void mn_cpu_plan_broadcast (const MnTensor *a, const MnTensor *b,
     const MnTensor *y, MnCpuBroadcast *out);
 void mn_cpu_broadcast_offsets (const MnCpuBroadcast *broadcast, gsize run,
     gsize *a_offset, gsize *b_offset);
-
-/* conv.c: whether whoever reads the value of node, a
- * squeeze-and-excite, can multiply by the gate itself. */
-gboolean mn_cpu_reader_takes_gate (MnCpuCompile *c, const MnNode *node);
 
 /* How these layers run, and so what they are. */
 void mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec,
@@ -245,51 +204,48 @@ void mn_cpu_run_dwconv (const MnCpuLayer *layer, const MnCpuExec *exec,
 
 /* block.c: makes blocks of the plan's layers. The last thing before
  * their weights are packed. */
-void mn_cpu_make_blocks (MnCpuCompile *c);
+void mn_cpu_make_blocks (MnCompile *c);
 
 /* strides.c */
 
-/* Elements from one pixel of a value to the next, by its own shape; and
- * decides on that, before any layer is made. */
-gsize mn_cpu_pixel (const MnBackendPlan *plan, gint value);
-void mn_cpu_choose_strides (MnCpuCompile *c);
+/* Decides how far pixels are apart, before any layer is made. */
+void mn_cpu_choose_strides (MnCompile *c);
 
 /* convert.c */
 
 /* How a convolution computes and stores, and how the network's input is
  * stored. */
-MnElement mn_cpu_conv_element (MnCpuCompile *c, const MnNode *node);
-MnElement mn_cpu_input_element (MnCpuCompile *c);
+MnElement mn_cpu_conv_element (MnCompile *c, const MnNode *node);
+MnElement mn_cpu_input_element (MnCompile *c);
 /* The table for values stored so. */
-const MnKernels *mn_cpu_kernels (MnCpuCompile *c, MnElement element);
-/* How a value is stored; and says so of one that a layer is to write (float32
- * where nobody says anything). */
+const MnKernels *mn_cpu_kernels (MnCompile *c, MnElement element);
+/* How a value is stored: float32 where its layer's maker has not said
+ * otherwise. */
 MnElement mn_cpu_element (const MnBackendPlan *plan, gint value);
-void mn_cpu_stores (MnCpuCompile *c, gint value, MnElement element);
 /* The value, or the layer's input i, stored so: itself, or what a new layer
  * makes of it. -1 stays -1. */
 gint
-mn_cpu_as (MnCpuCompile *c, const MnNode *node, gint value, MnElement element);
-gint mn_cpu_input_as (MnCpuCompile *c, const MnNode *node, guint i,
-    MnElement element);
+mn_cpu_as (MnCompile *c, const MnNode *node, gint value, MnElement element);
+gint
+mn_cpu_input_as (MnCompile *c, const MnNode *node, guint i, MnElement element);
 /* Makes the plan's outputs float32. */
-void mn_cpu_widen_outputs (MnCpuCompile *c);
+void mn_cpu_widen_outputs (MnCompile *c);
 
 /* weights.c */
 
 /* Counts bytes of weights before memory is taken for them; FALSE: they are
  * more than any network of a sensible shape needs, vectors being filled up. */
-gboolean mn_cpu_count_packed (MnCpuCompile *c, gsize bytes);
-/* What is to be packed, for MnCpuCompile.packs. Free with g_array_unref. */
+gboolean mn_cpu_count_packed (MnCompile *c, gsize bytes);
+/* What is to be packed, for MnBackendPlan.packs. Free with g_array_unref. */
 GArray *mn_cpu_packs_new (void);
 /* Arranges for the layer's weights; k to bias as in mn_pack_weights. Where the
  * tile is MN_PACK_NOT, the strides are k and 1. */
-gboolean mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
+gboolean mn_cpu_pack (MnCompile *c, const MnNode *node, MnCpuLayer *layer,
     const MnTile *tile, gsize n, gsize k, gsize run, const MnTensor *w,
     gsize n_stride, gsize k_stride, const MnTensor *bias, GError **error);
 /* Packs all weights, and copies what else layers read of the model's
  * constants. The last thing that is done when layers are made. */
-gboolean mn_cpu_keep_constants (MnCpuCompile *c, GError **error);
+gboolean mn_cpu_keep_constants (MnCompile *c, GError **error);
 
 /* plan.c */
 
@@ -298,21 +254,13 @@ gboolean mn_cpu_keep_constants (MnCpuCompile *c, GError **error);
 MnCpuLayer *mn_cpu_layer_new (const gchar *kernel, MnCpuRun run);
 void mn_cpu_layer_free (gpointer layer);
 /* Appends a layer named after node, with suffix where it makes several. */
-MnCpuLayer *mn_cpu_add_layer (MnCpuCompile *c, const MnNode *node,
+MnCpuLayer *mn_cpu_add_layer (MnCompile *c, const MnNode *node,
     const gchar *suffix, const gchar *kernel, MnCpuRun run);
-/* A value of n floats that is no tensor of the graph. */
-gint mn_cpu_add_value (MnCpuCompile *c, gsize n);
-/* FALSE with MN_ERROR_UNSUPPORTED. */
-gboolean mn_cpu_refuse (MnCpuCompile *c, const MnNode *node, GError **error,
-    const gchar *format, ...) G_GNUC_PRINTF (4, 5);
 /* How many tasks work of so many floating point operations is worth, when
  * it consists of n units that cannot be split. */
-guint mn_cpu_n_tasks (MnCpuCompile *c, gsize n, gdouble flops);
+guint mn_cpu_n_tasks (MnCompile *c, gsize n, gdouble flops);
 /* Places the values; FALSE when that overflows. */
 gboolean mn_cpu_place_values (MnBackendPlan *plan, GError **error);
-
-/* The value in whose place this one lies. */
-gint mn_cpu_place_of (const MnBackendPlan *plan, gint value);
 
 /* running */
 

@@ -41,7 +41,7 @@ is_in_rows (const MnTensor *a, const MnTensor *b, guint rank)
 }
 
 gsize
-mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
+mn_cpu_qbinary_args (const MnCompile *c, const MnNode *node,
     MnBinaryU8Args *vectors, MnBinaryU8Args *rest)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
@@ -153,7 +153,7 @@ run_sum8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 
 /* Two pictures of the same size. */
 static gboolean
-use_sum8 (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
+use_sum8 (MnCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   QBinary *binary = layer->owned;
@@ -202,7 +202,7 @@ run_scale (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 /* The product of a picture and of one pixel, where there is a kernel for it;
  * the second operand is the pixel, or becomes it. */
 static gboolean
-use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
+use_scale (MnCompile *c, const MnNode *node, MnCpuLayer *layer)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
@@ -242,7 +242,7 @@ use_scale (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer)
 
 /* The plain kernels know of narrowing, the others do not. */
 static MnBinaryU8Func
-choose_func (const MnCpuCompile *c, MnOp op, const MnBinaryU8Args *args)
+choose_func (const MnCompile *c, MnOp op, const MnBinaryU8Args *args)
 {
   const MnU8Kernels *kernels = &c->plan->kernels.u8;
   gboolean plain = args->narrow != MN_NARROW_NONE;
@@ -254,8 +254,8 @@ choose_func (const MnCpuCompile *c, MnOp op, const MnBinaryU8Args *args)
   return plain ? mn_sub_u8_ref : kernels->sub;
 }
 
-gboolean
-mn_cpu_make_qbinary (MnCpuCompile *c, const MnNode *node, GError **error)
+static gboolean
+make_binary (MnCompile *c, const MnNode *node, GError **error)
 {
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node,
       node->op == MN_OP_MUL ? "int8 mul" : "int8 add", run_binary,
@@ -283,4 +283,11 @@ mn_cpu_make_qbinary (MnCpuCompile *c, const MnNode *node, GError **error)
   layer->n_tasks = mn_cpu_n_tasks (c, b->n_runs == 1 ? b->run : b->n_runs,
       16 * layer->flops);
   return TRUE;
+}
+
+gboolean
+mn_cpu_make_qbinary (MnCompile *c, const MnNode *node, GError **error)
+{
+  return mn_cpu_is_qtable (c, node) ? mn_cpu_make_qtable (c, node, error)
+                                    : make_binary (c, node, error);
 }

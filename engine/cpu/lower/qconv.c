@@ -65,16 +65,16 @@ quant_of (const MnTensor *w, gsize c)
 }
 
 static gboolean
-check_weights (MnCpuCompile *c, const MnNode *node, const MnTensor *w,
+check_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
     const MnTensor *bias, gsize out_c, GError **error)
 {
   if (!w || !w->data || (bias && !bias->data))
-    return mn_cpu_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "weights that are not constant are not supported");
   if ((w->dtype != MN_DTYPE_I8 && w->dtype != MN_DTYPE_U8)
       || (w->quant.n != 1 && w->quant.n != out_c)
       || (bias && bias->dtype != MN_DTYPE_I32))
-    return mn_cpu_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "integer activations with weights of type %s (%u scales) and bias "
         "of type %s are not supported",
         mn_dtype_name (w->dtype), w->quant.n,
@@ -182,7 +182,7 @@ set_rounding (gboolean is_signed, MnConvU8Args *a)
 
 /* The 8-bit kernel's weights and tasks; FALSE: no memory. */
 static gboolean
-use_qconv8 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
+use_qconv8 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
     const MnByteWeights *w)
 {
   const MnU8S8Kernels *s8 = &c->plan->kernels.u8.s8;
@@ -219,7 +219,7 @@ use_qconv8 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
 
 /* The other one's. */
 static gboolean
-use_qconv16 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
+use_qconv16 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
     const MnByteWeights *w)
 {
   const MnU8Kernels *kernels = &c->plan->kernels.u8;
@@ -237,7 +237,7 @@ use_qconv16 (MnCpuCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
 
 /* Packs the weights for the kernel that computes this; *owned: the QConv. */
 static gboolean
-choose_kernel (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
+choose_kernel (MnCompile *c, const MnNode *node, MnCpuLayer *layer,
     gsize padded, const MnTensor *w)
 {
   const MnU8Kernels *kernels = &c->plan->kernels.u8;
@@ -273,7 +273,7 @@ choose_kernel (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
 }
 
 static gboolean
-no_memory (MnCpuCompile *c, const MnNode *node, GError **error)
+no_memory (MnCompile *c, const MnNode *node, GError **error)
 {
   g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
       "%s: layer %u (%s): no memory for its weights", c->graph->name,
@@ -282,7 +282,7 @@ no_memory (MnCpuCompile *c, const MnNode *node, GError **error)
 }
 
 gboolean
-mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_qconv (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);

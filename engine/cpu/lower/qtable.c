@@ -18,7 +18,7 @@ is_bytes (const MnTensor *t)
 /* The node's operand that is no constant; -1 when both or none are, or the
  * other one is no single element. */
 static gint
-variable_operand (const MnCpuCompile *c, const MnNode *node)
+variable_operand (const MnCompile *c, const MnNode *node)
 {
   gint i;
 
@@ -35,7 +35,7 @@ variable_operand (const MnCpuCompile *c, const MnNode *node)
 
 /* The input that the table is of; -1: none. */
 static gint
-table_input (const MnCpuCompile *c, const MnNode *node)
+table_input (const MnCompile *c, const MnNode *node)
 {
   gint i = 0;
 
@@ -61,7 +61,7 @@ table_input (const MnCpuCompile *c, const MnNode *node)
 }
 
 gboolean
-mn_cpu_is_qtable (const MnCpuCompile *c, const MnNode *node)
+mn_cpu_is_qtable (const MnCompile *c, const MnNode *node)
 {
   return table_input (c, node) >= 0;
 }
@@ -76,8 +76,7 @@ typedef struct
 
 /* The binary operator with one operand constant. */
 static void
-fill_binary (const MnCpuCompile *c, const MnNode *node, gint variable,
-    Function *f)
+fill_binary (const MnCompile *c, const MnNode *node, gint variable, Function *f)
 {
   const MnTensor *constant = mn_graph_input_of (c->graph, node, 1 - variable);
   MnBinaryU8Func func = node->op == MN_OP_MUL ? mn_mul_u8_ref
@@ -98,7 +97,7 @@ fill_binary (const MnCpuCompile *c, const MnNode *node, gint variable,
 }
 
 static void
-fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
+fill_table (const MnCompile *c, const MnNode *node, Function *f)
 {
   gint i = table_input (c, node);
   MnBytes x, y;
@@ -132,7 +131,7 @@ fill_table (const MnCpuCompile *c, const MnNode *node, Function *f)
 /* How many of the output's elements go through the vectors' table: all where
  * the other one says the same. */
 static gsize
-count_vectors (const MnCpuCompile *c, const MnNode *node, const Function *f)
+count_vectors (const MnCompile *c, const MnNode *node, const Function *f)
 {
   gsize n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
 
@@ -142,10 +141,10 @@ count_vectors (const MnCpuCompile *c, const MnNode *node, const Function *f)
 }
 
 gint
-mn_cpu_absorb_functions (MnCpuCompile *c, gint tensor, guint8 *table,
+mn_cpu_absorb_functions (MnCompile *c, gint tensor, guint8 *table,
     gboolean *any)
 {
-  gint i;
+  gint reader, i;
 
   *any = FALSE;
   for (i = 0; i < 256; i++)
@@ -153,8 +152,8 @@ mn_cpu_absorb_functions (MnCpuCompile *c, gint tensor, guint8 *table,
   if (!c->plan->fuses)
     return tensor;
   /* Read once, and not as the graph's output. */
-  while (c->n_readers[tensor] == 1 && c->reader[tensor] >= 0) {
-    const MnNode *node = mn_graph_node (c->graph, c->reader[tensor]);
+  while ((reader = mn_uses_only_reader (c->uses, tensor)) >= 0) {
+    const MnNode *node = mn_graph_node (c->graph, reader);
     gint input = table_input (c, node);
     Function next;
 
@@ -166,7 +165,7 @@ mn_cpu_absorb_functions (MnCpuCompile *c, gint tensor, guint8 *table,
       break;
     for (i = 0; i < 256; i++)
       table[i] = next.vectors[table[i]];
-    c->absorbed[c->reader[tensor]] = TRUE;
+    c->absorbed[reader] = TRUE;
     tensor = node->outputs[0];
     *any = TRUE;
   }
@@ -198,7 +197,7 @@ run_lookup (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 gboolean
-mn_cpu_make_qtable (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_qtable (MnCompile *c, const MnNode *node, GError **error)
 {
   gint input = table_input (c, node), i;
   Function first;
@@ -211,7 +210,7 @@ mn_cpu_make_qtable (MnCpuCompile *c, const MnNode *node, GError **error)
   if (input < 0)
     return mn_cpu_bytes (c, node, 0, &bytes, error)
         && mn_cpu_bytes (c, node, -1, &bytes, error)
-        && mn_cpu_refuse (c, node, error, "its operands are not supported");
+        && mn_compile_refuse (c, node, error, "its operands are not supported");
   layer = mn_cpu_add_layer (c, node, "", "int8 table", run_lookup);
   layer->owned = q = g_new0 (QTable, 1);
   fill_table (c, node, &first);

@@ -3,29 +3,15 @@
 /* Operators of quantised networks other than convolutions. */
 
 #include "engine/cpu/lower/quant.h"
+#include "engine/lower/operands.h"
 
 #include <string.h>
 
 /* Bytes of a line of the cache. */
 #define LINE 64
 
-static gboolean
-is_byte (const MnTensor *t)
-{
-  return t->dtype == MN_DTYPE_U8 || t->dtype == MN_DTYPE_I8;
-}
-
 gboolean
-mn_cpu_is_quantised (const MnCpuCompile *c, const MnNode *node)
-{
-  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-
-  return is_byte (mn_graph_tensor (c->graph, node->outputs[0]))
-      || (x && is_byte (x));
-}
-
-gboolean
-mn_cpu_bytes (MnCpuCompile *c, const MnNode *node, gint i, MnBytes *bytes,
+mn_cpu_bytes (MnCompile *c, const MnNode *node, gint i, MnBytes *bytes,
     GError **error)
 {
   const MnTensor *t = i < 0 ? mn_graph_tensor (c->graph, node->outputs[0])
@@ -33,14 +19,14 @@ mn_cpu_bytes (MnCpuCompile *c, const MnNode *node, gint i, MnBytes *bytes,
 
   if (t && mn_bytes_of (t, bytes))
     return TRUE;
-  return mn_cpu_refuse (c, node, error,
+  return mn_compile_refuse (c, node, error,
       "tensor \"%s\" of type %s with %u scales is not supported here",
       t ? t->name : "?", t ? mn_dtype_name (t->dtype) : "?",
       t ? t->quant.n : 0);
 }
 
 MnCpuLayer *
-mn_cpu_add_qlayer (MnCpuCompile *c, const MnNode *node, const gchar *kernel,
+mn_cpu_add_qlayer (MnCompile *c, const MnNode *node, const gchar *kernel,
     MnCpuRun run, gsize owned)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
@@ -103,7 +89,7 @@ run_dequantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 static gboolean
-make_quantise (MnCpuCompile *c, const MnNode *node, GError **error)
+make_quantise (MnCompile *c, const MnNode *node, GError **error)
 {
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "quantise", run_quantise,
       sizeof (QQuantise));
@@ -116,7 +102,7 @@ make_quantise (MnCpuCompile *c, const MnNode *node, GError **error)
 }
 
 static gboolean
-make_dequantise (MnCpuCompile *c, const MnNode *node, GError **error)
+make_dequantise (MnCompile *c, const MnNode *node, GError **error)
 {
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "dequantise", run_dequantise,
       sizeof (QDequantise));
@@ -137,16 +123,18 @@ make_dequantise (MnCpuCompile *c, const MnNode *node, GError **error)
 }
 
 static gboolean
-make_convert (MnCpuCompile *c, const MnNode *node, GError **error)
+make_convert (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
 
+  if (mn_cpu_is_qtable (c, node))
+    return mn_cpu_make_qtable (c, node, error);
   if (y->dtype == MN_DTYPE_F32)
     return make_dequantise (c, node, error);
   if (x->dtype == MN_DTYPE_F32)
     return make_quantise (c, node, error);
-  return mn_cpu_refuse (c, node, error, "%s to %s is not supported",
+  return mn_compile_refuse (c, node, error, "%s to %s is not supported",
       mn_dtype_name (x->dtype), mn_dtype_name (y->dtype));
 }
 
@@ -173,7 +161,7 @@ run_pool (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 static gboolean
-make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
+make_pool (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnPoolParams *p = &node->params.pool;
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
@@ -190,7 +178,7 @@ make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
     return FALSE;
   if (out.scale != q->args.x.scale || out.zero != q->args.x.zero
       || out.flip != q->args.x.flip)
-    return mn_cpu_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "pooling from one quantisation to another is not supported");
   q->args.in_h = x->dims[1];
   q->args.in_w = x->dims[2];
@@ -225,33 +213,18 @@ run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 static gboolean
-is_spatial (const MnTensor *x, const MnTensor *axes)
-{
-  gboolean seen[2] = {FALSE, FALSE};
-  gsize i;
-
-  if (x->rank != 4 || !axes || !axes->data || axes->n_elements != 2)
-    return FALSE;
-  for (i = 0; i < 2; i++) {
-    gint32 axis = ((const gint32 *) axes->data)[i];
-
-    axis = axis < 0 ? axis + 4 : axis;
-    if (axis == 1 || axis == 2)
-      seen[axis - 1] = TRUE;
-  }
-  return seen[0] && seen[1];
-}
-
-static gboolean
-make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
+make_mean (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 mean", run_mean,
       sizeof (MnMeanU8Args));
   MnMeanU8Args *args = layer->owned;
+  guint axes;
 
-  if (!is_spatial (x, mn_graph_input_of (c->graph, node, 1)))
-    return mn_cpu_refuse (c, node, error,
+  if (!mn_compile_mean_axes (c, node, &axes, error))
+    return FALSE;
+  if (x->rank != 4 || axes != (1u << 1 | 1u << 2))
+    return mn_compile_refuse (c, node, error,
         "an integer mean over other axes than height and width is not "
         "supported");
   args->n = (gsize) x->dims[1] * x->dims[2];
@@ -287,7 +260,7 @@ run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 static gboolean
-make_softmax (MnCpuCompile *c, const MnNode *node, GError **error)
+make_softmax (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 softmax", run_softmax,
@@ -335,10 +308,10 @@ run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 static gboolean
-make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
+make_pad (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *pads = mn_graph_input_of (c->graph, node, 1);
+  const gint32 *paddings = mn_compile_paddings (c, node, error);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 pad", run_pad,
       sizeof (QPad));
@@ -346,7 +319,7 @@ make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
   MnBytes bytes;
   guint d;
 
-  if (!mn_cpu_bytes (c, node, -1, &bytes, error))
+  if (!paddings || !mn_cpu_bytes (c, node, -1, &bytes, error))
     return FALSE;
   q->rank = x->rank;
   q->n_in = x->n_elements;
@@ -355,46 +328,33 @@ make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
   for (d = 0; d < x->rank; d++) {
     q->in[d] = x->dims[d];
     q->out[d] = y->dims[d];
-    q->before[d] = ((const gint32 *) pads->data)[2 * d];
+    q->before[d] = paddings[2 * d];
   }
   return TRUE;
 }
 
-gboolean
-mn_cpu_make_quantised (MnCpuCompile *c, const MnNode *node, GError **error)
-{
-  if (mn_cpu_is_qtable (c, node))
-    return mn_cpu_make_qtable (c, node, error);
-  switch (node->op) {
-    case MN_OP_CONV_2D:
-    case MN_OP_DEPTHWISE_CONV_2D:
-    case MN_OP_FULLY_CONNECTED:
-      return mn_cpu_make_qconv (c, node, error);
-    case MN_OP_ADD:
-    case MN_OP_SUB:
-    case MN_OP_MUL:
-      return mn_cpu_make_qbinary (c, node, error);
-    case MN_OP_RELU:
-    case MN_OP_RELU6:
-    case MN_OP_HARD_SWISH:
-    case MN_OP_LOGISTIC:
-      return mn_cpu_make_qtable (c, node, error);
-    case MN_OP_QUANTIZE:
-    case MN_OP_DEQUANTIZE:
-      return make_convert (c, node, error);
-    case MN_OP_AVERAGE_POOL_2D:
-    case MN_OP_MAX_POOL_2D:
-      return make_pool (c, node, error);
-    case MN_OP_MEAN:
-      return make_mean (c, node, error);
-    case MN_OP_SOFTMAX:
-      return make_softmax (c, node, error);
-    case MN_OP_PAD:
-      return make_pad (c, node, error);
-    case MN_OP_RESHAPE:
-      return mn_cpu_make_reshape (c, node, error);
-    default:
-      return mn_cpu_refuse (c, node, error,
-          "the operator is not supported on integers");
-  }
-}
+static const MnMaker integer_makers[MN_N_OPS] = {
+  [MN_OP_CONV_2D] = {mn_cpu_make_qconv, TRUE},
+  [MN_OP_DEPTHWISE_CONV_2D] = {mn_cpu_make_qconv, TRUE},
+  [MN_OP_FULLY_CONNECTED] = {mn_cpu_make_qconv, TRUE},
+  [MN_OP_AVERAGE_POOL_2D] = {make_pool, TRUE},
+  [MN_OP_MAX_POOL_2D] = {make_pool, TRUE},
+  [MN_OP_MEAN] = {make_mean, TRUE},
+  [MN_OP_ADD] = {mn_cpu_make_qbinary, TRUE},
+  [MN_OP_SUB] = {mn_cpu_make_qbinary, TRUE},
+  [MN_OP_MUL] = {mn_cpu_make_qbinary, TRUE},
+  [MN_OP_PAD] = {make_pad, TRUE},
+  [MN_OP_RELU] = {mn_cpu_make_qtable, TRUE},
+  [MN_OP_RELU6] = {mn_cpu_make_qtable, TRUE},
+  [MN_OP_HARD_SWISH] = {mn_cpu_make_qtable, TRUE},
+  [MN_OP_LOGISTIC] = {mn_cpu_make_qtable, TRUE},
+  [MN_OP_SOFTMAX] = {make_softmax, TRUE},
+  [MN_OP_RESHAPE] = {mn_cpu_make_reshape, TRUE},
+  [MN_OP_QUANTIZE] = {make_convert, TRUE},
+  [MN_OP_DEQUANTIZE] = {make_convert, TRUE},
+};
+
+const MnMakers mn_cpu_integers = {
+  .where = "on integers",
+  .ops = integer_makers,
+};

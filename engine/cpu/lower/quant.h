@@ -10,44 +10,38 @@
 
 G_BEGIN_DECLS
 
-/* TRUE when integers go into the node or come out of it. */
-gboolean mn_cpu_is_quantised (const MnCpuCompile *c, const MnNode *node);
-/* Its layers. Operators and types that LiteRT's integer kernels do not have
- * either are MN_ERROR_UNSUPPORTED. */
-gboolean
-mn_cpu_make_quantised (MnCpuCompile *c, const MnNode *node, GError **error);
+/* Of nodes that integers go into or come out of. Operators and types that
+ * LiteRT's integer kernels do not have either are MN_ERROR_UNSUPPORTED. */
+extern const MnMakers mn_cpu_integers;
 
 /* qconv.c: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED */
-gboolean
-mn_cpu_make_qconv (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_qconv (MnCompile *c, const MnNode *node, GError **error);
 
 /* qbinary.c: ADD, SUB, MUL */
-gboolean
-mn_cpu_make_qbinary (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_qbinary (MnCompile *c, const MnNode *node, GError **error);
 /* How the node computes the vectors of a row, of so many elements as it
  * returns, and what is left behind them; 0: the whole row is like vectors.
  * Operands and result have been checked. */
-gsize mn_cpu_qbinary_args (const MnCpuCompile *c, const MnNode *node,
+gsize mn_cpu_qbinary_args (const MnCompile *c, const MnNode *node,
     MnBinaryU8Args *vectors, MnBinaryU8Args *rest);
 
 /* A layer with one input and owned arguments of so many bytes, zeroed. */
-MnCpuLayer *mn_cpu_add_qlayer (MnCpuCompile *c, const MnNode *node,
+MnCpuLayer *mn_cpu_add_qlayer (MnCompile *c, const MnNode *node,
     const gchar *kernel, MnCpuRun run, gsize owned);
 /* The bytes of the node's input i or, with i < 0, of its output. */
-gboolean mn_cpu_bytes (MnCpuCompile *c, const MnNode *node, gint i,
-    MnBytes *bytes, GError **error);
+gboolean mn_cpu_bytes (MnCompile *c, const MnNode *node, gint i, MnBytes *bytes,
+    GError **error);
 
 /* qtable.c */
 
 /* The layer of a node that makes each byte of one byte of its input. */
-gboolean
-mn_cpu_make_qtable (MnCpuCompile *c, const MnNode *node, GError **error);
+gboolean mn_cpu_make_qtable (MnCompile *c, const MnNode *node, GError **error);
 /* TRUE when it is one, though it may have a constant operand. */
-gboolean mn_cpu_is_qtable (const MnCpuCompile *c, const MnNode *node);
+gboolean mn_cpu_is_qtable (const MnCompile *c, const MnNode *node);
 /* Nodes that alone read tensor and are such functions, one after another,
  * become part of the layer that writes it. Returns what the layer has to
  * write instead: table[byte of tensor], when *any. */
-gint mn_cpu_absorb_functions (MnCpuCompile *c, gint tensor, guint8 *table,
+gint mn_cpu_absorb_functions (MnCompile *c, gint tensor, guint8 *table,
     gboolean *any);
 
 G_END_DECLS

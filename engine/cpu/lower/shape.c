@@ -3,6 +3,7 @@
 /* Pooling, means, padding, reshaping. */
 
 #include "engine/cpu/lower/plan.h"
+#include "engine/lower/operands.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ run_pool (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 gboolean
-mn_cpu_make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_pool (MnCompile *c, const MnNode *node, GError **error)
 {
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   const MnKernels *kernels = mn_cpu_kernels (c, element);
@@ -32,7 +33,7 @@ mn_cpu_make_pool (MnCpuCompile *c, const MnNode *node, GError **error)
 
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
@@ -75,7 +76,7 @@ run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 void
-mn_cpu_add_mean (MnCpuCompile *c, const MnNode *node, gint x, gint out, gsize n,
+mn_cpu_add_mean (MnCompile *c, const MnNode *node, gint x, gint out, gsize n,
     gsize channels, gfloat scale)
 {
   MnCpuLayer *layer = mn_cpu_add_layer (c, node,
@@ -124,34 +125,18 @@ run_mean_any (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     y[i] *= (gfloat) n_out / n;
 }
 
-/* A bit for each axis that node averages over. */
-static guint
-mean_axes (const MnTensor *x, const MnTensor *axes)
-{
-  const gint32 *data = axes->data;
-  guint mask = 0;
-  gsize i;
-
-  for (i = 0; i < axes->n_elements; i++)
-    mask |= 1u << (data[i] < 0 ? data[i] + (gint) x->rank : data[i]);
-  return mask;
-}
-
 gboolean
-mn_cpu_make_mean (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_mean (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *axes = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer;
   gsize stride = 1;
   guint mask, d;
   gint in;
 
-  if (!axes || !axes->data || axes->dtype != MN_DTYPE_I32)
-    return mn_cpu_refuse (c, node, error,
-        "axes that are not constant are not supported");
-  mask = mean_axes (x, axes);
+  if (!mn_compile_mean_axes (c, node, &mask, error))
+    return FALSE;
   if (x->rank == 4 && x->dims[0] == 1 && (mask | 1) == 7) {
     gsize n = (gsize) x->dims[1] * x->dims[2];
 
@@ -214,31 +199,30 @@ run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 }
 
 gboolean
-mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_pad (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *paddings = mn_graph_input_of (c->graph, node, 1);
+  const gint32 *paddings = mn_compile_paddings (c, node, error);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnCpuLayer *layer;
   gsize n_rows = 1;
   guint d;
 
-  if (!paddings || !paddings->data || paddings->dtype != MN_DTYPE_I32)
-    return mn_cpu_refuse (c, node, error,
-        "paddings that are not constant are not supported");
+  if (!paddings)
+    return FALSE;
   layer = mn_cpu_add_layer (c, node, "", "pad", run_pad);
   layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->outputs[0];
-  mn_cpu_stores (c, layer->out, element);
+  mn_value_store (c->values, layer->out, element);
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
   layer->u.pad.rank = x->rank;
   for (d = 0; d < x->rank; d++) {
     layer->u.pad.in[d] = x->dims[d];
     layer->u.pad.out[d] = y->dims[d];
-    layer->u.pad.before[d] = ((const gint32 *) paddings->data)[2 * d];
+    layer->u.pad.before[d] = paddings[2 * d];
     if (d + 1 < x->rank)
       n_rows *= y->dims[d];
   }
@@ -248,9 +232,8 @@ mn_cpu_make_pad (MnCpuCompile *c, const MnNode *node, GError **error)
 
 /* The same bytes under another shape: no layer at all. */
 gboolean
-mn_cpu_make_reshape (MnCpuCompile *c, const MnNode *node, GError **error)
+mn_cpu_make_reshape (MnCompile *c, const MnNode *node, GError **error)
 {
-  g_array_index (c->plan->values, MnCpuValue, node->outputs[0])
-      .alias = node->inputs[0];
+  mn_value (c->values, node->outputs[0])->alias = node->inputs[0];
   return TRUE;
 }

@@ -10,51 +10,33 @@
 
 #include "engine/base/cpu_cache.h"
 #include "engine/cpu/lower/plan.h"
-
-gsize
-mn_cpu_pixel (const MnBackendPlan *plan, gint value)
-{
-  return g_array_index (plan->values, MnCpuValue, value).pixel;
-}
-
-static gboolean
-is_depthwise (MnCpuCompile *c, const MnNode *node)
-{
-  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-
-  return node->op == MN_OP_DEPTHWISE_CONV_2D && x->rank == 4
-      && x->dims[3] == y->dims[3];
-}
+#include "engine/lower/conv_case.h"
 
 /* Whether node reads its input i pixel by pixel. */
 static gboolean
-reads_pixels (MnCpuCompile *c, const MnNode *node, guint i)
+reads_pixels (MnCompile *c, const MnNode *node, guint i)
 {
   if (node->op == MN_OP_CONV_2D)
     return i == 0 || i == MN_CONV_RESIDUAL;
-  return is_depthwise (c, node) && i == 0;
+  return i == 0 && mn_conv_is_by_channel (mn_conv_case (c->graph, node));
 }
 
 static gboolean
-writes_pixels (MnCpuCompile *c, const MnNode *node)
+writes_pixels (MnCompile *c, const MnNode *node)
 {
-  return node->op == MN_OP_CONV_2D || is_depthwise (c, node);
+  return node->op == MN_OP_CONV_2D
+      || mn_conv_is_by_channel (mn_conv_case (c->graph, node));
 }
 
 /* The one reader of a depthwise result is squeeze-and-excite, which takes the
  * sums and leaves the product to the projection. */
 static gboolean
-is_gated (MnCpuCompile *c, const MnNode *writer)
+is_gated (MnCompile *c, const MnNode *writer)
 {
-  gint t = writer->outputs[0];
-  const MnNode *reader;
-
-  if (!is_depthwise (c, writer) || c->n_readers[t] != 1 || c->reader[t] < 0)
-    return FALSE;
-  reader = mn_graph_node (c->graph, c->reader[t]);
-  return reader->op == MN_OP_SQUEEZE_EXCITE && reader->inputs[0] == t
-      && mn_cpu_reader_takes_gate (c, reader);
+  return mn_conv_is_by_channel (mn_conv_case (c->graph, writer))
+      && mn_uses_only_reader (c->uses, writer->outputs[0]) >= 0
+      && mn_compile_wants_sums (c, writer)
+      && mn_compile_takes_gate (c, mn_compile_reader (c, writer));
 }
 
 static gboolean
@@ -79,7 +61,7 @@ padded (gsize channels, gsize size)
 }
 
 void
-mn_cpu_choose_strides (MnCpuCompile *c)
+mn_cpu_choose_strides (MnCompile *c)
 {
   guint n = c->graph->tensors->len, i, j;
   g_autofree gboolean *dense = g_new0 (gboolean, n);
@@ -97,8 +79,7 @@ mn_cpu_choose_strides (MnCpuCompile *c)
   for (i = 0; i < c->graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (c->graph, i);
     const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-    MnCpuValue *v = &g_array_index (c->plan->values, MnCpuValue,
-        node->outputs[0]);
+    MnValue *v = mn_value (c->values, node->outputs[0]);
 
     /* Whoever reads a picture under another shape, through a RESHAPE, takes
      * its elements as they follow each other: dense. */

@@ -8,6 +8,7 @@
 #include "engine/cpu/kernels/pack.h"
 #include "engine/cpu/lower/plan.h"
 #include "engine/graph/budget.h"
+#include "engine/lower/operands.h"
 #include "engine/base/pages.h"
 #include "engine/base/pool.h"
 
@@ -37,13 +38,13 @@ mn_cpu_packs_new (void)
 }
 
 static gboolean
-no_memory (MnCpuCompile *c, GError **error)
+no_memory (MnCompile *c, GError **error)
 {
   return mn_no_memory (c->graph->name, "the weights", error);
 }
 
 gboolean
-mn_cpu_count_packed (MnCpuCompile *c, gsize bytes)
+mn_cpu_count_packed (MnCompile *c, gsize bytes)
 {
   return g_size_checked_add (&c->plan->packed, c->plan->packed, bytes)
       && c->plan->packed <= 2 * MN_MAX_WEIGHT_BYTES;
@@ -51,7 +52,7 @@ mn_cpu_count_packed (MnCpuCompile *c, gsize bytes)
 
 /* A constant that is read where it is; NULL for NULL. */
 static const gfloat *
-keep (MnCpuCompile *c, const MnTensor *constant)
+keep (MnCompile *c, const MnTensor *constant)
 {
   if (!constant)
     return NULL;
@@ -61,7 +62,7 @@ keep (MnCpuCompile *c, const MnTensor *constant)
 }
 
 gboolean
-mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
+mn_cpu_pack (MnCompile *c, const MnNode *node, MnCpuLayer *layer,
     const MnTile *tile, gsize n, gsize k, gsize run, const MnTensor *w,
     gsize n_stride, gsize k_stride, const MnTensor *bias, GError **error)
 {
@@ -69,13 +70,8 @@ mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
   gsize size = mn_pack_size (tile, n, k, run);
   Pack pack = {layer, tile, n, k, run};
 
-  if (!w || !w->data || (bias && !bias->data))
-    return mn_cpu_refuse (c, node, error,
-        "weights that are not constant are not supported");
-  if (w->dtype != MN_DTYPE_F32 || (bias && bias->dtype != MN_DTYPE_F32))
-    return mn_cpu_refuse (c, node, error,
-        "weights of type %s with bias of type %s are not supported",
-        mn_dtype_name (w->dtype), bias ? mn_dtype_name (bias->dtype) : "-");
+  if (!mn_compile_check_weights (c, node, w, bias, error))
+    return FALSE;
   layer->bytes += size * sizeof (gfloat);
   if (tile->packing == MN_PACK_NOT) {
     layer->weights = keep (c, w);
@@ -93,11 +89,11 @@ mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
       || plan->n_weights > G_MAXSIZE / sizeof (gfloat))
     return no_memory (c, error);
   if (!mn_cpu_count_packed (c, size * sizeof (gfloat)))
-    return mn_cpu_refuse (c, node, error,
+    return mn_compile_refuse (c, node, error,
         "packed for vectors, all weights "
         "together are more than %" G_GUINT64_FORMAT " MiB",
         2 * MN_MAX_WEIGHT_BYTES >> 20);
-  g_array_append_val (c->packs, pack);
+  g_array_append_val (plan->packs, pack);
   return TRUE;
 }
 
@@ -105,21 +101,20 @@ mn_cpu_pack (MnCpuCompile *c, const MnNode *node, MnCpuLayer *layer,
 static void
 pack_part (gpointer data, guint task, guint thread)
 {
-  const MnCpuCompile *c = data;
+  const MnBackendPlan *plan = data;
   gsize first, end, tile;
   guint i;
 
-  mn_cpu_split (c->plan->n_weights, task, PARTS * c->plan->threads, &first,
-      &end);
-  for (i = 0; i < c->packs->len; i++) {
-    const Pack *p = &g_array_index (c->packs, Pack, i);
+  mn_cpu_split (plan->n_weights, task, PARTS * plan->threads, &first, &end);
+  for (i = 0; i < plan->packs->len; i++) {
+    const Pack *p = &g_array_index (plan->packs, Pack, i);
 
     for (tile = 0; tile < mn_pack_n_tiles (p->tile, p->n); tile++) {
       gsize at = p->offset + mn_pack_offset (p->tile, p->n, p->k, p->run, tile);
 
       if (at >= first && at < end)
         mn_pack_tile (p->tile, p->n, p->k, p->run, p->w, p->n_stride,
-            p->k_stride, p->bias, tile, c->plan->weights + at);
+            p->k_stride, p->bias, tile, plan->weights + at);
     }
   }
 }
@@ -128,23 +123,27 @@ pack_part (gpointer data, guint task, guint thread)
 static gboolean
 keep_constant (MnBackendPlan *plan, gint value)
 {
-  MnCpuValue *v;
+  gpointer copy;
+  MnValue *v;
 
   if (value < 0)
     return TRUE;
-  v = &g_array_index (plan->values, MnCpuValue, mn_cpu_place_of (plan, value));
-  if (!v->data || v->owned)
+  value = mn_value_place (plan->values, value);
+  v = mn_value (plan->values, value);
+  /* Not the model's: a copy already. */
+  if (!v->constant || v->constant != mn_graph_tensor (plan->graph, value)->data)
     return TRUE;
-  v->owned = g_try_malloc (MAX (v->constant_size, 1));
-  if (!v->owned)
+  copy = g_try_malloc (MAX (v->size, 1));
+  if (!copy)
     return FALSE;
-  memcpy (v->owned, v->data, v->constant_size);
-  v->data = v->owned;
+  memcpy (copy, v->constant, v->size);
+  v->constant = copy;
+  g_ptr_array_add (plan->constants, copy);
   return TRUE;
 }
 
 gboolean
-mn_cpu_keep_constants (MnCpuCompile *c, GError **error)
+mn_cpu_keep_constants (MnCompile *c, GError **error)
 {
   MnBackendPlan *plan = c->plan;
   guint i, j;
@@ -154,10 +153,10 @@ mn_cpu_keep_constants (MnCpuCompile *c, GError **error)
     if (!plan->weights)
       return no_memory (c, error);
     mn_pool_run (plan->pool, plan->threads, PARTS * plan->threads, pack_part,
-        c);
+        plan);
   }
-  for (i = 0; i < c->packs->len; i++) {
-    const Pack *p = &g_array_index (c->packs, Pack, i);
+  for (i = 0; i < plan->packs->len; i++) {
+    const Pack *p = &g_array_index (plan->packs, Pack, i);
 
     p->layer->weights = plan->weights + p->offset;
     mn_cpu_hide (p->layer->weights + mn_pack_size (p->tile, p->n, p->k, p->run),

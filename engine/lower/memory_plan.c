@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Places items of known life spans in one arena: largest first, each into
- * the lowest gap. What lives at the same step never overlaps. */
-
-#include "engine/passes/passes.h"
+#include "engine/lower/memory_plan.h"
 
 static gint
 compare_size (gconstpointer a, gconstpointer b, gpointer items)
