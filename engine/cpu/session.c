@@ -270,7 +270,7 @@ run_task (gpointer data, guint stage, guint task, guint thread)
     return;
   }
   layer = g_ptr_array_index (self->plan->layers, stage - 1);
-  layer->run (layer, &self->exec, task, thread);
+  layer->kind->run (layer, &self->exec, task, thread);
 }
 
 typedef struct

@@ -11,7 +11,7 @@
 
 #include "engine/base/cpu_cache.h"
 #include "engine/cpu/kernels/pack.h"
-#include "engine/cpu/lower/plan.h"
+#include "engine/cpu/lower/conv.h"
 
 #include <string.h>
 
@@ -27,14 +27,28 @@
  * of them twice. */
 #define WORTH_TWICE 32
 
-/* The layers are the block's own. */
+/* How far a task is with a block. */
 typedef struct
 {
+  gsize kept, have; /* expanded rows kept .. have - 1 are there */
+} Progress;
+
+/* Rows first .. end - 1 of what a layer makes for a depthwise convolution
+ * whose input is so wide. scratch, progress: what another block may use. */
+typedef void (*MakeRows) (const MnCpuLayer *layer, const MnCpuExec *exec,
+    gsize width, gsize first, gsize end, guint8 *scratch, Progress *progress,
+    gpointer out);
+
+/* The layers that it is made of are its own. */
+typedef struct
+{
+  MnCpuLayer layer;
   MnCpuLayer *expand; /* pointwise, the stem, or another block; NULL:
                        * the depthwise convolution reads the block's
                        * input */
-  MnCpuLayer *depthwise;
-  MnCpuLayer *project;   /* NULL: it writes the block's output */
+  MakeRows make_rows; /* of expand */
+  MnCpuDwconv *depthwise;
+  MnCpuGemm *project;    /* NULL: it writes the block's output */
   gsize rows;            /* of a tile */
   gsize in_row, out_row; /* bytes of a row before and after the
                           * depthwise convolution */
@@ -45,21 +59,9 @@ typedef struct
   gsize size;            /* bytes of both; behind them another block's */
 } Block;
 
-/* How far a task is with a block. */
-typedef struct
-{
-  gsize kept, have; /* expanded rows kept .. have - 1 are there */
-} Progress;
-
-static void run_block (const MnCpuLayer *layer, const MnCpuExec *exec,
-    guint task, guint thread);
-static void make_rows (const MnCpuLayer *layer, const MnCpuExec *exec, gsize y,
-    gsize end, guint8 *scratch, Progress *progress, guint8 *out);
-
-/* Rows first .. end - 1 of the stem. */
 static void
-make_stem (const MnCpuLayer *layer, const MnCpuExec *exec, gsize first,
-    gsize end, gpointer out)
+make_stem (const MnCpuLayer *layer, const MnCpuExec *exec, gsize width,
+    gsize first, gsize end, guint8 *scratch, Progress *progress, gpointer out)
 {
   gint in = layer->in[MN_CPU_IN];
   MnConvArgs args;
@@ -67,7 +69,7 @@ make_stem (const MnCpuLayer *layer, const MnCpuExec *exec, gsize first,
   gsize start;
 
   /* Of a picture that begins where the first row's taps do. */
-  args = layer->u.conv.args;
+  args = ((const MnCpuConv *) layer)->args;
   top = (gssize) (first * args.stride_h) - (gssize) args.pad_top;
   start = MIN ((gsize) MAX (top, 0), args.in_h);
   args.in_h -= start;
@@ -77,34 +79,26 @@ make_stem (const MnCpuLayer *layer, const MnCpuExec *exec, gsize first,
       out, &args);
 }
 
-/* Rows first .. end - 1 of what the depthwise convolution reads. */
 static void
-expand (const Block *b, const MnCpuExec *exec, gsize first, gsize end,
-    guint8 *scratch, Progress *progress, gpointer out)
+make_pointwise (const MnCpuLayer *layer, const MnCpuExec *exec, gsize width,
+    gsize first, gsize end, guint8 *scratch, Progress *progress, gpointer out)
 {
-  const MnCpuLayer *layer = b->expand;
-  const MnGemmArgs *product = &layer->u.gemm.args;
-  gsize width = b->depthwise->u.dwconv.args.in_w;
+  const MnGemmArgs *args = &((const MnCpuGemm *) layer)->args;
 
-  if (layer->run == run_block)
-    make_rows (layer, exec, first, end, scratch + b->size, progress + 1, out);
-  else if (layer->run == mn_cpu_run_conv)
-    make_stem (layer, exec, first, end, out);
-  else
-    layer->kernels->gemm.func ((end - first) * width,
-        mn_cpu_at (exec, layer->in[MN_CPU_IN],
-            first * width * product->a_stride),
-        layer->weights, out, product);
+  layer->kernels->gemm.func ((end - first) * width,
+      mn_cpu_at (exec, layer->in[MN_CPU_IN], first * width * args->a_stride),
+      layer->weights, out, args);
 }
 
 /* Output rows y .. end - 1 of the depthwise convolution; in: its input from
  * row first to before row last. */
 static void
-convolve (const MnCpuLayer *layer, gsize y, gsize end, gsize first, gsize last,
+convolve (const MnCpuDwconv *dw, gsize y, gsize end, gsize first, gsize last,
     gconstpointer in, gpointer out)
 {
-  MnDwconvArgs args = layer->u.dwconv.args;
-  MnDwconvKind kind = layer->u.dwconv.kind;
+  const MnCpuLayer *layer = &dw->layer;
+  MnDwconvArgs args = dw->args;
+  MnDwconvKind kind = dw->kind;
 
   args.pad_top = first + args.pad_top - y * args.stride_h;
   args.in_h = last - first;
@@ -115,24 +109,26 @@ convolve (const MnCpuLayer *layer, gsize y, gsize end, gsize first, gsize last,
 
 /* m pixels from the given one on. */
 static void
-project (const MnCpuLayer *layer, const MnCpuExec *exec, gsize pixel, gsize m,
+project (const MnCpuGemm *gemm, const MnCpuExec *exec, gsize pixel, gsize m,
     gconstpointer in, gpointer out)
 {
-  MnGemmArgs args = layer->u.gemm.args;
+  const MnCpuLayer *layer = &gemm->layer;
+  MnGemmArgs args = gemm->args;
 
   args.residual = mn_cpu_at (exec, layer->in[MN_CPU_IN_RESIDUAL],
       pixel * args.residual_stride);
   layer->kernels->gemm.func (m, in, layer->weights, out, &args);
 }
 
-/* Rows y .. end - 1 of what a block computes, the first one at out. */
+/* Its scratch memory and its progress come first. */
 static void
-make_rows (const MnCpuLayer *layer, const MnCpuExec *exec, gsize y, gsize end,
-    guint8 *scratch, Progress *progress, guint8 *out)
+make_block_rows (const MnCpuLayer *layer, const MnCpuExec *exec, gsize width,
+    gsize y, gsize end, guint8 *scratch, Progress *progress, gpointer result)
 {
-  const Block *b = layer->owned;
-  const MnCpuLayer *dw = b->depthwise;
-  const MnDwconvArgs *args = &dw->u.dwconv.args;
+  const Block *b = (const Block *) layer;
+  const MnCpuDwconv *dw = b->depthwise;
+  const MnDwconvArgs *args = &dw->args;
+  guint8 *out = result;
   guint8 *window = scratch, *middle = scratch + b->window;
   gsize tile_end;
 
@@ -152,12 +148,13 @@ make_rows (const MnCpuLayer *layer, const MnCpuExec *exec, gsize y, gsize end,
         memmove (window, window + (first - progress->kept) * b->in_row,
             (progress->have - first) * b->in_row);
       progress->kept = first;
-      expand (b, exec, progress->have, last, scratch, progress,
+      b->make_rows (b->expand, exec, args->in_w, progress->have, last,
+          scratch + b->size, progress + 1,
           window + (progress->have - first) * b->in_row);
       progress->have = last;
       in = window;
     } else {
-      in = (guint8 *) mn_cpu_value (exec, dw->in[MN_CPU_IN])
+      in = (guint8 *) mn_cpu_value (exec, dw->layer.in[MN_CPU_IN])
           + first * b->in_row;
     }
     convolve (dw, y, tile_end, first, last, in, b->project ? middle : out);
@@ -172,17 +169,28 @@ static void
 run_block (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const Block *b = layer->owned;
+  const Block *b = (const Block *) layer;
   Progress progress[2] = {{0, 0}, {0, 0}}; /* and another's */
   guint8 *out = mn_cpu_value (exec, layer->out);
   gsize first, end;
 
-  mn_cpu_split (b->depthwise->u.dwconv.out_h, task, layer->n_tasks, &first,
-      &end);
-  make_rows (layer, exec, first, end,
+  mn_cpu_split (b->depthwise->out_h, task, layer->n_tasks, &first, &end);
+  make_block_rows (layer, exec, b->depthwise->args.out_w, first, end,
       exec->scratch + thread * exec->plan->scratch_size, progress,
       out + first * b->result_row);
 }
+
+static void
+clear_block (MnCpuLayer *layer)
+{
+  Block *b = (Block *) layer;
+
+  mn_cpu_layer_free (b->expand);
+  mn_cpu_layer_free (b->depthwise);
+  mn_cpu_layer_free (b->project);
+}
+
+static const MnCpuKind block_kind = {sizeof (Block), run_block, clear_block};
 
 /* ---- which layers are a block ------------------------------------------ */
 
@@ -219,33 +227,37 @@ value_size (const MnBackendPlan *plan, gint value)
   return mn_value (plan->values, mn_value_place (plan->values, value))->size;
 }
 
-/* Each output row has taps in the picture, and nobody asks for sums, which
- * are those of a call. */
-static gboolean
-is_depthwise (const MnCpuLayer *layer)
+/* layer, if it is one whose output rows all have taps in the picture, and
+ * nobody asks for sums, which are those of a call; else NULL. */
+static MnCpuDwconv *
+as_depthwise (MnCpuLayer *layer)
 {
-  const MnDwconvArgs *args = &layer->u.dwconv.args;
+  MnCpuDwconv *dw = (MnCpuDwconv *) layer;
 
-  return layer->run == mn_cpu_run_dwconv
-      && layer->u.dwconv.kind != MN_DWCONV_MULTIPLIER && layer->sums < 0
-      && args->dilation_h == 1 && args->pad_top < args->kernel_h
-      && (layer->u.dwconv.out_h - 1) * args->stride_h
-      < args->in_h + args->pad_top;
+  if (layer->kind != &mn_cpu_dwconv_kind)
+    return NULL;
+  return dw->kind != MN_DWCONV_MULTIPLIER && layer->sums < 0
+          && dw->args.dilation_h == 1 && dw->args.pad_top < dw->args.kernel_h
+          && (dw->out_h - 1) * dw->args.stride_h
+              < dw->args.in_h + dw->args.pad_top
+      ? dw
+      : NULL;
 }
 
 /* Whether only dw reads what layer, the one before it, makes of its input. */
 static gboolean
-feeds (const guint *n_readers, const MnCpuLayer *layer, const MnCpuLayer *dw)
+feeds (const guint *n_readers, const MnCpuLayer *layer, const MnCpuDwconv *dw)
 {
-  return layer->out == dw->in[MN_CPU_IN] && layer->in[MN_CPU_IN_RESIDUAL] < 0
-      && layer->in[MN_CPU_IN_SCALE] < 0 && n_readers[layer->out] == 1;
+  return layer->out == dw->layer.in[MN_CPU_IN]
+      && layer->in[MN_CPU_IN_RESIDUAL] < 0 && layer->in[MN_CPU_IN_SCALE] < 0
+      && n_readers[layer->out] == 1;
 }
 
 /* Not twice the threads: what lies between two tasks is computed twice. */
 static guint
-n_tasks (const MnBackendPlan *plan, const MnCpuLayer *dw)
+n_tasks (const MnBackendPlan *plan, const MnCpuDwconv *dw)
 {
-  return MIN (plan->threads, dw->u.dwconv.out_h);
+  return MIN (plan->threads, dw->out_h);
 }
 
 /* Whether a product has a row for each of so many pixels: FULLY_CONNECTED may
@@ -253,46 +265,48 @@ n_tasks (const MnBackendPlan *plan, const MnCpuLayer *dw)
 static gboolean
 is_pointwise (const MnCpuLayer *layer, gsize pixels)
 {
-  return layer->run == mn_cpu_run_gemm && layer->u.gemm.m == pixels;
+  return layer->kind == &mn_cpu_gemm_kind
+      && ((const MnCpuGemm *) layer)->m == pixels;
 }
 
-/* Whether layer, which feeds dw, is the stem or pointwise, and worth it. */
+/* Whether layer is a block from which dw had better take rows as they are
+ * made. */
 static gboolean
-expands (const MnBackendPlan *plan, const MnCpuLayer *layer,
-    const MnCpuLayer *dw)
+is_worth_rows (const MnBackendPlan *plan, const MnCpuLayer *layer,
+    const MnCpuDwconv *dw)
 {
-  const MnDwconvArgs *args = &dw->u.dwconv.args;
-
-  return (layer->run == mn_cpu_run_conv
-             || is_pointwise (layer, args->in_h * args->in_w))
-      && value_size (plan, layer->out) > plan->cache;
-}
-
-/* Whether layer, which feeds dw, is a block from which dw had better take rows
- * as they are made. */
-static gboolean
-makes_rows (const MnBackendPlan *plan, const MnCpuLayer *layer,
-    const MnCpuLayer *dw)
-{
-  const MnDwconvArgs *args = &dw->u.dwconv.args;
-  gsize twice = MAX (args->kernel_h, args->stride_h) - args->stride_h;
+  gsize twice = MAX (dw->args.kernel_h, dw->args.stride_h) - dw->args.stride_h;
   guint tasks = n_tasks (plan, dw);
-  const Block *b = layer->owned;
+  const Block *b = (const Block *) layer;
 
-  return layer->run == run_block && (!b->expand || b->expand->run != run_block)
+  return (!b->expand || b->expand->kind != &block_kind)
       && value_size (plan, layer->out) > FAR (plan->cache)
-      && (tasks == 1
-          || b->depthwise->u.dwconv.out_h >= twice * WORTH_TWICE * tasks);
+      && (tasks == 1 || b->depthwise->out_h >= twice * WORTH_TWICE * tasks);
+}
+
+/* How layer, which feeds dw, makes rows for it: the stem, a pointwise one, or
+ * another block. NULL: not, or not worth it. */
+static MakeRows
+choose_make_rows (const MnBackendPlan *plan, const MnCpuLayer *layer,
+    const MnCpuDwconv *dw)
+{
+  if (layer->kind == &block_kind)
+    return is_worth_rows (plan, layer, dw) ? make_block_rows : NULL;
+  if (value_size (plan, layer->out) <= plan->cache)
+    return NULL;
+  if (layer->kind == &mn_cpu_conv_kind)
+    return make_stem;
+  return is_pointwise (layer, dw->args.in_h * dw->args.in_w) ? make_pointwise
+                                                             : NULL;
 }
 
 static gboolean
-projects (const guint *n_readers, const MnCpuLayer *layer, const MnCpuLayer *dw)
+projects (const guint *n_readers, const MnCpuLayer *layer,
+    const MnCpuDwconv *dw)
 {
-  const MnDwconvArgs *args = &dw->u.dwconv.args;
-
-  return is_pointwise (layer, dw->u.dwconv.out_h * args->out_w)
-      && layer->in[MN_CPU_IN] == dw->out && layer->in[MN_CPU_IN_SCALE] < 0
-      && n_readers[dw->out] == 1;
+  return is_pointwise (layer, dw->out_h * dw->args.out_w)
+      && layer->in[MN_CPU_IN] == dw->layer.out && layer->in[MN_CPU_IN_SCALE] < 0
+      && n_readers[dw->layer.out] == 1;
 }
 
 /* A picture's rows that so many rows of a depthwise result are made of. */
@@ -312,8 +326,8 @@ lines (gsize size)
 static void
 set_tile (const MnBackendPlan *plan, Block *b)
 {
-  const MnDwconvArgs *args = &b->depthwise->u.dwconv.args;
-  gsize out_h = b->depthwise->u.dwconv.out_h;
+  const MnDwconvArgs *args = &b->depthwise->args;
+  gsize out_h = b->depthwise->out_h;
   gsize in_row = b->expand ? b->in_row : 0;
   gsize out_row = b->project ? b->out_row : 0;
   gsize rows = 1;
@@ -327,69 +341,67 @@ set_tile (const MnBackendPlan *plan, Block *b)
   b->size = b->window + lines (rows * out_row);
 }
 
+/* What a layer of them all looks like from outside. */
 static void
-block_free (gpointer data)
+set_layer (const MnBackendPlan *plan, Block *b)
 {
-  Block *b = data;
+  const MnCpuLayer *dw = &b->depthwise->layer;
+  const MnCpuLayer *behind = b->project ? &b->project->layer : NULL;
+  const MnCpuLayer *first = b->expand ? b->expand : dw;
+  const MnCpuLayer *last = behind ? behind : dw;
+  MnCpuLayer *layer = &b->layer;
 
-  mn_cpu_layer_free (b->expand);
-  mn_cpu_layer_free (b->depthwise);
-  mn_cpu_layer_free (b->project);
-  g_free (b);
-}
-
-/* Of dw and its neighbours; NULL: no block. */
-static MnCpuLayer *
-make_block (const MnBackendPlan *plan, const guint *n_readers,
-    MnCpuLayer *before, MnCpuLayer *dw, MnCpuLayer *behind)
-{
-  const MnDwconvArgs *args = &dw->u.dwconv.args;
-  gsize element = mn_element_size (dw->kernels->element);
-  gsize in_size, out_size;
-  MnCpuLayer *layer;
-  Block *b;
-
-  if (!is_depthwise (dw))
-    return NULL;
-  in_size = value_size (plan, dw->in[MN_CPU_IN]);
-  out_size = value_size (plan, dw->out);
-  if (before
-      && !(feeds (n_readers, before, dw)
-          && (expands (plan, before, dw) || makes_rows (plan, before, dw))))
-    before = NULL;
-  if (behind
-      && (!projects (n_readers, behind, dw)
-          || (!before && in_size + out_size <= 2 * plan->cache)))
-    behind = NULL;
-  if (!before && !behind)
-    return NULL;
-  b = g_new0 (Block, 1);
-  b->expand = before;
-  b->depthwise = dw;
-  b->project = behind;
-  /* By what the kernels take for a row. */
-  b->in_row = args->in_w * args->in_stride * element;
-  b->out_row = args->out_w * args->out_stride * element;
-  b->result_row = behind ? args->out_w * behind->u.gemm.args.c_stride * element
-                         : b->out_row;
-  set_tile (plan, b);
-  layer = mn_cpu_layer_new ("block", run_block);
-  layer->name = g_strdup_printf ("%s .. %s", before ? before->name : dw->name,
-      behind ? behind->name : dw->name);
+  layer->name = g_strdup_printf ("%s .. %s", first->name, last->name);
   layer->kernels = dw->kernels;
-  layer->in[MN_CPU_IN] = (before ? before : dw)->in[MN_CPU_IN];
+  layer->in[MN_CPU_IN] = first->in[MN_CPU_IN];
   if (behind)
     layer->in[MN_CPU_IN_RESIDUAL] = behind->in[MN_CPU_IN_RESIDUAL];
-  layer->out = (behind ? behind : dw)->out;
-  layer->owned = b;
-  layer->owned_free = block_free;
-  layer->scratch = b->size + (before ? before->scratch : 0);
-  layer->flops = dw->flops + (before ? before->flops : 0)
+  layer->out = last->out;
+  layer->scratch = b->size + (b->expand ? b->expand->scratch : 0);
+  layer->flops = dw->flops + (b->expand ? b->expand->flops : 0)
       + (behind ? behind->flops : 0);
   layer->bytes = value_size (plan, layer->in[MN_CPU_IN])
       + value_size (plan, layer->out);
-  layer->n_tasks = n_tasks (plan, dw);
-  return layer;
+  layer->n_tasks = n_tasks (plan, b->depthwise);
+}
+
+/* Of dw, if it is a depthwise convolution, and its neighbours; NULL: no
+ * block. */
+static Block *
+make_block (const MnBackendPlan *plan, const guint *n_readers,
+    MnCpuLayer *before, MnCpuLayer *layer, MnCpuLayer *behind)
+{
+  MnCpuDwconv *dw = as_depthwise (layer);
+  MakeRows make_rows = NULL;
+  gsize element, size;
+  Block *b;
+
+  if (!dw)
+    return NULL;
+  if (before && feeds (n_readers, before, dw))
+    make_rows = choose_make_rows (plan, before, dw);
+  size = value_size (plan, layer->in[MN_CPU_IN])
+      + value_size (plan, layer->out);
+  if (behind
+      && (!projects (n_readers, behind, dw)
+          || (!make_rows && size <= 2 * plan->cache)))
+    behind = NULL;
+  if (!make_rows && !behind)
+    return NULL;
+  b = mn_cpu_layer_new ("block", &block_kind);
+  b->expand = make_rows ? before : NULL;
+  b->make_rows = make_rows;
+  b->depthwise = dw;
+  b->project = (MnCpuGemm *) behind;
+  /* By what the kernels take for a row. */
+  element = mn_element_size (layer->kernels->element);
+  b->in_row = dw->args.in_w * dw->args.in_stride * element;
+  b->out_row = dw->args.out_w * dw->args.out_stride * element;
+  b->result_row = behind ? dw->args.out_w * b->project->args.c_stride * element
+                         : b->out_row;
+  set_tile (plan, b);
+  set_layer (plan, b);
+  return b;
 }
 
 void
@@ -405,18 +417,16 @@ mn_cpu_make_blocks (MnCompile *c)
   g_ptr_array_set_free_func (plan->layers, NULL);
   g_ptr_array_set_size (plan->layers, 0);
   for (i = 0; i < n; i++) {
-    MnCpuLayer *layer = make_block (plan, n_readers, before, old[i],
+    Block *b = make_block (plan, n_readers, before, old[i],
         i + 1 < n ? old[i + 1] : NULL);
 
-    if (layer) {
-      const Block *b = layer->owned;
-
+    if (b) {
       /* What it consists of is no layer of its own. */
       if (b->expand)
         g_ptr_array_set_size (plan->layers, plan->layers->len - 1);
       i += b->project != NULL;
     }
-    before = layer ? layer : old[i];
+    before = b ? &b->layer : old[i];
     g_ptr_array_add (plan->layers, before);
   }
   g_ptr_array_set_free_func (plan->layers, mn_cpu_layer_free);

@@ -3,25 +3,26 @@
 /* Convolutions: which kernel computes which, and how it is split. */
 
 #include "engine/cpu/kernels/pack.h"
-#include "engine/cpu/lower/plan.h"
+#include "engine/cpu/lower/conv.h"
 #include "engine/lower/conv_case.h"
 
-void
-mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
+static void
+run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
+  const MnCpuGemm *self = (const MnCpuGemm *) layer;
   const MnKernels *kernels = layer->kernels;
   const MnTile *tile = &kernels->gemm.tile;
-  MnGemmArgs args = layer->u.gemm.args;
-  gsize m = layer->u.gemm.m, n = args.n;
+  MnGemmArgs args = self->args;
+  gsize m = self->m, n = args.n;
   gsize first_row, end_row, first_tile, end_tile, column;
 
-  mn_cpu_split ((m + tile->rows - 1) / tile->rows, task % layer->u.gemm.m_tasks,
-      layer->u.gemm.m_tasks, &first_row, &end_row);
+  mn_cpu_split ((m + tile->rows - 1) / tile->rows, task % self->m_tasks,
+      self->m_tasks, &first_row, &end_row);
   first_row *= tile->rows;
   end_row = MIN (end_row * tile->rows, m);
-  mn_cpu_split (mn_pack_n_tiles (tile, n), task / layer->u.gemm.m_tasks,
-      layer->u.gemm.n_tasks, &first_tile, &end_tile);
+  mn_cpu_split (mn_pack_n_tiles (tile, n), task / self->m_tasks, self->n_tasks,
+      &first_tile, &end_tile);
   column = mn_pack_first (tile, n, first_tile);
   args.n = mn_pack_first (tile, n, end_tile) - column;
   args.scale = mn_cpu_floats (exec, layer->in[MN_CPU_IN_SCALE]);
@@ -34,12 +35,21 @@ mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       mn_cpu_at (exec, layer->out, first_row * args.c_stride + column), &args);
 }
 
+const MnCpuKind mn_cpu_gemm_kind = {sizeof (MnCpuGemm), run_gemm};
+
+typedef struct
+{
+  MnCpuLayer layer;
+  MnMatvecArgs args;
+} Matvec;
+
 static void
 run_matvec (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
+  const Matvec *self = (const Matvec *) layer;
   const MnKernels *kernels = layer->kernels;
-  MnMatvecArgs args = layer->u.matvec;
+  MnMatvecArgs args = self->args;
   gsize first, end;
 
   mn_cpu_split (mn_pack_n_tiles (&kernels->matvec.tile, args.n), task,
@@ -50,42 +60,50 @@ run_matvec (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       layer->weights, mn_cpu_floats (exec, layer->out), &args);
 }
 
-void
-mn_cpu_run_conv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
+static const MnCpuKind matvec_kind = {sizeof (Matvec), run_matvec};
+
+static void
+run_conv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  MnConvArgs args = layer->u.conv.args;
+  const MnCpuConv *self = (const MnCpuConv *) layer;
+  MnConvArgs args = self->args;
   gsize first, end;
 
-  mn_cpu_split (layer->u.conv.out_h, task, layer->n_tasks, &first, &end);
+  mn_cpu_split (self->out_h, task, layer->n_tasks, &first, &end);
   args.residual = mn_cpu_value (exec, layer->in[MN_CPU_IN_RESIDUAL]);
   layer->kernels->conv.func (first, end,
       mn_cpu_value (exec, layer->in[MN_CPU_IN]), layer->weights,
       mn_cpu_value (exec, layer->out), &args);
 }
 
-void
-mn_cpu_run_dwconv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
+const MnCpuKind mn_cpu_conv_kind = {sizeof (MnCpuConv), run_conv};
+
+static void
+run_dwconv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
+  const MnCpuDwconv *self = (const MnCpuDwconv *) layer;
   const MnKernels *kernels = layer->kernels;
-  MnDwconvKind kind = layer->u.dwconv.kind;
-  MnDwconvArgs args = layer->u.dwconv.args;
-  gsize first_row = 0, end_row = layer->u.dwconv.out_h;
+  MnDwconvKind kind = self->kind;
+  MnDwconvArgs args = self->args;
+  gsize first_row = 0, end_row = self->out_h;
   gsize first_tile = 0, end_tile;
 
   end_tile = mn_pack_n_tiles (&kernels->dwconv[kind].tile, args.channels);
-  if (layer->u.dwconv.split_rows)
+  if (self->split_rows)
     mn_cpu_split (end_row, task, layer->n_tasks, &first_row, &end_row);
   else
     mn_cpu_split (end_tile, task, layer->n_tasks, &first_tile, &end_tile);
   args.sums = mn_cpu_floats (exec, layer->sums);
-  if (args.sums && layer->u.dwconv.split_rows)
+  if (args.sums && self->split_rows)
     args.sums += task * args.channels;
   kernels->dwconv[kind].func (first_row, end_row, first_tile, end_tile,
       mn_cpu_value (exec, layer->in[MN_CPU_IN]), layer->weights,
       mn_cpu_value (exec, layer->out), &args);
 }
+
+const MnCpuKind mn_cpu_dwconv_kind = {sizeof (MnCpuDwconv), run_dwconv};
 
 /* Whether there is room for a whole vector behind n channels. */
 static gboolean
@@ -105,29 +123,31 @@ residual_stride (const MnCompile *c, gint residual, gsize stride)
 
 /* Splits the product into parts as even as its tiles allow. */
 static void
-split_gemm (MnCompile *c, MnCpuLayer *layer)
+split_gemm (MnCompile *c, MnCpuGemm *self)
 {
+  MnCpuLayer *layer = &self->layer;
   const MnTile *tile = &layer->kernels->gemm.tile;
-  gsize m_tiles = (layer->u.gemm.m + tile->rows - 1) / tile->rows;
-  gsize n_tiles = mn_pack_n_tiles (tile, layer->u.gemm.args.n);
+  gsize m_tiles = (self->m + tile->rows - 1) / tile->rows;
+  gsize n_tiles = mn_pack_n_tiles (tile, self->args.n);
   guint n = mn_cpu_n_tasks (c, m_tiles * n_tiles, layer->flops);
   guint m_tasks = MIN (n, m_tiles), n_tasks = MIN (n, n_tiles);
 
-  layer->u.gemm.m_tasks = layer->u.gemm.n_tasks = 1;
+  self->m_tasks = self->n_tasks = 1;
   /* The slowest part, in units of the whole: the smaller the better. */
   if ((gdouble) ((m_tiles + m_tasks - 1) / m_tasks) / m_tiles
       <= (gdouble) ((n_tiles + n_tasks - 1) / n_tasks) / n_tiles)
-    layer->u.gemm.m_tasks = m_tasks;
+    self->m_tasks = m_tasks;
   else
-    layer->u.gemm.n_tasks = n_tasks;
-  layer->n_tasks = layer->u.gemm.m_tasks * layer->u.gemm.n_tasks;
+    self->n_tasks = n_tasks;
+  layer->n_tasks = self->m_tasks * self->n_tasks;
 }
 
 /* Rows are the pixels of pictures, or dense. */
 static void
-set_strides (MnCompile *c, const MnNode *node, MnCpuLayer *layer, gsize m)
+set_strides (MnCompile *c, const MnNode *node, MnCpuGemm *self)
 {
-  MnGemmArgs *args = &layer->u.gemm.args;
+  const MnCpuLayer *layer = &self->layer;
+  MnGemmArgs *args = &self->args;
 
   if (node->op != MN_OP_CONV_2D)
     return;
@@ -139,51 +159,81 @@ set_strides (MnCompile *c, const MnNode *node, MnCpuLayer *layer, gsize m)
       MIN (args->c_stride, args->residual_stride));
 }
 
+gboolean
+mn_cpu_add_matvec (MnCompile *c, const MnNode *node, const gchar *suffix,
+    guint w_input, gint x, gint residual, gint out, const MnMatvecArgs *args,
+    GError **error)
+{
+  const MnTensor *w = mn_graph_input_of (c->graph, node, w_input);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, w_input + 1);
+  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
+  const MnTile *tile = &kernels->matvec.tile;
+  Matvec *self = mn_cpu_add_layer (c, node, suffix, kernels->matvec.name,
+      &matvec_kind);
+  MnCpuLayer *layer = &self->layer;
+  gsize n = args->n, k = args->k;
+
+  self->args = *args;
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = x;
+  layer->in[MN_CPU_IN_RESIDUAL] = residual;
+  layer->out = out;
+  layer->flops = 2.0 * n * k;
+  layer->bytes = 4.0 * (k + n + (residual >= 0 ? n : 0));
+  layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n), layer->flops);
+  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
+}
+
+static gboolean
+add_gemm (MnCompile *c, const MnNode *node, gint x, gint residual, gsize m,
+    gsize n, gsize k, GError **error)
+{
+  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
+  const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
+  MnElement element = c->plan->element;
+  const MnKernels *kernels = mn_cpu_kernels (c, element);
+  const MnTile *tile = &kernels->gemm.tile;
+  MnCpuGemm *self = mn_cpu_add_layer (c, node, "", kernels->gemm.name,
+      &mn_cpu_gemm_kind);
+  MnCpuLayer *layer = &self->layer;
+
+  layer->kernels = kernels;
+  layer->in[MN_CPU_IN] = x;
+  layer->in[MN_CPU_IN_RESIDUAL] = residual;
+  layer->in[MN_CPU_IN_SCALE] = c->gate[node->inputs[0]];
+  layer->out = node->outputs[0];
+  mn_value_store (c->values, layer->out, element);
+  layer->flops = 2.0 * m * n * k;
+  layer->bytes = (gdouble) mn_element_size (element) * m
+      * (k + n + (residual >= 0 ? n : 0));
+  self->m = m;
+  self->args = (MnGemmArgs) {
+    k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
+  set_strides (c, node, self);
+  if (layer->in[MN_CPU_IN_SCALE] >= 0)
+    layer->scratch = MIN (m, tile->most_rows) * k * sizeof (gfloat);
+  split_gemm (c, self);
+  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
+}
+
 /* A product of x (m rows of k) with w (OI); matrix or vector by m. Vectors
  * are floats in all tables. residual: an input of node; or past the last. */
 static gboolean
 make_product (MnCompile *c, const MnNode *node, gsize m, gsize n, gsize k,
     guint residual, GError **error)
 {
-  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *bias = mn_graph_input_of (c->graph, node, 2);
-  gint gate = c->gate[node->inputs[0]];
-  gboolean vector = m == 1 && gate < 0;
+  gboolean vector = m == 1 && c->gate[node->inputs[0]] < 0;
   MnElement element = vector ? MN_ELEMENT_F32 : c->plan->element;
-  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
-  const MnTile *tile = vector ? &kernels->matvec.tile : &kernels->gemm.tile;
-  gint in = mn_cpu_input_as (c, node, 0, element);
+  gint x = mn_cpu_input_as (c, node, 0, element);
   gint in_residual = residual < node->n_inputs
       ? mn_cpu_input_as (c, node, residual, element)
       : -1;
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
-      vector ? kernels->matvec.name : kernels->gemm.name,
-      vector ? run_matvec : mn_cpu_run_gemm);
+  MnMatvecArgs args = {k, n, 1, NULL, NULL, mn_act (node->activation)};
 
-  layer->kernels = kernels;
-  layer->in[MN_CPU_IN] = in;
-  layer->in[MN_CPU_IN_RESIDUAL] = in_residual;
-  layer->in[MN_CPU_IN_SCALE] = gate;
-  layer->out = node->outputs[0];
-  mn_value_store (c->values, layer->out, element);
-  layer->flops = 2.0 * m * n * k;
-  layer->bytes = (gdouble) mn_element_size (element) * m
-      * (k + n + (in_residual >= 0 ? n : 0));
-  if (vector) {
-    layer->u.matvec = (MnMatvecArgs) {
-      k, n, 1, NULL, NULL, mn_act (node->activation)};
-    layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n),
-        layer->flops);
-  } else {
-    layer->u.gemm.m = m;
-    layer->u.gemm.args = (MnGemmArgs) {
-      k, n, k, n, n, NULL, NULL, NULL, FALSE, mn_act (node->activation)};
-    set_strides (c, node, layer, m);
-    if (gate >= 0)
-      layer->scratch = MIN (m, tile->most_rows) * k * sizeof (gfloat);
-    split_gemm (c, layer);
-  }
-  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
+  if (!vector)
+    return add_gemm (c, node, x, in_residual, m, n, k, error);
+  return mn_cpu_add_matvec (c, node, "", 1, x, in_residual, node->outputs[0],
+      &args, error);
 }
 
 gboolean
@@ -236,6 +286,7 @@ mn_cpu_make_conv (MnCompile *c, const MnNode *node, GError **error)
   gsize k = args.kernel_h * args.kernel_w * args.in_c;
   gint in, residual = -1;
   MnCpuLayer *layer;
+  MnCpuConv *self;
 
   if (w->dims[3] != x->dims[3])
     return mn_compile_refuse (c, node, error,
@@ -247,7 +298,8 @@ mn_cpu_make_conv (MnCompile *c, const MnNode *node, GError **error)
   in = mn_cpu_input_as (c, node, 0, element);
   if (node->n_inputs > MN_CONV_RESIDUAL)
     residual = mn_cpu_input_as (c, node, MN_CONV_RESIDUAL, element);
-  layer = mn_cpu_add_layer (c, node, "", kernels->conv.name, mn_cpu_run_conv);
+  self = mn_cpu_add_layer (c, node, "", kernels->conv.name, &mn_cpu_conv_kind);
+  layer = &self->layer;
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
   layer->in[MN_CPU_IN_RESIDUAL] = residual;
@@ -256,13 +308,13 @@ mn_cpu_make_conv (MnCompile *c, const MnNode *node, GError **error)
   layer->flops = 2.0 * m * args.out_c * k;
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
-  layer->u.conv.out_h = y->dims[1];
+  self->out_h = y->dims[1];
   args.in_stride = mn_value (c->values, in)->pixel;
   args.out_stride = mn_value (c->values, layer->out)->pixel;
   args.residual_stride = residual_stride (c, residual, args.out_stride);
   args.padded = is_padded (kernels, args.out_c,
       MIN (args.out_stride, args.residual_stride));
-  layer->u.conv.args = args;
+  self->args = args;
   layer->n_tasks = mn_cpu_n_tasks (c, y->dims[1], layer->flops);
   return mn_cpu_pack (c, node, layer, &kernels->conv.tile, args.out_c, k,
       args.kernel_w * args.in_c, w, k, 1, bias, error);
@@ -309,9 +361,11 @@ dwconv_args (const MnNode *node, const MnTensor *x, const MnTensor *w,
 
 /* Tasks that share channels have sums each, to be added up behind them. */
 static void
-add_sums (MnCompile *c, const MnNode *node, MnCpuLayer *layer, gsize channels)
+add_sums (MnCompile *c, const MnNode *node, MnCpuDwconv *self)
 {
-  guint parts = layer->u.dwconv.split_rows ? layer->n_tasks : 1;
+  MnCpuLayer *layer = &self->layer;
+  gsize channels = self->args.channels;
+  guint parts = self->split_rows ? layer->n_tasks : 1;
 
   layer->sums = mn_values_add (c->values, parts * channels);
   c->sums[node->outputs[0]] = layer->sums;
@@ -339,8 +393,9 @@ mn_cpu_make_dwconv (MnCompile *c, const MnNode *node, GError **error)
   gsize k = args.kernel_h * args.kernel_w;
   gsize n_tiles = mn_pack_n_tiles (tile, args.channels);
   gint in = mn_cpu_input_as (c, node, 0, element);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", kernels->dwconv[kind].name,
-      mn_cpu_run_dwconv);
+  MnCpuDwconv *self = mn_cpu_add_layer (c, node, "", kernels->dwconv[kind].name,
+      &mn_cpu_dwconv_kind);
+  MnCpuLayer *layer = &self->layer;
 
   layer->kernels = kernels;
   layer->in[MN_CPU_IN] = in;
@@ -349,77 +404,21 @@ mn_cpu_make_dwconv (MnCompile *c, const MnNode *node, GError **error)
   layer->flops = 2.0 * y->n_elements * k;
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
-  layer->u.dwconv.out_h = y->dims[1];
-  layer->u.dwconv.kind = kind;
+  self->out_h = y->dims[1];
+  self->kind = kind;
   if (kind != MN_DWCONV_MULTIPLIER) {
     args.in_stride = mn_value (c->values, in)->pixel;
     args.out_stride = mn_value (c->values, layer->out)->pixel;
     args.padded = is_padded (kernels, args.channels,
         MIN (args.in_stride, args.out_stride));
   }
-  layer->u.dwconv.args = args;
+  self->args = args;
   /* Rows share their neighbours' input, channels share nothing. */
-  layer->u.dwconv.split_rows = n_tiles < 8 * c->plan->threads
-      && y->dims[1] > n_tiles;
-  layer->n_tasks = mn_cpu_n_tasks (c,
-      layer->u.dwconv.split_rows ? y->dims[1] : n_tiles, layer->flops);
+  self->split_rows = n_tiles < 8 * c->plan->threads && y->dims[1] > n_tiles;
+  layer->n_tasks = mn_cpu_n_tasks (c, self->split_rows ? y->dims[1] : n_tiles,
+      layer->flops);
   if (mn_compile_wants_sums (c, node))
-    add_sums (c, node, layer, args.channels);
+    add_sums (c, node, self);
   return mn_cpu_pack (c, node, layer, tile, args.channels, k, args.kernel_w, w,
       1, args.channels, bias, error);
-}
-
-/* ---- squeeze and excite ------------------------------------------------ */
-
-static gboolean
-add_se_product (MnCompile *c, const MnNode *node, const gchar *suffix,
-    guint w_input, gint x, gint out, gfloat x_scale, MnActivation activation,
-    GError **error)
-{
-  const MnTensor *w = mn_graph_input_of (c->graph, node, w_input);
-  const MnTensor *bias = mn_graph_input_of (c->graph, node, w_input + 1);
-  const MnKernels *kernels = mn_cpu_kernels (c, c->plan->element);
-  const MnTile *tile = &kernels->matvec.tile;
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, suffix, kernels->matvec.name,
-      run_matvec);
-  gsize n = w->dims[0], k = w->n_elements / n;
-
-  layer->kernels = kernels;
-  layer->in[MN_CPU_IN] = x;
-  layer->out = out;
-  layer->flops = 2.0 * n * k;
-  layer->bytes = 4.0 * (n + k);
-  layer->u.matvec = (MnMatvecArgs) {
-    k, n, x_scale, NULL, NULL, mn_act (activation)};
-  layer->n_tasks = mn_cpu_n_tasks (c, mn_pack_n_tiles (tile, n), layer->flops);
-  return mn_cpu_pack (c, node, layer, tile, n, k, k, w, k, 1, bias, error);
-}
-
-gboolean
-mn_cpu_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error)
-{
-  gint x = node->inputs[0];
-  const MnTensor *t = mn_graph_tensor (c->graph, x);
-  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
-  gsize channels = t->dims[t->rank - 1];
-  gsize pixels = t->n_elements / channels;
-  gint sums = c->sums[x], hidden, gate;
-
-  if (sums < 0) {
-    sums = mn_values_add (c->values, channels);
-    mn_cpu_add_mean (c, node, x, sums, pixels, channels, 1);
-  }
-  hidden = mn_values_add (c->values, w->dims[0]);
-  gate = mn_values_add (c->values, channels);
-  if (!add_se_product (c, node, " squeeze", 1, sums, hidden, 1.0f / pixels,
-          node->activation, error)
-      || !add_se_product (c, node, " excite", 3, hidden, gate, 1,
-          node->params.se.gate, error))
-    return FALSE;
-  if (mn_compile_takes_gate (c, node))
-    mn_compile_leave_gate (c, node, gate);
-  else
-    mn_cpu_add_channel_product (c, node, x, gate, node->outputs[0], pixels,
-        channels);
-  return TRUE;
 }

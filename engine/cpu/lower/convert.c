@@ -59,15 +59,22 @@ mn_cpu_element (const MnBackendPlan *plan, gint value)
   return value_at (plan, value)->element;
 }
 
+typedef struct
+{
+  MnCpuLayer layer;
+  gsize n; /* elements */
+} Convert;
+
 static void
 run_convert (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
+  const Convert *self = (const Convert *) layer;
   const MnKernels *narrow = &exec->plan->narrow;
   gint in = layer->in[MN_CPU_IN];
   gsize first, end;
 
-  mn_cpu_split (layer->u.n, task, layer->n_tasks, &first, &end);
+  mn_cpu_split (self->n, task, layer->n_tasks, &first, &end);
   if (mn_cpu_element (exec->plan, in) == MN_ELEMENT_F32)
     narrow->narrow (end - first, mn_cpu_at (exec, in, first),
         mn_cpu_at (exec, layer->out, first));
@@ -76,10 +83,13 @@ run_convert (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
         mn_cpu_at (exec, layer->out, first));
 }
 
+static const MnCpuKind convert_kind = {sizeof (Convert), run_convert};
+
 gint
 mn_cpu_as (MnCompile *c, const MnNode *node, gint value, MnElement element)
 {
   MnCpuLayer *layer;
+  Convert *self;
   MnValue *v;
   gsize n;
 
@@ -87,12 +97,13 @@ mn_cpu_as (MnCompile *c, const MnNode *node, gint value, MnElement element)
     return value;
   v = value_at (c->plan, value);
   n = v->size / mn_element_size (v->element);
-  layer = mn_cpu_add_layer (c, node, " convert", "convert", run_convert);
+  self = mn_cpu_add_layer (c, node, " convert", "convert", &convert_kind);
+  layer = &self->layer;
   layer->in[MN_CPU_IN] = value;
   layer->out = mn_values_add (c->values, n);
   value_at (c->plan, layer->out)->pixel = mn_value (c->values, value)->pixel;
   layer->bytes = 6.0 * n;
-  layer->u.n = n;
+  self->n = n;
   layer->n_tasks = mn_cpu_n_tasks (c, n, 8.0 * n);
   mn_value_store (c->values, layer->out, element);
   return layer->out;

@@ -43,19 +43,18 @@ mn_cpu_alloc_n (gsize n, gsize size)
   return g_size_checked_mul (&bytes, n, size) ? mn_cpu_alloc (bytes) : NULL;
 }
 
-MnCpuLayer *
-mn_cpu_layer_new (const gchar *kernel, MnCpuRun run)
+gpointer
+mn_cpu_layer_new (const gchar *kernel, const MnCpuKind *kind)
 {
-  MnCpuLayer *layer = g_new0 (MnCpuLayer, 1);
+  MnCpuLayer *layer = g_malloc0 (kind->size);
   guint i;
 
+  layer->kind = kind;
   layer->kernel = kernel;
-  layer->run = run;
   layer->n_tasks = 1;
   for (i = 0; i < MN_CPU_N_IN; i++)
     layer->in[i] = -1;
   layer->out = layer->sums = -1;
-  layer->act = mn_act (MN_ACT_NONE);
   return layer;
 }
 
@@ -66,20 +65,17 @@ mn_cpu_layer_free (gpointer data)
 
   if (!layer)
     return;
-  free (layer->own_weights);
-  if (layer->owned_free)
-    layer->owned_free (layer->owned);
-  else
-    g_free (layer->owned);
+  if (layer->kind->clear)
+    layer->kind->clear (layer);
   g_free (layer->name);
   g_free (layer);
 }
 
-MnCpuLayer *
+gpointer
 mn_cpu_add_layer (MnCompile *c, const MnNode *node, const gchar *suffix,
-    const gchar *kernel, MnCpuRun run)
+    const gchar *kernel, const MnCpuKind *kind)
 {
-  MnCpuLayer *layer = mn_cpu_layer_new (kernel, run);
+  MnCpuLayer *layer = mn_cpu_layer_new (kernel, kind);
 
   layer->name = g_strdup_printf ("%u %s%s", node->layer, mn_op_name (node->op),
       suffix);

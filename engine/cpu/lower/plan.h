@@ -32,18 +32,14 @@ typedef struct
                           * never */
 } MnCpuExec;
 
-typedef void (*MnCpuRun) (const MnCpuLayer *layer, const MnCpuExec *exec,
-    guint task, guint thread);
-
-/* How an elementwise operator walks over its operands. */
 typedef struct
 {
-  guint rank;              /* 0: one run */
-  gsize dims[MN_MAX_RANK]; /* outer dimensions */
-  gsize a_stride[MN_MAX_RANK], b_stride[MN_MAX_RANK];
-  gsize n_runs, run;    /* product of dims; elements a run */
-  gsize a_step, b_step; /* in a run; 0 or 1 */
-} MnCpuBroadcast;
+  gsize size; /* bytes of the layers' struct */
+  void (*run) (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
+      guint thread);
+  void (*clear) (MnCpuLayer *layer); /* frees what it has besides; NULL:
+                                      * nothing */
+} MnCpuKind;
 
 enum
 {
@@ -54,82 +50,23 @@ enum
   MN_CPU_N_IN = 3
 };
 
+/* One kernel call. The layers of a kind have a struct of its own, with what
+ * their kernel takes, which starts with this. */
 struct _MnCpuLayer
 {
+  const MnCpuKind *kind;
   gchar *name;
   const gchar *kernel;
   gdouble flops, bytes;
-  MnCpuRun run;
   const MnKernels *kernels; /* one of the plan's two tables */
   guint n_tasks;
   gint in[MN_CPU_N_IN]; /* values; -1: none */
   gint out, sums;
-  gsize scratch;             /* bytes a thread */
-  const gfloat *weights;     /* packed ones are the plan's, others the
-                              * graph's */
-  const gfloat *bias;        /* the graph's, where they are not packed;
-                              * or NULL */
-  gpointer own_weights;      /* of integers: free'd with the layer */
-  gpointer owned;            /* arguments that fit in no member of u */
-  GDestroyNotify owned_free; /* what frees them with the layer; NULL:
-                              * g_free */
-  MnAct act;
-  union
-  {
-    struct
-    {
-      gsize m;
-      guint m_tasks, n_tasks; /* a task is a part of both */
-      MnGemmArgs args;
-    } gemm;
-    MnMatvecArgs matvec;
-    struct
-    {
-      gsize out_h;
-      MnConvArgs args;
-    } conv;
-    struct
-    {
-      gsize out_h;
-      MnDwconvKind kind;
-      gboolean split_rows; /* else channel tiles */
-      MnDwconvArgs args;
-    } dwconv;
-    struct
-    {
-      gsize out_h;
-      MnPoolFunc2d func;
-      MnPoolArgs args;
-    } pool;
-    struct
-    {
-      gsize n, channels;
-      gfloat scale;
-    } mean;
-    struct
-    {
-      guint rank;
-      gsize dims[MN_MAX_RANK], stride[MN_MAX_RANK]; /* 0 where the output
-                                                     * has one element */
-      gsize n_out;
-    } mean_any;
-    struct
-    {
-      MnBinaryKind kind;
-      MnCpuBroadcast broadcast;
-    } binary;
-    gsize n; /* elements */
-    struct
-    {
-      gsize m, n;
-      gfloat beta;
-    } softmax;
-    struct
-    {
-      guint rank;
-      gsize in[MN_MAX_RANK], out[MN_MAX_RANK], before[MN_MAX_RANK];
-    } pad;
-  } u;
+  gsize scratch;         /* bytes a thread */
+  const gfloat *weights; /* packed ones are the plan's, others the
+                          * graph's */
+  const gfloat *bias;    /* the graph's, where they are not packed;
+                          * or NULL */
 };
 
 struct _MnBackendPlan
@@ -188,20 +125,6 @@ void mn_cpu_add_channel_product (MnCompile *c, const MnNode *node, gint x,
 void mn_cpu_add_mean (MnCompile *c, const MnNode *node, gint x, gint out,
     gsize n, gsize channels, gfloat scale);
 
-/* elementwise.c: how y = a op b walks, and where run i starts. */
-void mn_cpu_plan_broadcast (const MnTensor *a, const MnTensor *b,
-    const MnTensor *y, MnCpuBroadcast *out);
-void mn_cpu_broadcast_offsets (const MnCpuBroadcast *broadcast, gsize run,
-    gsize *a_offset, gsize *b_offset);
-
-/* How these layers run, and so what they are. */
-void mn_cpu_run_gemm (const MnCpuLayer *layer, const MnCpuExec *exec,
-    guint task, guint thread);
-void mn_cpu_run_conv (const MnCpuLayer *layer, const MnCpuExec *exec,
-    guint task, guint thread);
-void mn_cpu_run_dwconv (const MnCpuLayer *layer, const MnCpuExec *exec,
-    guint task, guint thread);
-
 /* block.c: makes blocks of the plan's layers. The last thing before
  * their weights are packed. */
 void mn_cpu_make_blocks (MnCompile *c);
@@ -249,13 +172,14 @@ gboolean mn_cpu_keep_constants (MnCompile *c, GError **error);
 
 /* plan.c */
 
-/* One that is no plan's yet, without a name or kernels; and its end, NULL or
- * not. */
-MnCpuLayer *mn_cpu_layer_new (const gchar *kernel, MnCpuRun run);
+/* One that is no plan's yet, without a name or kernels, the rest zeroed; and
+ * its end, NULL or not. */
+gpointer mn_cpu_layer_new (const gchar *kernel, const MnCpuKind *kind);
 void mn_cpu_layer_free (gpointer layer);
-/* Appends a layer named after node, with suffix where it makes several. */
-MnCpuLayer *mn_cpu_add_layer (MnCompile *c, const MnNode *node,
-    const gchar *suffix, const gchar *kernel, MnCpuRun run);
+/* Appends a layer of this kind named after node, with suffix where it makes
+ * several. */
+gpointer mn_cpu_add_layer (MnCompile *c, const MnNode *node,
+    const gchar *suffix, const gchar *kernel, const MnCpuKind *kind);
 /* How many tasks work of so many floating point operations is worth, when
  * it consists of n units that cannot be split. */
 guint mn_cpu_n_tasks (MnCompile *c, gsize n, gdouble flops);

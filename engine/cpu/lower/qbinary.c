@@ -8,6 +8,7 @@
  * mn_cpu_plan_broadcast.
  */
 
+#include "engine/cpu/lower/broadcast.h"
 #include "engine/cpu/lower/quant.h"
 
 #include <string.h>
@@ -84,12 +85,12 @@ typedef struct
   MnBinaryU8Args vectors, rest;
   MnBinaryU8Func vectors_func, rest_func;
   gsize n_vectors; /* elements of a row that vectors has */
-} QBinary;
+} Rows;
 
 /* Elements first .. end - 1 of a row; a, b, y: its start. */
 static void
-run_row (const QBinary *q, gsize first, gsize end, const guint8 *a,
-    gsize a_step, const guint8 *b, gsize b_step, guint8 *y)
+run_row (const Rows *q, gsize first, gsize end, const guint8 *a, gsize a_step,
+    const guint8 *b, gsize b_step, guint8 *y)
 {
   gsize middle = CLAMP (q->n_vectors, first, end);
 
@@ -101,12 +102,19 @@ run_row (const QBinary *q, gsize first, gsize end, const guint8 *a,
         b + middle * b_step, b_step, y + middle, &q->rest);
 }
 
+typedef struct
+{
+  MnCpuLayer layer;
+  Rows rows;
+  MnCpuBroadcast broadcast;
+} QBinary;
+
 static void
 run_binary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QBinary *q = layer->owned;
-  const MnCpuBroadcast *b = &layer->u.binary.broadcast;
+  const QBinary *q = (const QBinary *) layer;
+  const MnCpuBroadcast *b = &q->broadcast;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   const guint8 *y = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
   guint8 *out = mn_cpu_value (exec, layer->out);
@@ -114,7 +122,7 @@ run_binary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
 
   if (b->n_runs == 1) {
     mn_cpu_split (b->run, task, layer->n_tasks, &first, &end);
-    run_row (q, first, end, x, b->a_step, y, b->b_step, out);
+    run_row (&q->rows, first, end, x, b->a_step, y, b->b_step, out);
     return;
   }
   mn_cpu_split (b->n_runs, task, layer->n_tasks, &first, &end);
@@ -122,15 +130,18 @@ run_binary (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     gsize x_offset, y_offset;
 
     mn_cpu_broadcast_offsets (b, i, &x_offset, &y_offset);
-    run_row (q, 0, b->run, x + x_offset, b->a_step, y + y_offset, b->b_step,
-        out + i * b->run);
+    run_row (&q->rows, 0, b->run, x + x_offset, b->a_step, y + y_offset,
+        b->b_step, out + i * b->run);
   }
 }
 
+static const MnCpuKind binary_kind = {sizeof (QBinary), run_binary};
+
 typedef struct
 {
+  MnCpuLayer layer;
   MnWeightedSumU8Args args;
-  QBinary binary; /* its rest */
+  Rows rows; /* its rest */
   gsize n;
 } QSum8;
 
@@ -138,41 +149,45 @@ static void
 run_sum8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QSum8 *q = layer->owned;
+  const QSum8 *q = (const QSum8 *) layer;
   const guint8 *a = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   const guint8 *b = mn_cpu_value (exec, layer->in[MN_CPU_IN_B]);
   guint8 *y = mn_cpu_value (exec, layer->out);
   gsize first, end, middle;
 
   mn_cpu_split (q->n, task, layer->n_tasks, &first, &end);
-  middle = CLAMP (q->binary.n_vectors, first, end);
+  middle = CLAMP (q->rows.n_vectors, first, end);
   exec->plan->kernels.u8.weighted_sum (middle - first, a + first, b + first,
       y + first, &q->args);
-  run_row (&q->binary, middle, end, a, 1, b, 1, y);
+  run_row (&q->rows, middle, end, a, 1, b, 1, y);
 }
 
-/* Two pictures of the same size. */
+static const MnCpuKind sum8_kind = {sizeof (QSum8), run_sum8};
+
+/* Two pictures of the same size. FALSE: they are not, or there is no kernel
+ * for them. */
 static gboolean
-use_sum8 (MnCompile *c, const MnNode *node, MnCpuLayer *layer)
+add_sum8 (MnCompile *c, const MnNode *node, const gchar *kernel,
+    const Rows *rows)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  QBinary *binary = layer->owned;
   MnWeightedSumU8Args args;
+  MnCpuLayer *layer;
   QSum8 *q;
 
-  if (node->op == MN_OP_MUL || binary->n_vectors == 0
-      || binary->vectors.narrow != MN_NARROW_NONE
+  if (node->op == MN_OP_MUL || rows->n_vectors == 0
+      || rows->vectors.narrow != MN_NARROW_NONE
       || mn_graph_input_of (c->graph, node, 0)->n_elements != y->n_elements
       || mn_graph_input_of (c->graph, node, 1)->n_elements != y->n_elements
       || !mn_weighted_sum_u8_prepare (&c->plan->kernels.u8,
-          node->op == MN_OP_SUB, &binary->vectors, &args))
+          node->op == MN_OP_SUB, &rows->vectors, &args))
     return FALSE;
-  layer->owned = q = g_new0 (QSum8, 1);
+  q = mn_cpu_add_qlayer (c, node, kernel, &sum8_kind);
   q->args = args;
-  q->binary = *binary;
-  g_free (binary);
+  q->rows = *rows;
   q->n = y->n_elements;
-  layer->run = run_sum8;
+  layer = &q->layer;
+  layer->in[MN_CPU_IN_B] = node->inputs[1];
   layer->n_tasks = mn_cpu_n_tasks (c, (q->n + LINE - 1) / LINE,
       2 * layer->flops);
   return TRUE;
@@ -180,6 +195,7 @@ use_sum8 (MnCompile *c, const MnNode *node, MnCpuLayer *layer)
 
 typedef struct
 {
+  MnCpuLayer layer;
   MnScaleU8Args args;
   gsize n; /* pixels */
 } QScale;
@@ -188,7 +204,7 @@ static void
 run_scale (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QScale *q = layer->owned;
+  const QScale *q = (const QScale *) layer;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
   gsize first, end, channels = q->args.channels;
@@ -199,44 +215,45 @@ run_scale (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       &q->args);
 }
 
+static const MnCpuKind scale_kind = {sizeof (QScale), run_scale};
+
 /* The product of a picture and of one pixel, where there is a kernel for it;
  * the second operand is the pixel, or becomes it. */
 static gboolean
-use_scale (MnCompile *c, const MnNode *node, MnCpuLayer *layer)
+add_scale (MnCompile *c, const MnNode *node, const Rows *rows)
 {
   const MnTensor *a = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  MnBinaryU8Args args = ((QBinary *) layer->owned)->vectors;
   gsize channels = y->rank > 0 ? y->dims[y->rank - 1] : 0;
   gboolean swap = a->n_elements == channels;
+  MnScaleU8Args args = {
+    .channels = channels,
+    .binary = rows->vectors,
+  };
+  MnCpuLayer *layer;
   QScale *q;
 
   if (node->op != MN_OP_MUL || !c->plan->kernels.u8.scale
-      || args.narrow != MN_NARROW_NONE || (swap ? a : b)->n_elements != channels
+      || rows->vectors.narrow != MN_NARROW_NONE
+      || (swap ? a : b)->n_elements != channels
       || (swap ? b : a)->n_elements != y->n_elements
       || (swap ? a : b)->rank == 0
       || (swap ? a : b)->dims[(swap ? a : b)->rank - 1] != (gint) channels)
     return FALSE;
-  q = g_new0 (QScale, 1);
-  q->args.channels = channels;
-  q->args.binary = args;
   if (swap) {
-    q->args.binary.a = args.b;
-    q->args.binary.b = args.a;
+    args.binary.a = rows->vectors.b;
+    args.binary.b = rows->vectors.a;
   }
-  if (!mn_scale_u8_prepare (&q->args)) {
-    g_free (q);
+  if (!mn_scale_u8_prepare (&args))
     return FALSE;
-  }
+  q = mn_cpu_add_qlayer (c, node, "int8 scale", &scale_kind);
+  q->args = args;
   q->n = y->n_elements / channels;
+  layer = &q->layer;
   layer->in[MN_CPU_IN] = node->inputs[swap];
   layer->in[MN_CPU_IN_B] = node->inputs[1 - swap];
-  layer->kernel = "int8 scale";
-  layer->run = run_scale;
   layer->n_tasks = mn_cpu_n_tasks (c, q->n, 2 * layer->flops);
-  g_free (layer->owned);
-  layer->owned = q;
   return TRUE;
 }
 
@@ -257,30 +274,36 @@ choose_func (const MnCompile *c, MnOp op, const MnBinaryU8Args *args)
 static gboolean
 make_binary (MnCompile *c, const MnNode *node, GError **error)
 {
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node,
-      node->op == MN_OP_MUL ? "int8 mul" : "int8 add", run_binary,
-      sizeof (QBinary));
-  MnCpuBroadcast *b = &layer->u.binary.broadcast;
-  QBinary *q = layer->owned;
+  const gchar *kernel = node->op == MN_OP_MUL ? "int8 mul" : "int8 add";
+  MnCpuBroadcast b = {
+    0,
+  };
+  MnCpuLayer *layer;
   MnBytes bytes;
+  QBinary *q;
   gsize step;
+  Rows rows;
   gint i;
 
   for (i = -1; i < 2; i++) {
     if (!mn_cpu_bytes (c, node, i, &bytes, error))
       return FALSE;
   }
-  layer->in[MN_CPU_IN_B] = node->inputs[1];
   mn_cpu_plan_broadcast (mn_graph_tensor (c->graph, node->inputs[0]),
       mn_graph_tensor (c->graph, node->inputs[1]),
-      mn_graph_tensor (c->graph, node->outputs[0]), b);
-  step = mn_cpu_qbinary_args (c, node, &q->vectors, &q->rest);
-  q->n_vectors = step > 0 ? b->run / step * step : b->run;
-  q->vectors_func = choose_func (c, node->op, &q->vectors);
-  q->rest_func = choose_func (c, node->op, &q->rest);
-  if (use_scale (c, node, layer) || use_sum8 (c, node, layer))
+      mn_graph_tensor (c->graph, node->outputs[0]), &b);
+  step = mn_cpu_qbinary_args (c, node, &rows.vectors, &rows.rest);
+  rows.n_vectors = step > 0 ? b.run / step * step : b.run;
+  rows.vectors_func = choose_func (c, node->op, &rows.vectors);
+  rows.rest_func = choose_func (c, node->op, &rows.rest);
+  if (add_scale (c, node, &rows) || add_sum8 (c, node, kernel, &rows))
     return TRUE;
-  layer->n_tasks = mn_cpu_n_tasks (c, b->n_runs == 1 ? b->run : b->n_runs,
+  q = mn_cpu_add_qlayer (c, node, kernel, &binary_kind);
+  q->rows = rows;
+  q->broadcast = b;
+  layer = &q->layer;
+  layer->in[MN_CPU_IN_B] = node->inputs[1];
+  layer->n_tasks = mn_cpu_n_tasks (c, b.n_runs == 1 ? b.run : b.n_runs,
       16 * layer->flops);
   return TRUE;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Convolutions of quantised networks: weights, biases and factors in one
- * block behind the layer's arguments. */
+/* Convolutions of quantised networks. */
 
 #include "engine/cpu/kernels/pack_u8.h"
 #include "engine/cpu/lower/quant.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* What a layer owns. */
 typedef struct
 {
+  MnCpuLayer layer;
   MnConvU8Args args;
   MnConvU8S16Func func;
   MnConvU8S8Func func8; /* NULL: func */
@@ -21,13 +21,25 @@ typedef struct
   gboolean looks_up;
   guint8 table[256]; /* of func8: args.table; of func: what becomes
                       * of the bytes that it stores */
+  gpointer channels; /* of func: what there is by channel, and its weights
+                      * of 16 bits; g_free */
+  gpointer packed;   /* of func8: its weights; free */
 } QConv;
+
+static void
+clear_qconv (MnCpuLayer *layer)
+{
+  QConv *q = (QConv *) layer;
+
+  g_free (q->channels);
+  free (q->packed);
+}
 
 static void
 run_qconv (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QConv *q = layer->owned;
+  const QConv *q = (const QConv *) layer;
   gpointer scratch = exec->scratch + thread * exec->plan->scratch_size;
   gsize row = q->args.out_w * q->args.out_c, first, end;
   guint8 *y = mn_cpu_value (exec, layer->out);
@@ -44,7 +56,7 @@ static void
 run_qconv8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QConv *q = layer->owned;
+  const QConv *q = (const QConv *) layer;
   gpointer scratch = exec->scratch + thread * exec->plan->scratch_size;
   gsize first = 0, end = q->n_units, first_tile = 0, end_tile = q->n_tiles;
 
@@ -56,6 +68,9 @@ run_qconv8 (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), scratch, &q->args);
 }
+
+static const MnCpuKind qconv_kind = {sizeof (QConv), run_qconv, clear_qconv};
+static const MnCpuKind qconv8_kind = {sizeof (QConv), run_qconv8, clear_qconv};
 
 /* Per channel quantisation: that of output channel c. */
 static guint
@@ -116,22 +131,33 @@ fill_shape (const MnNode *node, const MnTensor *x, const MnTensor *w,
   a->multiplier = a->out_c / a->in_c;
 }
 
-/* Behind it, what there is by channel, and n_weights of 16 bits. */
-static QConv *
-qconv_resize (QConv *q, gsize padded, gsize n_weights)
+/* Room for what there is by channel, and n_weights of 16 bits behind it, with
+ * what is there already. FALSE: no memory. */
+static gboolean
+resize_channels (QConv *q, gsize padded, gsize n_weights)
 {
-  gsize size = sizeof (QConv) + 4 * padded * sizeof (gint32)
-      + n_weights * sizeof (gint16);
+  gsize size = 4 * padded * sizeof (gint32) + n_weights * sizeof (gint16);
+  gpointer channels = q->channels ? g_try_realloc (q->channels, size)
+                                  : g_try_malloc0 (size);
 
-  q = q ? g_try_realloc (q, size) : g_try_malloc0 (size);
-  if (q) {
-    q->args.bias = (const gint32 *) (q + 1);
-    q->args.multipliers = q->args.bias + padded;
-    q->args.lefts = q->args.multipliers + padded;
-    q->args.rights = q->args.lefts + padded;
-    q->args.weights = (const gint16 *) (q->args.rights + padded);
-  }
-  return q;
+  if (!channels)
+    return FALSE;
+  q->channels = channels;
+  q->args.bias = channels;
+  q->args.multipliers = q->args.bias + padded;
+  q->args.lefts = q->args.multipliers + padded;
+  q->args.rights = q->args.lefts + padded;
+  q->args.weights = (const gint16 *) (q->args.rights + padded);
+  return TRUE;
+}
+
+/* The 8-bit kernel has all of it in its weights. */
+static void
+drop_channels (QConv *q)
+{
+  g_clear_pointer (&q->channels, g_free);
+  q->args.bias = q->args.multipliers = q->args.lefts = q->args.rights = NULL;
+  q->args.weights = NULL;
 }
 
 /* The factor of channel c. LiteRT rounds the product of the two scales to
@@ -182,9 +208,9 @@ set_rounding (gboolean is_signed, MnConvU8Args *a)
 
 /* The 8-bit kernel's weights and tasks; FALSE: no memory. */
 static gboolean
-use_qconv8 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
-    const MnByteWeights *w)
+use_qconv8 (MnCompile *c, QConv *q, gboolean depthwise, const MnByteWeights *w)
 {
+  MnCpuLayer *layer = &q->layer;
   const MnU8S8Kernels *s8 = &c->plan->kernels.u8.s8;
   guint8 stored[256];
   gsize outputs = q->out_h * q->args.out_w * q->args.out_c, most, size;
@@ -194,11 +220,11 @@ use_qconv8 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
       && mn_u8_s8_can_narrow (s8, depthwise, &q->args, w);
   size = mn_u8_s8_size (s8, depthwise, &q->args);
   if (mn_cpu_count_packed (c, size))
-    layer->own_weights = mn_cpu_alloc (size);
-  if (!layer->own_weights)
+    q->packed = mn_cpu_alloc (size);
+  if (!q->packed)
     return FALSE;
-  mn_u8_s8_pack (s8, depthwise, &q->args, w, layer->own_weights);
-  q->args.packed = layer->own_weights;
+  mn_u8_s8_pack (s8, depthwise, &q->args, w, q->packed);
+  q->args.packed = q->packed;
   q->func8 = depthwise ? s8->dwconv : s8->conv;
   memcpy (stored, q->table, 256);
   for (i = 0; i < 256; i++)
@@ -206,7 +232,7 @@ use_qconv8 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
   s8->pack_table (q->table);
   q->n_units = depthwise ? q->out_h : q->out_h * q->args.out_w;
   q->n_tiles = mn_u8_s8_tiles (s8, depthwise, &q->args);
-  layer->run = run_qconv8;
+  layer->kind = &qconv8_kind;
   layer->scratch = mn_u8_s8_scratch (s8, depthwise, &q->args);
   /* Small pictures: each thread reads its own weights only. */
   most = 2 * c->plan->threads;
@@ -217,31 +243,33 @@ use_qconv8 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
   return TRUE;
 }
 
-/* The other one's. */
+/* The 16-bit one's. */
 static gboolean
-use_qconv16 (MnCompile *c, MnCpuLayer *layer, QConv *q, gboolean depthwise,
+use_qconv16 (MnCompile *c, QConv *q, gboolean depthwise, gsize padded,
     const MnByteWeights *w)
 {
+  MnCpuLayer *layer = &q->layer;
   const MnU8Kernels *kernels = &c->plan->kernels.u8;
   gsize k = (gsize) q->args.kernel_h * q->args.kernel_w
       * (depthwise ? 1 : q->args.in_c);
+  gsize size = mn_u8_s16_size (kernels, depthwise, q->args.out_c, k);
 
+  if (!mn_cpu_count_packed (c, size * sizeof (gint16))
+      || !resize_channels (q, padded, size))
+    return FALSE;
   mn_u8_s16_pack (kernels, depthwise, q->args.out_c, k, w,
       (gint16 *) q->args.weights);
   q->func = depthwise ? kernels->dwconv : kernels->conv;
-  layer->run = run_qconv;
   layer->scratch = mn_u8_s16_scratch (kernels, q->args.out_c, k);
   layer->n_tasks = mn_cpu_n_tasks (c, q->out_h, layer->flops);
   return TRUE;
 }
 
-/* Packs the weights for the kernel that computes this; *owned: the QConv. */
+/* Packs the weights for the kernel that computes this. FALSE: no memory. */
 static gboolean
-choose_kernel (MnCompile *c, const MnNode *node, MnCpuLayer *layer,
-    gsize padded, const MnTensor *w)
+choose_kernel (MnCompile *c, const MnNode *node, QConv *q, gsize padded,
+    const MnTensor *w)
 {
-  const MnU8Kernels *kernels = &c->plan->kernels.u8;
-  QConv *q = layer->owned;
   gboolean depthwise = node->op == MN_OP_DEPTHWISE_CONV_2D;
   gsize n = q->args.out_c, k = w->n_elements / n;
   MnByteWeights weights = {w->data, w->dtype == MN_DTYPE_I8, depthwise ? n : 1,
@@ -250,25 +278,13 @@ choose_kernel (MnCompile *c, const MnNode *node, MnCpuLayer *layer,
   q->args.n_up = n;
   if (depthwise)
     set_rounding (weights.is_signed, &q->args);
-  if (mn_u8_s8_takes (&kernels->s8, depthwise, &q->args, &weights)) {
-    if (!use_qconv8 (c, layer, q, depthwise, &weights))
-      return FALSE;
-    /* Less than before: where that fails, it stays as it is. */
-    layer->owned = g_try_realloc (q, sizeof (QConv));
-    q = layer->owned = layer->owned ? layer->owned : q;
-  } else {
-    gsize size = mn_u8_s16_size (kernels, depthwise, n, k);
-
-    if (!mn_cpu_count_packed (c, size * sizeof (gint16)))
-      return FALSE;
-    q = qconv_resize (q, padded, size);
-    if (!q)
-      return FALSE;
-    use_qconv16 (c, layer, q, depthwise, &weights);
-  }
-  if (q->looks_up && q->func8)
+  if (!mn_u8_s8_takes (&c->plan->kernels.u8.s8, depthwise, &q->args, &weights))
+    return use_qconv16 (c, q, depthwise, padded, &weights);
+  if (!use_qconv8 (c, q, depthwise, &weights))
+    return FALSE;
+  drop_channels (q);
+  if (q->looks_up)
     q->args.table = q->table;
-  layer->owned = q;
   return TRUE;
 }
 
@@ -296,12 +312,11 @@ mn_cpu_make_qconv (MnCompile *c, const MnNode *node, GError **error)
 
   if (!check_weights (c, node, w, bias, out_c, error))
     return FALSE;
-  q = qconv_resize (NULL, padded, 0);
-  if (!q)
+  q = mn_cpu_add_layer (c, node, "", depthwise ? "int8 depthwise" : "int8 conv",
+      &qconv_kind);
+  layer = &q->layer;
+  if (!resize_channels (q, padded, 0))
     return no_memory (c, node, error);
-  layer = mn_cpu_add_layer (c, node, "",
-      depthwise ? "int8 depthwise" : "int8 conv", run_qconv);
-  layer->owned = q;
   if (!mn_cpu_bytes (c, node, 0, &q->args.x, error)
       || !mn_cpu_bytes (c, node, -1, &q->args.y, error))
     return FALSE;
@@ -314,6 +329,5 @@ mn_cpu_make_qconv (MnCompile *c, const MnNode *node, GError **error)
       &q->looks_up);
   layer->flops = 2.0 * y->n_elements * (w->n_elements / out_c);
   layer->bytes = x->n_elements + y->n_elements + w->n_elements;
-  return choose_kernel (c, node, layer, padded, w)
-      || no_memory (c, node, error);
+  return choose_kernel (c, node, q, padded, w) || no_memory (c, node, error);
 }

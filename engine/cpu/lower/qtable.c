@@ -176,6 +176,7 @@ mn_cpu_absorb_functions (MnCompile *c, gint tensor, guint8 *table,
 
 typedef struct
 {
+  MnCpuLayer layer;
   gsize n, n_vectors; /* elements; those of table */
   guint8 table[256], rest[256];
 } QTable;
@@ -184,7 +185,7 @@ static void
 run_lookup (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QTable *q = layer->owned;
+  const QTable *q = (const QTable *) layer;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
   gsize first, end, middle;
@@ -195,6 +196,8 @@ run_lookup (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       q->table);
   mn_lookup_u8_ref (end - middle, x + middle, y + middle, q->rest);
 }
+
+static const MnCpuKind table_kind = {sizeof (QTable), run_lookup};
 
 gboolean
 mn_cpu_make_qtable (MnCompile *c, const MnNode *node, GError **error)
@@ -211,8 +214,8 @@ mn_cpu_make_qtable (MnCompile *c, const MnNode *node, GError **error)
     return mn_cpu_bytes (c, node, 0, &bytes, error)
         && mn_cpu_bytes (c, node, -1, &bytes, error)
         && mn_compile_refuse (c, node, error, "its operands are not supported");
-  layer = mn_cpu_add_layer (c, node, "", "int8 table", run_lookup);
-  layer->owned = q = g_new0 (QTable, 1);
+  q = mn_cpu_add_layer (c, node, "", "int8 table", &table_kind);
+  layer = &q->layer;
   fill_table (c, node, &first);
   q->n_vectors = count_vectors (c, node, &first);
   layer->in[MN_CPU_IN] = node->inputs[input];

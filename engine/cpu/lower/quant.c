@@ -25,15 +25,14 @@ mn_cpu_bytes (MnCompile *c, const MnNode *node, gint i, MnBytes *bytes,
       t ? t->quant.n : 0);
 }
 
-MnCpuLayer *
+gpointer
 mn_cpu_add_qlayer (MnCompile *c, const MnNode *node, const gchar *kernel,
-    MnCpuRun run, gsize owned)
+    const MnCpuKind *kind)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", kernel, run);
+  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "", kernel, kind);
 
-  layer->owned = g_malloc0 (owned);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->outputs[0];
   layer->flops = y->n_elements;
@@ -45,6 +44,7 @@ mn_cpu_add_qlayer (MnCompile *c, const MnNode *node, const gchar *kernel,
 
 typedef struct
 {
+  MnCpuLayer layer;
   MnBytes bytes;
   gsize n, n_vectors; /* elements; those that LiteRT has in vectors */
 } QQuantise;
@@ -53,7 +53,7 @@ static void
 run_quantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QQuantise *q = layer->owned;
+  const QQuantise *q = (const QQuantise *) layer;
   const gfloat *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
   gsize first, end, middle;
@@ -65,8 +65,11 @@ run_quantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
   mn_quantise_rest_u8 (end - middle, x + middle, y + middle, &q->bytes);
 }
 
+static const MnCpuKind quantise_kind = {sizeof (QQuantise), run_quantise};
+
 typedef struct
 {
+  MnCpuLayer layer;
   gsize n, n_vectors;
   gfloat table[256], rest[256]; /* of bytes as they lie in memory */
 } QDequantise;
@@ -75,7 +78,7 @@ static void
 run_dequantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QDequantise *q = layer->owned;
+  const QDequantise *q = (const QDequantise *) layer;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   gfloat *y = mn_cpu_value (exec, layer->out);
   gsize first, end, middle, i;
@@ -88,12 +91,13 @@ run_dequantise (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     y[i] = q->rest[x[i]];
 }
 
+static const MnCpuKind dequantise_kind = {sizeof (QDequantise), run_dequantise};
+
 static gboolean
 make_quantise (MnCompile *c, const MnNode *node, GError **error)
 {
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "quantise", run_quantise,
-      sizeof (QQuantise));
-  QQuantise *q = layer->owned;
+  QQuantise *q = mn_cpu_add_qlayer (c, node, "quantise", &quantise_kind);
+  MnCpuLayer *layer = &q->layer;
 
   q->n = mn_graph_tensor (c->graph, node->outputs[0])->n_elements;
   q->n_vectors = q->n / MN_QUANTISE_U8_STEP * MN_QUANTISE_U8_STEP;
@@ -104,9 +108,8 @@ make_quantise (MnCompile *c, const MnNode *node, GError **error)
 static gboolean
 make_dequantise (MnCompile *c, const MnNode *node, GError **error)
 {
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "dequantise", run_dequantise,
-      sizeof (QDequantise));
-  QDequantise *q = layer->owned;
+  QDequantise *q = mn_cpu_add_qlayer (c, node, "dequantise", &dequantise_kind);
+  MnCpuLayer *layer = &q->layer;
   MnBytes bytes;
   gint i;
 
@@ -142,6 +145,7 @@ make_convert (MnCompile *c, const MnNode *node, GError **error)
 
 typedef struct
 {
+  MnCpuLayer layer;
   MnPoolU8Args args;
   gsize out_h;
   void (*func) (gsize first, gsize end, const guint8 *x, guint8 *y,
@@ -152,13 +156,15 @@ static void
 run_pool (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QPool *q = layer->owned;
+  const QPool *q = (const QPool *) layer;
   gsize first, end;
 
   mn_cpu_split (q->out_h, task, layer->n_tasks, &first, &end);
   q->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), &q->args);
 }
+
+static const MnCpuKind pool_kind = {sizeof (QPool), run_pool};
 
 static gboolean
 make_pool (MnCompile *c, const MnNode *node, GError **error)
@@ -167,10 +173,9 @@ make_pool (MnCompile *c, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node,
-      average ? "int8 average pool" : "int8 max pool", run_pool,
-      sizeof (QPool));
-  QPool *q = layer->owned;
+  QPool *q = mn_cpu_add_qlayer (c, node,
+      average ? "int8 average pool" : "int8 max pool", &pool_kind);
+  MnCpuLayer *layer = &q->layer;
   MnBytes out;
 
   if (!mn_cpu_bytes (c, node, 0, &q->args.x, error)
@@ -198,11 +203,17 @@ make_pool (MnCompile *c, const MnNode *node, GError **error)
   return TRUE;
 }
 
+typedef struct
+{
+  MnCpuLayer layer;
+  MnMeanU8Args args;
+} QMean;
+
 static void
 run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const MnMeanU8Args *args = layer->owned;
+  const MnMeanU8Args *args = &((const QMean *) layer)->args;
   gsize first, end;
 
   mn_cpu_split ((args->channels + LINE - 1) / LINE, task, layer->n_tasks,
@@ -212,13 +223,15 @@ run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
       mn_cpu_value (exec, layer->out), args);
 }
 
+static const MnCpuKind mean_kind = {sizeof (QMean), run_mean};
+
 static gboolean
 make_mean (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 mean", run_mean,
-      sizeof (MnMeanU8Args));
-  MnMeanU8Args *args = layer->owned;
+  QMean *q = mn_cpu_add_qlayer (c, node, "int8 mean", &mean_kind);
+  MnCpuLayer *layer = &q->layer;
+  MnMeanU8Args *args = &q->args;
   guint axes;
 
   if (!mn_compile_mean_axes (c, node, &axes, error))
@@ -244,6 +257,7 @@ make_mean (MnCompile *c, const MnNode *node, GError **error)
 
 typedef struct
 {
+  MnCpuLayer layer;
   MnBytes x, y;
   gsize m, n;
   gfloat table[256];
@@ -253,19 +267,19 @@ static void
 run_softmax (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QSoftmax *q = layer->owned;
+  const QSoftmax *q = (const QSoftmax *) layer;
 
   mn_softmax_u8 (q->m, q->n, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
       mn_cpu_value (exec, layer->out), &q->x, &q->y, q->table);
 }
 
+static const MnCpuKind softmax_kind = {sizeof (QSoftmax), run_softmax};
+
 static gboolean
 make_softmax (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 softmax", run_softmax,
-      sizeof (QSoftmax));
-  QSoftmax *q = layer->owned;
+  QSoftmax *q = mn_cpu_add_qlayer (c, node, "int8 softmax", &softmax_kind);
 
   q->n = x->rank > 0 ? x->dims[x->rank - 1] : 1;
   q->m = x->n_elements / q->n;
@@ -278,6 +292,7 @@ make_softmax (MnCompile *c, const MnNode *node, GError **error)
 
 typedef struct
 {
+  MnCpuLayer layer;
   guint rank;
   gsize in[MN_MAX_RANK], out[MN_MAX_RANK], before[MN_MAX_RANK];
   gsize n_in, n_out;
@@ -288,7 +303,7 @@ static void
 run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const QPad *q = layer->owned;
+  const QPad *q = (const QPad *) layer;
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
   gsize i;
@@ -307,15 +322,15 @@ run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
   }
 }
 
+static const MnCpuKind pad_kind = {sizeof (QPad), run_pad};
+
 static gboolean
 make_pad (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const gint32 *paddings = mn_compile_paddings (c, node, error);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  MnCpuLayer *layer = mn_cpu_add_qlayer (c, node, "int8 pad", run_pad,
-      sizeof (QPad));
-  QPad *q = layer->owned;
+  QPad *q = mn_cpu_add_qlayer (c, node, "int8 pad", &pad_kind);
   MnBytes bytes;
   guint d;
 

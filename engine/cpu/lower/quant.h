@@ -25,9 +25,10 @@ gboolean mn_cpu_make_qbinary (MnCompile *c, const MnNode *node, GError **error);
 gsize mn_cpu_qbinary_args (const MnCompile *c, const MnNode *node,
     MnBinaryU8Args *vectors, MnBinaryU8Args *rest);
 
-/* A layer with one input and owned arguments of so many bytes, zeroed. */
-MnCpuLayer *mn_cpu_add_qlayer (MnCompile *c, const MnNode *node,
-    const gchar *kernel, MnCpuRun run, gsize owned);
+/* A layer of this kind from node's first input to its output, with the times
+ * of one that goes once over both. */
+gpointer mn_cpu_add_qlayer (MnCompile *c, const MnNode *node,
+    const gchar *kernel, const MnCpuKind *kind);
 /* The bytes of the node's input i or, with i < 0, of its output. */
 gboolean mn_cpu_bytes (MnCompile *c, const MnNode *node, gint i, MnBytes *bytes,
     GError **error);

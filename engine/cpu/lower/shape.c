@@ -7,16 +7,27 @@
 
 #include <string.h>
 
+typedef struct
+{
+  MnCpuLayer layer;
+  gsize out_h;
+  MnPoolFunc2d func;
+  MnPoolArgs args;
+} Pool;
+
 static void
 run_pool (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
+  const Pool *self = (const Pool *) layer;
   gsize first, end;
 
-  mn_cpu_split (layer->u.pool.out_h, task, layer->n_tasks, &first, &end);
-  layer->u.pool.func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
-      mn_cpu_value (exec, layer->out), &layer->u.pool.args);
+  mn_cpu_split (self->out_h, task, layer->n_tasks, &first, &end);
+  self->func (first, end, mn_cpu_value (exec, layer->in[MN_CPU_IN]),
+      mn_cpu_value (exec, layer->out), &self->args);
 }
+
+static const MnCpuKind pool_kind = {sizeof (Pool), run_pool};
 
 gboolean
 mn_cpu_make_pool (MnCompile *c, const MnNode *node, GError **error)
@@ -27,9 +38,10 @@ mn_cpu_make_pool (MnCompile *c, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gboolean average = node->op == MN_OP_AVERAGE_POOL_2D;
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node, "",
-      average ? "average pool" : "max pool", run_pool);
-  MnPoolArgs *args = &layer->u.pool.args;
+  Pool *self = mn_cpu_add_layer (c, node, "",
+      average ? "average pool" : "max pool", &pool_kind);
+  MnCpuLayer *layer = &self->layer;
+  MnPoolArgs *args = &self->args;
 
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->outputs[0];
@@ -37,8 +49,8 @@ mn_cpu_make_pool (MnCompile *c, const MnNode *node, GError **error)
   layer->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
-  layer->u.pool.func = average ? kernels->average_pool : kernels->max_pool;
-  layer->u.pool.out_h = y->dims[1];
+  self->func = average ? kernels->average_pool : kernels->max_pool;
+  self->out_h = y->dims[1];
   args->in_h = x->dims[1];
   args->in_w = x->dims[2];
   args->channels = x->dims[3];
@@ -60,27 +72,38 @@ mn_cpu_make_pool (MnCompile *c, const MnNode *node, GError **error)
 /* Channels a task is a multiple of: whole cache lines. */
 #define MEAN_UNIT 16
 
+typedef struct
+{
+  MnCpuLayer layer;
+  gsize n, channels;
+  gfloat scale;
+} Mean;
+
 static void
 run_mean (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  gsize channels = layer->u.mean.channels, first, end;
+  const Mean *self = (const Mean *) layer;
+  gsize channels = self->channels, first, end;
 
   mn_cpu_split ((channels + MEAN_UNIT - 1) / MEAN_UNIT, task, layer->n_tasks,
       &first, &end);
   first *= MEAN_UNIT;
   end = MIN (end * MEAN_UNIT, channels);
-  layer->kernels->mean (layer->u.mean.n, end - first, channels,
-      layer->u.mean.scale, mn_cpu_at (exec, layer->in[MN_CPU_IN], first),
+  layer->kernels->mean (self->n, end - first, channels, self->scale,
+      mn_cpu_at (exec, layer->in[MN_CPU_IN], first),
       mn_cpu_floats (exec, layer->out) + first);
 }
+
+static const MnCpuKind mean_kind = {sizeof (Mean), run_mean};
 
 void
 mn_cpu_add_mean (MnCompile *c, const MnNode *node, gint x, gint out, gsize n,
     gsize channels, gfloat scale)
 {
-  MnCpuLayer *layer = mn_cpu_add_layer (c, node,
-      node->op == MN_OP_MEAN ? "" : " sum", "mean", run_mean);
+  Mean *self = mn_cpu_add_layer (c, node, node->op == MN_OP_MEAN ? "" : " sum",
+      "mean", &mean_kind);
+  MnCpuLayer *layer = &self->layer;
   MnElement element = mn_cpu_element (c->plan, x);
 
   layer->kernels = mn_cpu_kernels (c, element);
@@ -89,12 +112,21 @@ mn_cpu_add_mean (MnCompile *c, const MnNode *node, gint x, gint out, gsize n,
   layer->flops = (gdouble) n * channels;
   layer->bytes = (gdouble) mn_element_size (element) * n * channels
       + 4.0 * channels;
-  layer->u.mean.n = n;
-  layer->u.mean.channels = channels;
-  layer->u.mean.scale = scale;
+  self->n = n;
+  self->channels = channels;
+  self->scale = scale;
   layer->n_tasks = mn_cpu_n_tasks (c, (channels + MEAN_UNIT - 1) / MEAN_UNIT,
       4 * layer->flops);
 }
+
+typedef struct
+{
+  MnCpuLayer layer;
+  guint rank;
+  gsize dims[MN_MAX_RANK], stride[MN_MAX_RANK]; /* 0 where the output has one
+                                                 * element */
+  gsize n_out;
+} MeanAny;
 
 /* Over any axes: each input element goes to the output that it counts
  * for. */
@@ -102,21 +134,22 @@ static void
 run_mean_any (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
+  const MeanAny *self = (const MeanAny *) layer;
   const gfloat *x = mn_cpu_floats (exec, layer->in[MN_CPU_IN]);
   gfloat *y = mn_cpu_floats (exec, layer->out);
-  gsize n_out = layer->u.mean_any.n_out, n = 1, i;
+  gsize n_out = self->n_out, n = 1, i;
   guint d;
 
-  for (d = 0; d < layer->u.mean_any.rank; d++)
-    n *= layer->u.mean_any.dims[d];
+  for (d = 0; d < self->rank; d++)
+    n *= self->dims[d];
   memset (y, 0, n_out * sizeof (gfloat));
   for (i = 0; i < n; i++) {
     gsize rest = i, offset = 0;
 
-    for (d = layer->u.mean_any.rank; d-- > 0;) {
-      gsize dim = layer->u.mean_any.dims[d];
+    for (d = self->rank; d-- > 0;) {
+      gsize dim = self->dims[d];
 
-      offset += rest % dim * layer->u.mean_any.stride[d];
+      offset += rest % dim * self->stride[d];
       rest /= dim;
     }
     y[offset] += x[i];
@@ -125,12 +158,15 @@ run_mean_any (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     y[i] *= (gfloat) n_out / n;
 }
 
+static const MnCpuKind mean_any_kind = {sizeof (MeanAny), run_mean_any};
+
 gboolean
 mn_cpu_make_mean (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnCpuLayer *layer;
+  MeanAny *self;
   gsize stride = 1;
   guint mask, d;
   gint in;
@@ -145,16 +181,17 @@ mn_cpu_make_mean (MnCompile *c, const MnNode *node, GError **error)
     return TRUE;
   }
   in = mn_cpu_input_as (c, node, 0, MN_ELEMENT_F32);
-  layer = mn_cpu_add_layer (c, node, "", "mean any", run_mean_any);
+  self = mn_cpu_add_layer (c, node, "", "mean any", &mean_any_kind);
+  layer = &self->layer;
   layer->in[MN_CPU_IN] = in;
   layer->out = node->outputs[0];
   layer->flops = x->n_elements;
   layer->bytes = 4.0 * (x->n_elements + y->n_elements);
-  layer->u.mean_any.rank = x->rank;
-  layer->u.mean_any.n_out = y->n_elements;
+  self->rank = x->rank;
+  self->n_out = y->n_elements;
   for (d = x->rank; d-- > 0;) {
-    layer->u.mean_any.dims[d] = x->dims[d];
-    layer->u.mean_any.stride[d] = mask & 1u << d ? 0 : stride;
+    self->dims[d] = x->dims[d];
+    self->stride[d] = mask & 1u << d ? 0 : stride;
     if (!(mask & 1u << d))
       stride *= x->dims[d];
   }
@@ -163,13 +200,21 @@ mn_cpu_make_mean (MnCompile *c, const MnNode *node, GError **error)
 
 /* ---- pad --------------------------------------------------------------- */
 
+typedef struct
+{
+  MnCpuLayer layer;
+  guint rank;
+  gsize in[MN_MAX_RANK], out[MN_MAX_RANK], before[MN_MAX_RANK];
+} Pad;
+
 static void
 run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
     guint thread)
 {
-  const gsize *in = layer->u.pad.in, *out = layer->u.pad.out;
-  const gsize *before = layer->u.pad.before;
-  guint last = layer->u.pad.rank - 1, d;
+  const Pad *self = (const Pad *) layer;
+  const gsize *in = self->in, *out = self->out;
+  const gsize *before = self->before;
+  guint last = self->rank - 1, d;
   gsize size = mn_element_size (layer->kernels->element);
   const guint8 *x = mn_cpu_value (exec, layer->in[MN_CPU_IN]);
   guint8 *y = mn_cpu_value (exec, layer->out);
@@ -198,6 +243,8 @@ run_pad (const MnCpuLayer *layer, const MnCpuExec *exec, guint task,
   }
 }
 
+static const MnCpuKind pad_kind = {sizeof (Pad), run_pad};
+
 gboolean
 mn_cpu_make_pad (MnCompile *c, const MnNode *node, GError **error)
 {
@@ -206,23 +253,25 @@ mn_cpu_make_pad (MnCompile *c, const MnNode *node, GError **error)
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   MnElement element = mn_cpu_element (c->plan, node->inputs[0]);
   MnCpuLayer *layer;
+  Pad *self;
   gsize n_rows = 1;
   guint d;
 
   if (!paddings)
     return FALSE;
-  layer = mn_cpu_add_layer (c, node, "", "pad", run_pad);
+  self = mn_cpu_add_layer (c, node, "", "pad", &pad_kind);
+  layer = &self->layer;
   layer->kernels = mn_cpu_kernels (c, element);
   layer->in[MN_CPU_IN] = node->inputs[0];
   layer->out = node->outputs[0];
   mn_value_store (c->values, layer->out, element);
   layer->bytes = (gdouble) mn_element_size (element)
       * (x->n_elements + y->n_elements);
-  layer->u.pad.rank = x->rank;
+  self->rank = x->rank;
   for (d = 0; d < x->rank; d++) {
-    layer->u.pad.in[d] = x->dims[d];
-    layer->u.pad.out[d] = y->dims[d];
-    layer->u.pad.before[d] = paddings[2 * d];
+    self->in[d] = x->dims[d];
+    self->out[d] = y->dims[d];
+    self->before[d] = paddings[2 * d];
     if (d + 1 < x->rank)
       n_rows *= y->dims[d];
   }
