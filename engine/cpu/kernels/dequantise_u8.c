@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* QUANTIZE and DEQUANTIZE behind the vectors. */
+/* QUANTIZE behind the vectors, and DEQUANTIZE. */
 
 #include "engine/cpu/kernels/kernels_u8.h"
 
