@@ -5,6 +5,7 @@
 #include "engine/graph/describe.h"
 #include "engine/base/printable.h"
 #include "engine/graph/operators.h"
+#include "engine/graph/uses.h"
 
 static const gchar *const colours[] = {
   [MN_KIND_CONV] = "#a6cee3",
@@ -91,7 +92,8 @@ gchar *
 mn_graph_to_dot (const MnGraph *graph)
 {
   GString *dot = g_string_new (NULL);
-  g_autofree gint *producer = mn_graph_producers (graph);
+  g_autoptr (MnUses) uses = mn_uses_new (graph);
+  const gint *producer = uses->producer;
   g_autofree gchar *title = escape (graph->name);
   guint i;
 

@@ -196,23 +196,6 @@ mn_graph_output_of (const MnGraph *graph, const MnNode *node, guint i)
   return mn_graph_tensor (graph, node->outputs[i]);
 }
 
-gint *
-mn_graph_producers (const MnGraph *graph)
-{
-  gint *producer = g_new (gint, graph->tensors->len);
-  guint i, j;
-
-  for (i = 0; i < graph->tensors->len; i++)
-    producer[i] = -1;
-  for (i = 0; i < graph->nodes->len; i++) {
-    const MnNode *node = mn_graph_node (graph, i);
-
-    for (j = 0; j < node->n_outputs; j++)
-      producer[node->outputs[j]] = i;
-  }
-  return producer;
-}
-
 const gchar *
 mn_activation_name (MnActivation activation)
 {

@@ -206,8 +206,6 @@ MnTensor *mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i);
 /* The node's output tensor i. */
 MnTensor *
 mn_graph_output_of (const MnGraph *graph, const MnNode *node, guint i);
-/* Index of the node that gives each tensor; -1: none does. g_free. */
-gint *mn_graph_producers (const MnGraph *graph);
 const gchar *mn_op_name (MnOp op);
 const gchar *mn_activation_name (MnActivation activation);
 

@@ -19,9 +19,7 @@ make (MnDType dtype, gconstpointer data, gsize size)
 
   mn_graph_tensor (graph, k)->data = data;
   mn_graph_tensor (graph, k)->size = size;
-  node->n_inputs = 2;
-  node->inputs[0] = x;
-  node->inputs[1] = k;
+  mn_node_set_inputs (node, 2, (const gint[]) {x, k});
   node->outputs[0] = y;
   g_array_append_val (graph->inputs, x);
   g_array_append_val (graph->outputs, y);
