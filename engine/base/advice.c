@@ -43,10 +43,6 @@ static const struct
   {MN_ADVICE_OPERATOR, "RESIZE_NEAREST_NEIGHBOR",
     "it scales pictures, as "
     "detection and segmentation networks do; " CLASSIFIERS},
-  {MN_ADVICE_OPERATOR, "TRANSPOSE",
-    "it changes the order of dimensions, as "
-    "files from PyTorch and ONNX do that keep channels first: convert it "
-    "with channels last"},
   {MN_ADVICE_OPERATOR, "TILE",
     "it repeats values, as detection networks do "
     "for their boxes; " CLASSIFIERS},

@@ -57,6 +57,7 @@ static const MnMaker float_makers[MN_N_OPS] = {
   [MN_OP_HARD_SWISH] = {mn_cpu_make_unary, FALSE},
   [MN_OP_LOGISTIC] = {mn_cpu_make_unary, FALSE},
   [MN_OP_SOFTMAX] = {mn_cpu_make_softmax, FALSE},
+  [MN_OP_TRANSPOSE] = {mn_cpu_make_transpose, FALSE},
   [MN_OP_RESHAPE] = {mn_cpu_make_reshape, FALSE},
   [MN_OP_SQUEEZE_EXCITE] = {mn_cpu_make_squeeze_excite, TRUE},
   [MN_OP_HARD_SIGMOID] = {mn_cpu_make_unary, FALSE},

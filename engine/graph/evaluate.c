@@ -3,6 +3,7 @@
 /* The values of operators whose inputs are constant. Shapes and types are
  * asked again: passes have changed the graph since it was checked. */
 
+#include "engine/graph/transpose.h"
 #include "engine/graph/validate_internal.h"
 
 #include <string.h>
@@ -215,5 +216,26 @@ mn_evaluate_reshape (const MnGraph *graph, const MnNode *node, GError **error)
   if (!make_constant (graph, node, error))
     return FALSE;
   memcpy (out->owned, x->data, out->size);
+  return TRUE;
+}
+
+gboolean
+mn_evaluate_transpose (const MnGraph *graph, const MnNode *node, GError **error)
+{
+  const MnTensor *x = mn_graph_input_of (graph, node, 0);
+  const MnTensor *order = mn_graph_input_of (graph, node, 1);
+  const MnTensor *out = mn_graph_output_of (graph, node, 0);
+  MnTranspose walk;
+
+  if (out->dtype != x->dtype || out->n_elements != x->n_elements) {
+    mn_node_fail (graph, node, MN_ERROR_INVALID, error,
+        "%s and its output %s do not fit", x->name, out->name);
+    return FALSE;
+  }
+  if (!make_constant (graph, node, error))
+    return FALSE;
+  mn_transpose_init (&walk, x, order->data);
+  mn_transpose_rows (&walk, 0, walk.n_rows, mn_dtype_size (x->dtype), x->data,
+      out->owned);
   return TRUE;
 }

@@ -35,10 +35,11 @@ typedef enum
   MN_OP_RELU6,
   MN_OP_HARD_SWISH,
   MN_OP_LOGISTIC,
-  MN_OP_SOFTMAX,  /* last axis */
-  MN_OP_RESHAPE,  /* also SQUEEZE; shape = the output's */
-  MN_OP_QUANTIZE, /* float to integer, or integer to integer
-                   * with other quantisation */
+  MN_OP_SOFTMAX,   /* last axis */
+  MN_OP_TRANSPOSE, /* in: x, order of its axes (i32 constant) */
+  MN_OP_RESHAPE,   /* also SQUEEZE; shape = the output's */
+  MN_OP_QUANTIZE,  /* float to integer, or integer to integer
+                    * with other quantisation */
   MN_OP_DEQUANTIZE,
   MN_OP_SHAPE, /* these three only on the way to a constant:
                 * none is left after folding */

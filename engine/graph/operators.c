@@ -252,6 +252,22 @@ static const MnOperator rows[MN_N_OPS] =
             .macs = mn_macs_none,
             .evaluate = mn_evaluate_reshape,
           },
+      [MN_OP_TRANSPOSE] =
+          {
+            .name = "TRANSPOSE",
+            .kind = MN_KIND_OTHER,
+            .inputs = {2, 2, 2, 1},
+            .outputs = {1, 1},
+            .work = MN_WORK_MOVES,
+            .quantised = MN_QUANTISED_SAME,
+            .fold = MN_FOLD_CONSTANTS,
+            .weights = MN_WEIGHTS_NONE,
+            .window = MN_WINDOW_NONE,
+            .check = mn_check_moved,
+            .infer = mn_infer_transpose,
+            .macs = mn_macs_none,
+            .evaluate = mn_evaluate_transpose,
+          },
       [MN_OP_QUANTIZE] =
           {
             .name = "QUANTIZE",

@@ -179,6 +179,32 @@ mn_infer_squeeze_excite (const MnCheck *check, MnNode *node, MnShape *shape,
 }
 
 gboolean
+mn_infer_transpose (const MnCheck *check, MnNode *node, MnShape *shape,
+    GError **error)
+{
+  const MnTensor *x = mn_check_input (check, 0);
+  const gint32 *order;
+  gboolean seen[MN_MAX_RANK] = {FALSE};
+  guint d;
+
+  if (x->rank == 0)
+    return mn_check_fail (check, MN_ERROR_INVALID, x, error,
+        "axes of a single value");
+  order = mn_check_indices (check, 1, x->rank, NULL, error);
+  if (!order)
+    return FALSE;
+  shape->rank = x->rank;
+  for (d = 0; d < x->rank; d++) {
+    if (order[d] < 0 || order[d] >= (gint32) x->rank || seen[order[d]])
+      return mn_check_fail (check, MN_ERROR_INVALID, mn_check_input (check, 1),
+          error, "axis %d at %u in the order of %u axes", order[d], d, x->rank);
+    seen[order[d]] = TRUE;
+    shape->dims[d] = x->dims[order[d]];
+  }
+  return TRUE;
+}
+
+gboolean
 mn_infer_same (const MnCheck *check, MnNode *node, MnShape *shape,
     GError **error)
 {

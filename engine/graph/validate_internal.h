@@ -102,7 +102,8 @@ MnCheckFunc mn_check_operands, mn_check_weighted, mn_check_floats,
 
 /* shapes.c: the first input's shape; as their names say. */
 MnInferFunc mn_infer_same, mn_infer_broadcast, mn_infer_mean, mn_infer_pad,
-    mn_infer_fully_connected, mn_infer_softmax, mn_infer_squeeze_excite;
+    mn_infer_fully_connected, mn_infer_softmax, mn_infer_squeeze_excite,
+    mn_infer_transpose;
 /* shapes_window.c */
 MnInferFunc mn_infer_conv, mn_infer_pool;
 /* shapes_index.c */
@@ -116,7 +117,7 @@ MnMacsFunc mn_macs_none, mn_macs_output, mn_macs_input, mn_macs_conv,
 
 /* evaluate.c */
 MnEvaluateFunc mn_evaluate_shape, mn_evaluate_slice, mn_evaluate_pack,
-    mn_evaluate_dequantize, mn_evaluate_reshape;
+    mn_evaluate_dequantize, mn_evaluate_reshape, mn_evaluate_transpose;
 
 G_END_DECLS
 

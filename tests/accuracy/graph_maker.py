@@ -19,12 +19,10 @@ MOST_ELEMENTS = 40000
 MOST_MACS = 5e6
 LIMITS = {"uint8": (0, 255), "int8": (-128, 127)}
 
-
 def rounded(x):
     """To eight bits."""
     mantissa, exponent = np.frexp(x)
     return np.ldexp(np.round(mantissa * 256) / 256, exponent)
-
 
 class Value:
     """tensor: in the file; arrays: for both inputs, and for the first one
@@ -39,7 +37,6 @@ class Value:
         self.scale, self.zero = scale, zero
         self.shape = arrays[0].shape
         self.size = arrays[0].size
-
 
 class Maker:
     def __init__(self, seed, kind):
@@ -89,8 +86,8 @@ class Maker:
     def output_quant(self, op, inputs, arrays):
         if op in ("LOGISTIC", "SOFTMAX"):
             return np.float32(1 / 256), LIMITS[self.kind][0]
-        if op in ("PAD", "RESHAPE", "AVERAGE_POOL_2D", "MAX_POOL_2D") or (
-                op == "MEAN" and self.chance(0.5)):
+        if op in ("PAD", "RESHAPE", "TRANSPOSE", "AVERAGE_POOL_2D",
+                  "MAX_POOL_2D") or (op == "MEAN" and self.chance(0.5)):
             return inputs[0].scale, inputs[0].zero
         return self.quantise_range(min(a.min() for a in arrays),
                                    max(a.max() for a in arrays))
@@ -207,6 +204,8 @@ class Maker:
         if self.chance(0.05):
             w = w.astype(np.float16)
             quants[0] = self.write_half
+        elif self.chance(0.05):
+            quants[0] = self.write_turned
         constants = [w, bias]
         if self.chance(0.1):
             constants.pop()
@@ -230,6 +229,16 @@ class Maker:
             return self.net.tensor(b.shape, data=b, scale=steps)
         return self.add(op, [x], [real, b * steps],
                         [write_weights, write_bias], **options)
+
+    def write_turned(self, w):
+        """With the axes in another order, and the way back."""
+        order = self.rng.permutation(w.ndim)
+        turned = w.transpose(order)
+        kept = self.net.tensor(turned.shape, data=np.ascontiguousarray(turned))
+        whole = self.net.tensor(w.shape)
+        back = np.argsort(order).astype(np.int32)
+        self.net.add("TRANSPOSE", [kept, self.net.constant(back)], [whole])
+        return whole
 
     def write_half(self, w):
         half = self.net.tensor(w.shape, data=w)
@@ -381,6 +390,10 @@ class Maker:
         return self.add("RESHAPE", [x], [np.array(shape, np.int32)],
                         newShape=np.array(shape, np.int32))
 
+    def transpose(self, x):
+        return self.add("TRANSPOSE", [x],
+                        [self.rng.permutation(len(x.shape)).astype(np.int32)])
+
     def requantise(self, x):
         """To other scales, or from floats that nothing was computed in: of
         others a step may be another one's."""
@@ -507,7 +520,8 @@ class Maker:
                     self.normalised, self.padded, self.hard_swish,
                     self.residual_over_reshape, self.residual_over_reshape]
         others = [self.reshape, self.reshape, self.binary, self.binary,
-                  self.unary, self.fully_connected, self.softmax]
+                  self.transpose, self.unary, self.fully_connected,
+                  self.softmax]
         if self.kind != "float32":
             others.append(self.requantise)
             if self.chance(0.1):
@@ -538,7 +552,6 @@ class Maker:
 
     def write(self, path):
         self.net.write(path, self.inputs, [v.tensor for v in self.outputs])
-
 
 def make(seed, kind):
     """The graph of a seed."""

@@ -110,6 +110,7 @@ OPERATORS = {
     "HARD_SWISH": lambda o, x: x * np.clip(x + 3, 0, 6) / 6,
     "LOGISTIC": lambda o, x: 1 / (1 + np.exp(-x)),
     "RESHAPE": lambda o, x, shape: x.reshape(np.asarray(shape).astype(int)),
+    "TRANSPOSE": lambda o, x, order: x.transpose(np.asarray(order).astype(int)),
     "QUANTIZE": lambda o, x: x, "DEQUANTIZE": lambda o, x: x,
 }
 

@@ -440,6 +440,19 @@ def reshape(rng):
     return case
 
 
+def transpose(rng):
+    case = Case(rng)
+    dtype, scale, zero = quant(rng)
+    shape = (1, int(rng.integers(1, 9)), int(rng.integers(1, 9)),
+             int(pick(rng, CHANNELS)))
+    order = rng.permutation(4).astype(np.int32)
+    x = case.value(shape, dtype, scale, zero)
+    case.result(tuple(shape[i] for i in order), dtype, scale, zero)
+    case.net.add("TRANSPOSE", [x, case.net.constant(order)], [case.output])
+    case.what = "%s %s %s" % (dtype, shape, order.tolist())
+    return case
+
+
 def quantize_floats(rng):
     case = Case(rng)
     dtype, scale, zero = quant(rng)
@@ -534,6 +547,7 @@ CASES = {
     "MEAN": mean,
     "PAD": pad,
     "RESHAPE": reshape,
+    "TRANSPOSE": transpose,
     "RELU": unary("RELU"),
     "RELU6": unary("RELU6"),
     "HARD_SWISH": unary("HARD_SWISH"),

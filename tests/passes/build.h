@@ -58,6 +58,7 @@ void test_random_add (void);
 void test_models_add (void);
 void test_operators_add (void);
 void test_several_add (void);
+void test_transpose_add (void);
 /* Values of a graph whose steps are its nodes, the first of which is 0; a
  * RESHAPE's output lies where its input does. Free with g_array_unref. */
 GArray *build_values (const MnGraph *graph);

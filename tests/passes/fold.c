@@ -103,6 +103,52 @@ test_wrong_shape (void)
   build_clear (&b);
 }
 
+/* Weights as files from PyTorch and ONNX have them: turned from another order.
+ * Odd sizes, and each element against where it came from. */
+static void
+test_transpose (void)
+{
+  static const gint32 order[] = {3, 0, 1, 2}, dims[] = {3, 5, 7, 2};
+  Build b = build_new (1, 9, 9, 7);
+  gint k = build_constant (&b, 4, dims, -1, 1), w, y;
+  /* A tensor that nobody reads any more has no values. */
+  g_autofree gfloat *from = g_memdup2 (mn_graph_tensor (b.graph, k)->data,
+      sizeof (gfloat) * 3 * 5 * 7 * 2);
+  const gfloat *to;
+
+  w = BUILD_BINARY (&b, MN_OP_TRANSPOSE, k, build_ints (&b, 4, order));
+  y = BUILD_BINARY (&b, MN_OP_CONV_2D, 0, w);
+  last (&b)->params.conv = (MnConvParams) {1, 1, 1, 1, MN_PADDING_SAME};
+  build_finish (&b, y);
+  run (&b, mn_pass_fold_constants);
+  g_assert_cmpuint (b.graph->nodes->len, ==, 1);
+  g_assert_cmpint (mn_graph_tensor (b.graph, w)->dims[0], ==, 2);
+  g_assert_cmpint (mn_graph_tensor (b.graph, w)->dims[3], ==, 7);
+  to = mn_graph_tensor (b.graph, w)->data;
+  for (gint i = 0; i < 3 * 5 * 7 * 2; i++)
+    g_assert_cmpfloat (to[i % 2 * 105 + i / 2], ==, from[i]);
+  build_clear (&b);
+}
+
+static void
+test_wrong_order (void)
+{
+  static const gint32 orders[][4] = {{0, 1, 2, 2}, {0, 1, 2, 4}, {-1, 0, 1, 2}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++) {
+    Build b = build_new (1, 2, 3, 5);
+    gint y = BUILD_BINARY (&b, MN_OP_TRANSPOSE, 0,
+        build_ints (&b, 4, orders[i]));
+    g_autoptr (GError) error = NULL;
+
+    g_array_append_val (b.graph->outputs, y);
+    g_assert_false (mn_graph_validate (b.graph, &error));
+    g_assert_error (error, MN_ERROR, MN_ERROR_INVALID);
+    g_assert_nonnull (strstr (error->message, "in the order of 4 axes"));
+    build_clear (&b);
+  }
+}
+
 /* DEQUANTIZE of float16: every kind of number. */
 static void
 test_half (void)
@@ -256,6 +302,8 @@ test_fold_add (void)
 {
   g_test_add_func ("/passes/constants/shape", test_shape);
   g_test_add_func ("/passes/constants/wrong-shape", test_wrong_shape);
+  g_test_add_func ("/passes/constants/transpose", test_transpose);
+  g_test_add_func ("/passes/constants/wrong-order", test_wrong_order);
   g_test_add_func ("/passes/constants/half", test_half);
   g_test_add_func ("/passes/weights/int8", test_int8_weights);
   g_test_add_func ("/passes/input/scale", test_input_scale);

@@ -32,5 +32,6 @@ main (int argc, char **argv)
   test_models_add ();
   test_operators_add ();
   test_several_add ();
+  test_transpose_add ();
   return g_test_run ();
 }

@@ -116,6 +116,8 @@ gboolean
 mn_cpu_activate (MnCompile *c, const MnNode *node, gint x, GError **error);
 gboolean mn_cpu_make_softmax (MnCompile *c, const MnNode *node, GError **error);
 gboolean mn_cpu_make_pad (MnCompile *c, const MnNode *node, GError **error);
+gboolean
+mn_cpu_make_transpose (MnCompile *c, const MnNode *node, GError **error);
 gboolean mn_cpu_make_reshape (MnCompile *c, const MnNode *node, GError **error);
 
 /* A layer that also binary, mean and squeeze-and-excite are made of: product

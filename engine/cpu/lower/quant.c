@@ -364,6 +364,7 @@ static const MnMaker integer_makers[MN_N_OPS] = {
   [MN_OP_HARD_SWISH] = {mn_cpu_make_qtable, TRUE},
   [MN_OP_LOGISTIC] = {mn_cpu_make_qtable, TRUE},
   [MN_OP_SOFTMAX] = {make_softmax, TRUE},
+  [MN_OP_TRANSPOSE] = {mn_cpu_make_transpose, TRUE},
   [MN_OP_RESHAPE] = {mn_cpu_make_reshape, TRUE},
   [MN_OP_QUANTIZE] = {make_convert, TRUE},
   [MN_OP_DEQUANTIZE] = {make_convert, TRUE},

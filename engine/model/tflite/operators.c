@@ -34,6 +34,7 @@ static const OpRule rules[] = {
   {TFL_OP_HARD_SWISH, MN_OP_HARD_SWISH, TFL_OPTIONS_NONE, FALSE, 1, 1},
   {TFL_OP_LOGISTIC, MN_OP_LOGISTIC, TFL_OPTIONS_NONE, FALSE, 1, 1},
   {TFL_OP_SOFTMAX, MN_OP_SOFTMAX, TFL_OPTIONS_SOFTMAX, FALSE, 1, 1},
+  {TFL_OP_TRANSPOSE, MN_OP_TRANSPOSE, TFL_OPTIONS_NONE, FALSE, 2, 2},
   {TFL_OP_RESHAPE, MN_OP_RESHAPE, TFL_OPTIONS_RESHAPE, FALSE, 1, 2},
   {TFL_OP_SQUEEZE, MN_OP_RESHAPE, TFL_OPTIONS_SQUEEZE, FALSE, 1, 1},
   {TFL_OP_QUANTIZE, MN_OP_QUANTIZE, TFL_OPTIONS_NONE, FALSE, 1, 1},
@@ -55,21 +56,6 @@ find_rule (gint32 code)
   return NULL;
 }
 
-/* 1 x 3 x height x width, or 1 x 1 x height x width. */
-static gboolean
-is_channels_first (MnTfliteReader *reader, const MnFbTable *table)
-{
-  MnFbVector inputs = mn_fb_vector (table, TFL_OPERATOR_INPUTS, 4);
-  gint index = inputs.n > 0 ? mn_fb_vector_i32 (&inputs, 0) : -1;
-  const MnTensor *t;
-
-  if (index < 0 || (guint) index >= reader->graph->tensors->len)
-    return FALSE;
-  t = mn_graph_tensor (reader->graph, index);
-  return t->rank == 4 && (t->dims[1] == 3 || t->dims[1] == 1) && t->dims[2] > 3
-      && t->dims[3] > 3;
-}
-
 /* A custom operator's name, fit for a message. g_free. */
 static gchar *
 get_custom_name (const MnFbTable *code_table)
@@ -82,8 +68,8 @@ get_custom_name (const MnFbTable *code_table)
 }
 
 static void
-set_unsupported (MnTfliteReader *reader, const MnFbTable *table,
-    const MnFbTable *code_table, gint32 code, guint layer, GError **error)
+set_unsupported (MnTfliteReader *reader, const MnFbTable *code_table,
+    gint32 code, guint layer, GError **error)
 {
   const gchar *name = mn_tflite_op_name (code), *advice = NULL;
   g_autofree gchar *custom = NULL;
@@ -95,9 +81,7 @@ set_unsupported (MnTfliteReader *reader, const MnFbTable *table,
     what = g_strdup_printf ("custom operator %s",
         *custom ? custom : "without a name");
   } else if (name) {
-    advice = code == TFL_OP_TRANSPOSE && is_channels_first (reader, table)
-        ? mn_advice (MN_ADVICE_FORM, "channels first")
-        : mn_advice (MN_ADVICE_OPERATOR, name);
+    advice = mn_advice (MN_ADVICE_OPERATOR, name);
     what = g_strdup_printf ("operator %s", name);
   } else {
     what = g_strdup_printf ("operator with the unknown code %d", code);
@@ -203,7 +187,7 @@ read_operator (MnTfliteReader *reader, const MnFbTable *table, guint layer,
     return FALSE;
   rule = find_rule (code);
   if (!rule) {
-    set_unsupported (reader, table, &code_table, code, layer, error);
+    set_unsupported (reader, &code_table, code, layer, error);
     return FALSE;
   }
   node = mn_graph_add_node (reader->graph, rule->op, layer);
