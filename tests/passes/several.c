@@ -126,6 +126,7 @@ test_refusals (void)
   Several s = several_new ();
   const gint twice[] = {s.first, s.first}, none = 99;
 
+  mn_graph_tensor (s.b.graph, s.split->inputs[0])->rank = 0;
   mn_node_set_input (s.split, 1, build_ints (&s.b, 8, (const gint32[8]) {0}));
   refuse (&s, "PAD (layer 1): 2 outputs");
   mn_node_set_outputs (s.split, 2, twice);
