@@ -7,7 +7,7 @@
 #ifndef MN_VALUES_H
 #define MN_VALUES_H
 
-#include "engine/cpu/kernels/element.h"
+#include "engine/base/element.h"
 #include "engine/graph/graph.h"
 #include "engine/lower/memory_plan.h"
 

@@ -31,7 +31,7 @@
 #ifndef MN_KERNELS_H
 #define MN_KERNELS_H
 
-#include "engine/cpu/kernels/element.h"
+#include "engine/base/element.h"
 #include "engine/cpu/kernels/kernels_f32.h"
 #include "engine/cpu/kernels/kernels_u8.h"
 #include "engine/cpu/kernels/pack.h"

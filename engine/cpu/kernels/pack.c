@@ -4,7 +4,7 @@
 
 #include "engine/cpu/kernels/pack.h"
 
-#include "engine/cpu/kernels/element.h"
+#include "engine/base/element.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 
 /* Floats as elements. */
 
-#include "engine/cpu/kernels/element.h"
+#include "engine/base/element.h"
 
 #include <math.h>
 #include <string.h>
