@@ -170,6 +170,23 @@ build_reshape (Build *build, gint x, guint rank, const gint32 *dims)
   return y;
 }
 
+void
+build_run (Build *b, gboolean (*pass) (MnGraph *, GError **))
+{
+  GError *error = NULL;
+
+  pass (b->graph, &error);
+  g_assert_no_error (error);
+  mn_graph_validate (b->graph, &error);
+  g_assert_no_error (error);
+}
+
+MnNode *
+build_last (Build *b)
+{
+  return mn_graph_node (b->graph, b->graph->nodes->len - 1);
+}
+
 guint
 count_op (const MnGraph *graph, MnOp op)
 {

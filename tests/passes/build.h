@@ -45,6 +45,10 @@ gint build_reshape (Build *build, gint x, guint rank, const gint32 *dims);
 #define BUILD_BINARY(build, op, a, b) \
   build_node (build, op, MN_ACT_NONE, (const gint[]) {a, b, -2})
 
+/* Runs a pass; the graph is valid afterwards. */
+void build_run (Build *build, gboolean (*pass) (MnGraph *, GError **));
+/* The last node. */
+MnNode *build_last (Build *build);
 /* How many nodes of this kind the graph has. */
 guint count_op (const MnGraph *graph, MnOp op);
 /* From MOBILENET_TEST_SEED, else random; printed once. */

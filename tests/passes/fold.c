@@ -7,23 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static void
-run (Build *b, gboolean (*pass) (MnGraph *, GError **))
-{
-  GError *error = NULL;
-
-  pass (b->graph, &error);
-  g_assert_no_error (error);
-  mn_graph_validate (b->graph, &error);
-  g_assert_no_error (error);
-}
-
-static MnNode *
-last (Build *b)
-{
-  return mn_graph_node (b->graph, b->graph->nodes->len - 1);
-}
-
 /* Makes constant t another type, with these bytes. */
 static void
 set_data (Build *b, gint t, MnDType dtype, gconstpointer data, gsize size)
@@ -63,7 +46,7 @@ open_batch (gint32 channels)
   first = build_node (&b, MN_OP_STRIDED_SLICE, MN_ACT_NONE,
       (const gint[]) {shape, ends[0], ends[1], ends[2], -2});
   mn_graph_tensor (b.graph, first)->dtype = MN_DTYPE_I32;
-  last (&b)->params.slice.shrink_axis_mask = 1;
+  build_last (&b)->params.slice.shrink_axis_mask = 1;
   rest = build_ints (&b, 1, (const gint32[]) {channels});
   mn_graph_tensor (b.graph, rest)->rank = 0;
   packed = BUILD_BINARY (&b, MN_OP_PACK, first, rest);
@@ -81,11 +64,12 @@ test_shape (void)
 {
   Build b = open_batch (8);
 
-  run (&b, mn_pass_fold_constants);
+  build_run (&b, mn_pass_fold_constants);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
-  g_assert_cmpint (last (&b)->op, ==, MN_OP_RESHAPE);
-  g_assert_cmpuint (last (&b)->n_inputs, ==, 1);
-  g_assert_cmpint (mn_graph_tensor (b.graph, last (&b)->outputs[0])->dims[0],
+  g_assert_cmpint (build_last (&b)->op, ==, MN_OP_RESHAPE);
+  g_assert_cmpuint (build_last (&b)->n_inputs, ==, 1);
+  g_assert_cmpint (mn_graph_tensor (b.graph, build_last (&b)->outputs[0])
+                       ->dims[0],
       ==, 1);
   build_clear (&b);
 }
@@ -118,9 +102,9 @@ test_transpose (void)
 
   w = BUILD_BINARY (&b, MN_OP_TRANSPOSE, k, build_ints (&b, 4, order));
   y = BUILD_BINARY (&b, MN_OP_CONV_2D, 0, w);
-  last (&b)->params.conv = (MnConvParams) {1, 1, 1, 1, MN_PADDING_SAME};
+  build_last (&b)->params.conv = (MnConvParams) {1, 1, 1, 1, MN_PADDING_SAME};
   build_finish (&b, y);
-  run (&b, mn_pass_fold_constants);
+  build_run (&b, mn_pass_fold_constants);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
   g_assert_cmpint (mn_graph_tensor (b.graph, w)->dims[0], ==, 2);
   g_assert_cmpint (mn_graph_tensor (b.graph, w)->dims[3], ==, 7);
@@ -166,7 +150,7 @@ test_half (void)
   f = BUILD_UNARY (&b, MN_OP_DEQUANTIZE, c);
   y = BUILD_BINARY (&b, MN_OP_ADD, 0, f);
   build_finish (&b, y);
-  run (&b, mn_pass_fold_constants);
+  build_run (&b, mn_pass_fold_constants);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
   got = mn_graph_tensor (b.graph, f)->data;
   for (guint i = 0; i < G_N_ELEMENTS (halves); i++) {
@@ -189,15 +173,15 @@ test_int8_weights (void)
   const gint32 dims[4] = {1, 1, 2, 3};
   Build b = build_new (1, 2, 2, 3);
   gint y = build_dwconv (&b, 0, 3, 1, 1, MN_ACT_NONE);
-  MnTensor *w = mn_graph_input_of (b.graph, last (&b), 1);
+  MnTensor *w = mn_graph_input_of (b.graph, build_last (&b), 1);
 
   w->rank = 4;
   memcpy (w->dims, dims, sizeof dims);
-  set_data (&b, last (&b)->inputs[1], MN_DTYPE_I8, q, sizeof q);
-  set_quant (&b, last (&b)->inputs[1], 3, 3, scale, zero);
+  set_data (&b, build_last (&b)->inputs[1], MN_DTYPE_I8, q, sizeof q);
+  set_quant (&b, build_last (&b)->inputs[1], 3, 3, scale, zero);
   build_finish (&b, y);
-  run (&b, mn_pass_float_weights);
-  w = mn_graph_input_of (b.graph, last (&b), 1);
+  build_run (&b, mn_pass_float_weights);
+  w = mn_graph_input_of (b.graph, build_last (&b), 1);
   g_assert_cmpint (w->dtype, ==, MN_DTYPE_F32);
   g_assert_cmpuint (w->quant.n, ==, 0);
   g_assert_cmpmem (w->data, w->size, real, sizeof real);
@@ -218,9 +202,9 @@ test_input_scale (void)
   x = BUILD_BINARY (&b, MN_OP_ADD, x, build_scalar (&b, 1));
   y = build_conv (&b, x, 3, 4, 1, TRUE, MN_ACT_NONE);
   build_finish (&b, y);
-  run (&b, mn_pass_fold_input_scale);
+  build_run (&b, mn_pass_fold_input_scale);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
-  g_assert_cmpint (last (&b)->inputs[0], ==, 0);
+  g_assert_cmpint (build_last (&b)->inputs[0], ==, 0);
   for (guint i = 0; i < 3; i++) {
     g_assert_cmpfloat (b.graph->input_scale[i], ==, factors[i]);
     g_assert_cmpfloat (b.graph->input_offset[i], ==, 1 - 3 * factors[i]);
@@ -236,7 +220,7 @@ test_input_read_twice (void)
   gint x = BUILD_BINARY (&b, MN_OP_MUL, 0, build_scalar (&b, 2));
 
   build_finish (&b, BUILD_BINARY (&b, MN_OP_ADD, x, 0));
-  run (&b, mn_pass_fold_input_scale);
+  build_run (&b, mn_pass_fold_input_scale);
   g_assert_cmpuint (b.graph->nodes->len, ==, 2);
   g_assert_cmpfloat (b.graph->input_scale[0], ==, 1);
   build_clear (&b);
@@ -248,20 +232,21 @@ test_batchnorm_shared (void)
 {
   Build b = build_new (1, 2, 2, 3);
   gint x = build_conv (&b, 0, 3, 3, 1, TRUE, MN_ACT_NONE), y, z;
-  gint w = last (&b)->inputs[1];
+  gint w = build_last (&b)->inputs[1];
   gfloat old = *(const gfloat *) mn_graph_tensor (b.graph, w)->data;
 
   y = build_conv (&b, x, 3, 3, 1, TRUE, MN_ACT_NONE);
-  last (&b)->inputs[1] = w;
+  build_last (&b)->inputs[1] = w;
   z = BUILD_BINARY (&b, MN_OP_MUL, y, build_scalar (&b, 2));
   build_finish (&b, z);
-  run (&b, mn_pass_fold_batchnorm);
+  build_run (&b, mn_pass_fold_batchnorm);
   g_assert_cmpuint (b.graph->nodes->len, ==, 2);
-  g_assert_cmpint (last (&b)->outputs[0], ==, z);
-  g_assert_cmpint (last (&b)->inputs[1], !=, w);
+  g_assert_cmpint (build_last (&b)->outputs[0], ==, z);
+  g_assert_cmpint (build_last (&b)->inputs[1], !=, w);
   g_assert_cmpfloat (*(const gfloat *) mn_graph_tensor (b.graph, w)->data, ==,
       old);
-  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph, last (&b), 1)
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph,
+                         build_last (&b), 1)
                          ->data,
       ==, 2 * old);
   build_clear (&b);
@@ -275,7 +260,7 @@ test_batchnorm_activation (void)
   gint x = build_conv (&b, 0, 3, 3, 1, TRUE, MN_ACT_RELU);
 
   build_finish (&b, BUILD_BINARY (&b, MN_OP_ADD, x, build_scalar (&b, 2)));
-  run (&b, mn_pass_fold_batchnorm);
+  build_run (&b, mn_pass_fold_batchnorm);
   g_assert_cmpuint (b.graph->nodes->len, ==, 2);
   build_clear (&b);
 }
@@ -289,10 +274,10 @@ test_remove_dead (void)
   BUILD_UNARY (&b, MN_OP_RELU, dead);
   y = BUILD_UNARY (&b, MN_OP_HARD_SWISH, 0);
   build_finish (&b, y);
-  run (&b, mn_pass_remove_dead);
+  build_run (&b, mn_pass_remove_dead);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
   g_assert_cmpuint (b.graph->tensors->len, ==, 2);
-  g_assert_cmpint (last (&b)->outputs[0], ==, 1);
+  g_assert_cmpint (build_last (&b)->outputs[0], ==, 1);
   g_assert_cmpint (g_array_index (b.graph->outputs, gint, 0), ==, 1);
   build_clear (&b);
 }

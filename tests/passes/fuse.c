@@ -6,23 +6,6 @@
 #include "tests/passes/build.h"
 
 static void
-run (Build *b, gboolean (*pass) (MnGraph *, GError **))
-{
-  GError *error = NULL;
-
-  pass (b->graph, &error);
-  g_assert_no_error (error);
-  mn_graph_validate (b->graph, &error);
-  g_assert_no_error (error);
-}
-
-static MnNode *
-last (Build *b)
-{
-  return mn_graph_node (b->graph, b->graph->nodes->len - 1);
-}
-
-static void
 test_pad (void)
 {
   const gint32 around[8] = {0, 0, 1, 0, 1, 2, 0, 0};
@@ -33,11 +16,11 @@ test_pad (void)
     gint x = BUILD_BINARY (&b, MN_OP_PAD, 0,
         build_ints (&b, 8, i ? channels : around));
     gint y = build_conv (&b, x, i ? 4 : 3, 4, 5, TRUE, MN_ACT_NONE);
-    const MnConvParams *p = &last (&b)->params.conv;
+    const MnConvParams *p = &build_last (&b)->params.conv;
 
-    last (&b)->params.conv.padding = MN_PADDING_VALID;
+    build_last (&b)->params.conv.padding = MN_PADDING_VALID;
     build_finish (&b, y);
-    run (&b, mn_pass_fuse_pad);
+    build_run (&b, mn_pass_fuse_pad);
     g_assert_cmpuint (b.graph->nodes->len, ==, i ? 2 : 1);
     if (i == 0) {
       g_assert_cmpint (p->padding, ==, MN_PADDING_EXPLICIT);
@@ -62,10 +45,10 @@ test_pad_same (void)
 
   build_finish (&b, y);
   rows = mn_graph_tensor (b.graph, y)->dims[1];
-  run (&b, mn_pass_fuse_pad);
+  build_run (&b, mn_pass_fuse_pad);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
-  g_assert_cmpint (last (&b)->params.conv.pad_top, ==, 3);
-  g_assert_cmpint (last (&b)->params.conv.pad_bottom, ==, 2);
+  g_assert_cmpint (build_last (&b)->params.conv.pad_top, ==, 3);
+  g_assert_cmpint (build_last (&b)->params.conv.pad_bottom, ==, 2);
   g_assert_cmpint (mn_graph_tensor (b.graph, y)->dims[1], ==, rows);
   build_clear (&b);
 }
@@ -75,15 +58,16 @@ test_conv_hard_sigmoid (void)
 {
   Build b = build_new (1, 2, 2, 3);
   gint x = build_conv (&b, 0, 3, 4, 1, TRUE, MN_ACT_RELU6);
-  gfloat bias = *(const gfloat *) mn_graph_input_of (b.graph, last (&b), 2)
-                     ->data;
+  gfloat bias =
+      *(const gfloat *) mn_graph_input_of (b.graph, build_last (&b), 2)->data;
 
   build_finish (&b,
       BUILD_BINARY (&b, MN_OP_MUL, build_scalar (&b, 1 / 6.f), x));
-  run (&b, mn_pass_fuse_hard_swish);
+  build_run (&b, mn_pass_fuse_hard_swish);
   g_assert_cmpuint (b.graph->nodes->len, ==, 1);
-  g_assert_cmpint (last (&b)->activation, ==, MN_ACT_HARD_SIGMOID);
-  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph, last (&b), 2)
+  g_assert_cmpint (build_last (&b)->activation, ==, MN_ACT_HARD_SIGMOID);
+  g_assert_cmpfloat (*(const gfloat *) mn_graph_input_of (b.graph,
+                         build_last (&b), 2)
                          ->data,
       ==, bias - 3);
   build_clear (&b);
@@ -107,10 +91,10 @@ test_hard_swish (void)
     else
       y = BUILD_BINARY (&b, MN_OP_MUL, BUILD_BINARY (&b, MN_OP_MUL, r, 0), c);
     build_finish (&b, y);
-    run (&b, mn_pass_fuse_hard_swish);
+    build_run (&b, mn_pass_fuse_hard_swish);
     g_assert_cmpuint (b.graph->nodes->len, ==, 1);
-    g_assert_cmpint (last (&b)->op, ==, MN_OP_HARD_SWISH);
-    g_assert_cmpint (last (&b)->inputs[0], ==, 0);
+    g_assert_cmpint (build_last (&b)->op, ==, MN_OP_HARD_SWISH);
+    g_assert_cmpint (build_last (&b)->inputs[0], ==, 0);
     build_clear (&b);
   }
 }
@@ -126,7 +110,7 @@ test_no_hard_sigmoid (void)
         (const gint[]) {0, build_scalar (&b, i ? 2 : 3), -2});
 
     build_finish (&b, BUILD_BINARY (&b, MN_OP_MUL, r, c));
-    run (&b, mn_pass_fuse_hard_swish);
+    build_run (&b, mn_pass_fuse_hard_swish);
     g_assert_cmpuint (b.graph->nodes->len, ==, 2);
     build_clear (&b);
   }
@@ -146,10 +130,10 @@ test_activation (void)
     gint y = BUILD_UNARY (&b, ops[i], x);
 
     build_finish (&b, y);
-    run (&b, mn_pass_fuse_activation);
+    build_run (&b, mn_pass_fuse_activation);
     g_assert_cmpuint (b.graph->nodes->len, ==, 1);
-    g_assert_cmpint (last (&b)->activation, ==, activations[i]);
-    g_assert_cmpint (last (&b)->outputs[0], ==, y);
+    g_assert_cmpint (build_last (&b)->activation, ==, activations[i]);
+    g_assert_cmpint (build_last (&b)->outputs[0], ==, y);
     build_clear (&b);
   }
 }
@@ -163,7 +147,7 @@ test_activation_read_twice (void)
 
   build_finish (&b, BUILD_UNARY (&b, MN_OP_RELU, x));
   g_array_append_val (b.graph->outputs, x);
-  run (&b, mn_pass_fuse_activation);
+  build_run (&b, mn_pass_fuse_activation);
   g_assert_cmpuint (b.graph->nodes->len, ==, 2);
   build_clear (&b);
 }
@@ -174,15 +158,15 @@ test_pool (void)
   Build b = build_new (1, 5, 7, 3);
 
   build_finish (&b, build_global_pool (&b, 0, 5, 7));
-  run (&b, mn_pass_canonical_pool);
-  g_assert_cmpint (last (&b)->op, ==, MN_OP_MEAN);
-  g_assert_true (last (&b)->params.mean.keep_dims);
+  build_run (&b, mn_pass_canonical_pool);
+  g_assert_cmpint (build_last (&b)->op, ==, MN_OP_MEAN);
+  g_assert_true (build_last (&b)->params.mean.keep_dims);
   build_clear (&b);
 
   b = build_new (1, 5, 7, 3);
   build_finish (&b, build_global_pool (&b, 0, 5, 6));
-  run (&b, mn_pass_canonical_pool);
-  g_assert_cmpint (last (&b)->op, ==, MN_OP_AVERAGE_POOL_2D);
+  build_run (&b, mn_pass_canonical_pool);
+  g_assert_cmpint (build_last (&b)->op, ==, MN_OP_AVERAGE_POOL_2D);
   build_clear (&b);
 }
 
@@ -200,13 +184,13 @@ test_squeeze_excite (gconstpointer own)
         i & 1 ? MN_ACT_SIGMOID : MN_ACT_HARD_SIGMOID);
     build_finish (&b,
         BUILD_BINARY (&b, MN_OP_MUL, i & 2 ? x : g, i & 2 ? g : x));
-    run (&b, mn_pass_fuse_squeeze_excite);
+    build_run (&b, mn_pass_fuse_squeeze_excite);
     g_assert_cmpuint (b.graph->nodes->len, ==, own ? 2 : 5);
     if (own) {
-      g_assert_cmpint (last (&b)->op, ==, MN_OP_SQUEEZE_EXCITE);
-      g_assert_cmpint (last (&b)->inputs[0], ==, x);
-      g_assert_cmpint (last (&b)->activation, ==, MN_ACT_RELU);
-      g_assert_cmpint (last (&b)->params.se.gate, ==,
+      g_assert_cmpint (build_last (&b)->op, ==, MN_OP_SQUEEZE_EXCITE);
+      g_assert_cmpint (build_last (&b)->inputs[0], ==, x);
+      g_assert_cmpint (build_last (&b)->activation, ==, MN_ACT_RELU);
+      g_assert_cmpint (build_last (&b)->params.se.gate, ==,
           i & 1 ? MN_ACT_SIGMOID : MN_ACT_HARD_SIGMOID);
     }
     build_clear (&b);
@@ -228,12 +212,13 @@ test_rounded_gate (void)
   g = BUILD_BINARY (&b, MN_OP_MUL, g, sixth);
   g = BUILD_BINARY (&b, MN_OP_MUL, x, g);
   build_finish (&b, build_conv (&b, g, 6, 4, 3, TRUE, MN_ACT_NONE));
-  weight = *(const gfloat *) mn_graph_input_of (b.graph, last (&b), 1)->data;
-  run (&b, mn_passes_run);
+  weight = *(const gfloat *) mn_graph_input_of (b.graph, build_last (&b), 1)
+                ->data;
+  build_run (&b, mn_passes_run);
   g_assert_cmpuint (b.graph->nodes->len, ==, 3);
   g_assert_cmpuint (count_op (b.graph, MN_OP_SQUEEZE_EXCITE), ==, 1);
   g_assert_cmpfloat_with_epsilon (*(const gfloat *) mn_graph_input_of (b.graph,
-                                      last (&b), 1)
+                                      build_last (&b), 1)
                                       ->data,
       weight * 6 * 0.16662598f, 1e-7);
   build_clear (&b);
@@ -252,12 +237,12 @@ test_residual (void)
     build_finish (&b,
         build_node (&b, MN_OP_ADD, activation,
             (const gint[]) {i ? x : y, i ? y : x, -2}));
-    run (&b, mn_pass_fuse_residual);
+    build_run (&b, mn_pass_fuse_residual);
     g_assert_cmpuint (b.graph->nodes->len, ==, i == 2 ? 3 : 2);
     if (i < 2) {
-      g_assert_cmpint (last (&b)->op, ==, MN_OP_CONV_2D);
-      g_assert_cmpint (last (&b)->activation, ==, MN_ACT_RELU);
-      g_assert_cmpint (last (&b)->inputs[MN_CONV_RESIDUAL], ==, x);
+      g_assert_cmpint (build_last (&b)->op, ==, MN_OP_CONV_2D);
+      g_assert_cmpint (build_last (&b)->activation, ==, MN_ACT_RELU);
+      g_assert_cmpint (build_last (&b)->inputs[MN_CONV_RESIDUAL], ==, x);
     }
     build_clear (&b);
   }
