@@ -279,15 +279,11 @@ GST_START_TEST (test_labelled)
     g_autofree gchar *caps = test_caps (finfo->name, 163, 121);
     GstHarness *h = test_overlay_open (caps, FALSE);
     GstBuffer *buffer = test_frame_new_for_caps (caps, 0x3080ff, 0), *before;
-    GstMapInfo map;
 
     test_overlay_attach (buffer, "e", 2);
     before = gst_buffer_copy_deep (buffer);
     buffer = test_pass (h, buffer);
-    gst_buffer_map (before, &map, GST_MAP_READ);
-    fail_if (gst_buffer_memcmp (buffer, 0, map.data, map.size) == 0, "%s",
-        finfo->name);
-    gst_buffer_unmap (before, &map);
+    fail_if (test_same_bytes (buffer, before), "%s", finfo->name);
     gst_buffer_unref (before);
     gst_buffer_unref (buffer);
     gst_harness_teardown (h);

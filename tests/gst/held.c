@@ -4,7 +4,7 @@
  * frame after the first result goes without. max-age is its default, a
  * second, or next to nothing. */
 
-#include "tests/gst/testutil.h"
+#include "tests/gst/latestutil.h"
 #include "tests/support/fake_backend.h"
 
 static const gchar *const schedules[] = {"every-frame", "latest"};
@@ -12,12 +12,7 @@ static const gchar *const schedules[] = {"every-frame", "latest"};
 static GstHarness *
 open_element (GstBus **bus, const gchar *schedule, const gchar *backend)
 {
-  GstElement *element = test_element_new (bus);
-
-  gst_util_set_object_arg (G_OBJECT (element), "schedule", schedule);
-  gst_util_set_object_arg (G_OBJECT (element), "backend", backend);
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 0, 0, PATIENT, 1);
-  return test_open_rgb (element);
+  return test_open_rgb (test_latest_element_new (bus, schedule, backend));
 }
 
 static GstBuffer *

@@ -4,15 +4,22 @@
 
 #include "tests/support/fake_backend.h"
 
-GstHarness *
-test_latest_open (GstBus **bus, const gchar *backend)
+GstElement *
+test_latest_element_new (GstBus **bus, const gchar *schedule,
+    const gchar *backend)
 {
   GstElement *element = test_element_new (bus);
 
-  gst_util_set_object_arg (G_OBJECT (element), "schedule", "latest");
+  gst_util_set_object_arg (G_OBJECT (element), "schedule", schedule);
   gst_util_set_object_arg (G_OBJECT (element), "backend", backend);
   gst_mobilenet_set_tuning (GST_MOBILENET (element), 0, 0, PATIENT, 1);
-  return test_open_rgb (element);
+  return element;
+}
+
+GstHarness *
+test_latest_open (GstBus **bus, const gchar *backend)
+{
+  return test_open_rgb (test_latest_element_new (bus, "latest", backend));
 }
 
 void

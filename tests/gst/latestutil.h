@@ -10,8 +10,11 @@
 
 G_BEGIN_DECLS
 
-/* An element with schedule=latest on that backend, whose device is never given
- * up. */
+/* An element on that backend, whose device is never given up. */
+GstElement *test_latest_element_new (GstBus **bus, const gchar *schedule,
+    const gchar *backend);
+
+/* The same, playing, with schedule=latest. */
 GstHarness *test_latest_open (GstBus **bus, const gchar *backend);
 
 /* What is held goes on. */

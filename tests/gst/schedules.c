@@ -165,10 +165,7 @@ GST_START_TEST (test_auto)
 
   /* Live: as latest. */
   test_latest_hold ();
-  element = test_element_new (&bus);
-  gst_util_set_object_arg (G_OBJECT (element), "schedule", "auto");
-  gst_util_set_object_arg (G_OBJECT (element), "backend", "opencl");
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 0, 0, PATIENT, 1);
+  element = test_latest_element_new (&bus, "auto", "opencl");
   h = test_open_rgb (element);
   gst_harness_set_upstream_latency (h, 7 * GST_MSECOND);
   buffer = test_latest_push (h, RED, 0);
@@ -301,10 +298,7 @@ GST_START_TEST (test_flush_ends_the_wait)
   GstBus *bus;
 
   test_latest_hold ();
-  element = test_element_new (&bus);
-  gst_util_set_object_arg (G_OBJECT (element), "schedule", "latest");
-  gst_util_set_object_arg (G_OBJECT (element), "backend", "opencl");
-  gst_mobilenet_set_tuning (GST_MOBILENET (element), 0, 0, PATIENT, 1);
+  element = test_latest_element_new (&bus, "latest", "opencl");
   h = test_harness_new (element);
   gst_harness_set_live (h, FALSE);
   gst_harness_set_src_caps_str (h, RGB_CAPS);

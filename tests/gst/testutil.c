@@ -198,6 +198,19 @@ test_frame_new_for_caps (const gchar *text, guint rgb, GstClockTime pts)
   return test_frame_new (&info, rgb, pts);
 }
 
+gboolean
+test_same_bytes (GstBuffer *a, GstBuffer *b)
+{
+  GstMapInfo map;
+  gboolean same;
+
+  fail_unless (gst_buffer_map (a, &map, GST_MAP_READ));
+  fail_unless_equals_int (gst_buffer_get_size (b), map.size);
+  same = gst_buffer_memcmp (b, 0, map.data, map.size) == 0;
+  gst_buffer_unmap (a, &map);
+  return same;
+}
+
 void
 test_expected (guint rgb, gdouble probabilities[3])
 {

@@ -53,6 +53,8 @@ test_frame_new (const GstVideoInfo *info, guint rgb, GstClockTime pts);
 /* The same for caps as text. */
 GstBuffer *
 test_frame_new_for_caps (const gchar *caps, guint rgb, GstClockTime pts);
+/* Whether both hold the same bytes; they have to be of the same size. */
+gboolean test_same_bytes (GstBuffer *a, GstBuffer *b);
 /* What the network answers for a picture of one colour: probabilities of
  * red, green and blue. */
 void test_expected (guint rgb, gdouble probabilities[3]);
