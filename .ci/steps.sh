@@ -228,6 +228,7 @@ graphs() {
 style() {
   section "style"
   step "text" ./.ci/style text
+  step "lengths" ./.ci/style lengths
   step "headers" ./.ci/style headers
   step "includes" ./.ci/style includes
   step "symbols" ./.ci/style symbols
