@@ -65,8 +65,8 @@ struct _MnBackend
   /* See mn_session_set_cancelled. NULL: submit does not compute itself. */
   void (*set_cancelled) (MnBackendSession *session, const gint *cancelled);
   /* The preprocessing stage for what follows; NULL: frames are
-   * MN_FORMAT_TENSOR. Called with nothing in flight. The session may keep
-   * the pointer until the next call. */
+   * MN_FORMAT_TENSOR. Called with nothing in flight. The session takes what it
+   * needs of it; where that fails, what was set before stays. */
   gboolean (*set_input) (MnBackendSession *session,
       const MnPreprocess *preprocess, GError **error);
   /* Starts n checked frames in slot. May finish there. stages: what makes the

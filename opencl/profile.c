@@ -54,8 +54,8 @@ mn_cl_session_profile (MnBackendSession *self, MnLayerTime *layers, guint max,
   if (!self->seconds)
     return 0;
   if (max > 0)
-    layers[0] = (MnLayerTime) {"input",
-      self->picture ? "preprocess" : "tensor_input", self->seconds[0], 0,
+    layers[0] = (MnLayerTime) {"input", mn_cl_input_get_kernel (self->input),
+      self->seconds[0], 0,
       mn_cl_padded_size (mn_graph_tensor (self->plan->graph, self->plan->input))
           * sizeof (gfloat),
       1};

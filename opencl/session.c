@@ -24,6 +24,16 @@ fail_no_memory (const MnBackendSession *self, GError **error)
   return FALSE;
 }
 
+static void
+keep_host (MnClHost *host)
+{
+  if (host->view.tables)
+    mn_keep_for_good (host->view.tables);
+  if (host->copy)
+    mn_keep_for_good (host->copy);
+  memset (host, 0, sizeof (*host));
+}
+
 /* After a failure: whatever is in the queue uses our memory, so it has to end
  * first. A queue that cannot even do that is lost. FALSE: this is one; the
  * error, if there is any, says so. */
@@ -220,13 +230,11 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   for (i = 0; ok && i < n_slots; i++)
     ok = grow_slot (self, &self->slots[i], 1, error);
   if (ok)
-    self->tensor = mn_cl_input_new_tensor (plan, place_of (self, plan->input),
-        error);
-  if (!self->tensor) {
+    self->input = mn_cl_input_new (plan, place_of (self, plan->input), error);
+  if (!self->input) {
     mn_cl_session_free (self);
     return NULL;
   }
-  self->input = self->tensor;
   return self;
 }
 
@@ -239,8 +247,6 @@ clear_slot (MnBackendSession *self, MnClSlot *slot)
     if (slot->done[i])
       self->cl->ReleaseEvent (slot->done[i]);
     slot->done[i] = NULL;
-    g_clear_pointer (&slot->inputs[i], mn_cl_input_free);
-    g_clear_pointer (&slot->copies[i], g_free);
   }
   for (i = 0;
       slot->launched && i < slot->capacity * mn_cl_session_n_stages (self);
@@ -252,6 +258,18 @@ clear_slot (MnBackendSession *self, MnClSlot *slot)
   slot->n = 0;
 }
 
+static void
+free_slot (MnBackendSession *self, MnClSlot *slot)
+{
+  guint i;
+
+  clear_slot (self, slot);
+  for (i = 0; i < MN_MAX_BATCH; i++)
+    mn_cl_host_clear (&slot->hosts[i]);
+  g_free (slot->data);
+  g_free (slot->launched);
+}
+
 void
 mn_cl_session_free (MnBackendSession *self)
 {
@@ -261,13 +279,9 @@ mn_cl_session_free (MnBackendSession *self)
     return;
   if (self->queue)
     self->cl->Finish (self->queue);
-  for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
-    clear_slot (self, &self->slots[i]);
-    g_free (self->slots[i].data);
-    g_free (self->slots[i].launched);
-  }
-  mn_cl_input_free (self->tensor);
-  mn_cl_input_free (self->picture);
+  for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
+    free_slot (self, &self->slots[i]);
+  mn_cl_input_free (self->input);
   for (i = 0; self->kernels && i < self->plan->launches->len; i++) {
     if (self->kernels[i])
       self->cl->ReleaseKernel (self->kernels[i]);
@@ -292,18 +306,7 @@ gboolean
 mn_cl_session_set_input (MnBackendSession *self, const MnPreprocess *preprocess,
     GError **error)
 {
-  MnClInput *picture = NULL;
-
-  if (preprocess) {
-    picture = mn_cl_input_new_picture (self->plan,
-        place_of (self, self->plan->input), preprocess, error);
-    if (!picture)
-      return FALSE;
-  }
-  mn_cl_input_free (self->picture);
-  self->picture = picture;
-  self->input = picture ? picture : self->tensor;
-  return TRUE;
+  return mn_cl_input_set (self->input, preprocess, error);
 }
 
 /* ---- a frame ----------------------------------------------------------- */
@@ -342,21 +345,13 @@ static gboolean
 enqueue_frame (MnBackendSession *self, MnClSlot *slot, guint f,
     const MnFrame *frame, const MnPreprocess *stage, GError **error)
 {
-  const MnClInput *input = self->input;
   cl_event *events = slot->launched
       ? slot->launched + f * mn_cl_session_n_stages (self)
       : NULL;
   cl_int r;
 
-  if (stage) {
-    slot->inputs[f] = mn_cl_input_new_picture (self->plan,
-        place_of (self, self->plan->input), stage, error);
-    if (!slot->inputs[f])
-      return FALSE;
-    input = slot->inputs[f];
-  }
-  if (!mn_cl_input_enqueue (input, self->queue, frame, &slot->copies[f], events,
-          error)
+  if (!mn_cl_input_enqueue (self->input, self->queue, frame, stage,
+          &slot->hosts[f], events, error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
   r = self->straight
@@ -379,10 +374,8 @@ fail_slot (MnBackendSession *self, MnClSlot *slot, GError **error)
   gboolean settled = settle (self, slot->frames, slot->n, error);
   guint i;
 
-  for (i = 0; !settled && i < MN_MAX_BATCH; i++) {
-    if (slot->copies[i])
-      mn_keep_for_good (g_steal_pointer (&slot->copies[i]));
-  }
+  for (i = 0; !settled && i < MN_MAX_BATCH; i++)
+    keep_host (&slot->hosts[i]);
   clear_slot (self, slot);
   if (!settled) {
     mn_keep_for_good (g_steal_pointer (&slot->data));
@@ -479,28 +472,27 @@ mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
   const MnTensor *t = mn_graph_tensor (self->plan->graph, self->plan->input);
   gsize row = mn_cl_row_of (t), padded = mn_cl_pad4 (row), i;
   gsize size = mn_cl_padded_size (t) * sizeof (gfloat);
+  gboolean ok;
   g_autofree gfloat *values = g_try_malloc (size);
-  g_autofree guint8 *copy = NULL;
+  MnClHost host = {{0}};
   cl_int r;
 
   if (!values)
     return fail_no_memory (self, error);
-  if (!mn_cl_input_enqueue (self->input, self->queue, frame, &copy, NULL,
-          error)) {
-    if (!settle (self, &frame, 1, error) && copy)
-      mn_keep_for_good (g_steal_pointer (&copy));
-    return FALSE;
+  ok = mn_cl_input_enqueue (self->input, self->queue, frame, NULL, &host, NULL,
+      error);
+  if (ok) {
+    r = self->cl->EnqueueReadBuffer (self->queue,
+        place_of (self, self->plan->input), CL_TRUE, 0, size, values, 0, NULL,
+        NULL);
+    ok = r == CL_SUCCESS
+        || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer",
+            "input");
   }
-  r = self->cl->EnqueueReadBuffer (self->queue,
-      place_of (self, self->plan->input), CL_TRUE, 0, size, values, 0, NULL,
-      NULL);
-  if (r != CL_SUCCESS) {
-    mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer", "input");
-    if (!settle (self, &frame, 1, error) && copy)
-      mn_keep_for_good (g_steal_pointer (&copy));
-    return FALSE;
-  }
-  for (i = 0; i < t->n_elements / row; i++)
+  if (!ok && !settle (self, &frame, 1, error))
+    keep_host (&host);
+  mn_cl_host_clear (&host);
+  for (i = 0; ok && i < t->n_elements / row; i++)
     memcpy (out + i * row, values + i * padded, row * sizeof (gfloat));
-  return TRUE;
+  return ok;
 }

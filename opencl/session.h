@@ -11,17 +11,16 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint8 *data;                    /* results of frame after frame; NULL:
-                                    * read to where they go */
-  guint capacity;                  /* frames */
-  guint n;                         /* frames; 0: nothing in flight */
-  MnFrame *frames[MN_MAX_BATCH];   /* theirs while in flight */
-  MnTensorView *const *outputs;    /* where results go, while in flight */
-  MnClInput *inputs[MN_MAX_BATCH]; /* of frames with an own stage */
-  guint8 *copies[MN_MAX_BATCH];    /* of what the queue reads; NULL: none */
-  cl_event done[MN_MAX_BATCH];     /* of the reads */
-  cl_event *launched;              /* of each launch of each frame; NULL: not
-                                    * profiled */
+  guint8 *data;                  /* results of frame after frame; NULL:
+                                  * read to where they go */
+  guint capacity;                /* frames */
+  guint n;                       /* frames; 0: nothing in flight */
+  MnFrame *frames[MN_MAX_BATCH]; /* theirs while in flight */
+  MnTensorView *const *outputs;  /* where results go, while in flight */
+  MnClHost hosts[MN_MAX_BATCH];  /* what the queue reads for them */
+  cl_event done[MN_MAX_BATCH];   /* of the reads */
+  cl_event *launched;            /* of each launch of each frame; NULL: not
+                                  * profiled */
 } MnClSlot;
 
 struct _MnBackendSession
@@ -33,8 +32,7 @@ struct _MnBackendSession
   cl_mem arena, results;
   cl_mem *places;     /* by value: parts of the two, or NULL */
   cl_kernel *kernels; /* by launch */
-  MnClInput *tensor, *picture;
-  MnClInput *input;        /* the one of the two that is used */
+  MnClInput *input;
   const MnValue *straight; /* the one output, where it lies as it is to be
                             * given; else NULL */
   guint n_slots;

@@ -267,22 +267,25 @@ mn_self_test (MnContext *context, const MnBackend *backend, MnBackendPlan *plan,
       g_array_index (graph->inputs, gint, 0));
   static const gfloat half[4] = {127.5f, 127.5f, 127.5f, 127.5f};
   MnInput input = {.fit = MN_FIT_STRETCH};
-  g_autoptr (MnPreprocess) preprocess = NULL;
+  MnPreprocess preprocess;
+  gboolean is_picture = t->rank == 4 && t->dims[0] == 1
+      && (t->dims[3] == 1 || t->dims[3] == 3);
   Picture *picture = g_new0 (Picture, 1);
   gboolean ok = TRUE;
 
   input.source.format = MN_FORMAT_NV12;
   input.source.width = WIDTH;
   input.source.height = HEIGHT;
-  if (t->rank == 4 && t->dims[0] == 1 && (t->dims[3] == 1 || t->dims[3] == 3)) {
+  if (is_picture) {
     init_picture (picture, &input.source);
-    preprocess = mn_preprocess_new (&input, t->dims[2], t->dims[1], t->dims[3],
-        half, half, graph->input_scale, graph->input_offset, error);
-    ok = preprocess != NULL;
+    ok = mn_preprocess_init (&preprocess, &input, t->dims[2], t->dims[1],
+        t->dims[3], half, half, graph->input_scale, graph->input_offset, error);
   } else if (!init_tensor (picture, t)) {
     ok = mn_no_memory (graph->name, "the self-test", error);
   }
-  ok = ok && compare_backends (&test, preprocess, &picture->frame, error);
+  ok = ok
+      && compare_backends (&test, is_picture ? &preprocess : NULL,
+          &picture->frame, error);
   mn_frame_unref (&picture->frame);
   if (ok && backend->plan_passed)
     backend->plan_passed (plan);

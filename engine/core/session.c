@@ -20,7 +20,8 @@ typedef struct
   MnTicket ticket; /* 0: free */
   guint n;
   MnFrame *frames[MN_MAX_BATCH];
-  MnPreprocess *stages[MN_MAX_BATCH]; /* of frames with a crop of their own */
+  MnPreprocess crops[MN_MAX_BATCH]; /* of frames with a crop of their own */
+  const MnPreprocess *stages[MN_MAX_BATCH]; /* these, or NULL */
   MnResult *results[MN_MAX_BATCH];
   MnTensorView *views[MN_MAX_BATCH];
   gint64 start;    /* us */
@@ -37,9 +38,10 @@ struct _MnSession
   MnPlan *plan;
   MnDeviceThread *thread; /* NULL: calls are made here */
   MnBackendSession *session;
-  MnPreprocess *preprocess; /* NULL: frames are tensors */
-  MnInput input;            /* of the frames to come */
-  MnPreprocess *next_preprocess;
+  MnPreprocess preprocess; /* of frames that are no tensors */
+  MnInput input;           /* of the frames to come */
+  MnPreprocess next_preprocess;
+  gboolean next_is_tensor;
   MnJob job;     /* new, set_input, read_input */
   GError *error; /* of job */
   MnResultPool *results;
@@ -93,7 +95,6 @@ clear_slot (Slot *slot)
 
   for (i = 0; i < slot->n; i++) {
     mn_frame_unref (slot->frames[i]);
-    g_clear_pointer (&slot->stages[i], mn_preprocess_free);
     if (slot->lost && slot->results[i])
       mn_result_abandon (g_steal_pointer (&slot->results[i]));
     g_clear_pointer (&slot->results[i], mn_result_unref);
@@ -110,15 +111,6 @@ is_over (Slot *slot)
 {
   slot->lost |= g_error_matches (slot->error, MN_ERROR, MN_ERROR_LOST);
   return !g_error_matches (slot->error, MN_ERROR, MN_ERROR_TIMEOUT);
-}
-
-/* Of a slot that has results for fewer frames than it has stages. */
-static void
-clear_stages (Slot *slot, guint n)
-{
-  while (n-- > slot->n)
-    g_clear_pointer (&slot->stages[n], mn_preprocess_free);
-  clear_slot (slot);
 }
 
 /* The backend has no cancel of its own: wait, and throw away. */
@@ -153,8 +145,6 @@ free_job (gpointer data)
   }
   if (self->session)
     self->plan->backend->session_free (self->session);
-  mn_preprocess_free (self->preprocess);
-  mn_preprocess_free (self->next_preprocess);
   g_clear_error (&self->error);
   g_free (self->layers);
   mn_result_pool_unref (self->results);
@@ -218,8 +208,8 @@ set_input_job (gpointer data)
 {
   MnSession *self = data;
 
-  self->plan->backend->set_input (self->session, self->next_preprocess,
-      &self->error);
+  self->plan->backend->set_input (self->session,
+      self->next_is_tensor ? NULL : &self->next_preprocess, &self->error);
 }
 
 /* Makes next_preprocess the backend's. */
@@ -234,12 +224,9 @@ apply_input (MnSession *self, gint64 deadline, GError **error)
   }
   if (self->error) {
     g_propagate_error (error, g_steal_pointer (&self->error));
-    /* The backend may still hold the old one. */
-    g_clear_pointer (&self->next_preprocess, mn_preprocess_free);
     return FALSE;
   }
-  mn_preprocess_free (self->preprocess);
-  self->preprocess = g_steal_pointer (&self->next_preprocess);
+  self->preprocess = self->next_preprocess;
   return TRUE;
 }
 
@@ -255,16 +242,23 @@ anything_in_flight (MnSession *self)
   return FALSE;
 }
 
-static MnPreprocess *
-make_preprocess (MnModel *model, const MnInput *input, GError **error)
+static gboolean
+init_preprocess (MnPreprocess *preprocess, MnModel *model, const MnInput *input,
+    GError **error)
 {
   const MnModelInfo *info = mn_model_get_info (model);
   const MnGraph *graph = mn_model_get_graph (model);
 
-  return mn_preprocess_new (input, info->width, info->height, info->channels,
-      input->has_norm ? input->mean : info->mean,
+  return mn_preprocess_init (preprocess, input, info->width, info->height,
+      info->channels, input->has_norm ? input->mean : info->mean,
       input->has_norm ? input->std : info->std, graph->input_scale,
       graph->input_offset, error);
+}
+
+static gboolean
+is_tensor (const MnInput *input)
+{
+  return input->source.format == MN_FORMAT_TENSOR;
 }
 
 /* Frames that are the network's input as it is need no preprocessing. */
@@ -285,13 +279,10 @@ check_tensor (MnModel *model, const MnInput *input, GError **error)
 gboolean
 mn_model_check_input (MnModel *model, const MnInput *input, GError **error)
 {
-  MnPreprocess *preprocess;
+  MnPreprocess preprocess;
 
-  if (input->source.format == MN_FORMAT_TENSOR)
-    return check_tensor (model, input, error);
-  preprocess = make_preprocess (model, input, error);
-  mn_preprocess_free (preprocess);
-  return preprocess != NULL;
+  return is_tensor (input) ? check_tensor (model, input, error)
+                           : init_preprocess (&preprocess, model, input, error);
 }
 
 gboolean
@@ -307,14 +298,11 @@ mn_session_set_input_by (MnSession *self, const MnInput *input, gint64 deadline,
         "%s: the input changes while frames are in flight", info->name);
     return FALSE;
   }
-  if (input->source.format == MN_FORMAT_TENSOR) {
-    if (!check_tensor (self->plan->model, input, error))
-      return FALSE;
-  } else {
-    self->next_preprocess = make_preprocess (self->plan->model, input, error);
-    if (!self->next_preprocess)
-      return FALSE;
-  }
+  self->next_is_tensor = is_tensor (input);
+  if (self->next_is_tensor ? !check_tensor (self->plan->model, input, error)
+                           : !init_preprocess (&self->next_preprocess,
+                                 self->plan->model, input, error))
+    return FALSE;
   if (!apply_input (self, deadline, error))
     return FALSE;
   self->input = *input;
@@ -347,8 +335,8 @@ check_frame (MnSession *self, const MnFrame *frame, GError **error)
         self->plan->backend->name);
     return FALSE;
   }
-  if (self->preprocess)
-    return mn_preprocess_check_frame (self->preprocess, frame, error);
+  if (!is_tensor (&self->input))
+    return mn_preprocess_check_frame (&self->preprocess, frame, error);
   t = mn_graph_input (graph, 0);
   need = mn_tensor_size (t);
   if (frame->n_planes < 1 || !frame->planes[0].data
@@ -367,31 +355,26 @@ has_own_crop (MnSession *self, const MnFrame *frame)
 {
   const MnRect *a = &frame->desc.crop, *b = &self->input.source.crop;
 
-  return self->preprocess && a->width != 0
+  return !is_tensor (&self->input) && a->width != 0
       && (a->x != b->x || a->y != b->y || a->width != b->width
           || a->height != b->height);
 }
 
-/* stages[i] stays NULL where the input's own will do. */
+/* A slot's stages are nobody else's until wait or cancel returns it. */
 static gboolean
-make_stages (MnSession *self, MnFrame *const *frames, guint n,
-    MnPreprocess **stages, GError **error)
+set_stages (MnSession *self, Slot *slot, MnFrame *const *frames, guint n,
+    GError **error)
 {
   guint i;
 
   for (i = 0; i < n; i++) {
-    MnInput input = self->input;
-
-    stages[i] = NULL;
+    slot->stages[i] = NULL;
     if (!has_own_crop (self, frames[i]))
       continue;
-    input.source.crop = frames[i]->desc.crop;
-    stages[i] = make_preprocess (self->plan->model, &input, error);
-    if (!stages[i]) {
-      while (i-- > 0)
-        g_clear_pointer (&stages[i], mn_preprocess_free);
+    slot->crops[i] = self->preprocess;
+    if (!mn_preprocess_set_crop (&slot->crops[i], &frames[i]->desc.crop, error))
       return FALSE;
-    }
+    slot->stages[i] = &slot->crops[i];
   }
   return TRUE;
 }
@@ -403,8 +386,7 @@ submit_job (gpointer data)
   MnSession *self = slot->session;
 
   slot->submitted = self->plan->backend->submit (self->session,
-      slot - self->slots, slot->frames,
-      (const MnPreprocess *const *) slot->stages, slot->n, slot->views,
+      slot - self->slots, slot->frames, slot->stages, slot->n, slot->views,
       &slot->error);
   is_over (slot);
 }
@@ -460,7 +442,7 @@ mn_session_submit (MnSession *self, MnFrame *const *frames, guint n,
         "%d submissions are in flight, which is the most", MN_MAX_IN_FLIGHT);
     return FALSE;
   }
-  if (!make_stages (self, frames, n, slot->stages, error))
+  if (!set_stages (self, slot, frames, n, error))
     return FALSE;
   slot->ticket = ++self->last_ticket;
   slot->start = g_get_monotonic_time ();
@@ -468,7 +450,7 @@ mn_session_submit (MnSession *self, MnFrame *const *frames, guint n,
     MnResult *result = mn_result_pool_take (self->results, error);
 
     if (!result) {
-      clear_stages (slot, n);
+      clear_slot (slot);
       return FALSE;
     }
     slot->frames[slot->n] = mn_frame_ref (frames[slot->n]);
@@ -598,7 +580,7 @@ mn_session_preprocess (MnSession *self, MnFrame *frame, gfloat *out,
         info->name, self->plan->backend->name, n_floats);
     return FALSE;
   }
-  if (!self->preprocess) {
+  if (is_tensor (&self->input)) {
     read_tensor (self, frame, out, need);
     return TRUE;
   }

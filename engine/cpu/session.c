@@ -7,6 +7,8 @@
 #include "engine/cpu/lower/guards.h"
 #include "engine/cpu/pace.h"
 #include "engine/cpu/lower/plan.h"
+#include "engine/cpu/preprocess/stage.h"
+#include "engine/base/cpu_flags.h"
 #include "engine/base/pages.h"
 #include "engine/base/pool.h"
 
@@ -17,11 +19,13 @@ struct _MnBackendSession
 {
   MnBackendPlan *plan;
   MnCpuExec exec;
-  const MnPreprocess *preprocess;
-  const MnPreprocess *stage; /* that of the frame at hand */
-  gfloat *staging;           /* the input as floats, where the network's
-                              * is not; NULL for others */
-  gboolean no_copy;          /* layers read the frame's tensor itself */
+  MnCpuStage *input_stage, *crop_stage; /* of the input; of frames that are
+                                         * parts of a picture, one by one */
+  gboolean has_stage;                   /* the input's is set */
+  const MnCpuStage *stage;              /* that of the frame at hand */
+  gfloat *staging;  /* the input as floats, where the network's
+                     * is not; NULL for others */
+  gboolean no_copy; /* layers read the frame's tensor itself */
   gfloat scale[MN_AFFINE], offset[MN_AFFINE]; /* of a tensor's elements */
   guint8 *preprocess_scratch;
   gsize preprocess_scratch_size; /* bytes a thread */
@@ -75,6 +79,8 @@ mn_cpu_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   self->threads = plan->threads;
   self->n_slots = n_slots;
   self->exec.plan = plan;
+  self->input_stage = mn_cpu_stage_new (mn_cpu_flags_get ());
+  self->crop_stage = mn_cpu_stage_new (mn_cpu_flags_get ());
   init_affine (self);
   self->exec.arena = mn_pages_new (plan->arena_size);
   self->exec.scratch = mn_cpu_alloc_n (plan->scratch_size, plan->threads);
@@ -110,6 +116,8 @@ mn_cpu_session_free (MnBackendSession *self)
   free (self->exec.scratch);
   free (self->staging);
   free (self->preprocess_scratch);
+  mn_cpu_stage_free (self->input_stage);
+  mn_cpu_stage_free (self->crop_stage);
   g_free (self->n_tasks);
   g_free (self->seconds);
   g_free (self);
@@ -146,28 +154,40 @@ takes_tensor_as_it_is (const MnBackendSession *self)
   return TRUE;
 }
 
+/* The input's stage, and what threads need for it. */
+static gboolean
+set_stage (MnBackendSession *self, const MnPreprocess *preprocess,
+    GError **error)
+{
+  gsize size = (mn_cpu_stage_scratch_size (preprocess) + 63) / 64 * 64;
+  guint8 *scratch = mn_cpu_alloc_n (size, self->plan->threads);
+
+  if (!scratch) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "%s: no memory to scale frames of %ux%u pixels",
+        self->plan->graph->name, preprocess->source.width,
+        preprocess->source.height);
+    return FALSE;
+  }
+  if (!mn_cpu_stage_set (self->input_stage, preprocess, error)) {
+    free (scratch);
+    return FALSE;
+  }
+  free (self->preprocess_scratch);
+  self->preprocess_scratch = scratch;
+  self->preprocess_scratch_size = size;
+  return TRUE;
+}
+
 gboolean
 mn_cpu_session_set_input (MnBackendSession *self,
     const MnPreprocess *preprocess, GError **error)
 {
   guint threads = self->plan->threads;
 
-  if (preprocess) {
-    gsize size = (mn_preprocess_scratch_size (preprocess) + 63) / 64 * 64;
-    guint8 *scratch = mn_cpu_alloc_n (size, threads);
-
-    if (!scratch) {
-      g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-          "%s: no memory to scale frames of %ux%u pixels",
-          self->plan->graph->name, preprocess->source.width,
-          preprocess->source.height);
-      return FALSE;
-    }
-    free (self->preprocess_scratch);
-    self->preprocess_scratch = scratch;
-    self->preprocess_scratch_size = size;
-  }
-  self->preprocess = preprocess;
+  if (preprocess && !set_stage (self, preprocess, error))
+    return FALSE;
+  self->has_stage = preprocess != NULL;
   self->no_copy = !preprocess && takes_tensor_as_it_is (self);
   /* Rows cost alike, but a thread may be held up; and the taps of two
    * neighbouring parts overlap. */
@@ -217,7 +237,7 @@ static void
 convert_rows (MnBackendSession *self, gsize first, gsize end)
 {
   const MnBackendPlan *plan = self->plan;
-  gsize row = (gsize) self->stage->out_width * plan->channels;
+  gsize row = (gsize) self->stage->preprocess.out_width * plan->channels;
   guint8 *out = mn_cpu_value (&self->exec, plan->input);
 
   if (input_is_narrow (self)) {
@@ -247,8 +267,9 @@ run_input (MnBackendSession *self, guint task, guint thread)
       read_tensor (self, first, end, self->input + first);
     return;
   }
-  mn_cpu_split (self->stage->out_height, task, self->n_tasks[0], &first, &end);
-  mn_preprocess_run (self->stage, self->frame, first, end,
+  mn_cpu_split (self->stage->preprocess.out_height, task, self->n_tasks[0],
+      &first, &end);
+  mn_cpu_stage_run (self->stage, self->frame, first, end,
       self->preprocess_scratch + thread * self->preprocess_scratch_size,
       self->input);
   if (self->staging && self->input == self->staging)
@@ -304,15 +325,24 @@ run_profiled (MnBackendSession *self)
   self->runs++;
 }
 
+/* For the next frame. Only the first crop of a source allocates. */
+static gboolean
+choose_stage (MnBackendSession *self, const MnPreprocess *own, GError **error)
+{
+  self->stage = own     ? self->crop_stage
+      : self->has_stage ? self->input_stage
+                        : NULL;
+  return !own || mn_cpu_stage_set (self->crop_stage, own, error);
+}
+
 static void
 run_frame (MnBackendSession *self, const MnFrame *frame,
-    const MnPreprocess *stage, const MnTensorView *outputs)
+    const MnTensorView *outputs)
 {
   MnBackendPlan *plan = self->plan;
   guint i;
 
   self->frame = frame;
-  self->stage = stage ? stage : self->preprocess;
   self->exec.input = NULL;
   self->input = self->staging ? self->staging
                               : mn_cpu_value (&self->exec, plan->input);
@@ -351,8 +381,11 @@ mn_cpu_session_submit (MnBackendSession *self, guint slot,
   guint i;
 
   g_return_val_if_fail (slot < self->n_slots && !self->in_flight[slot], FALSE);
-  for (i = 0; i < n; i++)
-    run_frame (self, frames[i], stages ? stages[i] : NULL, outputs[i]);
+  for (i = 0; i < n; i++) {
+    if (!choose_stage (self, stages ? stages[i] : NULL, error))
+      return FALSE;
+    run_frame (self, frames[i], outputs[i]);
+  }
   if (mn_cpu_is_cancelled (&self->exec)) {
     g_set_error (error, MN_ERROR, MN_ERROR_CANCELLED,
         "%s: the frame was given up", self->plan->graph->name);
@@ -389,7 +422,7 @@ mn_cpu_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
     GError **error)
 {
   self->frame = frame;
-  self->stage = self->preprocess;
+  choose_stage (self, NULL, NULL);
   self->exec.input = NULL;
   self->input = out;
   mn_pool_run (self->plan->pool, self->plan->threads, self->n_tasks[0],

@@ -2,14 +2,12 @@
 
 #include "engine/preprocess/preprocess.h"
 
-#include "engine/base/cpu_flags.h"
 #include "engine/preprocess/colour.h"
+#include "engine/preprocess/formats.h"
 #include "engine/preprocess/geometry.h"
-#include "engine/cpu/preprocess/stage_kernels.h"
-#include "engine/preprocess/taps.h"
-#include "engine/preprocess/tiles.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MAX_SIZE 32768
 
@@ -82,7 +80,7 @@ check_output (const MnInput *input, guint width, guint height, guint channels,
   return TRUE;
 }
 
-/* ---- new ------------------------------------------------------------- */
+/* ---- init ------------------------------------------------------------ */
 
 static gboolean
 init_scale (MnPreprocess *self, const gfloat *mean, const gfloat *std,
@@ -105,79 +103,83 @@ init_scale (MnPreprocess *self, const gfloat *mean, const gfloat *std,
   return TRUE;
 }
 
-/* FALSE: no memory. */
-static gboolean
-init_taps (MnPreprocess *self, const MnGeometry *g)
+/* Of what the source's crop shows. */
+static void
+init_axes (MnPreprocess *self)
 {
   const MnFormatInfo *format = mn_format_get_info (self->source.format);
-  guint site = self->source.chroma_site;
-  guint n_columns = g->swap_axes ? g->inner.height : g->inner.width;
-  guint n_rows = g->swap_axes ? g->inner.width : g->inner.height;
-  MnAxis columns = mn_axis_luma (g->source.x, g->source.width, n_columns,
-      g->mirror_columns);
-  MnAxis rows = mn_axis_luma (g->source.y, g->source.height, n_rows,
-      g->mirror_rows);
+  MnInput input = {self->source, self->fit};
+  guint site = self->source.chroma_site, n_columns, n_rows;
+  MnGeometry g;
 
-  if (!mn_taps_init (g->swap_axes ? &self->luma_y : &self->luma_x, &columns)
-      || !mn_taps_init (g->swap_axes ? &self->luma_x : &self->luma_y, &rows))
-    return FALSE;
+  mn_geometry_init (&g, &input, self->out_width, self->out_height);
+  self->inner = g.inner;
+  self->swap_axes = g.swap_axes;
+  n_columns = g.swap_axes ? g.inner.height : g.inner.width;
+  n_rows = g.swap_axes ? g.inner.width : g.inner.height;
+  self->axes[MN_LUMA_COLUMNS] = mn_axis_luma (g.source.x, g.source.width,
+      n_columns, g.mirror_columns);
+  self->axes[MN_LUMA_ROWS] = mn_axis_luma (g.source.y, g.source.height, n_rows,
+      g.mirror_rows);
   if (format->kind != MN_COLOUR_YUV)
-    return TRUE;
-  columns = mn_axis_chroma (g->source.x, g->source.width, n_columns,
-      g->mirror_columns, format->chroma_x_shift, site & MN_SITE_H_COSITED);
-  rows = mn_axis_chroma (g->source.y, g->source.height, n_rows, g->mirror_rows,
-      format->chroma_y_shift, site & MN_SITE_V_COSITED);
-  return mn_taps_init (g->swap_axes ? &self->chroma_y : &self->chroma_x,
-             &columns)
-      && mn_taps_init (g->swap_axes ? &self->chroma_x : &self->chroma_y, &rows);
+    return;
+  self->axes[MN_CHROMA_COLUMNS] = mn_axis_chroma (g.source.x, g.source.width,
+      n_columns, g.mirror_columns, format->chroma_x_shift,
+      site & MN_SITE_H_COSITED);
+  self->axes[MN_CHROMA_ROWS] = mn_axis_chroma (g.source.y, g.source.height,
+      n_rows, g.mirror_rows, format->chroma_y_shift, site & MN_SITE_V_COSITED);
 }
 
-MnPreprocess *
-mn_preprocess_new (const MnInput *input, guint width, guint height,
-    guint channels, const gfloat *mean, const gfloat *std,
+gboolean
+mn_preprocess_init (MnPreprocess *self, const MnInput *input, guint width,
+    guint height, guint channels, const gfloat *mean, const gfloat *std,
     const gfloat *scale_in, const gfloat *offset_in, GError **error)
 {
-  g_autoptr (MnPreprocess) self = NULL;
-  MnGeometry geometry;
-
+  memset (self, 0, sizeof (*self));
   if (!check_source (&input->source, error)
       || !check_output (input, width, height, channels, error))
-    return NULL;
-  self = g_new0 (MnPreprocess, 1);
+    return FALSE;
   self->source = input->source;
+  self->fit = input->fit;
   self->out_width = width;
   self->out_height = height;
   self->out_channels = channels;
   if (!init_scale (self, mean, std, scale_in, offset_in, error))
-    return NULL;
-  mn_geometry_init (&geometry, input, width, height);
-  self->inner = geometry.inner;
-  self->swap_axes = geometry.swap_axes;
-  /* All tables together stay below some MiB: a table has about 2 * source +
-   * 3 * output weights, and sizes are bounded. */
-  if (init_taps (self, &geometry))
-    self->cpu = mn_preprocess_cpu_new (self, mn_cpu_flags_get ());
-  if (!self->cpu) {
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "no memory to scale frames of %ux%u pixels", self->source.width,
-        self->source.height);
-    return NULL;
-  }
+    return FALSE;
+  init_axes (self);
   mn_colour_init (self->colour, &self->source);
-  return g_steal_pointer (&self);
+  return TRUE;
+}
+
+gboolean
+mn_preprocess_set_crop (MnPreprocess *self, const MnRect *crop, GError **error)
+{
+  MnFrameDesc source = self->source;
+
+  source.crop = *crop;
+  if (!check_source (&source, error))
+    return FALSE;
+  self->source = source;
+  init_axes (self);
+  return TRUE;
 }
 
 void
-mn_preprocess_free (MnPreprocess *self)
+mn_preprocess_get_bounds (const MnPreprocess *self, MnPictureAxis axis,
+    guint *n_samples, guint *n_out)
 {
-  if (!self)
+  const MnFormatInfo *format = mn_format_get_info (self->source.format);
+  gboolean columns = axis == MN_LUMA_COLUMNS || axis == MN_CHROMA_COLUMNS;
+  guint shift = axis == MN_CHROMA_COLUMNS ? format->chroma_x_shift
+      : axis == MN_CHROMA_ROWS            ? format->chroma_y_shift
+                                          : 0;
+
+  *n_samples = *n_out = 0;
+  if (self->axes[axis].n_out == 0)
     return;
-  mn_taps_clear (&self->luma_x);
-  mn_taps_clear (&self->luma_y);
-  mn_taps_clear (&self->chroma_x);
-  mn_taps_clear (&self->chroma_y);
-  mn_preprocess_cpu_free (self->cpu);
-  g_free (self);
+  *n_samples = columns ? self->source.width : self->source.height;
+  *n_samples = (*n_samples + (1u << shift) - 1) >> shift;
+  *n_out = columns == self->swap_axes ? self->out_height : self->out_width;
 }
 
 /* ---- frames ---------------------------------------------------------- */
@@ -249,7 +251,7 @@ mn_preprocess_check_frame (const MnPreprocess *self, const MnFrame *frame,
     GError **error)
 {
   const MnFrameDesc *source = &self->source, *desc = &frame->desc;
-  const MnFormatInfo *format = self->cpu->format;
+  const MnFormatInfo *format = mn_format_get_info (source->format);
   guint i;
 
   if (desc->format != source->format || desc->width != source->width

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Everything about preprocessing that does not depend on who computes it:
- * which pixels are needed, with which weights each contributes to which
- * output, and the affine map from pixel values to the network's input. The
- * CPU and OpenCL stages both read these tables.
+ * which pixels are needed, how each axis is resampled, and the affine map from
+ * pixel values to the network's input. It is numbers alone, to be copied at
+ * will; those who compute make their tables from it.
  *
  * Result, for output row y, column x, channel c:
  *   rgb (y, x) = clamp (matrix * (sum over taps of the planes) + offset)
@@ -24,67 +24,63 @@
 #define MN_PREPROCESS_H
 
 #include "engine/mn.h"
+#include "engine/preprocess/taps.h"
 
 G_BEGIN_DECLS
 
-/* Taps of one axis: output i reads samples start[i] .. start[i] + n_taps
- * - 1 with weights[i * n_taps + t]; unused ones are 0 and in range. */
-typedef struct
+/* The axes of a frame as it lies. */
+typedef enum
 {
-  guint n_out;
-  guint n_taps;  /* the most that any output needs */
-  gint32 *start; /* absolute: the crop is counted in */
-  gfloat *weights;
-} MnTaps;
+  MN_LUMA_COLUMNS, /* also RGB and grey */
+  MN_LUMA_ROWS,
+  MN_CHROMA_COLUMNS, /* YUV; in samples of the chroma planes (columns of
+                      * packed 4:2:2 count by pixel pairs) */
+  MN_CHROMA_ROWS,
+  MN_N_AXES
+} MnPictureAxis;
 
 typedef struct
 {
   MnFrameDesc source;
+  MnFit fit;
   guint out_width, out_height, out_channels;
   /* The part of the output that the picture covers; the rest (letterbox) is
    * the fill value. */
   MnRect inner;
-  /* Tables for the inner part, in output order: rotation and mirroring are
-   * in them. The x tables have inner.width outputs, the y tables
-   * inner.height. Taps of x count source columns and those of y source rows,
-   * with swap_axes the other way round. */
+  /* Outputs of columns run along the inner part's rows, with swap_axes down
+   * its columns; mirroring is in the axes. Those without outputs are not
+   * there. */
   gboolean swap_axes;
-  MnTaps luma_x, luma_y;     /* also RGB and grey */
-  MnTaps chroma_x, chroma_y; /* 4:2:0 and 4:2:2, else empty; in samples of
-                              * the chroma planes (columns of packed 4:2:2
-                              * count by pixel pairs) */
+  MnAxis axes[MN_N_AXES];
   /* rgb = colour[c][0] * Y + colour[c][1] * U + colour[c][2] * V +
    * colour[c][3]; for RGB sources the identity in the order R, G, B. */
   gfloat colour[3][4];
-  gfloat scale[4], bias[4];     /* pixel 0..255 to the network's input */
-  gfloat fill[4];               /* of the margins, already in input values:
-                                 * mid grey, 127.5 */
-  struct _MnPreprocessCpu *cpu; /* what the CPU's stage adds; its own */
+  gfloat scale[4], bias[4]; /* pixel 0..255 to the network's input */
+  gfloat fill[4];           /* of the margins, already in input values:
+                             * mid grey, 127.5 */
 } MnPreprocess;
 
 /* width, height, channels: the network's. scale_in and offset_in are what
  * the graph starts with (MnGraph.input_scale), folded into scale and bias.
  * Checks input (sizes, crop inside, a known format). */
-MnPreprocess *mn_preprocess_new (const MnInput *input, guint width,
+gboolean
+mn_preprocess_init (MnPreprocess *preprocess, const MnInput *input, guint width,
     guint height, guint channels, const gfloat *mean, const gfloat *std,
     const gfloat *scale_in, const gfloat *offset_in, GError **error);
-void mn_preprocess_free (MnPreprocess *preprocess);
+/* The same of another part of the frame; width 0: of all. FALSE with
+ * MN_ERROR_ARGUMENT: it is not inside, and nothing changed. */
+gboolean mn_preprocess_set_crop (MnPreprocess *preprocess, const MnRect *crop,
+    GError **error);
+
+/* What an axis has at most, whichever part of the frame it is of; zeros for
+ * one that is not there. */
+void mn_preprocess_get_bounds (const MnPreprocess *preprocess,
+    MnPictureAxis axis, guint *n_samples, guint *n_out);
 
 /* Whether the frame's planes hold what source promises: number, strides,
  * sizes. Every read of a stage stays inside a frame that passed. */
 gboolean mn_preprocess_check_frame (const MnPreprocess *preprocess,
     const MnFrame *frame, GError **error);
-
-/* The CPU's stage, one thread: writes out_height x out_width x out_channels
- * floats. scratch: mn_preprocess_scratch_size bytes, 64-byte aligned; taken
- * once a session, since it depends on neither crop, fit nor orientation. Rows
- * first_row .. end_row - 1 of the output only, so that threads can share the
- * work, each with a scratch of its own. */
-gsize mn_preprocess_scratch_size (const MnPreprocess *preprocess);
-void mn_preprocess_run (const MnPreprocess *preprocess, const MnFrame *frame,
-    guint first_row, guint end_row, gpointer scratch, gfloat *out);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnPreprocess, mn_preprocess_free)
 
 G_END_DECLS
 

@@ -3,6 +3,7 @@
 #include "engine/preprocess/taps.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Of one output, before the table's common width is known. */
 typedef struct
@@ -72,11 +73,21 @@ fill_weights (gfloat *weights, const Window *w, gint start, gdouble support)
   }
 }
 
-gboolean
-mn_taps_init (MnTaps *taps, const MnAxis *axis)
+gsize
+mn_taps_max_weights (guint n_samples, guint n_out, guint multiple)
+{
+  /* An output has up to 2 * max (1, samples an output) + 1 taps; the rounding
+   * of a window's ends may add another, that of the pitch the rest. */
+  return 2 * (gsize) n_samples + (gsize) n_out * (3 + multiple);
+}
+
+gsize
+mn_taps_set (MnTaps *taps, const MnAxis *axis, guint multiple, gint32 *start,
+    gfloat *weights)
 {
   gdouble scale = axis->size / axis->n_out;
   gdouble support = MAX (1, scale);
+  gsize n_weights;
   guint i;
 
   taps->n_out = axis->n_out;
@@ -86,25 +97,17 @@ mn_taps_init (MnTaps *taps, const MnAxis *axis)
 
     taps->n_taps = MAX (taps->n_taps, (guint) (w.end - w.start));
   }
-  taps->start = g_try_new (gint32, axis->n_out);
-  taps->weights = g_try_new0 (gfloat, (gsize) axis->n_out * taps->n_taps);
-  if (!taps->start || !taps->weights)
-    return FALSE;
+  taps->pitch = (taps->n_taps + multiple - 1) / multiple * multiple;
+  taps->start = start;
+  taps->weights = weights;
+  n_weights = (gsize) axis->n_out * taps->pitch;
+  memset (weights, 0, n_weights * sizeof (gfloat));
   for (i = 0; i < axis->n_out; i++) {
     Window w = find_window (axis, i, scale, support);
     guint o = axis->mirror ? axis->n_out - 1 - i : i;
 
-    taps->start[o] = MIN (w.start, axis->end - (gint) taps->n_taps);
-    fill_weights (taps->weights + (gsize) o * taps->n_taps, &w, taps->start[o],
-        support);
+    start[o] = MIN (w.start, axis->end - (gint) taps->n_taps);
+    fill_weights (weights + (gsize) o * taps->pitch, &w, start[o], support);
   }
-  return TRUE;
-}
-
-void
-mn_taps_clear (MnTaps *taps)
-{
-  g_clear_pointer (&taps->start, g_free);
-  g_clear_pointer (&taps->weights, g_free);
-  taps->n_out = taps->n_taps = 0;
+  return n_weights;
 }

@@ -4,34 +4,40 @@
 
 #include "engine/preprocess/tiles.h"
 
-#include <math.h>
 #include <string.h>
 
-/* The picture buffer and the tables in input->memory. */
+/* In source->memory. */
 enum
 {
   BYTES,
-  STARTS,
-  WEIGHTS
+  TABLES
 };
 
-/* Bytes behind the picture that taps with weight 0 may fall on: 3 samples of
- * 8 bytes; of the last one the upper byte as well. */
-#define SLACK 32
-
-/* The tables in the order of the kernel's vectors: of source columns and of
- * source rows. */
-enum
+/* What one kind of frames needs on the device. */
+typedef struct
 {
-  LUMA_COLUMNS,
-  LUMA_ROWS,
-  CHROMA_COLUMNS,
-  CHROMA_ROWS,
-  N_TABLES
+  const MnClDevice *device;
+  cl_kernel kernel;
+  cl_mem value;     /* not owned */
+  cl_mem memory[2]; /* the frame's bytes; the view's tables */
+  gsize size;       /* of the bytes, less the slack */
+  gsize global[3], local[3];
+  gboolean is_tensor;
+  MnClView view; /* of whole pictures */
+} Source;
+
+struct _MnClInput
+{
+  const MnBackendPlan *plan;
+  cl_mem value; /* not owned */
+  Source *tensor;
+  Source *picture; /* NULL: tensors are expected */
+  Source *parts;   /* with room for any of the picture; NULL: none was seen
+                    * yet */
 };
 
 static gboolean
-create_buffer (MnClInput *self, guint i, cl_mem_flags flags, gsize size,
+create_buffer (Source *self, guint i, cl_mem_flags flags, gsize size,
     const void *data, GError **error)
 {
   cl_int r = CL_SUCCESS;
@@ -44,8 +50,7 @@ create_buffer (MnClInput *self, guint i, cl_mem_flags flags, gsize size,
 
 /* The next argument of the kernel. */
 static gboolean
-set_arg (MnClInput *self, guint *i, const void *data, gsize size,
-    GError **error)
+set_arg (Source *self, guint *i, const void *data, gsize size, GError **error)
 {
   cl_int r = self->device->cl->SetKernelArg (self->kernel, (*i)++, size, data);
 
@@ -53,18 +58,8 @@ set_arg (MnClInput *self, guint *i, const void *data, gsize size,
       || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clSetKernelArg", "input");
 }
 
-static MnClInput *
-input_new (const MnClProgram *program, GError **error)
-{
-  g_autoptr (MnClInput) self = g_new0 (MnClInput, 1);
-
-  self->device = program->device;
-  self->kernel = mn_cl_program_create_kernel (program, error);
-  return self->kernel ? g_steal_pointer (&self) : NULL;
-}
-
-void
-mn_cl_input_free (MnClInput *self)
+static void
+source_free (Source *self)
 {
   guint i;
 
@@ -76,11 +71,25 @@ mn_cl_input_free (MnClInput *self)
     if (self->memory[i])
       self->device->cl->ReleaseMemObject (self->memory[i]);
   }
+  mn_cl_view_clear (&self->view);
   g_free (self);
 }
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Source, source_free)
+
+static Source *
+source_new (const MnClProgram *program, cl_mem value, GError **error)
+{
+  g_autoptr (Source) self = g_new0 (Source, 1);
+
+  self->value = value;
+  self->device = program->device;
+  self->kernel = mn_cl_program_create_kernel (program, error);
+  return self->kernel ? g_steal_pointer (&self) : NULL;
+}
+
 static void
-set_size (MnClInput *self, const MnClProgram *program, gsize x, gsize y)
+set_size (Source *self, const MnClProgram *program, gsize x, gsize y)
 {
   MnClLaunch launch = {
     0,
@@ -94,8 +103,8 @@ set_size (MnClInput *self, const MnClProgram *program, gsize x, gsize y)
 
 /* ---- tensors ----------------------------------------------------------- */
 
-MnClInput *
-mn_cl_input_new_tensor (const MnBackendPlan *plan, cl_mem value, GError **error)
+static Source *
+tensor_new (const MnBackendPlan *plan, cl_mem value, GError **error)
 {
   const MnTensor *t = mn_graph_tensor (plan->graph, plan->input);
   const MnGraph *graph = plan->graph;
@@ -105,7 +114,7 @@ mn_cl_input_new_tensor (const MnBackendPlan *plan, cl_mem value, GError **error)
          offset[4] = {
            0,
          };
-  g_autoptr (MnClInput) self = input_new (plan->tensor_input, error);
+  g_autoptr (Source) self = source_new (plan->tensor_input, value, error);
   guint i = 0;
 
   if (!self)
@@ -114,11 +123,12 @@ mn_cl_input_new_tensor (const MnBackendPlan *plan, cl_mem value, GError **error)
     memcpy (scale, graph->input_scale, row * sizeof (gfloat));
     memcpy (offset, graph->input_offset, row * sizeof (gfloat));
   }
-  self->n_bytes = t->n_elements * sizeof (gfloat);
+  self->is_tensor = TRUE;
+  self->size = t->n_elements * sizeof (gfloat);
   set_size (self, plan->tensor_input, n, 1);
-  if (!create_buffer (self, BYTES, CL_MEM_READ_ONLY, self->n_bytes, NULL, error)
+  if (!create_buffer (self, BYTES, CL_MEM_READ_ONLY, self->size, NULL, error)
       || !set_arg (self, &i, &self->memory[BYTES], sizeof (cl_mem), error)
-      || !set_arg (self, &i, &value, sizeof value, error)
+      || !set_arg (self, &i, &self->value, sizeof (cl_mem), error)
       || !set_arg (self, &i, shape, sizeof shape, error)
       || !set_arg (self, &i, &n, sizeof n, error)
       || !set_arg (self, &i, scale, sizeof scale, error)
@@ -129,219 +139,125 @@ mn_cl_input_new_tensor (const MnBackendPlan *plan, cl_mem value, GError **error)
 
 /* ---- pictures ---------------------------------------------------------- */
 
-static const MnTaps *
-table_of (const MnPreprocess *p, guint table)
+static gsize
+max_size (const Source *self)
 {
-  gboolean columns = table == LUMA_COLUMNS || table == CHROMA_COLUMNS;
-  gboolean x = columns != !!p->swap_axes;
-
-  if (table == CHROMA_COLUMNS || table == CHROMA_ROWS)
-    return x ? &p->chroma_x : &p->chroma_y;
-  return x ? &p->luma_x : &p->luma_y;
-}
-
-static void
-range_of (const MnTaps *taps, gsize *first, gsize *end)
-{
-  guint i;
-
-  for (i = 0; i < taps->n_out; i++) {
-    *first = MIN (*first, (gsize) taps->start[i]);
-    *end = MAX (*end, (gsize) taps->start[i] + taps->n_taps);
-  }
-}
-
-/* Which bytes of which rows of each plane the tables ask for. */
-static void
-find_planes (MnClInput *self, const MnPreprocess *p, const MnFormatInfo *info)
-{
-  gsize value = mn_format_value_size (info);
-  guint i;
-
-  self->n_planes = info->n_planes;
-  for (i = 0; i < info->n_planes; i++) {
-    self->planes[i].plane = i;
-    self->planes[i].first_byte = self->planes[i].first_row = G_MAXSIZE;
-  }
-  for (i = 0; i < info->n_streams; i++) {
-    const MnStream *stream = &info->streams[i];
-    MnClPlane *plane = &self->planes[stream->plane];
-    gsize first = G_MAXSIZE, end = 0;
-    gsize end_row = plane->n_rows ? plane->first_row + plane->n_rows : 0;
-    gsize end_byte = plane->n_rows ? plane->first_byte + plane->row_bytes : 0;
-
-    range_of (table_of (p, stream->chroma ? CHROMA_COLUMNS : LUMA_COLUMNS),
-        &first, &end);
-    plane->first_byte = MIN (plane->first_byte, first * stream->step * value);
-    end_byte = MAX (end_byte, end * stream->step * value);
-    range_of (table_of (p, stream->chroma ? CHROMA_ROWS : LUMA_ROWS),
-        &plane->first_row, &end_row);
-    plane->row_bytes = end_byte - plane->first_byte;
-    plane->n_rows = end_row - plane->first_row;
-  }
-}
-
-/* One plane after another, all with rows of the same pitch. */
-static gboolean
-place_planes (MnClInput *self, GError **error)
-{
-  gsize rows = 0, size;
-  guint i;
-
-  for (i = 0; i < self->n_planes; i++) {
-    self->planes[i].row = rows;
-    rows += self->planes[i].n_rows;
-    self->pitch = MAX (self->pitch, (self->planes[i].row_bytes + 3) / 4 * 4);
-  }
-  size = self->pitch * rows;
-  if (size > G_MAXINT32 || size > self->device->max_alloc) {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "a picture of %" G_GSIZE_FORMAT " bytes is too large for %s", size,
-        self->device->name);
-    return FALSE;
-  }
-  self->size = size;
-  return create_buffer (self, BYTES, CL_MEM_READ_ONLY, size + SLACK, NULL,
-      error);
-}
-
-/* Uploads the tables; rows are counted from the first one that is there. */
-static gboolean
-upload_tables (MnClInput *self, const MnPreprocess *p, const MnFormatInfo *info,
-    gint32 *start_base, gint32 *weight_base, gint32 *n_taps, GError **error)
-{
-  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autoptr (GArray) weights = g_array_new (FALSE, TRUE, sizeof (gfloat));
-  gint32 first_row[N_TABLES] = {
-    0,
-  };
-  guint i, j;
-
-  for (i = 0; i < info->n_streams; i++)
-    first_row[info->streams[i].chroma ? CHROMA_ROWS : LUMA_ROWS] =
-        self->planes[info->streams[i].plane].first_row;
-  for (i = 0; i < N_TABLES; i++) {
-    const MnTaps *table = table_of (p, i);
-
-    start_base[i] = starts->len;
-    weight_base[i] = weights->len;
-    /* The kernel takes four taps of a row at once. */
-    n_taps[i] = i == LUMA_COLUMNS || i == CHROMA_COLUMNS
-        ? mn_cl_pad4 (table->n_taps)
-        : table->n_taps;
-    for (j = 0; j < table->n_out; j++) {
-      gint32 start = table->start[j] - first_row[i];
-
-      g_array_append_val (starts, start);
-    }
-    g_array_set_size (weights, weight_base[i] + table->n_out * n_taps[i]);
-    for (j = 0; j < table->n_out; j++)
-      memcpy ((gfloat *) weights->data + weight_base[i] + j * n_taps[i],
-          table->weights + j * table->n_taps, table->n_taps * sizeof (gfloat));
-  }
-  return create_buffer (self, STARTS, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-             starts->len * 4, starts->data, error)
-      && create_buffer (self, WEIGHTS, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-          weights->len * 4, weights->data, error);
-}
-
-/* Where the samples of each component lie: their lower bytes, where they have
- * two. */
-static void
-find_components (const MnClInput *self, const MnFormatInfo *info,
-    gint32 *offset, gint32 *pitch, gint32 *step)
-{
-  gint32 value = mn_format_value_size (info);
-  gint32 low = info->sample == MN_SAMPLE_BE16 ? 1 : 0;
-  guint i, j;
-
-  for (i = 0; i < 4; i++) {
-    offset[i] = step[i] = 0;
-    pitch[i] = self->pitch;
-  }
-  for (i = 0; i < info->n_streams; i++) {
-    const MnStream *stream = &info->streams[i];
-    const MnClPlane *plane = &self->planes[stream->plane];
-
-    for (j = 0; j < stream->step; j++) {
-      guint component = stream->components[j];
-
-      if (component == MN_COMPONENT_NONE)
-        continue;
-      offset[component] = (gint32) (plane->row * self->pitch)
-          + (gint32) j * value + low - (gint32) plane->first_byte;
-      step[component] = stream->step * value;
-    }
-  }
+  return MIN (self->device->max_alloc, G_MAXINT32) - MN_CL_SLACK;
 }
 
 static gboolean
-set_picture_args (MnClInput *self, cl_mem value, const MnPreprocess *p,
-    const MnFormatInfo *info, GError **error)
+check_size (const Source *self, gsize size, gsize most, GError **error)
 {
-  gint32 size[4] = {p->out_width, p->out_height, p->out_channels, p->swap_axes};
-  gint32 inner[4] = {p->inner.x, p->inner.y, p->inner.width, p->inner.height};
-  gint32 start_base[4], weight_base[4], n_taps[4];
-  gint32 offset[4], pitch[4], step[4];
-  gint32 kind = info->kind == MN_COLOUR_GREY ? 0
-      : info->kind == MN_COLOUR_RGB          ? 1
-                                             : 2;
-  gint32 high = info->sample == MN_SAMPLE_BYTE ? 0
-      : info->sample == MN_SAMPLE_BE16         ? -1
-                                               : 1;
-  gfloat colour[16] = {
-    0,
-  };
+  if (size <= most)
+    return TRUE;
+  g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+      "a picture of %" G_GSIZE_FORMAT " bytes is too large for %s", size,
+      self->device->name);
+  return FALSE;
+}
+
+/* The kernel's two pointers to tables are to the same buffer. */
+static gboolean
+set_view_args (Source *self, const MnClView *view, GError **error)
+{
   guint i = 0;
 
-  if (!upload_tables (self, p, info, start_base, weight_base, n_taps, error))
-    return FALSE;
-  find_components (self, info, offset, pitch, step);
-  memcpy (colour, p->colour, sizeof p->colour);
   return set_arg (self, &i, &self->memory[BYTES], sizeof (cl_mem), error)
-      && set_arg (self, &i, &self->memory[STARTS], sizeof (cl_mem), error)
-      && set_arg (self, &i, &self->memory[WEIGHTS], sizeof (cl_mem), error)
-      && set_arg (self, &i, &value, sizeof value, error)
-      && set_arg (self, &i, size, sizeof size, error)
-      && set_arg (self, &i, inner, sizeof inner, error)
-      && set_arg (self, &i, start_base, sizeof start_base, error)
-      && set_arg (self, &i, weight_base, sizeof weight_base, error)
-      && set_arg (self, &i, n_taps, sizeof n_taps, error)
-      && set_arg (self, &i, offset, sizeof offset, error)
-      && set_arg (self, &i, pitch, sizeof pitch, error)
-      && set_arg (self, &i, step, sizeof step, error)
-      && set_arg (self, &i, &high, sizeof high, error)
-      && set_arg (self, &i, &kind, sizeof kind, error)
-      && set_arg (self, &i, colour, sizeof colour, error)
-      && set_arg (self, &i, p->scale, sizeof p->scale, error)
-      && set_arg (self, &i, p->bias, sizeof p->bias, error)
-      && set_arg (self, &i, p->fill, sizeof p->fill, error);
+      && set_arg (self, &i, &self->memory[TABLES], sizeof (cl_mem), error)
+      && set_arg (self, &i, &self->memory[TABLES], sizeof (cl_mem), error)
+      && set_arg (self, &i, &self->value, sizeof (cl_mem), error)
+      && set_arg (self, &i, view->out, sizeof view->out, error)
+      && set_arg (self, &i, view->inner, sizeof view->inner, error)
+      && set_arg (self, &i, view->start_base, sizeof view->start_base, error)
+      && set_arg (self, &i, view->weight_base, sizeof view->weight_base, error)
+      && set_arg (self, &i, view->n_taps, sizeof view->n_taps, error)
+      && set_arg (self, &i, view->offset, sizeof view->offset, error)
+      && set_arg (self, &i, view->pitches, sizeof view->pitches, error)
+      && set_arg (self, &i, view->step, sizeof view->step, error)
+      && set_arg (self, &i, &view->high, sizeof view->high, error)
+      && set_arg (self, &i, &view->kind, sizeof view->kind, error)
+      && set_arg (self, &i, view->colour, sizeof view->colour, error)
+      && set_arg (self, &i, view->scale, sizeof view->scale, error)
+      && set_arg (self, &i, view->bias, sizeof view->bias, error)
+      && set_arg (self, &i, view->fill, sizeof view->fill, error);
 }
 
-MnClInput *
-mn_cl_input_new_picture (const MnBackendPlan *plan, cl_mem value,
+/* tables: what they hold from the start; NULL: nothing yet. */
+static gboolean
+create_buffers (Source *self, gsize size, gsize n_words, gconstpointer tables,
+    GError **error)
+{
+  self->size = size;
+  return create_buffer (self, BYTES, CL_MEM_READ_ONLY, size + MN_CL_SLACK, NULL,
+             error)
+      && create_buffer (self, TABLES,
+          CL_MEM_READ_ONLY | (tables ? CL_MEM_COPY_HOST_PTR : 0), n_words * 4,
+          tables, error);
+}
+
+static Source *
+for_pictures (const MnBackendPlan *plan, cl_mem value,
     const MnPreprocess *preprocess, GError **error)
 {
-  const MnFormatInfo *info = mn_format_get_info (preprocess->source.format);
-  g_autoptr (MnClInput) self = input_new (plan->preprocess, error);
+  Source *self = source_new (plan->preprocess, value, error);
 
-  if (!self)
-    return NULL;
-  if (info->tiles.order != MN_TILES_NONE)
-    self->tiles = &info->tiles;
-  find_planes (self, preprocess, info);
-  set_size (self, plan->preprocess, preprocess->out_width,
-      preprocess->out_height);
-  if (!place_planes (self, error)
-      || !set_picture_args (self, value, preprocess, info, error))
+  if (self)
+    set_size (self, plan->preprocess, preprocess->out_width,
+        preprocess->out_height);
+  return self;
+}
+
+static Source *
+picture_new (const MnBackendPlan *plan, cl_mem value,
+    const MnPreprocess *preprocess, GError **error)
+{
+  g_autoptr (Source) self = for_pictures (plan, value, preprocess, error);
+
+  if (!self || !mn_cl_view_set (&self->view, preprocess, error)
+      || !check_size (self, self->view.size, max_size (self), error)
+      || !create_buffers (self, self->view.size, self->view.n_words,
+          self->view.tables, error)
+      || !set_view_args (self, &self->view, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+/* For any part of the pictures that preprocess is of. */
+static Source *
+parts_new (const MnBackendPlan *plan, cl_mem value,
+    const MnPreprocess *preprocess, GError **error)
+{
+  g_autoptr (Source) self = for_pictures (plan, value, preprocess, error);
+  gsize size = mn_cl_view_max_size (preprocess);
+
+  if (!self
+      || !create_buffers (self, MIN (size, max_size (self)),
+          mn_cl_view_max_words (preprocess), NULL, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+/* What the next frames are seen through; read until the queue is done. */
+static gboolean
+show (Source *self, cl_command_queue queue, const MnClView *view,
+    GError **error)
+{
+  cl_int r;
+
+  if (!check_size (self, view->size, self->size, error)
+      || !set_view_args (self, view, error))
+    return FALSE;
+  r = self->device->cl->EnqueueWriteBuffer (queue, self->memory[TABLES],
+      CL_FALSE, 0, view->n_words * 4, view->tables, 0, NULL, NULL);
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueWriteBuffer",
+          "input");
 }
 
 /* ---- a frame ----------------------------------------------------------- */
 
 static gboolean
-write_bytes (const MnClInput *self, cl_command_queue queue, gsize offset,
+write_bytes (const Source *self, cl_command_queue queue, gsize offset,
     gsize size, const guint8 *data, GError **error)
 {
   cl_int r = self->device->cl->EnqueueWriteBuffer (queue, self->memory[BYTES],
@@ -352,14 +268,14 @@ write_bytes (const MnClInput *self, cl_command_queue queue, gsize offset,
 }
 
 static gboolean
-write_rectangle (const MnClInput *self, cl_command_queue queue,
+write_rectangle (const Source *self, cl_command_queue queue, gsize pitch,
     const MnClPlane *plane, const guint8 *data, gsize stride, GError **error)
 {
   const size_t to[3] = {0, plane->row, 0}, from[3] = {0, 0, 0};
   const size_t region[3] = {plane->row_bytes, plane->n_rows, 1};
   cl_int r = self->device->cl->EnqueueWriteBufferRect (queue,
-      self->memory[BYTES], CL_FALSE, to, from, region, self->pitch, 0, stride,
-      0, data, 0, NULL, NULL);
+      self->memory[BYTES], CL_FALSE, to, from, region, pitch, 0, stride, 0,
+      data, 0, NULL, NULL);
 
   return r == CL_SUCCESS
       || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueWriteBufferRect",
@@ -367,75 +283,186 @@ write_rectangle (const MnClInput *self, cl_command_queue queue,
 }
 
 static gboolean
-write_plane (const MnClInput *self, cl_command_queue queue,
+write_plane (const Source *self, cl_command_queue queue, gsize pitch,
     const MnClPlane *plane, const MnPlane *source, GError **error)
 {
   const guint8 *data = source->data + (gssize) plane->first_row * source->stride
       + plane->first_byte;
-  gsize offset = plane->row * self->pitch, i;
+  gsize offset = plane->row * pitch, i;
 
-  if (source->stride == (gssize) self->pitch)
+  if (source->stride == (gssize) pitch)
     return write_bytes (self, queue, offset,
-        (plane->n_rows - 1) * self->pitch + plane->row_bytes, data, error);
+        (plane->n_rows - 1) * pitch + plane->row_bytes, data, error);
   if (source->stride >= (gssize) plane->row_bytes)
-    return write_rectangle (self, queue, plane, data, source->stride, error);
+    return write_rectangle (self, queue, pitch, plane, data, source->stride,
+        error);
   /* Upside down, or rows that overlap: OpenCL has no rectangle for that. */
   for (i = 0; i < plane->n_rows; i++) {
-    if (!write_bytes (self, queue, offset + i * self->pitch, plane->row_bytes,
+    if (!write_bytes (self, queue, offset + i * pitch, plane->row_bytes,
             data + (gssize) i * source->stride, error))
       return FALSE;
   }
   return TRUE;
 }
 
+static gboolean
+reserve (MnClHost *self, gsize size, GError **error)
+{
+  guint8 *copy;
+
+  if (size <= self->copy_size)
+    return TRUE;
+  copy = g_try_malloc0 (size);
+  if (!copy) {
+    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
+        "no memory for a copy of %" G_GSIZE_FORMAT " bytes of a frame", size);
+    return FALSE;
+  }
+  g_free (self->copy);
+  self->copy = copy;
+  self->copy_size = size;
+  return TRUE;
+}
+
 /* The picture as the buffer holds it, put together from tiles. */
 static gboolean
-write_tiles (const MnClInput *self, cl_command_queue queue,
-    const MnFrame *frame, guint8 **copy, GError **error)
+write_tiles (const Source *self, const MnClView *view, cl_command_queue queue,
+    const MnFrame *frame, MnClHost *host, GError **error)
 {
   guint8 *row;
   gsize r;
   guint i;
 
-  *copy = row = g_try_malloc0 (self->size);
-  if (!row) {
-    g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
-        "no memory for a copy of %" G_GSIZE_FORMAT " bytes of a frame",
-        self->size);
+  if (!reserve (host, self->size, error))
     return FALSE;
-  }
-  for (i = 0; i < self->n_planes; i++) {
-    const MnClPlane *plane = &self->planes[i];
+  row = host->copy;
+  for (i = 0; i < view->n_planes; i++) {
+    const MnClPlane *plane = &view->planes[i];
 
-    for (r = 0; r < plane->n_rows; r++, row += self->pitch)
-      mn_tiles_read_row (self->tiles, &frame->planes[plane->plane],
-          plane->first_row + r, plane->first_byte, plane->row_bytes, row);
+    for (r = 0; r < plane->n_rows; r++, row += view->pitch)
+      mn_tiles_read_row (view->tiles, &frame->planes[i], plane->first_row + r,
+          plane->first_byte, plane->row_bytes, row);
   }
-  return write_bytes (self, queue, 0, self->size, *copy, error);
+  return write_bytes (self, queue, 0, view->size, host->copy, error);
 }
 
-gboolean
-mn_cl_input_enqueue (const MnClInput *self, cl_command_queue queue,
-    const MnFrame *frame, guint8 **copy, cl_event *event, GError **error)
+static gboolean
+write_frame (const Source *self, const MnClView *view, cl_command_queue queue,
+    const MnFrame *frame, MnClHost *host, GError **error)
 {
-  cl_int r;
   guint i;
 
-  *copy = NULL;
-  if (self->tiles && !write_tiles (self, queue, frame, copy, error))
-    return FALSE;
-  if (self->n_bytes > 0
-      && !write_bytes (self, queue, 0, self->n_bytes, frame->planes[0].data,
-          error))
-    return FALSE;
-  for (i = 0; !self->tiles && i < self->n_planes; i++) {
-    if (!write_plane (self, queue, &self->planes[i],
-            &frame->planes[self->planes[i].plane], error))
+  if (self->is_tensor)
+    return write_bytes (self, queue, 0, self->size, frame->planes[0].data,
+        error);
+  if (view->tiles)
+    return write_tiles (self, view, queue, frame, host, error);
+  for (i = 0; i < view->n_planes; i++) {
+    if (!write_plane (self, queue, view->pitch, &view->planes[i],
+            &frame->planes[i], error))
       return FALSE;
   }
-  r = self->device->cl->EnqueueNDRangeKernel (queue, self->kernel, 3, NULL,
-      self->global, self->local, 0, NULL, event);
+  return TRUE;
+}
+
+static gboolean
+launch (const Source *self, cl_command_queue queue, cl_event *event,
+    GError **error)
+{
+  cl_int r = self->device->cl->EnqueueNDRangeKernel (queue, self->kernel, 3,
+      NULL, self->global, self->local, 0, NULL, event);
+
   return r == CL_SUCCESS
       || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueNDRangeKernel",
           "input");
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+void
+mn_cl_host_clear (MnClHost *self)
+{
+  mn_cl_view_clear (&self->view);
+  g_free (self->copy);
+  self->copy = NULL;
+  self->copy_size = 0;
+}
+
+MnClInput *
+mn_cl_input_new (const MnBackendPlan *plan, cl_mem value, GError **error)
+{
+  Source *tensor = tensor_new (plan, value, error);
+  MnClInput *self;
+
+  if (!tensor)
+    return NULL;
+  self = g_new0 (MnClInput, 1);
+  self->plan = plan;
+  self->value = value;
+  self->tensor = tensor;
+  return self;
+}
+
+void
+mn_cl_input_free (MnClInput *self)
+{
+  if (!self)
+    return;
+  source_free (self->tensor);
+  source_free (self->picture);
+  source_free (self->parts);
+  g_free (self);
+}
+
+gboolean
+mn_cl_input_set (MnClInput *self, const MnPreprocess *preprocess,
+    GError **error)
+{
+  Source *picture = NULL;
+
+  if (preprocess) {
+    picture = picture_new (self->plan, self->value, preprocess, error);
+    if (!picture)
+      return FALSE;
+  }
+  source_free (self->picture);
+  g_clear_pointer (&self->parts, source_free);
+  self->picture = picture;
+  return TRUE;
+}
+
+const gchar *
+mn_cl_input_get_kernel (const MnClInput *self)
+{
+  return self->picture ? "preprocess" : "tensor_input";
+}
+
+/* Only the first part of a picture makes objects, and the first of a place in
+ * a batch takes memory. */
+static gboolean
+show_part (MnClInput *self, cl_command_queue queue, const MnPreprocess *part,
+    MnClView *view, GError **error)
+{
+  if (!self->parts)
+    self->parts = parts_new (self->plan, self->value, part, error);
+  return self->parts && mn_cl_view_set (view, part, error)
+      && show (self->parts, queue, view, error);
+}
+
+gboolean
+mn_cl_input_enqueue (MnClInput *self, cl_command_queue queue,
+    const MnFrame *frame, const MnPreprocess *part, MnClHost *host,
+    cl_event *event, GError **error)
+{
+  const Source *source = self->picture ? self->picture : self->tensor;
+  const MnClView *view = &source->view;
+
+  if (part) {
+    if (!show_part (self, queue, part, &host->view, error))
+      return FALSE;
+    source = self->parts;
+    view = &host->view;
+  }
+  return write_frame (source, view, queue, frame, host, error)
+      && launch (source, queue, event, error);
 }

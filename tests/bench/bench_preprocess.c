@@ -4,8 +4,8 @@
  * median in ms a frame, for each format and size. MOBILENET_CPU=LEVEL
  * compares instruction sets. */
 
-#include "engine/preprocess/formats.h"
-#include "engine/preprocess/preprocess.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/preprocess/stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +23,9 @@ compare (const void *a, const void *b)
 }
 
 static gdouble
-measure (const MnPreprocess *stage, const MnFrame *frame, gfloat *out)
+measure (const MnCpuStage *stage, const MnFrame *frame, gfloat *out)
 {
-  gsize size = (mn_preprocess_scratch_size (stage) + 63) / 64 * 64;
+  gsize size = (mn_cpu_stage_scratch_size (&stage->preprocess) + 63) / 64 * 64;
   gpointer scratch = aligned_alloc (64, size);
   gdouble times[N_RUNS];
   guint i;
@@ -33,7 +33,7 @@ measure (const MnPreprocess *stage, const MnFrame *frame, gfloat *out)
   for (i = 0; i < N_WARM + N_RUNS; i++) {
     gint64 start = g_get_monotonic_time ();
 
-    mn_preprocess_run (stage, frame, 0, SIDE, scratch, out);
+    mn_cpu_stage_run (stage, frame, 0, SIDE, scratch, out);
     if (i >= N_WARM)
       times[i - N_WARM] = (g_get_monotonic_time () - start) / 1e3;
   }
@@ -81,21 +81,24 @@ bench (MnFormat format, guint width, guint height, MnFit fit,
   static const gfloat std[4] = {127.5f, 127.5f, 127.5f};
   static const gfloat one[4] = {1, 1, 1, 1}, zero[4] = {0};
   MnInput input = {{format, width, height}, fit};
-  g_autoptr (MnPreprocess) stage = NULL;
+  g_autoptr (MnCpuStage) stage = mn_cpu_stage_new (mn_cpu_flags_get ());
   g_autoptr (GError) error = NULL;
   gfloat *out = g_new (gfloat, SIDE * SIDE * 3);
+  MnPreprocess preprocess;
   MnFrame frame;
   guint i;
 
   input.source.matrix = MN_MATRIX_BT709;
   input.source.chroma_site = MN_SITE_H_COSITED;
   input.source.orientation = orientation;
-  stage = mn_preprocess_new (&input, SIDE, SIDE, 3, mean, std, one, zero,
+  mn_preprocess_init (&preprocess, &input, SIDE, SIDE, 3, mean, std, one, zero,
       &error);
+  g_assert_no_error (error);
+  mn_cpu_stage_set (stage, &preprocess, &error);
   g_assert_no_error (error);
   mn_frame_init (&frame, &input.source, NULL, NULL);
   fill_planes (&frame);
-  g_assert_true (mn_preprocess_check_frame (stage, &frame, NULL));
+  g_assert_true (mn_preprocess_check_frame (&preprocess, &frame, NULL));
   printf ("%-10s %4ux%-4u %-7s %-6s %.3f\n", mn_format_name (format), width,
       height, fit == MN_FIT_CROP ? "crop" : "stretch",
       orientation == MN_ORIENT_90 ? "turned" : "",

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/preprocess/preprocess.h"
 #include "gst/video/formats.h"
 #include "gst/video/frame.h"
 #include "tests/gst/allformats.h"
 #include "tests/gst/pictureutil.h"
 #include "tests/gst/randomutil.h"
+#include "tests/gst/seeutil.h"
 
 #define SIDE 9
 #define N_VALUES (SIDE * SIDE * 3)
@@ -41,29 +41,17 @@ static gfloat *
 see_part (GstBuffer *buffer, const GstVideoInfo *info, MnFit fit,
     MnRect visible, gboolean whole)
 {
-  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
   GstMobilenetFramePool *pool = gst_mobilenet_frame_pool_new ();
-  g_autoptr (MnPreprocess) stage = NULL;
   g_autoptr (MnFrame) frame = NULL;
   MnInput input = {.fit = fit};
-  gpointer scratch;
   gfloat *out = NULL;
 
   frame = map_frame (pool, buffer, info, &input);
   input.source.crop = visible;
-  stage = mn_preprocess_new (&input, SIDE, SIDE, 3, zeros, ones, ones, zeros,
-      NULL);
-  fail_unless (stage != NULL);
   if (frame
       && gst_mobilenet_frame_unpack (frame, whole ? NULL : &input, SIDE, SIDE,
-          NULL)
-      && mn_preprocess_check_frame (stage, frame, NULL)) {
-    scratch = aligned_alloc (64,
-        (mn_preprocess_scratch_size (stage) + 63) / 64 * 64);
-    out = g_new (gfloat, N_VALUES);
-    mn_preprocess_run (stage, frame, 0, SIDE, scratch, out);
-    free (scratch);
-  }
+          NULL))
+    out = test_see_frame (frame, &input, SIDE);
   gst_mobilenet_frame_pool_unref (pool);
   return out;
 }

@@ -7,34 +7,44 @@
 
 #include <gst/check/check.h>
 
-#include "engine/preprocess/preprocess.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/preprocess/stage.h"
 #include "gst/video/frame.h"
+
+gfloat *
+test_see_frame (const MnFrame *frame, const MnInput *input, guint side)
+{
+  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
+  g_autoptr (MnCpuStage) stage = mn_cpu_stage_new (mn_cpu_flags_get ());
+  MnPreprocess p;
+  gpointer scratch;
+  gfloat *out;
+
+  fail_unless (mn_preprocess_init (&p, input, side, side, 3, zeros, ones, ones,
+      zeros, NULL));
+  if (!frame || !mn_preprocess_check_frame (&p, frame, NULL))
+    return NULL;
+  fail_unless (mn_cpu_stage_set (stage, &p, NULL));
+  scratch = aligned_alloc (64, (mn_cpu_stage_scratch_size (&p) + 63) / 64 * 64);
+  out = g_new (gfloat, side * side * 3);
+  mn_cpu_stage_run (stage, frame, 0, side, scratch, out);
+  free (scratch);
+  return out;
+}
 
 gfloat *
 test_see (GstBuffer *buffer, const GstVideoInfo *info, MnOrientation tagged)
 {
-  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
   GstMobilenetFramePool *pool = gst_mobilenet_frame_pool_new ();
-  g_autoptr (MnPreprocess) stage = NULL;
   g_autoptr (MnFrame) frame = NULL;
   MnInput input = {.fit = MN_FIT_CROP};
-  gpointer scratch;
-  gfloat *out = NULL;
+  gfloat *out;
 
   fail_unless (gst_mobilenet_frame_desc_init (&input.source, info));
   gst_mobilenet_frame_desc_set_buffer (&input.source, info, buffer, tagged);
-  stage = mn_preprocess_new (&input, TEST_SIDE, TEST_SIDE, 3, zeros, ones, ones,
-      zeros, NULL);
-  fail_unless (stage != NULL);
   frame = gst_mobilenet_frame_pool_map (pool, buffer, info, &input.source,
       NULL);
-  if (frame && mn_preprocess_check_frame (stage, frame, NULL)) {
-    scratch = aligned_alloc (64,
-        (mn_preprocess_scratch_size (stage) + 63) / 64 * 64);
-    out = g_new (gfloat, TEST_N_SEEN);
-    mn_preprocess_run (stage, frame, 0, TEST_SIDE, scratch, out);
-    free (scratch);
-  }
+  out = test_see_frame (frame, &input, TEST_SIDE);
   gst_mobilenet_frame_pool_unref (pool);
   return out;
 }

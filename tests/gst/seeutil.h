@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 /* A picture of so many values. */
 #define TEST_SIDE 13
 #define TEST_N_SEEN (TEST_SIDE * TEST_SIDE * 3)
+/* The values of a frame as a picture of side x side; the frame may be NULL.
+ * Free with g_free; NULL: it is not what input says. */
+gfloat *test_see_frame (const MnFrame *frame, const MnInput *input, guint side);
 /* The values of a buffer under caps, turned by a tag. Free with g_free; NULL:
  * it holds no such frame. */
 gfloat *

@@ -52,13 +52,13 @@ make_graph (void)
 }
 
 static gboolean
-run_frame (MnBackendSession *session, MnFrame *frame, gfloat *out,
-    GError **error)
+run_frame (MnBackendSession *session, MnFrame *frame, const MnPreprocess *own,
+    gfloat *out, GError **error)
 {
   MnTensorView view = {.data = out, .size = N_OUTPUT * sizeof (gfloat)};
   MnTensorView *views = &view;
 
-  return mn_backend_opencl.submit (session, 0, &frame, NULL, 1, &views, error)
+  return mn_backend_opencl.submit (session, 0, &frame, &own, 1, &views, error)
       && mn_backend_opencl.wait (session, 0, MN_FOREVER, error);
 }
 
@@ -91,18 +91,18 @@ keep_frame (MnFrame *frame)
 {
 }
 
-static MnPreprocess *
+static MnPreprocess
 make_preprocess (const MnGraph *graph, MnFrame *frame)
 {
   static const gfloat mean[4] = {127, 127, 127}, std[4] = {128, 128, 128};
   MnInput in = {.fit = MN_FIT_STRETCH};
   GError *error = NULL;
-  MnPreprocess *p;
+  MnPreprocess p;
 
   in.source.format = MN_FORMAT_RGB;
   in.source.width = 13;
   in.source.height = 12;
-  p = mn_preprocess_new (&in, SIZE, SIZE, 3, mean, std, graph->input_scale,
+  mn_preprocess_init (&p, &in, SIZE, SIZE, 3, mean, std, graph->input_scale,
       graph->input_offset, &error);
   g_assert_no_error (error);
   mn_frame_init (frame, &in.source, keep_frame, NULL);
@@ -110,13 +110,14 @@ make_preprocess (const MnGraph *graph, MnFrame *frame)
   return p;
 }
 
-/* Frames as tensors, then pictures. FALSE: a call failed. */
+/* Frames as tensors, then pictures, some of them with a stage of their own.
+ * FALSE: a call failed. */
 static gboolean
 run_session (MnBackendSession *session, const MnGraph *graph, guint n)
 {
   gboolean ok = TRUE;
   MnFrame tensor, frame;
-  g_autoptr (MnPreprocess) p = make_preprocess (graph, &frame);
+  MnPreprocess p = make_preprocess (graph, &frame);
   GError *error = NULL;
   gfloat *out = g_new (gfloat, N_OUTPUT);
   guint i;
@@ -126,16 +127,17 @@ run_session (MnBackendSession *session, const MnGraph *graph, guint n)
     gboolean is_picture = i >= N_FRAMES / 2;
 
     if (i == N_FRAMES / 2)
-      mn_backend_opencl.set_input (session, p, &error);
+      mn_backend_opencl.set_input (session, &p, &error);
     if (error) {
       check_error (&error, n);
       ok = FALSE;
       /* The next try may work, as in a stream that goes on. */
-      mn_backend_opencl.set_input (session, p, &error);
+      mn_backend_opencl.set_input (session, &p, &error);
       g_assert_no_error (error);
     }
     memset (out, 0, N_OUTPUT * sizeof (gfloat));
-    if (!run_frame (session, is_picture ? &frame : &tensor, out, &error)) {
+    if (!run_frame (session, is_picture ? &frame : &tensor,
+            is_picture && i % 2 ? &p : NULL, out, &error)) {
       /* The device may write there. */
       if (g_error_matches (error, MN_ERROR, MN_ERROR_LOST)) {
         mn_keep_for_good (out);
@@ -187,7 +189,7 @@ run_reference (MnContext *context, const MnGraph *graph)
   MnTensorView view = {.data = truth, .size = sizeof truth};
   MnTensorView *views = &view;
   MnFrame frame, *frames = &frame;
-  g_autoptr (MnPreprocess) p = NULL;
+  MnPreprocess p;
   GError *error = NULL;
   MnBackendPlan *plan = mn_backend_reference.compile (context, graph, &options,
       &error);
@@ -202,7 +204,7 @@ run_reference (MnContext *context, const MnGraph *graph)
   g_assert_true (mn_backend_reference.wait (session, 0, MN_FOREVER, &error));
   p = make_preprocess (graph, &frame);
   view.data = picture_truth;
-  g_assert_true (mn_backend_reference.set_input (session, p, &error));
+  g_assert_true (mn_backend_reference.set_input (session, &p, &error));
   g_assert_true (mn_backend_reference.submit (session, 0, &frames, NULL, 1,
       &views, &error));
   g_assert_true (mn_backend_reference.wait (session, 0, MN_FOREVER, &error));

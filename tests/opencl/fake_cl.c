@@ -22,6 +22,7 @@ static struct
   void *library;
   unsigned calls, first, last, hang; /* failing: first .. last */
   int code, live;
+  unsigned made;
   const char *failed;
 } fake = {.once = PTHREAD_ONCE_INIT,
   .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -99,6 +100,15 @@ count (int n)
 }
 
 static void
+count_made (void)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.live++;
+  fake.made++;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+static void
 set_plan (unsigned first, unsigned last, unsigned hang, int code)
 {
   pthread_once (&fake.once, start);
@@ -151,6 +161,12 @@ fake_cl_live (void)
   return fake.live;
 }
 
+EXPORT unsigned
+fake_cl_made (void)
+{
+  return fake.made;
+}
+
 EXPORT const char *
 fake_cl_failed (void)
 {
@@ -181,7 +197,7 @@ fake_cl_failed (void)
     else if (result) \
       *result = r; \
     if (object) \
-      count (1); \
+      count_made (); \
     return object; \
   }
 

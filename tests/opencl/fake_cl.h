@@ -26,6 +26,8 @@ unsigned fake_cl_calls (void);
 /* Contexts, queues, buffers, programs, kernels and events that were made and
  * not released. */
 int fake_cl_live (void);
+/* All that were ever made but for the events. */
+unsigned fake_cl_made (void);
 /* The name of the call that failed or hung last; NULL: none. */
 const char *fake_cl_failed (void);
 

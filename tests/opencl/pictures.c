@@ -5,7 +5,8 @@
 
 #include "tests/opencl/graphs.h"
 
-#include "engine/preprocess/formats.h"
+#include "engine/base/cpu_flags.h"
+#include "engine/cpu/preprocess/stage.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -118,7 +119,8 @@ check_input (Device *d, const MnInput *input, Stride stride)
   static const gfloat std[4] = {50, 60, 70, 1};
   gsize n = OUT_W * OUT_H * d->channels, i;
   g_autofree gfloat *got = g_new0 (gfloat, n), *want = g_new0 (gfloat, n);
-  g_autoptr (MnPreprocess) p = NULL;
+  g_autoptr (MnCpuStage) stage = mn_cpu_stage_new (mn_cpu_flags_get ());
+  MnPreprocess p;
   guint8 *blocks[MN_MAX_PLANES] = {
     NULL,
   };
@@ -127,16 +129,18 @@ check_input (Device *d, const MnInput *input, Stride stride)
   GError *error = NULL;
   MnFrame frame;
 
-  p = mn_preprocess_new (input, OUT_W, OUT_H, d->channels, mean, std,
+  mn_preprocess_init (&p, input, OUT_W, OUT_H, d->channels, mean, std,
       d->graph->input_scale, d->graph->input_offset, &error);
   g_assert_no_error (error);
   init_frame (&frame, &input->source, stride, blocks);
-  mn_preprocess_check_frame (p, &frame, &error);
+  mn_preprocess_check_frame (&p, &frame, &error);
   g_assert_no_error (error);
-  scratch = g_malloc (mn_preprocess_scratch_size (p) + 64);
+  mn_cpu_stage_set (stage, &p, &error);
+  g_assert_no_error (error);
+  scratch = g_malloc (mn_cpu_stage_scratch_size (&p) + 64);
   aligned = (gpointer) (((gsize) scratch + 63) & ~(gsize) 63);
-  mn_preprocess_run (p, &frame, 0, OUT_H, aligned, want);
-  mn_backend_opencl.set_input (d->session, p, &error);
+  mn_cpu_stage_run (stage, &frame, 0, OUT_H, aligned, want);
+  mn_backend_opencl.set_input (d->session, &p, &error);
   g_assert_no_error (error);
   mn_backend_opencl.read_input (d->session, &frame, got, &error);
   g_assert_no_error (error);

@@ -2,6 +2,8 @@
 
 #include "tests/preprocess/reference.h"
 
+#include "engine/base/cpu_flags.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,24 +20,38 @@ test_rand_new (void)
 
 /* ---- stage ----------------------------------------------------------- */
 
-MnPreprocess *
-stage_new (const MnInput *input, guint width, guint height, guint channels)
+MnCpuStage *
+stage_new_norm (const MnInput *input, guint width, guint height, guint channels,
+    const gfloat *mean, const gfloat *std, const gfloat *scale_in,
+    const gfloat *offset_in)
 {
-  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
+  MnCpuStage *stage = mn_cpu_stage_new (mn_cpu_flags_get ());
   g_autoptr (GError) error = NULL;
-  MnPreprocess *stage = mn_preprocess_new (input, width, height, channels,
-      zeros, ones, ones, zeros, &error);
+  MnPreprocess preprocess;
 
+  mn_preprocess_init (&preprocess, input, width, height, channels, mean, std,
+      scale_in, offset_in, &error);
   g_assert_no_error (error);
-  g_assert_nonnull (stage);
+  mn_cpu_stage_set (stage, &preprocess, &error);
+  g_assert_no_error (error);
   return stage;
 }
 
-gfloat *
-stage_run (const MnPreprocess *stage, const MnFrame *frame)
+MnCpuStage *
+stage_new (const MnInput *input, guint width, guint height, guint channels)
 {
-  gsize n = (gsize) stage->out_width * stage->out_height * stage->out_channels;
-  gsize size = mn_preprocess_scratch_size (stage);
+  static const gfloat ones[4] = {1, 1, 1, 1}, zeros[4] = {0};
+
+  return stage_new_norm (input, width, height, channels, zeros, ones, ones,
+      zeros);
+}
+
+gfloat *
+stage_run (const MnCpuStage *stage, const MnFrame *frame)
+{
+  const MnPreprocess *p = &stage->preprocess;
+  gsize n = (gsize) p->out_width * p->out_height * p->out_channels;
+  gsize size = mn_cpu_stage_scratch_size (p);
   gpointer scratch = aligned_alloc (64, (size + 63) / 64 * 64);
   gfloat *out = g_new (gfloat, n);
   g_autoptr (GError) error = NULL;
@@ -44,9 +60,9 @@ stage_run (const MnPreprocess *stage, const MnFrame *frame)
   memset (scratch, 0xff, size);
   for (i = 0; i < n; i++)
     out[i] = NAN;
-  g_assert_true (mn_preprocess_check_frame (stage, frame, &error));
+  g_assert_true (mn_preprocess_check_frame (p, frame, &error));
   g_assert_no_error (error);
-  mn_preprocess_run (stage, frame, 0, stage->out_height, scratch, out);
+  mn_cpu_stage_run (stage, frame, 0, p->out_height, scratch, out);
   free (scratch);
   return out;
 }

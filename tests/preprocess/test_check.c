@@ -15,10 +15,10 @@ refuse_input (const MnInput *input, guint width, guint channels,
     const gfloat *std, const gchar *words)
 {
   g_autoptr (GError) error = NULL;
-  MnPreprocess *stage = mn_preprocess_new (input, width, 8, channels, zeros,
-      std, ones, zeros, &error);
+  MnPreprocess preprocess;
 
-  g_assert_null (stage);
+  g_assert_false (mn_preprocess_init (&preprocess, input, width, 8, channels,
+      zeros, std, ones, zeros, &error));
   g_assert_nonnull (error);
   g_assert_true (error->domain == MN_ERROR);
   if (!strstr (error->message, words)) {
@@ -71,12 +71,12 @@ test_input (void)
 }
 
 static void
-refuse_frame (const MnPreprocess *stage, const MnFrame *frame,
-    const gchar *words)
+refuse_frame (const MnCpuStage *stage, const MnFrame *frame, const gchar *words)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (mn_preprocess_check_frame (stage, frame, &error));
+  g_assert_false (mn_preprocess_check_frame (&stage->preprocess, frame,
+      &error));
   g_assert_error (error, MN_ERROR, MN_ERROR_ARGUMENT);
   if (!strstr (error->message, words)) {
     g_test_message ("\"%s\" does not say \"%s\"", error->message, words);
@@ -85,11 +85,11 @@ refuse_frame (const MnPreprocess *stage, const MnFrame *frame,
 }
 
 static void
-accept_frame (const MnPreprocess *stage, const MnFrame *frame)
+accept_frame (const MnCpuStage *stage, const MnFrame *frame)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (mn_preprocess_check_frame (stage, frame, &error));
+  g_assert_true (mn_preprocess_check_frame (&stage->preprocess, frame, &error));
   g_assert_no_error (error);
 }
 
@@ -102,7 +102,7 @@ test_planes (void)
 
   for (f = MN_FORMAT_NV12; f < MN_N_FORMATS; f++) {
     MnInput input = {{f, 7, 5}, MN_FIT_CROP};
-    g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
+    g_autoptr (MnCpuStage) stage = stage_new (&input, 4, 4, 3);
     Picture picture;
 
     if (format_is_tiled (f))
@@ -142,7 +142,7 @@ test_tiles (void)
 
   for (f = MN_FORMAT_NV12_4L4; f <= MN_FORMAT_NV12_64Z32; f++) {
     MnInput input = {{f, 7, 5}, MN_FIT_CROP};
-    g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
+    g_autoptr (MnCpuStage) stage = stage_new (&input, 4, 4, 3);
     Picture picture;
 
     picture_init (&picture, &input.source, rand, FALSE);
@@ -182,7 +182,7 @@ test_overflow (void)
     G_MAXSSIZE / 2, -(G_MAXSSIZE / 4), (gssize) 1 << 62};
   guint8 pixels[16 * 16] = {0};
   MnInput input = {{MN_FORMAT_GRAY8, 16, 16}, MN_FIT_CROP};
-  g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
+  g_autoptr (MnCpuStage) stage = stage_new (&input, 4, 4, 3);
   MnFrame frame;
   guint i;
 
@@ -206,7 +206,7 @@ test_other_frame (void)
 {
   g_autoptr (GRand) rand = test_rand_new ();
   MnInput input = {{MN_FORMAT_NV12, 8, 8}, MN_FIT_CROP};
-  g_autoptr (MnPreprocess) stage = stage_new (&input, 4, 4, 3);
+  g_autoptr (MnCpuStage) stage = stage_new (&input, 4, 4, 3);
   Picture picture;
 
   picture_init (&picture, &input.source, rand, FALSE);
@@ -229,7 +229,7 @@ test_single_row (void)
 {
   guint8 pixels[3] = {1, 2, 3};
   MnInput input = {{MN_FORMAT_RGB, 1, 1}, MN_FIT_CROP};
-  g_autoptr (MnPreprocess) stage = stage_new (&input, 2, 2, 3);
+  g_autoptr (MnCpuStage) stage = stage_new (&input, 2, 2, 3);
   static const gssize strides[] = {0, 3, -4096, 4096, G_MAXSSIZE, G_MINSSIZE};
   guint i;
 

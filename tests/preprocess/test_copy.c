@@ -10,7 +10,7 @@
 static void
 check (const MnInput *input, guint width, guint height, GRand *rand)
 {
-  g_autoptr (MnPreprocess) stage = stage_new (input, width, height, 3);
+  g_autoptr (MnCpuStage) stage = stage_new (input, width, height, 3);
   gsize size = mn_frame_copy_size (&input->source);
   /* Of just this size, lest a write past the end goes unseen. */
   g_autofree guint8 *memory = g_malloc (size);

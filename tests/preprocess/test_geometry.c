@@ -120,7 +120,7 @@ test_orientation (void)
 
   for (o = 0; o < G_N_ELEMENTS (want); o++) {
     MnInput input = {{MN_FORMAT_GRAY8, 2, 2, 0, TRUE}, MN_FIT_CROP};
-    g_autoptr (MnPreprocess) stage = NULL;
+    g_autoptr (MnCpuStage) stage = NULL;
     g_autofree gfloat *got = NULL;
     MnFrame frame;
 
@@ -140,7 +140,7 @@ test_identity (void)
 {
   g_autoptr (GRand) rand = test_rand_new ();
   MnInput input = {{MN_FORMAT_BGR, 37, 23}, MN_FIT_CROP};
-  g_autoptr (MnPreprocess) stage = stage_new (&input, 37, 23, 3);
+  g_autoptr (MnCpuStage) stage = stage_new (&input, 37, 23, 3);
   g_autofree gfloat *got = NULL;
   Picture picture;
   guint x, y, c;
@@ -155,7 +155,7 @@ test_identity (void)
       }
     }
   }
-  g_assert_cmpuint (stage->luma_x.n_taps, ==, 1);
+  g_assert_cmpuint (stage->taps[MN_LUMA_COLUMNS].n_taps, ==, 1);
   picture_clear (&picture);
 }
 
@@ -171,8 +171,8 @@ test_margins (void)
 
   for (f = MN_FORMAT_NV12; f < MN_N_FORMATS; f++) {
     MnInput input = {{f, 40, 20}, MN_FIT_LETTERBOX};
-    g_autoptr (MnPreprocess) stage = mn_preprocess_new (&input, 16, 16, 3, mean,
-        std, scale, offset, NULL);
+    g_autoptr (MnCpuStage)
+        stage = stage_new_norm (&input, 16, 16, 3, mean, std, scale, offset);
     g_autofree gfloat *got = NULL;
     Picture picture;
 
@@ -197,8 +197,8 @@ test_normalisation (void)
   static const gfloat scale[4] = {0.5f, 2, -1}, offset[4] = {3, -1, 0.5f};
   guint8 pixel[3] = {10, 200, 77};
   MnInput input = {{MN_FORMAT_RGB, 1, 1}, MN_FIT_CROP};
-  g_autoptr (MnPreprocess) stage = mn_preprocess_new (&input, 5, 3, 3, mean,
-      std, scale, offset, NULL);
+  g_autoptr (MnCpuStage)
+      stage = stage_new_norm (&input, 5, 3, 3, mean, std, scale, offset);
   g_autofree gfloat *got = NULL;
   MnFrame frame;
   guint i;
@@ -221,7 +221,7 @@ test_grey (void)
   guint8 pixel[4] = {250, 20, 130, 99};
   guint8 yuv[4] = {235, 255, 235, 128};
   MnInput input = {{MN_FORMAT_BGRX, 1, 1}, MN_FIT_STRETCH};
-  g_autoptr (MnPreprocess) a = stage_new (&input, 3, 3, 1), b = NULL;
+  g_autoptr (MnCpuStage) a = stage_new (&input, 3, 3, 1), b = NULL;
   g_autofree gfloat *got = NULL;
   MnFrame frame;
 
@@ -283,11 +283,46 @@ test_colour (void)
   }
 }
 
+/* Tables of any part of an axis fit where they are said to. */
+static void
+test_bounds (void)
+{
+  g_autoptr (GRand) rand = test_rand_new ();
+  guint i;
+
+  for (i = 0; i < 20000; i++) {
+    guint n_pixels = g_rand_int_range (rand, 1, i % 2 ? 12 : 3000);
+    guint most_out = g_rand_int_range (rand, 1, i % 3 ? 9 : 400);
+    guint n_out = g_rand_int_range (rand, 1, most_out + 1);
+    guint shift = g_rand_int_range (rand, 0, 3);
+    guint multiple = g_rand_boolean (rand) ? 1 : 4;
+    gint offset = g_rand_int_range (rand, 0, n_pixels);
+    gint size = g_rand_int_range (rand, 1, n_pixels - offset + 1);
+    guint n_samples = (n_pixels + (1u << shift) - 1) >> shift;
+    gsize most = mn_taps_max_weights (n_samples, most_out, multiple);
+    g_autofree gint32 *start = g_new (gint32, n_out);
+    g_autofree gfloat *weights = g_new (gfloat, most);
+    MnAxis axis = shift
+        ? mn_axis_chroma (offset, size, n_out, i & 1, shift, i & 2)
+        : mn_axis_luma (offset, size, n_out, i & 1);
+    MnTaps taps;
+    guint j;
+
+    g_assert_cmpuint (mn_taps_set (&taps, &axis, multiple, start, weights), <=,
+        most);
+    g_assert_cmpuint (taps.pitch % multiple, ==, 0);
+    for (j = 0; j < n_out; j++)
+      g_assert_true (start[j] >= axis.first
+          && start[j] + (gint) taps.n_taps <= axis.end);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preprocess/geometry", test_geometry);
+  g_test_add_func ("/preprocess/bounds", test_bounds);
   g_test_add_func ("/preprocess/orientation", test_orientation);
   g_test_add_func ("/preprocess/identity", test_identity);
   g_test_add_func ("/preprocess/margins", test_margins);

@@ -6,7 +6,6 @@
 #include "tests/preprocess/reference.h"
 
 #include "engine/base/cpu_flags.h"
-#include "engine/cpu/preprocess/stage_kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,7 +71,7 @@ randomise (MnFrameDesc *desc, GRand *rand)
 static void
 check (const MnInput *input, guint width, guint height, GRand *rand)
 {
-  g_autoptr (MnPreprocess) stage = stage_new (input, width, height, 3);
+  g_autoptr (MnCpuStage) stage = stage_new (input, width, height, 3);
   g_autofree gdouble *want = NULL;
   guint flags[G_N_ELEMENTS (level_names)], n = get_levels (flags), i;
   Picture picture;
@@ -82,11 +81,11 @@ check (const MnInput *input, guint width, guint height, GRand *rand)
   for (i = 0; i < n; i++) {
     g_autofree gfloat *got = NULL;
 
-    mn_preprocess_cpu_set_flags (stage->cpu, flags[i]);
+    mn_cpu_stage_set_flags (stage, flags[i]);
     got = stage_run (stage, &picture.frame);
     if (!close_enough (got, want, width * height * 3, input)) {
-      g_test_message ("level %s, output %ux%u", stage->cpu->kernels->name,
-          width, height);
+      g_test_message ("level %s, output %ux%u", stage->kernels->name, width,
+          height);
       g_test_fail ();
     }
   }
@@ -154,7 +153,7 @@ test_ranges (gconstpointer data)
   guint o;
 
   for (o = MN_ORIENT_0; o <= MN_ORIENT_270; o++) {
-    g_autoptr (MnPreprocess) stage = NULL;
+    g_autoptr (MnCpuStage) stage = NULL;
     g_autofree gfloat *whole = NULL, *parts = g_new0 (gfloat, 33 * 29 * 3);
     g_autofree gfloat *blank = g_new0 (gfloat, 33 * 29 * 3);
     gpointer scratch;
@@ -167,16 +166,85 @@ test_ranges (gconstpointer data)
     picture_init (&picture, &input.source, rand, TRUE);
     whole = stage_run (stage, &picture.frame);
     scratch = aligned_alloc (64,
-        (mn_preprocess_scratch_size (stage) + 63) / 64 * 64);
+        (mn_cpu_stage_scratch_size (&stage->preprocess) + 63) / 64 * 64);
     for (first = 0; first < 33; first = end) {
       end = g_rand_int_range (rand, first + 1, 34);
-      mn_preprocess_run (stage, &picture.frame, first, end, scratch, parts);
+      mn_cpu_stage_run (stage, &picture.frame, first, end, scratch, parts);
       g_assert_cmpmem (parts, end * 29 * 3 * 4, whole, end * 29 * 3 * 4);
       g_assert_cmpmem (parts + end * 29 * 3, (33 - end) * 29 * 3 * 4, blank,
           (33 - end) * 29 * 3 * 4);
     }
     free (scratch);
     picture_clear (&picture);
+  }
+}
+
+/* A stage that is set anew is like a new one, to the bit; and for other parts
+ * of the same frames it takes no memory. */
+static void
+test_set_anew (gconstpointer data)
+{
+  g_autoptr (GRand) rand = test_rand_new ();
+  MnInput input = {{GPOINTER_TO_INT (data), 131, 77}};
+  g_autoptr (MnCpuStage) again = stage_new (&input, 23, 19, 3);
+  const gpointer memory = again->memory;
+  Picture picture;
+  guint i;
+
+  picture_init (&picture, &input.source, rand, TRUE);
+  for (i = 0; i < 60; i++) {
+    g_autoptr (MnCpuStage) fresh = NULL;
+    g_autofree gfloat *want = NULL, *got = NULL;
+    GError *error = NULL;
+
+    input.fit = i % 3;
+    input.source.orientation = i % 8;
+    randomise (&input.source, rand);
+    fresh = stage_new (&input, 23, 19, 3);
+    mn_cpu_stage_set (again, &fresh->preprocess, &error);
+    g_assert_no_error (error);
+    want = stage_run (fresh, &picture.frame);
+    got = stage_run (again, &picture.frame);
+    g_assert_cmpmem (got, 23 * 19 * 3 * 4, want, 23 * 19 * 3 * 4);
+    if (input.source.orientation < MN_ORIENT_TRANSPOSE)
+      g_assert_true (again->memory == memory);
+  }
+  picture_clear (&picture);
+}
+
+/* A description that is given a crop is like one that was made with it; one
+ * that is not inside changes nothing. */
+static void
+test_set_crop (gconstpointer data)
+{
+  static const MnRect outside = {100, 70, 32, 7};
+  g_autoptr (GRand) rand = test_rand_new ();
+  MnInput input = {{GPOINTER_TO_INT (data), 131, 77}};
+  guint i;
+
+  for (i = 0; i < 60; i++) {
+    g_autoptr (MnCpuStage) with = NULL, without = NULL;
+    GError *error = NULL;
+    MnPreprocess p;
+
+    input.fit = i % 3;
+    input.source.orientation = i % 8;
+    randomise (&input.source, rand);
+    with = stage_new (&input, 23, 19, 3);
+    input.source.crop = (MnRect) {3, 5, 7, 9};
+    without = stage_new (&input, 23, 19, 3);
+    p = without->preprocess;
+    g_assert_true (mn_preprocess_set_crop (&p, &with->preprocess.source.crop,
+        &error));
+    g_assert_false (mn_preprocess_set_crop (&p, &outside, &error));
+    g_assert_error (error, MN_ERROR, MN_ERROR_ARGUMENT);
+    g_clear_error (&error);
+    g_assert_cmpmem (p.axes, sizeof p.axes, with->preprocess.axes,
+        sizeof p.axes);
+    g_assert_cmpmem (&p.inner, sizeof p.inner, &with->preprocess.inner,
+        sizeof p.inner);
+    g_assert_cmpmem (&p.source, sizeof p.source, &with->preprocess.source,
+        sizeof p.source);
   }
 }
 
@@ -187,7 +255,7 @@ test_invisible (gconstpointer data)
   g_autoptr (GRand) rand = test_rand_new ();
   MnFormat format = GPOINTER_TO_INT (data);
   MnInput input = {{format, 40, 30}, MN_FIT_STRETCH};
-  g_autoptr (MnPreprocess) stage = NULL;
+  g_autoptr (MnCpuStage) stage = NULL;
   g_autofree gfloat *before = NULL, *after = NULL;
   Picture picture;
   gint x, y;
@@ -270,7 +338,7 @@ test_smooth (gconstpointer data)
   for (site = 0; site < 4; site++) {
     for (fit = MN_FIT_CROP; fit <= MN_FIT_LETTERBOX; fit++) {
       MnInput input = {{MN_FORMAT_RGB, 301, 227}, fit};
-      g_autoptr (MnPreprocess) a = stage_new (&input, 48, 48, 3), b = NULL;
+      g_autoptr (MnCpuStage) a = stage_new (&input, 48, 48, 3), b = NULL;
       g_autofree gfloat *want = NULL, *got = NULL;
       Picture picture;
 
@@ -303,6 +371,8 @@ main (int argc, char **argv)
     {"reference", test_format},
     {"extremes", test_extremes},
     {"ranges", test_ranges},
+    {"set-anew", test_set_anew},
+    {"set-crop", test_set_crop},
     {"invisible", test_invisible},
     {"smooth", test_smooth},
   };

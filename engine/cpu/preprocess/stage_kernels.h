@@ -56,24 +56,6 @@ extern const MnStageKernels mn_stage_kernels_avx2;
 extern const MnStageKernels mn_stage_kernels_avx512;
 extern const MnStageKernels mn_stage_kernels_neon;
 
-/* What the CPU's stage adds to an MnPreprocess. */
-struct _MnPreprocessCpu
-{
-  const MnFormatInfo *format;
-  const MnStageKernels *kernels;
-  MnColumns columns[MN_MAX_STREAMS];
-  gsize row_floats, line_floats; /* sizes in the scratch */
-  gsize tile_bytes;              /* and of rows put together from tiles */
-};
-
-/* NULL: no memory. */
-struct _MnPreprocessCpu *
-mn_preprocess_cpu_new (const MnPreprocess *preprocess, guint cpu_flags);
-void mn_preprocess_cpu_free (struct _MnPreprocessCpu *cpu);
-/* Chooses the kernels for these MnCpuFlags instead of this machine's. */
-void
-mn_preprocess_cpu_set_flags (struct _MnPreprocessCpu *cpu, guint cpu_flags);
-
 G_END_DECLS
 
 #endif /* MN_PREPROCESS_KERNELS_H */

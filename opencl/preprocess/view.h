@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* How a device is to see a picture: which bytes of it are needed, how its
+ * axes are resampled, what else its kernel is told. Host memory only. A view
+ * is set as often as what it shows changes; memory is only taken for a larger
+ * source or output than before. */
+
+#ifndef MN_CL_VIEW_H
+#define MN_CL_VIEW_H
+
+#include "engine/preprocess/formats.h"
+#include "engine/preprocess/preprocess.h"
+
+G_BEGIN_DECLS
+
+/* Bytes behind the picture that taps with weight 0 may fall on: 3 samples of
+ * 8 bytes; of the last one the upper byte as well. */
+#define MN_CL_SLACK 32
+
+typedef struct
+{
+  gsize first_byte, row_bytes, first_row, n_rows; /* what is read */
+  gsize row; /* where it starts in the picture buffer */
+} MnClPlane;
+
+typedef struct
+{
+  guint n_planes;
+  MnClPlane planes[MN_MAX_PLANES]; /* of the frame, in its order */
+  const MnTiles *tiles;            /* NULL: rows lie as they are */
+  gsize pitch;                     /* of a row in the picture buffer */
+  gsize size;                      /* of that buffer, less its slack */
+  /* The first taps of all outputs, then all weights, axis by axis; 4 bytes
+   * each. */
+  gpointer tables;
+  gsize n_words;
+  gsize capacity; /* words */
+  /* The kernel's arguments. */
+  gint32 out[4], inner[4];
+  gint32 start_base[4], weight_base[4], n_taps[4]; /* by MnPictureAxis */
+  gint32 offset[4], pitches[4], step[4];           /* by component */
+  gint32 high, kind;
+  gfloat colour[16], scale[4], bias[4], fill[4];
+} MnClView;
+
+/* A view with nothing set is all zeros. FALSE with MN_ERROR_NO_MEMORY: it is
+ * as it was. */
+gboolean
+mn_cl_view_set (MnClView *view, const MnPreprocess *preprocess, GError **error);
+/* Frees what it holds. */
+void mn_cl_view_clear (MnClView *view);
+
+/* No view of a part of such frames has a larger size, or more words. */
+gsize mn_cl_view_max_size (const MnPreprocess *preprocess);
+gsize mn_cl_view_max_words (const MnPreprocess *preprocess);
+
+G_END_DECLS
+
+#endif /* MN_CL_VIEW_H */
