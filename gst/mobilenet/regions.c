@@ -38,14 +38,19 @@ typedef struct
   MnFrame frames[MN_MAX_BATCH];
 } Views;
 
+/* What is left of a job is used again for another one, whose frames then take
+ * no memory. */
 struct _GstMobilenetRegionJob
 {
-  Views *views; /* NULL once they are seen */
+  GstMobilenetRegions *regions;
+  GstMobilenetRegionJob *next; /* while it is unused */
+  Views *views;                /* without a base once they are seen; NULL: the
+                                * engine still had them then */
   guint n_views;
   MnTicket ticket;                 /* 0: nothing is in flight */
   MnResult *results[MN_MAX_BATCH]; /* by view; NULL: none */
   gboolean failed;
-  guint n_objects;
+  guint n_objects, max_objects;
   Object objects[GST_MOBILENET_MAX_REGIONS];
 };
 
@@ -62,6 +67,7 @@ struct _GstMobilenetRegions
 {
   GArray *tracks;
   guint64 n_frames;
+  GstMobilenetRegionJob *unused;
 };
 
 static void
@@ -85,6 +91,13 @@ gst_mobilenet_regions_free (GstMobilenetRegions *self)
 {
   if (!self)
     return;
+  while (self->unused) {
+    GstMobilenetRegionJob *job = self->unused;
+
+    self->unused = job->next;
+    g_free (job->views);
+    g_free (job);
+  }
   g_array_unref (self->tracks);
   g_free (self);
 }
@@ -119,8 +132,33 @@ cut (MnRect *box, gint64 x, gint64 y, gint64 width, gint64 height,
   return TRUE;
 }
 
+static gint64
+area (const MnRect *box)
+{
+  return (gint64) box->width * box->height;
+}
+
+/* The largest come first, those alike in the order of the buffer; the
+ * smallest go where there are too many. */
 static void
-add_analytics_objects (GArray *objects, GstBuffer *buffer, const Size *size)
+add_object (GstMobilenetRegionJob *job, const Object *object)
+{
+  guint at = job->n_objects, end;
+
+  while (at > 0 && area (&job->objects[at - 1].box) < area (&object->box))
+    at--;
+  if (at == job->max_objects)
+    return;
+  end = MIN (job->n_objects + 1, job->max_objects);
+  memmove (&job->objects[at + 1], &job->objects[at],
+      (end - at - 1) * sizeof (Object));
+  job->objects[at] = *object;
+  job->n_objects = end;
+}
+
+static void
+add_analytics_objects (GstMobilenetRegionJob *job, GstBuffer *buffer,
+    const Size *size)
 {
   GstMobilenetObject found;
   gpointer state = NULL;
@@ -129,12 +167,13 @@ add_analytics_objects (GArray *objects, GstBuffer *buffer, const Size *size)
     Object object = {OBJECT_ANALYTICS, found.id, found.track};
 
     if (cut (&object.box, found.x, found.y, found.width, found.height, size))
-      g_array_append_val (objects, object);
+      add_object (job, &object);
   }
 }
 
 static void
-add_roi_objects (GArray *objects, GstBuffer *buffer, const Size *size)
+add_roi_objects (GstMobilenetRegionJob *job, GstBuffer *buffer,
+    const Size *size)
 {
   GstMobilenetObject found;
   gpointer state = NULL;
@@ -144,24 +183,8 @@ add_roi_objects (GArray *objects, GstBuffer *buffer, const Size *size)
     Object object = {OBJECT_ROI, i, found.track};
 
     if (cut (&object.box, found.x, found.y, found.width, found.height, size))
-      g_array_append_val (objects, object);
+      add_object (job, &object);
   }
-}
-
-static gint64
-area (const MnRect *box)
-{
-  return (gint64) box->width * box->height;
-}
-
-/* The largest first; the order of the buffer where they are alike. */
-static gint
-compare_objects (gconstpointer a, gconstpointer b)
-{
-  gint64 x = area (&((const Object *) a)->box);
-  gint64 y = area (&((const Object *) b)->box);
-
-  return (x < y) - (x > y);
 }
 
 static gdouble
@@ -279,27 +302,59 @@ add_view (GstMobilenetRegionJob *job, Object *object, gboolean field)
   g_atomic_int_inc (&views->refcount);
 }
 
+/* Lets go of the buffer. What the engine still holds is left to it. */
 static void
 drop_views (GstMobilenetRegionJob *job)
 {
   guint i;
 
-  for (i = 0; job->views && i < job->n_views; i++)
+  if (!job->views || !job->views->base)
+    return;
+  for (i = 0; i < job->n_views; i++)
     mn_frame_unref (&job->views->frames[i]);
-  g_clear_pointer (&job->views, views_unref);
+  if (g_atomic_int_get (&job->views->refcount) == 1)
+    g_clear_pointer (&job->views->base, mn_frame_unref);
+  else
+    g_clear_pointer (&job->views, views_unref);
 }
 
 static GstMobilenetRegionJob *
-job_new (GArray *objects, guint max, MnFrame *frame)
+job_take (GstMobilenetRegions *self, guint max_objects)
 {
-  GstMobilenetRegionJob *job = g_new0 (GstMobilenetRegionJob, 1);
+  GstMobilenetRegionJob *job = self->unused;
 
-  job->views = g_new0 (Views, 1);
+  if (job)
+    self->unused = job->next;
+  else
+    job = g_new0 (GstMobilenetRegionJob, 1);
+  job->regions = self;
+  job->next = NULL;
+  job->n_views = job->n_objects = 0;
+  job->max_objects = MIN (max_objects, GST_MOBILENET_MAX_REGIONS);
+  job->ticket = 0;
+  job->failed = FALSE;
+  return job;
+}
+
+static void
+job_give_back (GstMobilenetRegionJob *job)
+{
+  guint i;
+
+  drop_views (job);
+  for (i = 0; i < MN_MAX_BATCH; i++)
+    g_clear_pointer (&job->results[i], mn_result_unref);
+  job->next = job->regions->unused;
+  job->regions->unused = job;
+}
+
+static void
+set_base (GstMobilenetRegionJob *job, MnFrame *frame)
+{
+  if (!job->views)
+    job->views = g_new0 (Views, 1);
   job->views->refcount = 1;
   job->views->base = mn_frame_ref (frame);
-  job->n_objects = MIN (objects->len, MIN (max, GST_MOBILENET_MAX_REGIONS));
-  memcpy (job->objects, objects->data, job->n_objects * sizeof (Object));
-  return job;
 }
 
 GstMobilenetRegionJob *
@@ -307,10 +362,9 @@ gst_mobilenet_regions_begin (GstMobilenetRegions *self, GstBuffer *buffer,
     const GstVideoInfo *info, MnFrame *frame,
     const GstMobilenetRegionOptions *options)
 {
-  g_autoptr (GArray) objects = g_array_new (FALSE, TRUE, sizeof (Object));
+  GstMobilenetRegionJob *job = job_take (self, options->max_regions);
   gboolean field = gst_mobilenet_buffer_get_field (buffer, info)
       != GST_MOBILENET_FIELD_NONE;
-  GstMobilenetRegionJob *job;
   MnRect visible;
   Size size;
   guint i;
@@ -319,13 +373,13 @@ gst_mobilenet_regions_begin (GstMobilenetRegions *self, GstBuffer *buffer,
   drop_old_tracks (self, options->keep);
   gst_mobilenet_buffer_get_visible (buffer, info, &size.width, &size.height,
       &visible);
-  add_analytics_objects (objects, buffer, &size);
-  add_roi_objects (objects, buffer, &size);
-  if (objects->len == 0)
+  add_analytics_objects (job, buffer, &size);
+  add_roi_objects (job, buffer, &size);
+  if (job->n_objects == 0) {
+    job_give_back (job);
     return NULL;
-  /* Stable, unlike qsort. */
-  g_array_sort (objects, compare_objects);
-  job = job_new (objects, options->max_regions, frame);
+  }
+  set_base (job, frame);
   for (i = 0; i < job->n_objects; i++) {
     Object *object = &job->objects[i];
 
@@ -379,17 +433,6 @@ gst_mobilenet_region_job_wait (GstMobilenetRegionJob *job, MnRunner *runner,
   return TRUE;
 }
 
-static void
-job_free (GstMobilenetRegionJob *job)
-{
-  guint i;
-
-  drop_views (job);
-  for (i = 0; i < MN_MAX_BATCH; i++)
-    mn_result_unref (job->results[i]);
-  g_free (job);
-}
-
 void
 gst_mobilenet_region_job_cancel (GstMobilenetRegionJob *job, MnRunner *runner)
 {
@@ -397,26 +440,26 @@ gst_mobilenet_region_job_cancel (GstMobilenetRegionJob *job, MnRunner *runner)
     return;
   if (job->ticket)
     mn_runner_cancel (runner, job->ticket);
-  job_free (job);
+  job_give_back (job);
 }
 
 /* ---- results --------------------------------------------------------- */
 
 static void
 attach (GstBuffer *buffer, const Object *object, const MnResult *seen,
-    const GstMobilenetRegionOptions *options, GArray *scores)
+    const GstMobilenetRegionOptions *options)
 {
   MnClass ranked[GST_MOBILENET_MAX_CLASSES];
+  GstMobilenetScore scores[GST_MOBILENET_MAX_CLASSES];
   GstMobilenetResult result = {.element = options->element,
     .instance = options->instance,
-    .kind = mn_result_get_task (seen)};
+    .kind = mn_result_get_task (seen),
+    .classes = scores};
 
   result.n_classes = mn_result_top_k (seen, options->top_k, options->threshold,
       ranked);
-  g_array_set_size (scores, result.n_classes);
-  result.classes = (const GstMobilenetScore *) scores->data;
-  gst_mobilenet_scores_set ((GstMobilenetScore *) scores->data, ranked,
-      result.n_classes, options->labels, NULL);
+  gst_mobilenet_scores_set (scores, ranked, result.n_classes, options->labels,
+      NULL);
   if (object->kind == OBJECT_ANALYTICS)
     gst_mobilenet_analytics_attach_to (buffer, object->id, &result);
   else
@@ -444,8 +487,6 @@ static void
 attach_all (GstMobilenetRegions *self, const GstMobilenetRegionJob *job,
     GstBuffer *buffer, const GstMobilenetRegionOptions *options)
 {
-  g_autoptr (GArray)
-      scores = g_array_new (FALSE, FALSE, sizeof (GstMobilenetScore));
   guint i;
 
   for (i = 0; i < job->n_objects; i++) {
@@ -456,7 +497,7 @@ attach_all (GstMobilenetRegions *self, const GstMobilenetRegionJob *job,
                                          : NULL;
 
     if (result)
-      attach (buffer, object, result, options, scores);
+      attach (buffer, object, result, options);
   }
 }
 
@@ -476,6 +517,6 @@ gst_mobilenet_regions_finish (GstMobilenetRegions *self,
   }
   buffer = gst_buffer_make_writable (buffer);
   attach_all (self, job, buffer, options);
-  job_free (job);
+  job_give_back (job);
   return buffer;
 }
