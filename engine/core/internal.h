@@ -90,6 +90,17 @@ void mn_result_finish (MnResult *result, guint64 latency);
 /* What mn_session_set_input would say, without a session. */
 gboolean
 mn_model_check_input (MnModel *model, const MnInput *input, GError **error);
+/* Whether frames are the network's input as it is. */
+static inline gboolean
+mn_input_is_tensor (const MnInput *input)
+{
+  return input->source.format == MN_FORMAT_TENSOR;
+}
+
+/* Says what becomes of input's frames; of tensors, which need none of it,
+ * nothing. */
+gboolean mn_model_read_input (MnModel *model, const MnInput *input,
+    MnPreprocess *preprocess, GError **error);
 
 /* As mn_session_set_input. A backend that has not answered by the deadline
  * (g_get_monotonic_time) counts as hanging. */

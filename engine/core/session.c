@@ -242,49 +242,6 @@ anything_in_flight (MnSession *self)
   return FALSE;
 }
 
-static gboolean
-init_preprocess (MnPreprocess *preprocess, MnModel *model, const MnInput *input,
-    GError **error)
-{
-  const MnModelInfo *info = mn_model_get_info (model);
-  const MnGraph *graph = mn_model_get_graph (model);
-
-  return mn_preprocess_init (preprocess, input, info->width, info->height,
-      info->channels, input->has_norm ? input->mean : info->mean,
-      input->has_norm ? input->std : info->std, graph->input_scale,
-      graph->input_offset, error);
-}
-
-static gboolean
-is_tensor (const MnInput *input)
-{
-  return input->source.format == MN_FORMAT_TENSOR;
-}
-
-/* Frames that are the network's input as it is need no preprocessing. */
-static gboolean
-check_tensor (MnModel *model, const MnInput *input, GError **error)
-{
-  const MnModelInfo *info = mn_model_get_info (model);
-
-  if (input->source.width == info->width
-      && input->source.height == info->height)
-    return TRUE;
-  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-      "%s: the tensor is %ux%u, the model's input is %ux%u", info->name,
-      input->source.width, input->source.height, info->width, info->height);
-  return FALSE;
-}
-
-gboolean
-mn_model_check_input (MnModel *model, const MnInput *input, GError **error)
-{
-  MnPreprocess preprocess;
-
-  return is_tensor (input) ? check_tensor (model, input, error)
-                           : init_preprocess (&preprocess, model, input, error);
-}
-
 gboolean
 mn_session_set_input_by (MnSession *self, const MnInput *input, gint64 deadline,
     GError **error)
@@ -298,10 +255,9 @@ mn_session_set_input_by (MnSession *self, const MnInput *input, gint64 deadline,
         "%s: the input changes while frames are in flight", info->name);
     return FALSE;
   }
-  self->next_is_tensor = is_tensor (input);
-  if (self->next_is_tensor ? !check_tensor (self->plan->model, input, error)
-                           : !init_preprocess (&self->next_preprocess,
-                                 self->plan->model, input, error))
+  self->next_is_tensor = mn_input_is_tensor (input);
+  if (!mn_model_read_input (self->plan->model, input, &self->next_preprocess,
+          error))
     return FALSE;
   if (!apply_input (self, deadline, error))
     return FALSE;
@@ -335,7 +291,7 @@ check_frame (MnSession *self, const MnFrame *frame, GError **error)
         self->plan->backend->name);
     return FALSE;
   }
-  if (!is_tensor (&self->input))
+  if (!mn_input_is_tensor (&self->input))
     return mn_preprocess_check_frame (&self->preprocess, frame, error);
   t = mn_graph_input (graph, 0);
   need = mn_tensor_size (t);
@@ -355,7 +311,7 @@ has_own_crop (MnSession *self, const MnFrame *frame)
 {
   const MnRect *a = &frame->desc.crop, *b = &self->input.source.crop;
 
-  return !is_tensor (&self->input) && a->width != 0
+  return !mn_input_is_tensor (&self->input) && a->width != 0
       && (a->x != b->x || a->y != b->y || a->width != b->width
           || a->height != b->height);
 }
@@ -580,7 +536,7 @@ mn_session_preprocess (MnSession *self, MnFrame *frame, gfloat *out,
         info->name, self->plan->backend->name, n_floats);
     return FALSE;
   }
-  if (is_tensor (&self->input)) {
+  if (mn_input_is_tensor (&self->input)) {
     read_tensor (self, frame, out, need);
     return TRUE;
   }
