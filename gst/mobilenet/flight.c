@@ -10,21 +10,18 @@ gst_mobilenet_flight_is_in_runner (const GstMobilenetFlight *self)
 }
 
 gboolean
-gst_mobilenet_flight_is_done (const GstMobilenetFlight *self,
-    GstMobilenetWorker *lanes)
+gst_mobilenet_flight_is_done (const GstMobilenetFlight *self, MnWorker *lanes)
 {
   if (self->on_lane)
-    return gst_mobilenet_worker_get_state (lanes,
-               (GstMobilenetJob *) &self->work.job)
-        == GST_MOBILENET_JOB_DONE;
+    return mn_worker_get_state (lanes, (MnWork *) &self->work.job)
+        == MN_WORK_DONE;
   return !gst_mobilenet_flight_is_in_runner (self) || !self->on_device;
 }
 
 static void
-land_from_lane (GstMobilenetFlight *self, GstMobilenetWorker *lanes,
-    GError **error)
+land_from_lane (GstMobilenetFlight *self, MnWorker *lanes, GError **error)
 {
-  gst_mobilenet_worker_wait (lanes, &self->work.job);
+  mn_worker_wait (lanes, &self->work.job);
   self->result = g_steal_pointer (&self->work.result);
   *error = g_steal_pointer (&self->work.error);
   gst_mobilenet_work_clear (&self->work);
@@ -51,7 +48,7 @@ land_from_runner (GstMobilenetFlight *self, gint64 deadline, GError **error)
 }
 
 gboolean
-gst_mobilenet_flight_land (GstMobilenetFlight *self, GstMobilenetWorker *lanes,
+gst_mobilenet_flight_land (GstMobilenetFlight *self, MnWorker *lanes,
     GstMobilenetOutlet *outlet, gint64 deadline)
 {
   g_autoptr (GError) error = NULL;
@@ -73,13 +70,11 @@ gst_mobilenet_flight_land (GstMobilenetFlight *self, GstMobilenetWorker *lanes,
 }
 
 void
-gst_mobilenet_flight_cancel (GstMobilenetFlight *self,
-    GstMobilenetWorker *lanes)
+gst_mobilenet_flight_cancel (GstMobilenetFlight *self, MnWorker *lanes)
 {
   gst_mobilenet_region_job_cancel (g_steal_pointer (&self->job),
       self->model ? self->model->runner : NULL);
-  if (self->on_lane
-      && gst_mobilenet_worker_take_back (lanes, &self->work.job)) {
+  if (self->on_lane && mn_worker_take_back (lanes, &self->work.job)) {
     gst_mobilenet_work_clear (&self->work);
     self->on_lane = FALSE;
   } else if (self->ticket) {

@@ -35,16 +35,15 @@ gboolean gst_mobilenet_flight_is_in_runner (const GstMobilenetFlight *flight);
 /* Nothing is under way, as far as can be told without asking a device. lanes:
  * where its work is; NULL: nowhere. */
 gboolean gst_mobilenet_flight_is_done (const GstMobilenetFlight *flight,
-    GstMobilenetWorker *lanes);
+    MnWorker *lanes);
 /* Waits for what is under way; on the runner until deadline
  * (g_get_monotonic_time; MN_FOREVER: none). FALSE: it still is. Failures are
  * told to outlet. */
-gboolean gst_mobilenet_flight_land (GstMobilenetFlight *flight,
-    GstMobilenetWorker *lanes, GstMobilenetOutlet *outlet, gint64 deadline);
+gboolean gst_mobilenet_flight_land (GstMobilenetFlight *flight, MnWorker *lanes,
+    GstMobilenetOutlet *outlet, gint64 deadline);
 /* Nobody wants it any more: what has not begun is not done. To be landed all
  * the same, and cleared then. */
-void gst_mobilenet_flight_cancel (GstMobilenetFlight *flight,
-    GstMobilenetWorker *lanes);
+void gst_mobilenet_flight_cancel (GstMobilenetFlight *flight, MnWorker *lanes);
 /* Drops what is left of it. */
 void gst_mobilenet_flight_clear (GstMobilenetFlight *flight);
 

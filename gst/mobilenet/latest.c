@@ -14,14 +14,14 @@ struct _GstMobilenetLatest
   GstMobilenetHandover *handover;
   GstMobilenetWork works[N_WORKS];
 
-  GMutex lock;                /* of what follows, but for our own thread */
-  GstMobilenetWorker *worker; /* NULL: not needed so far */
+  GMutex lock;      /* of what follows, but for our own thread */
+  MnWorker *worker; /* NULL: not needed so far */
   gboolean interrupted;
 };
 
 /* In the background. */
 static void
-work (GstMobilenetJob *job, guint thread, gpointer user_data)
+work (MnWork *job, guint thread, gpointer user_data)
 {
   GstMobilenetLatest *self = user_data;
   GstMobilenetWork *work = (GstMobilenetWork *) job;
@@ -55,7 +55,7 @@ gst_mobilenet_latest_free (GstMobilenetLatest *self)
   if (!self)
     return;
   gst_mobilenet_latest_drop (self);
-  gst_mobilenet_worker_free (self->worker);
+  mn_worker_free (self->worker);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -66,10 +66,10 @@ start (GstMobilenetLatest *self, GError **error)
   if (self->worker)
     return TRUE;
   g_mutex_lock (&self->lock);
-  self->worker = gst_mobilenet_worker_new (1, TRUE, "mobilenet-bg", work, NULL,
-      self, error);
+  self->worker = mn_worker_new (1, TRUE, "mobilenet-bg", work, NULL, self,
+      error);
   if (self->worker)
-    gst_mobilenet_worker_interrupt (self->worker, self->interrupted);
+    mn_worker_interrupt (self->worker, self->interrupted);
   g_mutex_unlock (&self->lock);
   return self->worker != NULL;
 }
@@ -84,8 +84,8 @@ find_room (GstMobilenetLatest *self, GstBuffer *buffer)
 
   gst_mobilenet_latest_drop (self);
   for (i = 0; i < N_WORKS; i++) {
-    if (gst_mobilenet_worker_get_state (self->worker, &self->works[i].job)
-        == GST_MOBILENET_JOB_RUNNING)
+    if (mn_worker_get_state (self->worker, &self->works[i].job)
+        == MN_WORK_RUNNING)
       n_running++;
     else
       room = &self->works[i];
@@ -121,7 +121,7 @@ gst_mobilenet_latest_submit (GstMobilenetLatest *self, GstMobilenetModel *model,
   work->frame = frame;
   work->id = *id;
   work->show = *show;
-  gst_mobilenet_worker_push (self->worker, &work->job);
+  mn_worker_push (self->worker, &work->job);
   return TRUE;
 }
 
@@ -133,7 +133,7 @@ gst_mobilenet_latest_drop (GstMobilenetLatest *self)
   for (i = 0; self->worker && i < N_WORKS; i++) {
     GstMobilenetWork *work = &self->works[i];
 
-    if (gst_mobilenet_worker_take_back (self->worker, &work->job)) {
+    if (mn_worker_take_back (self->worker, &work->job)) {
       gst_mobilenet_work_clear (work);
       gst_mobilenet_outlet_count (self->outlet, 0, 1);
     }
@@ -146,8 +146,7 @@ gst_mobilenet_latest_wait (GstMobilenetLatest *self, gint64 deadline)
   guint i;
 
   for (i = 0; self->worker && i < N_WORKS; i++)
-    gst_mobilenet_worker_wait_until (self->worker, &self->works[i].job,
-        deadline);
+    mn_worker_wait_until (self->worker, &self->works[i].job, deadline);
 }
 
 void
@@ -156,7 +155,7 @@ gst_mobilenet_latest_interrupt (GstMobilenetLatest *self, gboolean interrupt)
   g_mutex_lock (&self->lock);
   self->interrupted = interrupt;
   if (self->worker)
-    gst_mobilenet_worker_interrupt (self->worker, interrupt);
+    mn_worker_interrupt (self->worker, interrupt);
   g_mutex_unlock (&self->lock);
 }
 
@@ -167,5 +166,5 @@ gst_mobilenet_latest_settle (GstMobilenetLatest *self)
 
   gst_mobilenet_latest_drop (self);
   for (i = 0; self->worker && i < N_WORKS; i++)
-    gst_mobilenet_worker_wait (self->worker, &self->works[i].job);
+    mn_worker_wait (self->worker, &self->works[i].job);
 }

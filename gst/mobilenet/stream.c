@@ -21,8 +21,8 @@ struct _GstMobilenetStream
   GstMobilenetFramePool *frames;
   GstMobilenetHandover *handover;
   GstMobilenetLatest *newest;
-  GstMobilenetWorker *lanes; /* NULL: not needed so far */
-  guint n_lanes;             /* threads of it */
+  MnWorker *lanes; /* NULL: not needed so far */
+  guint n_lanes;   /* threads of it */
   GstMobilenetPace pace;
   GstMobilenetRegions *regions;
 
@@ -71,7 +71,7 @@ gst_mobilenet_stream_free (GstMobilenetStream *self)
     return;
   gst_mobilenet_stream_discard (self);
   gst_mobilenet_latest_free (self->newest);
-  gst_mobilenet_worker_free (self->lanes);
+  mn_worker_free (self->lanes);
   gst_mobilenet_outlet_clear (&self->outlet);
   gst_mobilenet_handover_free (self->handover);
   gst_mobilenet_regions_free (self->regions);
@@ -185,7 +185,7 @@ choose_depth (GstMobilenetStream *self, GstBuffer *buffer,
 }
 
 static void
-work_on_lane (GstMobilenetJob *job, guint thread, gpointer user_data)
+work_on_lane (MnWork *job, guint thread, gpointer user_data)
 {
   gst_mobilenet_work_infer ((GstMobilenetWork *) job, (gint) thread);
 }
@@ -205,9 +205,9 @@ static gboolean
 start_lanes (GstMobilenetStream *self, guint n, GError **error)
 {
   land_all (self);
-  gst_mobilenet_worker_free (self->lanes);
-  self->lanes = gst_mobilenet_worker_new (n, FALSE, "mobilenet-lane",
-      work_on_lane, lane_is_free, self, error);
+  mn_worker_free (self->lanes);
+  self->lanes = mn_worker_new (n, FALSE, "mobilenet-lane", work_on_lane,
+      lane_is_free, self, error);
   self->n_lanes = n;
   return self->lanes != NULL;
 }
@@ -252,7 +252,7 @@ submit_flight (GstMobilenetStream *self, GstMobilenetFlight *flight,
     flight->work.serial = self->view.serial;
     flight->work.frame = g_steal_pointer (&frame);
     flight->on_lane = TRUE;
-    gst_mobilenet_worker_push (self->lanes, &flight->work.job);
+    mn_worker_push (self->lanes, &flight->work.job);
     return TRUE;
   }
   if (!gst_mobilenet_frame_unpack (frame, &self->view.input,

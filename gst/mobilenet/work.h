@@ -6,13 +6,13 @@
 #define GST_MOBILENET_WORK_H
 
 #include "gst/mobilenet/results.h"
-#include "gst/mobilenet/worker.h"
+#include "engine/base/worker.h"
 
 G_BEGIN_DECLS
 
 typedef struct
 {
-  GstMobilenetJob job; /* first: a job is its work */
+  MnWork job; /* first: a job is its work */
   GstMobilenetModel *model;
   MnInput input;
   guint serial; /* as for gst_mobilenet_model_infer */

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gst/mobilenet/worker.h"
+#include "engine/base/worker.h"
 
 #include "engine/mn.h"
 
 typedef struct
 {
-  GstMobilenetWorker *worker;
+  MnWorker *worker;
   GThread *thread;
   guint number;
 } Hand;
 
-struct _GstMobilenetWorker
+struct _MnWorker
 {
-  GstMobilenetWorkFunc func;
-  GstMobilenetDoneFunc done; /* NULL: nobody wants to know */
+  MnWorkFunc func;
+  MnWorkDoneFunc done; /* NULL: nobody wants to know */
   gpointer user_data;
   gboolean background;
   guint n_hands;
@@ -23,14 +23,14 @@ struct _GstMobilenetWorker
   GMutex lock;   /* of what follows */
   GCond wake;    /* a job came, or quit */
   GCond changed; /* a job is done, or interrupted */
-  GstMobilenetJob *first, **end;
+  MnWork *first, **end;
   gboolean quit, interrupted;
 };
 
-static GstMobilenetJob *
-take_first (GstMobilenetWorker *self)
+static MnWork *
+take_first (MnWorker *self)
 {
-  GstMobilenetJob *job = self->first;
+  MnWork *job = self->first;
 
   self->first = job->next;
   if (!self->first)
@@ -43,24 +43,24 @@ static gpointer
 hand_main (gpointer data)
 {
   Hand *hand = data;
-  GstMobilenetWorker *self = hand->worker;
+  MnWorker *self = hand->worker;
 
   if (self->background)
     mn_thread_set_background ();
   g_mutex_lock (&self->lock);
   for (;;) {
-    GstMobilenetJob *job;
+    MnWork *job;
 
     while (!self->first && !self->quit)
       g_cond_wait (&self->wake, &self->lock);
     if (self->quit)
       break;
     job = take_first (self);
-    job->state = GST_MOBILENET_JOB_RUNNING;
+    job->state = MN_WORK_RUNNING;
     g_mutex_unlock (&self->lock);
     self->func (job, hand->number, self->user_data);
     g_mutex_lock (&self->lock);
-    job->state = GST_MOBILENET_JOB_DONE;
+    job->state = MN_WORK_DONE;
     g_cond_broadcast (&self->changed);
     if (self->done) {
       g_mutex_unlock (&self->lock);
@@ -72,12 +72,11 @@ hand_main (gpointer data)
   return NULL;
 }
 
-GstMobilenetWorker *
-gst_mobilenet_worker_new (guint n_threads, gboolean background,
-    const gchar *name, GstMobilenetWorkFunc func, GstMobilenetDoneFunc done,
-    gpointer user_data, GError **error)
+MnWorker *
+mn_worker_new (guint n_threads, gboolean background, const gchar *name,
+    MnWorkFunc func, MnWorkDoneFunc done, gpointer user_data, GError **error)
 {
-  GstMobilenetWorker *self = g_new0 (GstMobilenetWorker, 1);
+  MnWorker *self = g_new0 (MnWorker, 1);
   guint i;
 
   self->func = func;
@@ -101,12 +100,12 @@ gst_mobilenet_worker_new (guint n_threads, gboolean background,
   }
   self->n_hands = i;
   if (i == 0)
-    g_clear_pointer (&self, gst_mobilenet_worker_free);
+    g_clear_pointer (&self, mn_worker_free);
   return self;
 }
 
 void
-gst_mobilenet_worker_free (GstMobilenetWorker *self)
+mn_worker_free (MnWorker *self)
 {
   guint i;
 
@@ -115,7 +114,7 @@ gst_mobilenet_worker_free (GstMobilenetWorker *self)
   g_mutex_lock (&self->lock);
   self->quit = TRUE;
   while (self->first)
-    take_first (self)->state = GST_MOBILENET_JOB_IDLE;
+    take_first (self)->state = MN_WORK_IDLE;
   g_cond_broadcast (&self->wake);
   g_mutex_unlock (&self->lock);
   for (i = 0; i < self->n_hands; i++)
@@ -128,10 +127,10 @@ gst_mobilenet_worker_free (GstMobilenetWorker *self)
 }
 
 void
-gst_mobilenet_worker_push (GstMobilenetWorker *self, GstMobilenetJob *job)
+mn_worker_push (MnWorker *self, MnWork *job)
 {
   g_mutex_lock (&self->lock);
-  job->state = GST_MOBILENET_JOB_QUEUED;
+  job->state = MN_WORK_QUEUED;
   job->next = NULL;
   *self->end = job;
   self->end = &job->next;
@@ -139,10 +138,10 @@ gst_mobilenet_worker_push (GstMobilenetWorker *self, GstMobilenetJob *job)
   g_mutex_unlock (&self->lock);
 }
 
-GstMobilenetJobState
-gst_mobilenet_worker_get_state (GstMobilenetWorker *self, GstMobilenetJob *job)
+MnWorkState
+mn_worker_get_state (MnWorker *self, MnWork *job)
 {
-  GstMobilenetJobState state;
+  MnWorkState state;
 
   g_mutex_lock (&self->lock);
   state = job->state;
@@ -151,13 +150,13 @@ gst_mobilenet_worker_get_state (GstMobilenetWorker *self, GstMobilenetJob *job)
 }
 
 gboolean
-gst_mobilenet_worker_take_back (GstMobilenetWorker *self, GstMobilenetJob *job)
+mn_worker_take_back (MnWorker *self, MnWork *job)
 {
-  GstMobilenetJob **at;
+  MnWork **at;
   gboolean queued;
 
   g_mutex_lock (&self->lock);
-  queued = job->state == GST_MOBILENET_JOB_QUEUED;
+  queued = job->state == MN_WORK_QUEUED;
   if (queued) {
     for (at = &self->first; *at != job; at = &(*at)->next)
       ;
@@ -165,21 +164,20 @@ gst_mobilenet_worker_take_back (GstMobilenetWorker *self, GstMobilenetJob *job)
     if (!*at)
       self->end = at;
     job->next = NULL;
-    job->state = GST_MOBILENET_JOB_IDLE;
+    job->state = MN_WORK_IDLE;
   }
   g_mutex_unlock (&self->lock);
   return queued;
 }
 
 static gboolean
-is_under_way (const GstMobilenetJob *job)
+is_under_way (const MnWork *job)
 {
-  return job->state == GST_MOBILENET_JOB_QUEUED
-      || job->state == GST_MOBILENET_JOB_RUNNING;
+  return job->state == MN_WORK_QUEUED || job->state == MN_WORK_RUNNING;
 }
 
 void
-gst_mobilenet_worker_wait (GstMobilenetWorker *self, GstMobilenetJob *job)
+mn_worker_wait (MnWorker *self, MnWork *job)
 {
   g_mutex_lock (&self->lock);
   while (is_under_way (job))
@@ -188,8 +186,7 @@ gst_mobilenet_worker_wait (GstMobilenetWorker *self, GstMobilenetJob *job)
 }
 
 gboolean
-gst_mobilenet_worker_wait_until (GstMobilenetWorker *self, GstMobilenetJob *job,
-    gint64 deadline)
+mn_worker_wait_until (MnWorker *self, MnWork *job, gint64 deadline)
 {
   gboolean done, late = FALSE;
 
@@ -206,7 +203,7 @@ gst_mobilenet_worker_wait_until (GstMobilenetWorker *self, GstMobilenetJob *job,
 }
 
 void
-gst_mobilenet_worker_interrupt (GstMobilenetWorker *self, gboolean interrupt)
+mn_worker_interrupt (MnWorker *self, gboolean interrupt)
 {
   g_mutex_lock (&self->lock);
   self->interrupted = interrupt;
