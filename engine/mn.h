@@ -437,13 +437,29 @@ typedef struct
                           * where the CPU is faster */
   const gint *cancelled; /* as for mn_session_set_cancelled: outlives
                           * the runner */
+  guint depth;           /* as for mn_runner_set_depth; what it takes is
+                          * there from the start */
 } MnRunnerOptions;
+
+/* Submissions in flight at most, and those that the CPU computes at once. */
+#define MN_RUNNER_MAX_IN_FLIGHT (MN_RUNNER_MAX_LANES + 1)
+#define MN_RUNNER_MAX_LANES 8
+
+/* How it stands with a submission. */
+typedef enum
+{
+  MN_PROGRESS_DONE,     /* mn_runner_wait comes back at once */
+  MN_PROGRESS_ON_CPU,   /* whoever finishes it says so (mn_runner_set_done) */
+  MN_PROGRESS_ON_DEVICE /* only mn_runner_wait finds out whether it is done */
+} MnProgress;
 
 MnRunner *mn_runner_new (MnContext *context, MnModel *model,
     const MnRunnerOptions *options, GError **error);
 void mn_runner_free (MnRunner *runner);
-/* As mn_session_set_input, _submit, _wait and _cancel. wait fails only when
- * the CPU fails too, or with MN_ERROR_TIMEOUT at the caller's deadline. */
+/* As mn_session_set_input, _submit, _wait and _cancel, but that frames may be
+ * in flight when the input changes: those are seen by the one before. wait
+ * fails only when the CPU fails too, or with MN_ERROR_TIMEOUT at the caller's
+ * deadline. */
 gboolean
 mn_runner_set_input (MnRunner *runner, const MnInput *input, GError **error);
 gboolean mn_runner_submit (MnRunner *runner, MnFrame *const *frames, guint n,
@@ -451,6 +467,21 @@ gboolean mn_runner_submit (MnRunner *runner, MnFrame *const *frames, guint n,
 gboolean mn_runner_wait (MnRunner *runner, MnTicket ticket, gint64 deadline,
     MnResult **results, GError **error);
 void mn_runner_cancel (MnRunner *runner, MnTicket ticket);
+/* Looks at a submission in flight, and waits for nothing. */
+MnProgress mn_runner_look (MnRunner *runner, MnTicket ticket);
+/* How many submissions are going to be in flight: where it is one (as at the
+ * start) the CPU computes it with all its threads, inside submit; else each on
+ * a thread of its own (a lane), several at once. */
+void mn_runner_set_depth (MnRunner *runner, guint depth);
+/* How many make what computes now busy, of batches or of single frames. Any
+ * thread. */
+guint mn_runner_get_depth (MnRunner *runner, gboolean batches);
+/* done (NULL: nobody wants to know) is called after each submission that a
+ * lane has finished, by its thread; not any more when this has returned with
+ * another. Calls nothing of the runner. destroy frees data then, or with the
+ * runner. */
+void mn_runner_set_done (MnRunner *runner, void (*done) (gpointer data),
+    gpointer data, GDestroyNotify destroy);
 /* What computes now. Valid until the runner is freed; any thread. */
 const gchar *mn_runner_get_backend (MnRunner *runner);
 const gchar *mn_runner_get_device (MnRunner *runner);

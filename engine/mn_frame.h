@@ -153,6 +153,10 @@ struct _MnFrame
   guint texture; /* MN_MEMORY_GL_TEXTURE */
   gint refcount; /* private */
   void (*release) (MnFrame *frame);
+  /* NULL, or what makes the pixels readable: a runner calls it once, on the
+   * thread that reads them first, and it sets itself NULL. FALSE with error:
+   * they cannot be. */
+  gboolean (*prepare) (MnFrame *frame, GError **error);
   gpointer user_data; /* the caller's */
 };
 

@@ -44,8 +44,8 @@ make_session (MnRunner *self, GError **error)
    * wait for each other. */
   mn_session_set_threads (self->cpu, mn_cpus_count ());
   mn_session_set_cancelled (self->cpu, o->cancelled);
-  return !self->has_input
-      || mn_session_set_input (self->cpu, &self->input, error);
+  self->cpu_serial = 0;
+  return TRUE;
 }
 
 gboolean
@@ -68,33 +68,54 @@ mn_runner_cpu_start (MnRunner *self, GError **error)
 void
 mn_runner_cpu_stop (MnRunner *self)
 {
+  mn_runner_lanes_stop (self);
   g_clear_pointer (&self->cpu, mn_session_free);
   g_clear_pointer (&self->cpu_plan, mn_plan_unref);
 }
 
 gboolean
-mn_runner_cpu_set_input (MnRunner *self, const MnInput *input, GError **error)
+mn_runner_cpu_set_input (MnRunner *self, const MnInput *input, guint serial,
+    GError **error)
 {
-  if (self->cpu)
-    return mn_session_set_input (self->cpu, input, error);
-  return mn_model_check_input (self->model, input, error);
+  /* While lanes compute it may never be wanted here. */
+  if (!self->cpu || self->depth > 1)
+    return mn_model_check_input (self->model, input, error);
+  if (!mn_session_set_input (self->cpu, input, error))
+    return FALSE;
+  self->cpu_serial = serial;
+  return TRUE;
 }
 
 static gboolean
-cpu_in_flight (MnRunner *self)
+apply_input (MnRunner *self, GError **error)
 {
-  guint i;
+  if (self->cpu_serial != self->serial
+      && !mn_session_set_input (self->cpu, &self->input, error))
+    return FALSE;
+  self->cpu_serial = self->serial;
+  return TRUE;
+}
 
-  for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
-    if (self->flights[i].ticket && self->flights[i].session == self->cpu)
-      return TRUE;
-  }
-  return FALSE;
+gboolean
+mn_runner_cpu_compute (MnRunner *self, MnFlight *flight, GError **error)
+{
+  MnTicket ticket;
+  gboolean ok;
+
+  ok = mn_runner_cpu_start (self, error) && apply_input (self, error)
+      && mn_session_submit (self->cpu, flight->frames, flight->n, &ticket,
+          error)
+      && mn_session_wait (self->cpu, ticket, MN_FOREVER, flight->results,
+          error);
+  flight->state = MN_FLIGHT_DONE;
+  mn_flight_drop_frames (flight);
+  return ok;
 }
 
 void
 mn_runner_cpu_rest (MnRunner *self)
 {
-  if (++self->served >= FRAMES_OF_TRUST && self->cpu && !cpu_in_flight (self))
+  if (++self->served >= FRAMES_OF_TRUST && self->cpu
+      && mn_runner_count (self, MN_FLIGHT_ON_LANE) == 0)
     mn_runner_cpu_stop (self);
 }

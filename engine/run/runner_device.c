@@ -24,8 +24,6 @@
 #define MAX_BACKOFF 6 /* doublings of retry_delay */
 /* So many failures in a row, and plan and session are made anew. */
 #define FAILURES_TO_RESTART 3
-/* A bus that nobody reads must not fill our memory. */
-#define MAX_WARNINGS 16
 
 static void G_GNUC_PRINTF (2, 3)
 set_status (MnRunner *self, const gchar *format, ...)
@@ -65,12 +63,7 @@ warn (MnRunner *self, const GError *cause, const gchar *consequence)
       "%s; the CPU goes on, %s", cause->message, consequence);
 
   set_status (self, "%s; %s", cause->message, consequence);
-  g_mutex_lock (&self->lock);
-  if (self->warnings.length < MAX_WARNINGS)
-    g_queue_push_tail (&self->warnings, warning);
-  else
-    g_error_free (warning);
-  g_mutex_unlock (&self->lock);
+  mn_runner_push_warning (self, warning);
 }
 
 /* ---- failures ---------------------------------------------------------- */
@@ -124,9 +117,9 @@ mn_runner_device_late (MnRunner *self, gint64 since)
         "%s: the backend \"%s\" has not answered in time", model,
         self->device_backend);
   }
-  for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
-    if (self->flights[i].session == self->device)
-      self->flights[i].session = NULL;
+  for (i = 0; i < MN_RUNNER_MAX_IN_FLIGHT; i++) {
+    if (self->flights[i].state == MN_FLIGHT_ON_DEVICE)
+      self->flights[i].state = MN_FLIGHT_LEFT;
   }
   if (self->device)
     mn_session_abandon (g_steal_pointer (&self->device));
@@ -140,7 +133,7 @@ mn_runner_device_apply_input (MnRunner *self)
   gint64 since = g_get_monotonic_time ();
   GError *error = NULL;
 
-  if (!self->has_input || !self->input_stale)
+  if (!self->serial || !self->input_stale)
     return;
   if (mn_session_set_input_by (self->device, &self->input,
           since + self->options.frame_timeout, &error)) {
@@ -288,18 +281,6 @@ drop_device (MnRunner *self)
   g_clear_pointer (&self->device_plan, mn_plan_unref);
 }
 
-static gboolean
-device_in_flight (MnRunner *self)
-{
-  guint i;
-
-  for (i = 0; self->device && i < MN_MAX_IN_FLIGHT; i++) {
-    if (self->flights[i].ticket && self->flights[i].session == self->device)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static void
 poll_start (MnRunner *self)
 {
@@ -318,7 +299,7 @@ mn_runner_device_poll (MnRunner *self)
     poll_start (self);
   } else if (self->state == MN_DEVICE_RESTING
       && g_get_monotonic_time () >= self->retry_at
-      && !device_in_flight (self)) {
+      && mn_runner_count (self, MN_FLIGHT_ON_DEVICE) == 0) {
     if (self->device && self->failures % FAILURES_TO_RESTART != 0) {
       begin_use (self);
     } else {

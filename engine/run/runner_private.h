@@ -2,11 +2,14 @@
 
 /* What the runner's files share: runner.c brings frames to the device or to
  * the CPU, runner_device.c knows how it stands with the device, runner_cpu.c
- * with the CPU. */
+ * with the CPU, runner_lanes.c with its threads that compute frames side by
+ * side. Lanes touch nothing but their own work and sessions; all the rest
+ * belongs to the one thread that calls the runner. */
 
 #ifndef MN_RUNNER_PRIVATE_H
 #define MN_RUNNER_PRIVATE_H
 
+#include "engine/base/worker.h"
 #include "engine/run/runner_start.h"
 
 G_BEGIN_DECLS
@@ -22,15 +25,36 @@ typedef enum
   MN_DEVICE_DEAD
 } MnDeviceState;
 
+typedef enum
+{
+  MN_FLIGHT_FREE,
+  MN_FLIGHT_ON_DEVICE,
+  MN_FLIGHT_ON_LANE,
+  MN_FLIGHT_LEFT, /* the device failed: the CPU is to do it */
+  MN_FLIGHT_DONE
+} MnFlightState;
+
 typedef struct
 {
+  MnWork work; /* first: the work of a lane is its flight */
+  MnFlightState state;
   MnTicket ticket; /* ours; 0: free */
   guint n;
-  MnFrame *frames[MN_MAX_BATCH];
-  MnSession *session; /* where it is in flight; not owned */
-  MnTicket inner;
-  gint64 deadline; /* the device's for this frame */
+  MnFrame *frames[MN_MAX_BATCH];   /* NULL once nobody reads them any more */
+  MnTicket inner;                  /* on the device */
+  gint64 deadline;                 /* the device's for this frame */
+  MnInput input;                   /* for a lane */
+  guint serial;                    /* of the input; 0: none was set */
+  MnResult *results[MN_MAX_BATCH]; /* once it is done; NULL: error says why */
+  GError *error;
 } MnFlight;
+
+/* One session of one thread; its thread's, while there is one. */
+typedef struct
+{
+  MnSession *session;
+  guint serial; /* of the input that it knows; 0: none */
+} MnLane;
 
 struct _MnRunner
 {
@@ -40,9 +64,15 @@ struct _MnRunner
   gchar *device_backend, *device_name;
   MnPlan *cpu_plan; /* NULL, as is cpu: not needed just now */
   MnSession *cpu;
+  guint cpu_serial;                   /* as for a lane */
   const gchar *cpu_name, *cpu_device; /* interned */
-  guint served;                       /* frames in a row by the device */
-  MnDeviceThread *thread;             /* of the device, once it was started */
+  MnWorker *worker;                  /* of the lanes; NULL: not needed so far */
+  MnLane lanes[MN_RUNNER_MAX_LANES]; /* all on cpu_plan */
+  guint n_lanes;
+  gboolean told_of_lanes; /* that there can be none */
+  guint depth;
+  guint served;           /* frames in a row by the device */
+  MnDeviceThread *thread; /* of the device, once it was started */
   MnPlan *device_plan;
   MnSession *device;
   MnDeviceState state;
@@ -52,18 +82,30 @@ struct _MnRunner
   gboolean answered; /* a first result is out */
   guint failures;    /* in a row */
   gint64 retry_at;
-  gboolean has_input;
+  guint serial;         /* of input; 0: none was set */
   gboolean input_stale; /* the device has not heard of it yet */
   MnInput input;
-  MnFlight flights[MN_MAX_IN_FLIGHT];
+  MnFlight flights[MN_RUNNER_MAX_IN_FLIGHT];
   MnTicket last_ticket;
   GMutex lock;                 /* of what follows */
   GQueue warnings;             /* GError * */
   const gchar *active_backend; /* interned */
   const gchar *active_device;
   const gchar *status; /* of the device; interned */
+  GMutex done_lock;    /* of what follows; held while done is called */
+  void (*done) (gpointer data);
+  gpointer done_data;
+  GDestroyNotify done_destroy;
 };
 
+/* How many flights are in that state. */
+guint mn_runner_count (MnRunner *runner, MnFlightState state);
+/* Frames as they have to be for whoever computes. */
+gboolean mn_flight_prepare (MnFlight *flight, GError **error);
+/* Nobody reads the frames any more. */
+void mn_flight_drop_frames (MnFlight *flight);
+/* A warning to be fetched. Takes it. */
+void mn_runner_push_warning (MnRunner *runner, GError *warning);
 /* What computes from here on; interned here. */
 void mn_runner_set_active (MnRunner *runner, const gchar *backend,
     const gchar *device);
@@ -74,14 +116,28 @@ void mn_runner_set_active (MnRunner *runner, const gchar *backend,
  * FALSE: there is no CPU to fall back on. */
 gboolean mn_runner_cpu_start (MnRunner *runner, GError **error);
 void mn_runner_cpu_stop (MnRunner *runner);
-/* As mn_session_set_input, for now or for later. */
+/* As mn_session_set_input, for now or for later; serial: the input's. */
 gboolean mn_runner_cpu_set_input (MnRunner *runner, const MnInput *input,
-    GError **error);
+    guint serial, GError **error);
+/* Computes a flight's frames with all threads, here and now. */
+gboolean
+mn_runner_cpu_compute (MnRunner *runner, MnFlight *flight, GError **error);
 /* The device has computed a frame. Once it has for a while, the CPU's copy of
  * the model goes; the next failure brings it back. */
 void mn_runner_cpu_rest (MnRunner *runner);
 /* The CPU is what computes from here on. */
 void mn_runner_cpu_take_over (MnRunner *runner);
+
+/* runner_lanes.c */
+
+/* How many there can be; 1: none. */
+guint mn_runner_lanes_count (MnRunner *runner);
+/* Makes their sessions; there is a CPU plan. */
+gboolean mn_runner_lanes_make (MnRunner *runner, GError **error);
+/* Gives a flight to them. FALSE: there are none, which was said. */
+gboolean mn_runner_lanes_push (MnRunner *runner, MnFlight *flight);
+/* Joins the threads and frees the sessions. Nothing is on them. */
+void mn_runner_lanes_stop (MnRunner *runner);
 
 /* runner_device.c */
 
