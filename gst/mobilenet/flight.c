@@ -2,66 +2,53 @@
 
 #include "gst/mobilenet/flight.h"
 
-gboolean
-gst_mobilenet_flight_is_in_runner (const GstMobilenetFlight *self)
+static MnTicket
+get_ticket (const GstMobilenetFlight *self)
 {
-  return self->ticket != 0
-      || (self->job && gst_mobilenet_region_job_is_started (self->job));
+  return self->job ? gst_mobilenet_region_job_get_ticket (self->job)
+                   : self->ticket;
 }
 
-gboolean
-gst_mobilenet_flight_is_done (const GstMobilenetFlight *self, MnWorker *lanes)
+MnProgress
+gst_mobilenet_flight_look (const GstMobilenetFlight *self)
 {
-  if (self->on_lane)
-    return mn_worker_get_state (lanes, (MnWork *) &self->work.job)
-        == MN_WORK_DONE;
-  return !gst_mobilenet_flight_is_in_runner (self) || !self->on_device;
-}
+  MnTicket ticket = get_ticket (self);
 
-static void
-land_from_lane (GstMobilenetFlight *self, MnWorker *lanes, GError **error)
-{
-  mn_worker_wait (lanes, &self->work.job);
-  self->result = g_steal_pointer (&self->work.result);
-  *error = g_steal_pointer (&self->work.error);
-  gst_mobilenet_work_clear (&self->work);
-  self->on_lane = FALSE;
+  return ticket ? mn_runner_look (self->model->runner, ticket)
+                : MN_PROGRESS_DONE;
 }
 
 /* FALSE: it is not there by deadline. */
 static gboolean
-land_from_runner (GstMobilenetFlight *self, gint64 deadline, GError **error)
+land_frame (GstMobilenetFlight *self, gint64 deadline, GError **error)
 {
-  if (mn_runner_wait (self->model->runner, self->ticket, deadline,
-          &self->result, error)) {
-    self->ticket = 0;
-    return TRUE;
-  }
-  self->result = NULL;
-  if (deadline != MN_FOREVER
-      && g_error_matches (*error, MN_ERROR, MN_ERROR_TIMEOUT)) {
-    g_clear_error (error);
-    return FALSE;
+  g_autoptr (GError) cause = NULL;
+
+  if (!mn_runner_wait (self->model->runner, self->ticket, deadline,
+          &self->result, &cause)) {
+    self->result = NULL;
+    if (deadline != MN_FOREVER
+        && g_error_matches (cause, MN_ERROR, MN_ERROR_TIMEOUT))
+      return FALSE;
+    g_propagate_error (error, g_steal_pointer (&cause));
   }
   self->ticket = 0;
   return TRUE;
 }
 
 gboolean
-gst_mobilenet_flight_land (GstMobilenetFlight *self, MnWorker *lanes,
-    GstMobilenetOutlet *outlet, gint64 deadline)
+gst_mobilenet_flight_land (GstMobilenetFlight *self, GstMobilenetOutlet *outlet,
+    gint64 deadline)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->on_lane) {
-    land_from_lane (self, lanes, &error);
-  } else if (gst_mobilenet_flight_is_in_runner (self)) {
-    if (self->ticket ? !land_from_runner (self, deadline, &error)
-                     : !gst_mobilenet_region_job_wait (self->job,
-                           self->model->runner, deadline, &error))
-      return FALSE;
-    gst_mobilenet_outlet_report (outlet, self->model);
-  }
+  if (!get_ticket (self))
+    return TRUE;
+  if (self->job ? !gst_mobilenet_region_job_wait (self->job,
+                      self->model->runner, deadline, &error)
+                : !land_frame (self, deadline, &error))
+    return FALSE;
+  gst_mobilenet_outlet_report (outlet, self->model);
   if (error) {
     self->failed = TRUE;
     gst_mobilenet_outlet_warn (outlet, error);
@@ -70,17 +57,13 @@ gst_mobilenet_flight_land (GstMobilenetFlight *self, MnWorker *lanes,
 }
 
 void
-gst_mobilenet_flight_cancel (GstMobilenetFlight *self, MnWorker *lanes)
+gst_mobilenet_flight_cancel (GstMobilenetFlight *self)
 {
   gst_mobilenet_region_job_cancel (g_steal_pointer (&self->job),
       self->model ? self->model->runner : NULL);
-  if (self->on_lane && mn_worker_take_back (lanes, &self->work.job)) {
-    gst_mobilenet_work_clear (&self->work);
-    self->on_lane = FALSE;
-  } else if (self->ticket) {
+  if (self->ticket)
     mn_runner_cancel (self->model->runner, self->ticket);
-    self->ticket = 0;
-  }
+  self->ticket = 0;
 }
 
 void

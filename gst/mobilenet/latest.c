@@ -2,38 +2,65 @@
 
 #include "gst/mobilenet/latest.h"
 
-#include "gst/mobilenet/work.h"
+#include "engine/base/worker.h"
+#include "gst/video/frame.h"
 
 /* One is computed, one waits. */
 #define N_WORKS 2
+
+/* An inference, with all that it needs. */
+typedef struct
+{
+  MnWork work; /* first: it is its work */
+  GstMobilenetModel *model;
+  MnInput input;
+  guint serial; /* as for gst_mobilenet_model_infer */
+  MnFrame *frame;
+  GstMobilenetFrameId id;
+  GstMobilenetShow show;
+} Work;
 
 struct _GstMobilenetLatest
 {
   GstMobilenetOutlet *outlet;
   GstMobilenetFramePool *frames;
   GstMobilenetHandover *handover;
-  GstMobilenetWork works[N_WORKS];
+  Work works[N_WORKS];
 
   GMutex lock;      /* of what follows, but for our own thread */
   MnWorker *worker; /* NULL: not needed so far */
   gboolean interrupted;
 };
 
+static void
+clear_work (Work *work)
+{
+  g_clear_pointer (&work->frame, mn_frame_unref);
+  g_clear_pointer (&work->model, gst_mobilenet_model_unref);
+}
+
 /* In the background. */
 static void
-work (MnWork *job, guint thread, gpointer user_data)
+infer (MnWork *data, guint thread, gpointer user_data)
 {
   GstMobilenetLatest *self = user_data;
-  GstMobilenetWork *work = (GstMobilenetWork *) job;
+  Work *work = (Work *) data;
+  const MnModelInfo *info = work->model->info;
+  g_autoptr (MnResult) result = NULL;
+  g_autoptr (GError) error = NULL;
 
-  gst_mobilenet_work_infer (work, -1);
+  if (gst_mobilenet_frame_unpack (work->frame, &work->input, info->width,
+          info->height, &error))
+    result = gst_mobilenet_model_infer (work->model, &work->input, work->serial,
+        work->frame, &error);
+  g_clear_pointer (&work->frame, mn_frame_unref);
   gst_mobilenet_outlet_report (self->outlet, work->model);
-  if (work->result)
-    gst_mobilenet_outlet_take (self->outlet, work->model, work->result,
-        &work->id, &work->show);
+  if (result)
+    gst_mobilenet_outlet_take (self->outlet, work->model, result, &work->id,
+        &work->show);
   else
-    gst_mobilenet_outlet_fail (self->outlet, work->error);
-  gst_mobilenet_work_clear (work);
+    gst_mobilenet_outlet_fail (self->outlet, error);
+  clear_work (work);
 }
 
 GstMobilenetLatest *
@@ -66,7 +93,7 @@ start (GstMobilenetLatest *self, GError **error)
   if (self->worker)
     return TRUE;
   g_mutex_lock (&self->lock);
-  self->worker = mn_worker_new (1, TRUE, "mobilenet-bg", work, NULL, self,
+  self->worker = mn_worker_new (1, TRUE, "mobilenet-bg", infer, NULL, self,
       error);
   if (self->worker)
     mn_worker_interrupt (self->worker, self->interrupted);
@@ -76,15 +103,15 @@ start (GstMobilenetLatest *self, GError **error)
 
 /* Room for the newest frame. NULL: the one before is computed, and this one
  * cannot wait. */
-static GstMobilenetWork *
+static Work *
 find_room (GstMobilenetLatest *self, GstBuffer *buffer)
 {
-  GstMobilenetWork *room = NULL;
+  Work *room = NULL;
   guint i, n_running = 0;
 
   gst_mobilenet_latest_drop (self);
   for (i = 0; i < N_WORKS; i++) {
-    if (mn_worker_get_state (self->worker, &self->works[i].job)
+    if (mn_worker_get_state (self->worker, &self->works[i].work)
         == MN_WORK_RUNNING)
       n_running++;
     else
@@ -103,7 +130,7 @@ gst_mobilenet_latest_submit (GstMobilenetLatest *self, GstMobilenetModel *model,
     guint serial, const GstMobilenetFrameId *id, const GstMobilenetShow *show,
     GError **error)
 {
-  GstMobilenetWork *work;
+  Work *work;
   MnFrame *frame;
 
   if (!start (self, error))
@@ -121,7 +148,7 @@ gst_mobilenet_latest_submit (GstMobilenetLatest *self, GstMobilenetModel *model,
   work->frame = frame;
   work->id = *id;
   work->show = *show;
-  mn_worker_push (self->worker, &work->job);
+  mn_worker_push (self->worker, &work->work);
   return TRUE;
 }
 
@@ -131,10 +158,10 @@ gst_mobilenet_latest_drop (GstMobilenetLatest *self)
   guint i;
 
   for (i = 0; self->worker && i < N_WORKS; i++) {
-    GstMobilenetWork *work = &self->works[i];
+    Work *work = &self->works[i];
 
-    if (mn_worker_take_back (self->worker, &work->job)) {
-      gst_mobilenet_work_clear (work);
+    if (mn_worker_take_back (self->worker, &work->work)) {
+      clear_work (work);
       gst_mobilenet_outlet_count (self->outlet, 0, 1);
     }
   }
@@ -146,7 +173,7 @@ gst_mobilenet_latest_wait (GstMobilenetLatest *self, gint64 deadline)
   guint i;
 
   for (i = 0; self->worker && i < N_WORKS; i++)
-    mn_worker_wait_until (self->worker, &self->works[i].job, deadline);
+    mn_worker_wait_until (self->worker, &self->works[i].work, deadline);
 }
 
 void
@@ -166,5 +193,5 @@ gst_mobilenet_latest_settle (GstMobilenetLatest *self)
 
   gst_mobilenet_latest_drop (self);
   for (i = 0; self->worker && i < N_WORKS; i++)
-    mn_worker_wait (self->worker, &self->works[i].job);
+    mn_worker_wait (self->worker, &self->works[i].work);
 }

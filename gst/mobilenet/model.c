@@ -50,7 +50,9 @@ start_runner (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
     .need_device = options->backend == GST_MOBILENET_BACKEND_OPENCL,
     .device = options->device,
     .precision = options->precision,
-    .threads = self->threads,
+    /* For the model's whole life, so that its plans are one. */
+    .threads = options->threads > 0 ? options->threads : mn_cpus_count (),
+    .depth = options->depth,
     .start_timeout = options->start_timeout,
     .frame_timeout = options->frame_timeout,
     .retry_delay = options->retry_delay,
@@ -60,8 +62,7 @@ start_runner (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
 
   self->runner = mn_runner_new (mn_context_get_default (), self->model, &runner,
       error);
-  return self->runner
-      && (!options->with_lanes || gst_mobilenet_model_add_lanes (self, error));
+  return self->runner != NULL;
 }
 
 static GstMobilenetModel *
@@ -101,11 +102,7 @@ gst_mobilenet_model_new (const GstMobilenetModelOptions *options,
   self = load_file (file, error);
   if (!self)
     return NULL;
-  self->precision = options->precision;
   self->stop = options->stop ? g_atomic_rc_box_acquire (options->stop) : NULL;
-  /* For the model's whole life, so that its plans are one. */
-  self->threads = options->threads > 0 ? options->threads : mn_cpus_count ();
-  self->may_use_device = options->backend != GST_MOBILENET_BACKEND_CPU;
   self->labels = gst_mobilenet_labels_load (&self->model, options->labels_file,
       warnings, error);
   self->info = mn_model_get_info (self->model);
@@ -131,12 +128,8 @@ gst_mobilenet_model_ref (GstMobilenetModel *self)
 void
 gst_mobilenet_model_unref (GstMobilenetModel *self)
 {
-  guint i;
-
   if (!self || !g_atomic_int_dec_and_test (&self->refcount))
     return;
-  for (i = 0; i < self->n_lanes; i++)
-    mn_session_free (self->lanes[i].session);
   mn_runner_free (self->runner);
   mn_model_unref (self->model);
   g_clear_pointer (&self->stop, g_atomic_rc_box_release);
@@ -148,36 +141,6 @@ gboolean
 gst_mobilenet_model_is_last (GstMobilenetModel *self)
 {
   return g_atomic_int_get (&self->refcount) == 1;
-}
-
-guint
-gst_mobilenet_model_count_lanes (const GstMobilenetModel *self)
-{
-  return MIN (self->threads, GST_MOBILENET_MAX_LANES);
-}
-
-gboolean
-gst_mobilenet_model_add_lanes (GstMobilenetModel *self, GError **error)
-{
-  guint n = gst_mobilenet_model_count_lanes (self);
-  MnPlanOptions options = {
-    .backend = "cpu", .precision = self->precision, .threads = self->threads};
-  g_autoptr (MnPlan) plan = NULL;
-
-  if (n < 2 || self->n_lanes >= n)
-    return TRUE;
-  /* The runner's own, so that there is one copy of the weights. */
-  plan = mn_plan_get (mn_context_get_default (), self->model, &options, error);
-  while (plan && self->n_lanes < n) {
-    MnSession *session = mn_session_new (plan, error);
-
-    if (!session)
-      return FALSE;
-    mn_session_set_threads (session, 1);
-    mn_session_set_cancelled (session, self->stop);
-    self->lanes[self->n_lanes++].session = session;
-  }
-  return plan != NULL;
 }
 
 gboolean
@@ -192,32 +155,14 @@ gst_mobilenet_model_set_input (GstMobilenetModel *self, const MnInput *input,
   return TRUE;
 }
 
-static MnResult *
-infer_on_lane (GstMobilenetLane *lane, const MnInput *input, guint serial,
-    MnFrame *frame, GError **error)
-{
-  MnResult *result = NULL;
-  MnTicket ticket;
-
-  if (lane->serial != serial
-      && !mn_session_set_input (lane->session, input, error))
-    return NULL;
-  lane->serial = serial;
-  if (mn_session_submit (lane->session, &frame, 1, &ticket, error)
-      && !mn_session_wait (lane->session, ticket, MN_FOREVER, &result, error))
-    result = NULL;
-  return result;
-}
-
 MnResult *
-gst_mobilenet_model_infer (GstMobilenetModel *self, gint lane,
-    const MnInput *input, guint serial, MnFrame *frame, GError **error)
+gst_mobilenet_model_infer (GstMobilenetModel *self, const MnInput *input,
+    guint serial, MnFrame *frame, GError **error)
 {
   MnResult *result = NULL;
   MnTicket ticket;
 
-  if (lane >= 0)
-    return infer_on_lane (&self->lanes[lane], input, serial, frame, error);
+  mn_runner_set_depth (self->runner, 1);
   if (!gst_mobilenet_model_set_input (self, input, serial, error))
     return NULL;
   if (mn_runner_submit (self->runner, &frame, 1, &ticket, error)

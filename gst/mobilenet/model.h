@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the element needs of the engine for one network: the model, its
- * labels, the runner, and further sessions (lanes) on which other threads
- * compute other frames on the CPU at the same time. Counted; labels and info
- * never change. */
+/* What the element needs of the engine for one network: the model, its labels,
+ * the runner. Counted; labels and info never change. */
 
 #ifndef GST_MOBILENET_MODEL_H
 #define GST_MOBILENET_MODEL_H
@@ -15,14 +13,6 @@
 
 G_BEGIN_DECLS
 
-#define GST_MOBILENET_MAX_LANES 8
-
-typedef struct
-{
-  MnSession *session;
-  guint serial; /* of the input that it was told; 0: none */
-} GstMobilenetLane;
-
 typedef struct
 {
   gint refcount;
@@ -30,16 +20,10 @@ typedef struct
   MnModel *model;
   const MnModelInfo *info; /* model's */
   gchar **labels;          /* one a class */
-  MnPrecision precision;
-  guint threads; /* as asked for, or found out; not 0 */
-  gboolean may_use_device;
-  gint *stop; /* as in the options */
+  gint *stop;              /* as in the options */
   /* One thread at a time. */
   MnRunner *runner;
-  guint serial; /* as for a lane */
-  /* Lane i: one thread at a time. All share one plan. */
-  guint n_lanes;
-  GstMobilenetLane lanes[GST_MOBILENET_MAX_LANES];
+  guint serial; /* of the input that it was told; 0: none */
 } GstMobilenetModel;
 
 /* Loads everything. *warning (free with g_free): something to tell the user
@@ -53,15 +37,9 @@ void gst_mobilenet_model_unref (GstMobilenetModel *model);
 /* Whether the caller's reference is the only one. */
 gboolean gst_mobilenet_model_is_last (GstMobilenetModel *model);
 
-/* How many lanes make sense for the model; 1: none but the runner. */
-guint gst_mobilenet_model_count_lanes (const GstMobilenetModel *model);
-/* Makes sure of that many, of a thread each. */
-gboolean
-gst_mobilenet_model_add_lanes (GstMobilenetModel *model, GError **error);
-/* Infers on a frame of input, on a lane or, lane being negative, with the
- * runner; returns when it is done. serial is never 0 and is another one
- * wherever input is. NULL: a frame that cannot be read. */
-MnResult *gst_mobilenet_model_infer (GstMobilenetModel *model, gint lane,
+/* Infers on a frame of input; returns when it is done. serial is never 0 and is
+ * another one wherever input is. NULL: a frame that cannot be read. */
+MnResult *gst_mobilenet_model_infer (GstMobilenetModel *model,
     const MnInput *input, guint serial, MnFrame *frame, GError **error);
 /* As mn_runner_set_input, but nothing where it knows. */
 gboolean gst_mobilenet_model_set_input (GstMobilenetModel *model,

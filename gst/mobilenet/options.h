@@ -21,7 +21,7 @@ typedef struct
   GstMobilenetBackend backend;
   MnPrecision precision;
   guint threads;
-  gboolean with_lanes;  /* from the start */
+  guint depth;          /* of the runner at the start; 0: 1 */
   gint64 start_timeout; /* us, and so are the next; 0: the engine's */
   gint64 frame_timeout, retry_delay;
   gint *stop; /* atomic, a counted box (g_atomic_rc_box): once

@@ -406,10 +406,10 @@ gst_mobilenet_region_job_start (GstMobilenetRegionJob *job, MnRunner *runner,
   return !job->failed;
 }
 
-gboolean
-gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob *job)
+MnTicket
+gst_mobilenet_region_job_get_ticket (const GstMobilenetRegionJob *job)
 {
-  return job->ticket != 0;
+  return job->ticket;
 }
 
 gboolean

@@ -56,8 +56,8 @@ gst_mobilenet_regions_begin (GstMobilenetRegions *regions, GstBuffer *buffer,
  * frame. */
 gboolean gst_mobilenet_region_job_start (GstMobilenetRegionJob *job,
     MnRunner *runner, GError **error);
-/* It has something to be waited for. */
-gboolean gst_mobilenet_region_job_is_started (const GstMobilenetRegionJob *job);
+/* What is to be waited for; 0: nothing. */
+MnTicket gst_mobilenet_region_job_get_ticket (const GstMobilenetRegionJob *job);
 /* Waits for that until deadline (g_get_monotonic_time; MN_FOREVER: none); the
  * frame is no longer read then. FALSE: it is still under way. error is set
  * where it failed. */

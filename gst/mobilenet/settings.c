@@ -11,7 +11,7 @@ gst_mobilenet_request_model (GstMobilenet *self)
 {
   GstMobilenetModelOptions options = self->props.model;
 
-  options.with_lanes = self->depth > 1;
+  options.depth = self->depth;
   self->props.model_changed = FALSE;
   gst_mobilenet_loader_request (self->loader, &options);
 }

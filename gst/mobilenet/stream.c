@@ -6,11 +6,6 @@
 #include "gst/video/handover.h"
 #include "gst/mobilenet/latest.h"
 
-/* Frames inside while a device computes. */
-#define DEVICE_DEPTH 3
-/* While lanes compute, every so many frames the runner gets one: it looks
- * after its device then. */
-#define RUNNER_TURN 16
 /* How long the end waits for the last result. */
 #define FINISH_PATIENCE G_TIME_SPAN_SECOND
 
@@ -21,8 +16,6 @@ struct _GstMobilenetStream
   GstMobilenetFramePool *frames;
   GstMobilenetHandover *handover;
   GstMobilenetLatest *newest;
-  MnWorker *lanes; /* NULL: not needed so far */
-  guint n_lanes;   /* threads of it */
   GstMobilenetPace pace;
   GstMobilenetRegions *regions;
 
@@ -33,16 +26,34 @@ struct _GstMobilenetStream
   GstMobilenetFlight flights[GST_MOBILENET_MAX_DEPTH]; /* a ring */
   guint first, n_flights;
   guint depth;
-  guint runner_turn; /* frames until then */
 
   gboolean latest;   /* as of the newest frame */
   gboolean at_start; /* no frame was classified so far */
 
-  GstMobilenetWakeFunc wake; /* NULL: nobody waits */
-  gpointer wake_data;
-  gint away; /* atomic: the oldest is on a lane, and nobody
-              * waits for it */
+  GstMobilenetBell *bell; /* rung once the oldest may be done while nobody
+                           * waits for it */
 };
+
+static void
+ring (gpointer data)
+{
+  gst_mobilenet_bell_ring (data);
+}
+
+static void
+drop_bell (gpointer data)
+{
+  gst_mobilenet_bell_unref (data);
+}
+
+/* Its lanes say what they have done. */
+static void
+take_model (GstMobilenetStream *self, GstMobilenetModel *model)
+{
+  self->model = gst_mobilenet_model_ref (model);
+  mn_runner_set_done (model->runner, ring, gst_mobilenet_bell_ref (self->bell),
+      drop_bell);
+}
 
 GstMobilenetStream *
 gst_mobilenet_stream_new (GstElement *element, GstMobilenetModel *model,
@@ -50,7 +61,8 @@ gst_mobilenet_stream_new (GstElement *element, GstMobilenetModel *model,
 {
   GstMobilenetStream *self = g_new0 (GstMobilenetStream, 1);
 
-  self->model = gst_mobilenet_model_ref (model);
+  self->bell = gst_mobilenet_bell_new ();
+  take_model (self, model);
   gst_mobilenet_outlet_init (&self->outlet, element, status);
   self->frames = gst_mobilenet_frame_pool_new ();
   self->handover = gst_mobilenet_handover_new ();
@@ -71,7 +83,8 @@ gst_mobilenet_stream_free (GstMobilenetStream *self)
     return;
   gst_mobilenet_stream_discard (self);
   gst_mobilenet_latest_free (self->newest);
-  mn_worker_free (self->lanes);
+  gst_mobilenet_bell_set_wake (self->bell, NULL, NULL);
+  gst_mobilenet_bell_unref (self->bell);
   gst_mobilenet_outlet_clear (&self->outlet);
   gst_mobilenet_handover_free (self->handover);
   gst_mobilenet_regions_free (self->regions);
@@ -112,64 +125,19 @@ nth_flight (GstMobilenetStream *self, guint n)
   return &self->flights[(self->first + n) % GST_MOBILENET_MAX_DEPTH];
 }
 
-static void
-land (GstMobilenetStream *self, GstMobilenetFlight *flight)
-{
-  gst_mobilenet_flight_land (flight, self->lanes, &self->outlet, MN_FOREVER);
-}
-
-static void
-land_all (GstMobilenetStream *self)
-{
-  guint i;
-
-  for (i = 0; i < self->n_flights; i++)
-    land (self, nth_flight (self, i));
-}
-
 gboolean
 gst_mobilenet_stream_prepare (GstMobilenetStream *self, GError **error)
 {
-  guint i;
-
   /* The one in the background does it itself. */
-  if (self->latest || self->model->serial == self->view.serial)
-    return TRUE;
-  for (i = 0; i < self->n_flights; i++) {
-    if (gst_mobilenet_flight_is_in_runner (nth_flight (self, i)))
-      land (self, nth_flight (self, i));
-  }
-  return gst_mobilenet_model_set_input (self->model, &self->view.input,
-      self->view.serial, error);
-}
-
-/* The runner takes so many; the oldest ends then. */
-static void
-make_room (GstMobilenetStream *self)
-{
-  guint i, n = 0;
-
-  for (i = self->n_flights; i-- > 0;) {
-    GstMobilenetFlight *flight = nth_flight (self, i);
-
-    if (gst_mobilenet_flight_is_in_runner (flight) && ++n >= MN_MAX_IN_FLIGHT)
-      land (self, flight);
-  }
-}
-
-static gboolean
-device_computes (GstMobilenetStream *self)
-{
-  return self->model->may_use_device
-      && g_strcmp0 (mn_runner_get_backend (self->model->runner), "cpu") != 0;
+  return self->latest
+      || gst_mobilenet_model_set_input (self->model, &self->view.input,
+          self->view.serial, error);
 }
 
 static guint
 choose_depth (GstMobilenetStream *self, GstBuffer *buffer,
     const GstMobilenetLive *live)
 {
-  guint n = gst_mobilenet_model_count_lanes (self->model);
-
   if (!live->enabled || live->latest)
     return 1;
   if (live->depth > 0)
@@ -177,93 +145,33 @@ choose_depth (GstMobilenetStream *self, GstBuffer *buffer,
   if (live->live || live->still
       || gst_mobilenet_handover_is_scarce (self->handover, buffer))
     return 1;
-  if (device_computes (self))
-    return DEVICE_DEPTH;
-  if (live->region == GST_MOBILENET_REGION_OBJECTS)
-    return 1;
-  return n > 1 ? n + 1 : 1;
+  return mn_runner_get_depth (self->model->runner,
+      live->region == GST_MOBILENET_REGION_OBJECTS);
 }
 
-static void
-work_on_lane (MnWork *job, guint thread, gpointer user_data)
+/* The buffer as the engine takes it, in a runner that is ready for it. */
+static MnFrame *
+map_frame (GstMobilenetStream *self, GstMobilenetFlight *flight, GError **error)
 {
-  gst_mobilenet_work_infer ((GstMobilenetWork *) job, (gint) thread);
-}
-
-/* Whoever is away comes back for it. */
-static void
-lane_is_free (gpointer user_data)
-{
-  GstMobilenetStream *self = user_data;
-
-  if (g_atomic_int_get (&self->away) && self->wake)
-    self->wake (self->wake_data);
-}
-
-/* As many as the model may have by now. */
-static gboolean
-start_lanes (GstMobilenetStream *self, guint n, GError **error)
-{
-  land_all (self);
-  mn_worker_free (self->lanes);
-  self->lanes = mn_worker_new (n, FALSE, "mobilenet-lane", work_on_lane,
-      lane_is_free, self, error);
-  self->n_lanes = n;
-  return self->lanes != NULL;
-}
-
-/* Where the CPU computes for want of a device, the runner is asked now and
- * then all the same, for it is what brings the device. */
-static gboolean
-use_lanes (GstMobilenetStream *self)
-{
-  g_autoptr (GError) error = NULL;
-  guint n = gst_mobilenet_model_count_lanes (self->model);
-
-  if (self->depth < 2 || n < 2 || device_computes (self))
-    return FALSE;
-  if (self->model->may_use_device && self->runner_turn-- == 0) {
-    self->runner_turn = self->model->serial ? RUNNER_TURN : 0;
-    return FALSE;
-  }
-  if (gst_mobilenet_model_add_lanes (self->model, &error)
-      && ((self->lanes && self->n_lanes == n) || start_lanes (self, n, &error)))
-    return TRUE;
-  gst_mobilenet_outlet_warn (&self->outlet, error);
-  return FALSE;
+  mn_runner_set_depth (self->model->runner, self->depth);
+  if (!gst_mobilenet_stream_prepare (self, error))
+    return NULL;
+  return gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
+      &self->view.info, &self->view.input.source, error);
 }
 
 static gboolean
 submit_flight (GstMobilenetStream *self, GstMobilenetFlight *flight,
     GError **error)
 {
-  gboolean on_lane = use_lanes (self);
-  g_autoptr (MnFrame) frame = NULL;
+  g_autoptr (MnFrame) frame = map_frame (self, flight, error);
 
-  if (!on_lane && !gst_mobilenet_stream_prepare (self, error))
-    return FALSE;
-  frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
-      &self->view.info, &self->view.input.source, error);
   if (!frame)
     return FALSE;
-  if (on_lane) {
-    flight->work.model = gst_mobilenet_model_ref (self->model);
-    flight->work.input = self->view.input;
-    flight->work.serial = self->view.serial;
-    flight->work.frame = g_steal_pointer (&frame);
-    flight->on_lane = TRUE;
-    mn_worker_push (self->lanes, &flight->work.job);
-    return TRUE;
-  }
-  if (!gst_mobilenet_frame_unpack (frame, &self->view.input,
-          self->model->info->width, self->model->info->height, error))
-    return FALSE;
-  make_room (self);
-  if (!mn_runner_submit (self->model->runner, &frame, 1, &flight->ticket,
-          error))
-    return FALSE;
-  flight->on_device = device_computes (self);
-  return TRUE;
+  gst_mobilenet_frame_unpack_later (frame, &self->view.input,
+      self->model->info->width, self->model->info->height);
+  return mn_runner_submit (self->model->runner, &frame, 1, &flight->ticket,
+      error);
 }
 
 static gboolean
@@ -304,23 +212,15 @@ submit_objects (GstMobilenetStream *self, GstMobilenetFlight *flight,
 {
   GstMobilenetRegionOptions options = get_region_options (self, &flight->live,
       self->model, renew);
-  g_autoptr (MnFrame) frame = NULL;
+  g_autoptr (MnFrame) frame = map_frame (self, flight, error);
 
-  if (!gst_mobilenet_stream_prepare (self, error))
-    return FALSE;
-  frame = gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
-      &self->view.info, &self->view.input.source, error);
   if (!frame || !gst_mobilenet_frame_unpack (frame, NULL, 0, 0, error))
     return FALSE;
-  make_room (self);
   flight->job = gst_mobilenet_regions_begin (self->regions, flight->buffer,
       &self->view.info, frame, &options);
-  if (!flight->job
-      || !gst_mobilenet_region_job_start (flight->job, self->model->runner,
-          error))
-    return FALSE;
-  flight->on_device = device_computes (self);
-  return TRUE;
+  return flight->job
+      && gst_mobilenet_region_job_start (flight->job, self->model->runner,
+          error);
 }
 
 static GstBuffer *
@@ -391,9 +291,8 @@ gst_mobilenet_stream_exchange (GstMobilenetStream *self,
 {
   GstMobilenetModel *old = self->model;
 
-  self->model = gst_mobilenet_model_ref (model);
+  take_model (self, model);
   gst_mobilenet_regions_forget (self->regions);
-  self->runner_turn = 0;
   gst_mobilenet_outlet_report (&self->outlet, model);
   return old;
 }
@@ -430,7 +329,7 @@ gst_mobilenet_stream_push (GstMobilenetStream *self, GstBuffer *buffer,
   g_autoptr (GError) error = NULL;
   gboolean under_way;
 
-  g_atomic_int_set (&self->away, FALSE);
+  gst_mobilenet_bell_listen (self->bell, FALSE);
   g_assert (self->n_flights < GST_MOBILENET_MAX_DEPTH);
   self->run += time->discont;
   set_latest (self, live->latest);
@@ -465,7 +364,7 @@ take_oldest (GstMobilenetStream *self)
 {
   GstMobilenetFlight *flight = nth_flight (self, 0);
 
-  land (self, flight);
+  gst_mobilenet_flight_land (flight, &self->outlet, MN_FOREVER);
   self->first = (self->first + 1) % GST_MOBILENET_MAX_DEPTH;
   self->n_flights--;
   return flight;
@@ -478,11 +377,16 @@ oldest_is_done (GstMobilenetStream *self, gboolean ask_device)
 {
   GstMobilenetFlight *flight = nth_flight (self, 0);
 
-  if (gst_mobilenet_flight_is_done (flight, self->lanes))
-    return TRUE;
-  return ask_device && !flight->on_lane
-      && gst_mobilenet_flight_land (flight, self->lanes, &self->outlet,
-          g_get_monotonic_time ());
+  switch (gst_mobilenet_flight_look (flight)) {
+    case MN_PROGRESS_ON_CPU:
+      return FALSE;
+    case MN_PROGRESS_ON_DEVICE:
+      return ask_device
+          && gst_mobilenet_flight_land (flight, &self->outlet,
+              g_get_monotonic_time ());
+    default:
+      return TRUE;
+  }
 }
 
 /* Whether the oldest goes out now. FALSE: from here on whoever finishes it
@@ -495,11 +399,11 @@ may_leave (GstMobilenetStream *self, GstMobilenetPull which)
   if (which == GST_MOBILENET_PULL_ALL || self->n_flights >= self->depth
       || oldest_is_done (self, which == GST_MOBILENET_PULL_ASK))
     return TRUE;
-  g_atomic_int_set (&self->away, TRUE);
+  gst_mobilenet_bell_listen (self->bell, TRUE);
   /* Since it was looked at, and before anybody could know. */
   if (!oldest_is_done (self, FALSE))
     return FALSE;
-  g_atomic_int_set (&self->away, FALSE);
+  gst_mobilenet_bell_listen (self->bell, FALSE);
   return TRUE;
 }
 
@@ -512,18 +416,16 @@ gst_mobilenet_stream_is_empty (GstMobilenetStream *self)
 gboolean
 gst_mobilenet_stream_awaits_device (GstMobilenetStream *self)
 {
-  const GstMobilenetFlight *oldest = nth_flight (self, 0);
-
-  return self->n_flights > 0 && !oldest->on_lane && oldest->on_device
-      && gst_mobilenet_flight_is_in_runner (oldest);
+  return self->n_flights > 0
+      && gst_mobilenet_flight_look (nth_flight (self, 0))
+      == MN_PROGRESS_ON_DEVICE;
 }
 
 void
 gst_mobilenet_stream_set_wake (GstMobilenetStream *self,
     GstMobilenetWakeFunc wake, gpointer user_data)
 {
-  self->wake = wake;
-  self->wake_data = user_data;
+  gst_mobilenet_bell_set_wake (self->bell, wake, user_data);
 }
 
 GstBuffer *
@@ -532,7 +434,7 @@ gst_mobilenet_stream_pull (GstMobilenetStream *self, GstMobilenetPull which)
   g_autoptr (GstMobilenetModel) model = NULL;
   GstMobilenetFlight *flight;
 
-  g_atomic_int_set (&self->away, FALSE);
+  gst_mobilenet_bell_listen (self->bell, FALSE);
   if (!may_leave (self, which))
     return NULL;
   flight = take_oldest (self);
@@ -568,12 +470,12 @@ gst_mobilenet_stream_get_depth (GstMobilenetStream *self)
 void
 gst_mobilenet_stream_discard (GstMobilenetStream *self)
 {
-  g_atomic_int_set (&self->away, FALSE);
+  gst_mobilenet_bell_listen (self->bell, FALSE);
   gst_mobilenet_latest_drop (self->newest);
   while (self->n_flights > 0) {
     GstMobilenetFlight *flight = nth_flight (self, 0);
 
-    gst_mobilenet_flight_cancel (flight, self->lanes);
+    gst_mobilenet_flight_cancel (flight);
     take_oldest (self);
     gst_mobilenet_flight_clear (flight);
   }

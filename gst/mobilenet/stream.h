@@ -16,6 +16,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
+#include "gst/mobilenet/bell.h"
 #include "gst/mobilenet/model.h"
 #include "gst/mobilenet/outlet.h"
 #include "gst/mobilenet/pace.h"
@@ -25,7 +26,7 @@
 G_BEGIN_DECLS
 
 /* Frames inside at most. */
-#define GST_MOBILENET_MAX_DEPTH (GST_MOBILENET_MAX_LANES + 1)
+#define GST_MOBILENET_MAX_DEPTH MN_RUNNER_MAX_IN_FLIGHT
 /* The properties that hold for one frame. */
 typedef struct
 {
@@ -51,8 +52,6 @@ typedef enum
                             * those that come next */
   GST_MOBILENET_PULL_ALL   /* waits for each */
 } GstMobilenetPull;
-
-typedef void (*GstMobilenetWakeFunc) (gpointer user_data);
 
 typedef struct _GstMobilenetStream GstMobilenetStream;
 

@@ -15,6 +15,7 @@ struct _PooledFrame
   gboolean mapped;                  /* video is */
   const GstMobilenetLayout *layout; /* NULL: it is read where it lies */
   GstMobilenetPacked packed;        /* where it lies, if it has a layout */
+  MnRect rect;                      /* of the copy, if it is made later */
   gpointer memory;                  /* for the copy */
   gsize size;
   GstMobilenetFramePool *pool;
@@ -224,22 +225,48 @@ reserve (PooledFrame *pooled, GError **error)
   return pooled->memory != NULL;
 }
 
+static gboolean
+unpack (PooledFrame *pooled, const MnRect *rect, GError **error)
+{
+  MnFrame *frame = &pooled->frame;
+
+  if (!reserve (pooled, error))
+    return FALSE;
+  gst_mobilenet_unpack (&pooled->packed, pooled->layout, &frame->desc, rect,
+      pooled->memory, frame->planes);
+  pooled->layout = NULL;
+  frame->prepare = NULL;
+  unmap (pooled);
+  return TRUE;
+}
+
 gboolean
 gst_mobilenet_frame_unpack (MnFrame *frame, const MnInput *input, guint width,
     guint height, GError **error)
 {
-  PooledFrame *pooled = (PooledFrame *) frame;
   MnRect rect = {0, 0, frame->desc.width, frame->desc.height};
 
   if (!gst_mobilenet_frame_is_packed (frame))
     return TRUE;
-  if (!reserve (pooled, error))
-    return FALSE;
   if (input)
     rect = mn_frame_read_rect (input, width, height);
-  gst_mobilenet_unpack (&pooled->packed, pooled->layout, &frame->desc, &rect,
-      pooled->memory, frame->planes);
-  pooled->layout = NULL;
-  unmap (pooled);
-  return TRUE;
+  return unpack ((PooledFrame *) frame, &rect, error);
+}
+
+static gboolean
+prepare (MnFrame *frame, GError **error)
+{
+  PooledFrame *pooled = (PooledFrame *) frame;
+
+  return unpack (pooled, &pooled->rect, error);
+}
+
+void
+gst_mobilenet_frame_unpack_later (MnFrame *frame, const MnInput *input,
+    guint width, guint height)
+{
+  if (!gst_mobilenet_frame_is_packed (frame))
+    return;
+  ((PooledFrame *) frame)->rect = mn_frame_read_rect (input, width, height);
+  frame->prepare = prepare;
 }

@@ -34,6 +34,10 @@ gboolean gst_mobilenet_frame_is_packed (const MnFrame *frame);
 gboolean gst_mobilenet_frame_unpack (MnFrame *frame, const MnInput *input,
     guint width, guint height, GError **error);
 
+/* The same, when a runner is about to read it. */
+void gst_mobilenet_frame_unpack_later (MnFrame *frame, const MnInput *input,
+    guint width, guint height);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnFrame, mn_frame_unref)
 
 G_END_DECLS
