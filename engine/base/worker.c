@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "engine/base/worker.h"
+#include "engine/mn_worker.h"
 
 #include "engine/mn.h"
 

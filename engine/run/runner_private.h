@@ -9,7 +9,7 @@
 #ifndef MN_RUNNER_PRIVATE_H
 #define MN_RUNNER_PRIVATE_H
 
-#include "engine/base/worker.h"
+#include "engine/mn_worker.h"
 #include "engine/run/runner_start.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
 
 #include "gst/mobilenet/latest.h"
 
-#include "engine/base/worker.h"
+#include "engine/mn_worker.h"
 #include "gst/video/frame.h"
 
 /* One is computed, one waits. */

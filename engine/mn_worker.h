@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Threads that do jobs in the order in which they come. A job lies in its
- * owner's struct, which must live until the job is done or taken back. */
+/* Threads that do jobs in the order in which they come: public as mn.h is, and
+ * of use without it. A job lies in its owner's struct, which must live until
+ * the job is done or taken back. */
 
 #ifndef MN_WORKER_H
 #define MN_WORKER_H
