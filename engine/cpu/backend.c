@@ -225,36 +225,22 @@ plan_device (MnBackendPlan *self)
   return self->device;
 }
 
-const MnBackend mn_backend_cpu = {
-  .name = "cpu",
-  .compile = compile_cpu,
-  .plan_free = plan_free,
-  .plan_device = plan_device,
-  .session_new = mn_cpu_session_new,
-  .session_free = mn_cpu_session_free,
-  .set_threads = mn_cpu_session_set_threads,
-  .set_cancelled = mn_cpu_session_set_cancelled,
-  .set_input = mn_cpu_session_set_input,
-  .submit = mn_cpu_session_submit,
-  .wait = mn_cpu_session_wait,
-  .cancel = mn_cpu_session_cancel,
-  .read_input = mn_cpu_session_read_input,
-  .profile = mn_cpu_session_profile,
-};
+/* Two tables of kernels are all that differs. */
+#define BACKEND(called, compiler) \
+  {.name = called, \
+    .compile = compiler, \
+    .plan_free = plan_free, \
+    .plan_device = plan_device, \
+    .session_new = mn_cpu_session_new, \
+    .session_free = mn_cpu_session_free, \
+    .set_threads = mn_cpu_session_set_threads, \
+    .set_cancelled = mn_cpu_session_set_cancelled, \
+    .set_input = mn_cpu_session_set_input, \
+    .submit = mn_cpu_session_submit, \
+    .wait = mn_cpu_session_wait, \
+    .cancel = mn_cpu_session_cancel, \
+    .read_input = mn_cpu_session_read_input, \
+    .profile = mn_cpu_session_profile}
 
-const MnBackend mn_backend_reference = {
-  .name = "reference",
-  .compile = compile_reference,
-  .plan_free = plan_free,
-  .plan_device = plan_device,
-  .session_new = mn_cpu_session_new,
-  .session_free = mn_cpu_session_free,
-  .set_threads = mn_cpu_session_set_threads,
-  .set_cancelled = mn_cpu_session_set_cancelled,
-  .set_input = mn_cpu_session_set_input,
-  .submit = mn_cpu_session_submit,
-  .wait = mn_cpu_session_wait,
-  .cancel = mn_cpu_session_cancel,
-  .read_input = mn_cpu_session_read_input,
-  .profile = mn_cpu_session_profile,
-};
+const MnBackend mn_backend_cpu = BACKEND ("cpu", compile_cpu);
+const MnBackend mn_backend_reference = BACKEND ("reference", compile_reference);

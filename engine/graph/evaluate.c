@@ -26,20 +26,6 @@ make_constant (const MnGraph *graph, const MnNode *node, GError **error)
   return out->owned;
 }
 
-static gboolean
-is_index (const MnTensor *tensor)
-{
-  return tensor
-      && (tensor->dtype == MN_DTYPE_I32 || tensor->dtype == MN_DTYPE_I64);
-}
-
-static gint64
-get_index (const MnTensor *tensor, gsize i)
-{
-  return tensor->dtype == MN_DTYPE_I64 ? ((const gint64 *) tensor->data)[i]
-                                       : ((const gint32 *) tensor->data)[i];
-}
-
 static void
 put_index (MnTensor *tensor, gsize i, gint64 value)
 {
@@ -55,7 +41,7 @@ mn_evaluate_shape (const MnGraph *graph, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
-  if (!is_index (out) || out->n_elements != x->rank) {
+  if (!mn_tensor_is_index (out) || out->n_elements != x->rank) {
     mn_node_fail (graph, node, MN_ERROR_INVALID, error,
         "its output does not hold the %u dimensions of %s", x->rank, x->name);
     return FALSE;
@@ -73,11 +59,11 @@ resolve_slice (const MnGraph *graph, const MnNode *node, gint64 n,
     gint64 *begin, gint64 *stride)
 {
   const MnSliceParams *params = &node->params.slice;
-  gint64 end = get_index (mn_graph_input_of (graph, node, 2), 0);
+  gint64 end = mn_tensor_get_index (mn_graph_input_of (graph, node, 2), 0);
   gint64 low, high;
 
-  *begin = get_index (mn_graph_input_of (graph, node, 1), 0);
-  *stride = get_index (mn_graph_input_of (graph, node, 3), 0);
+  *begin = mn_tensor_get_index (mn_graph_input_of (graph, node, 1), 0);
+  *stride = mn_tensor_get_index (mn_graph_input_of (graph, node, 3), 0);
   /* No vector is longer: nothing below can overflow. */
   *stride = CLAMP (*stride, -(gint64) G_MAXINT32, (gint64) G_MAXINT32);
   if (*stride == 0)
@@ -110,13 +96,13 @@ mn_evaluate_slice (const MnGraph *graph, const MnNode *node, GError **error)
   for (guint i = 1; i < 4; i++) {
     const MnTensor *index = mn_graph_input_of (graph, node, i);
 
-    if (!is_index (index) || !index->data || index->n_elements != 1) {
+    if (!mn_tensor_is_index (index) || !index->data || index->n_elements != 1) {
       mn_node_fail (graph, node, MN_ERROR_UNSUPPORTED, error,
           "begin, end and strides must be constants for one axis");
       return FALSE;
     }
   }
-  if (!is_index (x) || x->rank != 1 || out->dtype != x->dtype
+  if (!mn_tensor_is_index (x) || x->rank != 1 || out->dtype != x->dtype
       || node->params.slice.ellipsis_mask || node->params.slice.new_axis_mask) {
     mn_node_fail (graph, node, MN_ERROR_UNSUPPORTED, error,
         "only slices of a vector of integers are");
@@ -133,7 +119,7 @@ mn_evaluate_slice (const MnGraph *graph, const MnNode *node, GError **error)
   if (!make_constant (graph, node, error))
     return FALSE;
   for (gsize i = 0; i < n; i++)
-    put_index (out, i, get_index (x, begin + (gint64) i * stride));
+    put_index (out, i, mn_tensor_get_index (x, begin + (gint64) i * stride));
   return TRUE;
 }
 

@@ -181,6 +181,20 @@ mn_tensor_size (const MnTensor *tensor)
   return tensor->n_elements * mn_dtype_size (tensor->dtype);
 }
 
+gboolean
+mn_tensor_is_index (const MnTensor *tensor)
+{
+  return tensor
+      && (tensor->dtype == MN_DTYPE_I32 || tensor->dtype == MN_DTYPE_I64);
+}
+
+gint64
+mn_tensor_get_index (const MnTensor *tensor, gsize i)
+{
+  return tensor->dtype == MN_DTYPE_I64 ? ((const gint64 *) tensor->data)[i]
+                                       : ((const gint32 *) tensor->data)[i];
+}
+
 MnTensor *
 mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i)
 {

@@ -202,6 +202,10 @@ void mn_graph_keep (const MnGraph *graph, const MnTensor *constant);
 void mn_graph_unkeep (const MnGraph *graph, const MnTensor *constant);
 /* Bytes of a validated tensor's elements, constant or not. */
 gsize mn_tensor_size (const MnTensor *tensor);
+/* TRUE for integers of 32 and 64 bits, as shapes and axes are; NULL: FALSE. */
+gboolean mn_tensor_is_index (const MnTensor *tensor);
+/* Element i of a constant of those. */
+gint64 mn_tensor_get_index (const MnTensor *tensor, gsize i);
 /* The node's input tensor i; NULL where it is left out. */
 MnTensor *mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i);
 /* The node's output tensor i. */

@@ -13,31 +13,17 @@
 #include "engine/graph/operators.h"
 #include "engine/passes/rewrite.h"
 
-static gboolean
-is_index (const MnTensor *tensor)
-{
-  return tensor
-      && (tensor->dtype == MN_DTYPE_I32 || tensor->dtype == MN_DTYPE_I64);
-}
-
-static gint64
-get_index (const MnTensor *tensor, gsize i)
-{
-  return tensor->dtype == MN_DTYPE_I64 ? ((const gint64 *) tensor->data)[i]
-                                       : ((const gint32 *) tensor->data)[i];
-}
-
 /* Checks a constant shape against the output's, then forgets it. */
 static gboolean
 forget_shape (MnRewrite *rw, MnNode *node, GError **error)
 {
   const MnTensor *shape = mn_graph_input_of (rw->graph, node, 1);
   const MnTensor *out = mn_graph_tensor (rw->graph, node->outputs[0]);
-  gboolean fits = is_index (shape) && shape->n_elements == out->rank;
+  gboolean fits = mn_tensor_is_index (shape) && shape->n_elements == out->rank;
   gint x = node->inputs[0];
 
   for (guint i = 0; fits && i < out->rank; i++) {
-    gint64 dim = get_index (shape, i);
+    gint64 dim = mn_tensor_get_index (shape, i);
 
     fits = dim == -1 || dim == out->dims[i];
   }

@@ -14,10 +14,10 @@ G_BEGIN_DECLS
  * LiteRT's integer kernels do not have either are MN_ERROR_UNSUPPORTED. */
 extern const MnMakers mn_cpu_integers;
 
-/* qconv.c: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED */
+/* conv_u8.c: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED */
 gboolean mn_cpu_make_qconv (MnCompile *c, const MnNode *node, GError **error);
 
-/* qbinary.c: ADD, SUB, MUL */
+/* binary_u8.c: ADD, SUB, MUL */
 gboolean mn_cpu_make_qbinary (MnCompile *c, const MnNode *node, GError **error);
 /* How the node computes the vectors of a row, of so many elements as it
  * returns, and what is left behind them; 0: the whole row is like vectors.
@@ -33,7 +33,7 @@ gpointer mn_cpu_add_qlayer (MnCompile *c, const MnNode *node,
 gboolean mn_cpu_bytes (MnCompile *c, const MnNode *node, gint i, MnBytes *bytes,
     GError **error);
 
-/* qtable.c */
+/* table_u8.c */
 
 /* The layer of a node that makes each byte of one byte of its input. */
 gboolean mn_cpu_make_qtable (MnCompile *c, const MnNode *node, GError **error);
