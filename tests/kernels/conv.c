@@ -78,7 +78,8 @@ conv_once (const Subject *s, const Shape *p)
   output_end (s, &got);
   if (padded)
     output_forget (&got, p->n, out_stride);
-  output_compare (&got, &want, 2e-5f + s->sum_rounding, sum_size (k), what);
+  output_compare (&got, &want, 2e-5f + s->sum_rounding * steepness (args.act),
+      sum_size (k), what);
   output_free (&got);
   output_free (&want);
 }

@@ -46,7 +46,9 @@ gemm_once (const Subject *s, gsize m, gsize n, gsize k)
     output_forget (&got, n, c_stride);
   /* The scaled rows are rounded too: k errors that mostly cancel. */
   output_compare (&got, &want,
-      2e-5f + s->sum_rounding * (args.scale ? 2 + sqrtf (k) / 4 : 1),
+      2e-5f
+          + s->sum_rounding * (args.scale ? 2 + sqrtf (k) / 4 : 1)
+              * steepness (args.act),
       sum_size (k), what);
   output_free (&got);
   output_free (&want);

@@ -283,6 +283,12 @@ output_compare (const Output *got, const Output *want, gfloat tolerance,
 }
 
 gfloat
+steepness (MnAct act)
+{
+  return act.kind == MN_ACT_KIND_HARD_SWISH ? 1.5f : 1;
+}
+
+gfloat
 sum_size (gsize k)
 {
   return sqrtf (k);

@@ -77,6 +77,10 @@ void output_compare (const Output *got, const Output *want, gfloat tolerance,
  * not: its rounding errors are in proportion to it. */
 gfloat sum_size (gsize k);
 
+/* By how much an activation makes an error of its sum larger, at most: hard
+ * swish is x (x + 3) / 6 up to 3, the steepest place. */
+gfloat steepness (MnAct act);
+
 void add_gemm_tests (void);
 void add_conv_tests (void);
 void add_dwconv_tests (void);
