@@ -125,7 +125,7 @@ check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
   }
   if (!mn_compile_has_one_input (graph, error))
     return FALSE;
-  t = mn_graph_tensor (graph, g_array_index (graph->inputs, gint, 0));
+  t = mn_graph_input (graph, 0);
   if (t->dtype != MN_DTYPE_F32) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
         "%s: an input of type %s in front of a float network is not "

@@ -263,8 +263,7 @@ mn_self_test (MnContext *context, const MnBackend *backend, MnBackendPlan *plan,
     const MnGraph *graph, const MnPlanOptions *options, GError **error)
 {
   const Test test = {context, backend, plan, graph, options};
-  const MnTensor *t = mn_graph_tensor (graph,
-      g_array_index (graph->inputs, gint, 0));
+  const MnTensor *t = mn_graph_input (graph, 0);
   static const gfloat half[4] = {127.5f, 127.5f, 127.5f, 127.5f};
   MnInput input = {.fit = MN_FIT_STRETCH};
   MnPreprocess preprocess;

@@ -4,13 +4,13 @@
  * after another, all layers of a frame as the stages of one job of the
  * pool. */
 
-#include "engine/cpu/lower/guards.h"
-#include "engine/cpu/pace.h"
-#include "engine/cpu/lower/plan.h"
-#include "engine/cpu/preprocess/stage.h"
 #include "engine/base/cpu_flags.h"
 #include "engine/base/pages.h"
 #include "engine/base/pool.h"
+#include "engine/cpu/lower/guards.h"
+#include "engine/cpu/lower/plan.h"
+#include "engine/cpu/pace.h"
+#include "engine/cpu/preprocess/stage.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -94,9 +94,7 @@ mn_graph_describe (const MnGraph *graph)
     guint64 node_params = mn_node_params (graph, node);
     g_autofree gchar *window = describe_window (graph, node);
     g_autofree gchar *name = g_strconcat (mn_op_name (node->op), window,
-        node->n_inputs > MN_CONV_RESIDUAL && node->op == MN_OP_CONV_2D ? " +"
-                                                                       : "",
-        NULL);
+        mn_node_residual (node) >= 0 ? " +" : "", NULL);
     g_autofree gchar *shape = describe_outputs (graph, node);
 
     g_string_append_printf (text,

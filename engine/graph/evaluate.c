@@ -26,6 +26,22 @@ make_constant (const MnGraph *graph, const MnNode *node, GError **error)
   return out->owned;
 }
 
+/* The same for an output of dtype with as many elements as the input. */
+static gboolean
+make_like (const MnGraph *graph, const MnNode *node, MnDType dtype,
+    GError **error)
+{
+  const MnTensor *x = mn_graph_input_of (graph, node, 0);
+  const MnTensor *out = mn_graph_output_of (graph, node, 0);
+
+  if (out->dtype != dtype || out->n_elements != x->n_elements) {
+    mn_node_fail (graph, node, MN_ERROR_INVALID, error,
+        "%s and its output %s do not fit", x->name, out->name);
+    return FALSE;
+  }
+  return make_constant (graph, node, error) != NULL;
+}
+
 static void
 put_index (MnTensor *tensor, gsize i, gint64 value)
 {
@@ -172,12 +188,7 @@ mn_evaluate_dequantize (const MnGraph *graph, const MnNode *node,
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
-  if (out->dtype != MN_DTYPE_F32 || out->n_elements != x->n_elements) {
-    mn_node_fail (graph, node, MN_ERROR_INVALID, error,
-        "%s and its output %s do not fit", x->name, out->name);
-    return FALSE;
-  }
-  if (!make_constant (graph, node, error))
+  if (!make_like (graph, node, MN_DTYPE_F32, error))
     return FALSE;
   if (!mn_tensor_to_float (x, out->owned)) {
     mn_node_fail (graph, node, MN_ERROR_INVALID, error,
@@ -194,12 +205,7 @@ mn_evaluate_reshape (const MnGraph *graph, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (graph, node, 0);
   MnTensor *out = mn_graph_tensor (graph, node->outputs[0]);
 
-  if (out->dtype != x->dtype || out->n_elements != x->n_elements) {
-    mn_node_fail (graph, node, MN_ERROR_INVALID, error,
-        "%s and its output %s do not fit", x->name, out->name);
-    return FALSE;
-  }
-  if (!make_constant (graph, node, error))
+  if (!make_like (graph, node, x->dtype, error))
     return FALSE;
   memcpy (out->owned, x->data, out->size);
   return TRUE;
@@ -213,12 +219,7 @@ mn_evaluate_transpose (const MnGraph *graph, const MnNode *node, GError **error)
   const MnTensor *out = mn_graph_output_of (graph, node, 0);
   MnTranspose walk;
 
-  if (out->dtype != x->dtype || out->n_elements != x->n_elements) {
-    mn_node_fail (graph, node, MN_ERROR_INVALID, error,
-        "%s and its output %s do not fit", x->name, out->name);
-    return FALSE;
-  }
-  if (!make_constant (graph, node, error))
+  if (!make_like (graph, node, x->dtype, error))
     return FALSE;
   mn_transpose_init (&walk, x, order->data);
   mn_transpose_rows (&walk, 0, walk.n_rows, mn_dtype_size (x->dtype), x->data,

@@ -182,6 +182,13 @@ mn_tensor_size (const MnTensor *tensor)
 }
 
 gboolean
+mn_tensor_is_bytes (const MnTensor *tensor)
+{
+  return tensor
+      && (tensor->dtype == MN_DTYPE_U8 || tensor->dtype == MN_DTYPE_I8);
+}
+
+gboolean
 mn_tensor_is_index (const MnTensor *tensor)
 {
   return tensor
@@ -208,6 +215,14 @@ mn_graph_output_of (const MnGraph *graph, const MnNode *node, guint i)
 {
   g_return_val_if_fail (i < node->n_outputs, NULL);
   return mn_graph_tensor (graph, node->outputs[i]);
+}
+
+gint
+mn_node_residual (const MnNode *node)
+{
+  return node->op == MN_OP_CONV_2D && node->n_inputs > MN_CONV_RESIDUAL
+      ? node->inputs[MN_CONV_RESIDUAL]
+      : -1;
 }
 
 const gchar *

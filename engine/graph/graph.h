@@ -202,6 +202,8 @@ void mn_graph_keep (const MnGraph *graph, const MnTensor *constant);
 void mn_graph_unkeep (const MnGraph *graph, const MnTensor *constant);
 /* Bytes of a validated tensor's elements, constant or not. */
 gsize mn_tensor_size (const MnTensor *tensor);
+/* TRUE for integers of 8 bits, as quantised activations are; NULL: FALSE. */
+gboolean mn_tensor_is_bytes (const MnTensor *tensor);
 /* TRUE for integers of 32 and 64 bits, as shapes and axes are; NULL: FALSE. */
 gboolean mn_tensor_is_index (const MnTensor *tensor);
 /* Element i of a constant of those. */
@@ -212,6 +214,8 @@ MnTensor *mn_graph_input_of (const MnGraph *graph, const MnNode *node, guint i);
 MnTensor *
 mn_graph_output_of (const MnGraph *graph, const MnNode *node, guint i);
 const gchar *mn_op_name (MnOp op);
+/* The residual input of a CONV_2D, a tensor; -1: none, as of others. */
+gint mn_node_residual (const MnNode *node);
 const gchar *mn_activation_name (MnActivation activation);
 
 /* Checks everything that a kernel would otherwise have to: indices, order,

@@ -402,10 +402,9 @@ mn_graph_is_quantised (const MnGraph *graph)
    * so the nodes that compute are what counts. */
   for (i = 0; i < graph->nodes->len; i++) {
     const MnNode *node = mn_graph_node (graph, i);
-    MnDType dtype = mn_graph_output_of (graph, node, 0)->dtype;
 
     if (rows[node->op].work == MN_WORK_COMPUTES
-        && (dtype == MN_DTYPE_U8 || dtype == MN_DTYPE_I8))
+        && mn_tensor_is_bytes (mn_graph_output_of (graph, node, 0)))
       return TRUE;
   }
   return FALSE;

@@ -7,12 +7,6 @@
 #include "engine/graph/validate_internal.h"
 
 static gboolean
-is_int8 (const MnTensor *tensor)
-{
-  return tensor->dtype == MN_DTYPE_U8 || tensor->dtype == MN_DTYPE_I8;
-}
-
-static gboolean
 refuse_type (const MnCheck *check, const MnTensor *tensor, GError **error)
 {
   if (tensor->dtype == MN_DTYPE_I16
@@ -73,7 +67,7 @@ check_float_weights (const MnCheck *check, guint axis, GError **error)
   const MnTensor *residual = mn_check_input (check, MN_CONV_RESIDUAL);
   const MnTensor *output = mn_check_output (check);
 
-  if (is_int8 (weights)) {
+  if (mn_tensor_is_bytes (weights)) {
     if (!mn_check_weights_quant (check, weights, axis, error))
       return FALSE;
   } else if (weights->dtype != MN_DTYPE_F32 && weights->dtype != MN_DTYPE_F16) {
@@ -140,7 +134,7 @@ mn_check_weighted (const MnCheck *check, GError **error)
   }
   if (x->dtype == MN_DTYPE_F32)
     return check_float_weights (check, axis, error);
-  if (is_int8 (x))
+  if (mn_tensor_is_bytes (x))
     return check_int_weights (check, axis, error);
   return refuse_type (check, x, error);
 }
@@ -151,7 +145,7 @@ mn_check_operands (const MnCheck *check, GError **error)
   const MnTensor *x = mn_check_input (check, 0);
   guint n_operands = mn_operator (check->node->op)->inputs.operands, i;
 
-  if (x->dtype != MN_DTYPE_F32 && !is_int8 (x))
+  if (x->dtype != MN_DTYPE_F32 && !mn_tensor_is_bytes (x))
     return refuse_type (check, x, error);
   for (i = 0; i <= n_operands; i++) {
     const MnTensor *tensor = i < n_operands ? mn_check_input (check, i)
@@ -159,7 +153,8 @@ mn_check_operands (const MnCheck *check, GError **error)
 
     if (tensor->dtype != x->dtype)
       return refuse_type (check, tensor, error);
-    if (is_int8 (tensor) && !mn_check_per_tensor (check, tensor, error))
+    if (mn_tensor_is_bytes (tensor)
+        && !mn_check_per_tensor (check, tensor, error))
       return FALSE;
   }
   return TRUE;
@@ -175,7 +170,7 @@ mn_check_moved (const MnCheck *check, GError **error)
     return refuse_type (check, output, error);
   if (mn_check_is_fixed (check, 0) || x->dtype == MN_DTYPE_F32)
     return TRUE;
-  if (!is_int8 (x))
+  if (!mn_tensor_is_bytes (x))
     return refuse_type (check, x, error);
   return mn_check_per_tensor (check, x, error)
       && mn_check_per_tensor (check, output, error);
@@ -187,11 +182,11 @@ mn_check_quantize (const MnCheck *check, GError **error)
   const MnTensor *x = mn_check_input (check, 0);
   const MnTensor *output = mn_check_output (check);
 
-  if (x->dtype != MN_DTYPE_F32 && !is_int8 (x))
+  if (x->dtype != MN_DTYPE_F32 && !mn_tensor_is_bytes (x))
     return refuse_type (check, x, error);
-  if (!is_int8 (output))
+  if (!mn_tensor_is_bytes (output))
     return refuse_type (check, output, error);
-  return (!is_int8 (x) || mn_check_per_tensor (check, x, error))
+  return (!mn_tensor_is_bytes (x) || mn_check_per_tensor (check, x, error))
       && mn_check_per_tensor (check, output, error);
 }
 
@@ -205,7 +200,7 @@ mn_check_dequantize (const MnCheck *check, GError **error)
     return refuse_type (check, output, error);
   if (x->dtype == MN_DTYPE_F16 && mn_check_is_fixed (check, 0))
     return TRUE;
-  if (!is_int8 (x))
+  if (!mn_tensor_is_bytes (x))
     return refuse_type (check, x, error);
   /* Weights may have a scale a slice; the axis is then the data's own. */
   if (mn_check_is_fixed (check, 0))
@@ -286,7 +281,7 @@ mn_check_squeeze_excite (const MnCheck *check, GError **error)
 static gboolean
 check_result_quant (const MnCheck *check, GError **error)
 {
-  if (!is_int8 (mn_check_output (check))
+  if (!mn_tensor_is_bytes (mn_check_output (check))
       || (check->state[check->node->outputs[0]] & MN_STATE_FIXED))
     return TRUE;
   switch (mn_operator (check->node->op)->quantised) {

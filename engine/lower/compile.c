@@ -29,12 +29,6 @@ mn_compile_clear (MnCompile *c)
   g_free (c->absorbed);
 }
 
-static gboolean
-is_byte (const MnTensor *t)
-{
-  return t && (t->dtype == MN_DTYPE_U8 || t->dtype == MN_DTYPE_I8);
-}
-
 /* Integers go into the node or come out of it. */
 static gboolean
 is_quantised (const MnGraph *graph, const MnNode *node)
@@ -42,10 +36,10 @@ is_quantised (const MnGraph *graph, const MnNode *node)
   guint i;
 
   for (i = 0; i < node->n_outputs; i++) {
-    if (is_byte (mn_graph_output_of (graph, node, i)))
+    if (mn_tensor_is_bytes (mn_graph_output_of (graph, node, i)))
       return TRUE;
   }
-  return is_byte (mn_graph_input_of (graph, node, 0));
+  return mn_tensor_is_bytes (mn_graph_input_of (graph, node, 0));
 }
 
 static gboolean

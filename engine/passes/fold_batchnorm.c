@@ -118,7 +118,7 @@ match_behind (const MnRewrite *rw, const MnNode *node, guint *conv_index,
     return FALSE;
   conv = mn_rewrite_producer (rw, node->inputs[value], conv_index);
   return conv && mn_pass_is_float_conv (graph, conv)
-      && conv->activation == MN_ACT_NONE && !mn_pass_has_residual (conv)
+      && conv->activation == MN_ACT_NONE && mn_node_residual (conv) < 0
       && mn_rewrite_single (rw, node->inputs[value])
       && mn_pass_same_dims (mn_graph_tensor (graph, conv->outputs[0]),
           mn_graph_tensor (graph, node->outputs[0]));

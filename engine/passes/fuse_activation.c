@@ -16,7 +16,7 @@ takes_activation (const MnGraph *graph, const MnNode *node)
     return FALSE;
   if (mn_pass_is_arithmetic (node))
     return mn_pass_is_float (graph, node);
-  return mn_pass_is_float_conv (graph, node) && !mn_pass_has_residual (node);
+  return mn_pass_is_float_conv (graph, node) && mn_node_residual (node) < 0;
 }
 
 gboolean

@@ -115,7 +115,7 @@ match_relu6_conv (const MnRewrite *rw, gint t)
   MnNode *conv = mn_rewrite_producer (rw, t, NULL);
 
   return conv && mn_pass_is_float_conv (rw->graph, conv)
-          && conv->activation == MN_ACT_RELU6 && !mn_pass_has_residual (conv)
+          && conv->activation == MN_ACT_RELU6 && mn_node_residual (conv) < 0
           && mn_rewrite_single (rw, t)
       ? conv
       : NULL;

@@ -20,7 +20,7 @@ match_conv (const MnRewrite *rw, const MnNode *add, guint i, guint *index)
   MnNode *conv = mn_rewrite_producer (rw, add->inputs[i], index);
 
   return conv && conv->op == MN_OP_CONV_2D
-          && mn_pass_is_float_conv (graph, conv) && !mn_pass_has_residual (conv)
+          && mn_pass_is_float_conv (graph, conv) && mn_node_residual (conv) < 0
           && mn_rewrite_single (rw, add->inputs[i]) && !residual->data
           && residual->dtype == MN_DTYPE_F32
           && mn_pass_same_dims (residual, out)

@@ -45,7 +45,7 @@ is_dense (const MnGraph *graph, const MnNode *node)
   const MnTensor *x, *w, *out;
 
   if (!node || node->op == MN_OP_DEPTHWISE_CONV_2D
-      || !mn_pass_is_float_conv (graph, node) || mn_pass_has_residual (node))
+      || !mn_pass_is_float_conv (graph, node) || mn_node_residual (node) >= 0)
     return FALSE;
   x = mn_graph_input_of (graph, node, 0);
   w = mn_graph_input_of (graph, node, 1);

@@ -34,13 +34,6 @@ mn_pass_is_arithmetic (const MnNode *node)
 }
 
 gboolean
-mn_pass_has_residual (const MnNode *node)
-{
-  return node->op == MN_OP_CONV_2D && node->n_inputs > MN_CONV_RESIDUAL
-      && node->inputs[MN_CONV_RESIDUAL] >= 0;
-}
-
-gboolean
 mn_pass_same_dims (const MnTensor *a, const MnTensor *b)
 {
   if (a->rank != b->rank)

@@ -77,8 +77,6 @@ gboolean mn_pass_is_float (const MnGraph *graph, const MnNode *node);
 gboolean mn_pass_is_float_conv (const MnGraph *graph, const MnNode *node);
 /* ADD, SUB or MUL. */
 gboolean mn_pass_is_arithmetic (const MnNode *node);
-/* TRUE when the node adds a residual. */
-gboolean mn_pass_has_residual (const MnNode *node);
 gboolean mn_pass_same_dims (const MnTensor *a, const MnTensor *b);
 /* A float32 constant all of whose elements are the same. */
 gboolean mn_pass_uniform (MnTensor *tensor, gfloat *value);

@@ -48,14 +48,6 @@ gpu_pixels (const MnClDevice *device, gsize items)
   return each <= 256 ? 1 : each <= 1536 ? 2 : 4;
 }
 
-static gint
-residual_of (const MnNode *node)
-{
-  return node->n_inputs > MN_CONV_RESIDUAL && node->op == MN_OP_CONV_2D
-      ? node->inputs[MN_CONV_RESIDUAL]
-      : -1;
-}
-
 static gboolean
 make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
     GError **error)
@@ -64,7 +56,7 @@ make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
   gboolean gpu = device->gpu_shape;
   guint width = gpu ? 4 : CPU_WIDTH;
   MnClPacking packing = mn_cl_packing (device, width, n, 1, k);
-  gint residual = residual_of (node);
+  gint residual = mn_node_residual (node);
   gsize lanes = gpu ? 8 : 1;
   MnClLaunch *launch;
   cl_mem weights, bias;
@@ -102,7 +94,7 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
   gboolean gpu = device->gpu_shape;
   guint width = gpu ? 4 : CPU_WIDTH, pixels;
   MnClPacking packing = mn_cl_packing (device, width, n, 1, k);
-  gint gate = c->gate[node->inputs[0]], residual = residual_of (node);
+  gint gate = c->gate[node->inputs[0]], residual = mn_node_residual (node);
   gsize tiles = packing.n / width;
   gchar options[64];
   MnClLaunch *launch;
@@ -171,7 +163,7 @@ make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
   MnClPacking packing = mn_cl_packing (device, width, n, positions, k);
   gsize tiles = packing.n / width;
   gsize groups = (y->dims[2] + pixels - 1) / pixels;
-  gint residual = residual_of (node);
+  gint residual = mn_node_residual (node);
   gchar options[64];
   MnClLaunch *launch;
   cl_mem weights, bias;
