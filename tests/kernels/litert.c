@@ -81,8 +81,11 @@ static GBytes *
 make_model (const Values *v)
 {
   MnTestWriter *w = mn_test_writer_new ();
-  const gint32 x_dims[] = {1, 1, v->n, 1};
-  const gint32 y_dims[] = {1, 1, v->n, v->multiplier};
+  const gint32 x_line[] = {1, 1, v->n, 1};
+  const gint32 y_line[] = {1, 1, v->n, v->multiplier};
+  const gint32 column[] = {1, v->n / MAX (v->channels, 1), 1, v->channels};
+  const gint32 *x_dims = v->channels ? column : x_line;
+  const gint32 *y_dims = v->channels ? column : y_line;
   const gint32 b_dims[] = {1, 1, v->n_b, 1};
   const gint32 w_dims[] = {1, 1, 1, v->n_b};
   const gint32 none[16] = {0};

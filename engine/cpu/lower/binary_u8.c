@@ -18,7 +18,8 @@
 
 /* FALSE where LiteRT goes through each element alone. From the last dimension
  * on, those of one size, then those that one operand repeats, of one size,
- * that the other repeats, of one size: that it walks through. */
+ * that the other repeats, of one size: that it walks through. A dimension of
+ * one element in both is of any of these kinds. */
 static gboolean
 is_in_rows (const MnTensor *a, const MnTensor *b, guint rank)
 {
@@ -30,6 +31,8 @@ is_in_rows (const MnTensor *a, const MnTensor *b, guint rank)
     gint32 db = i <= b->rank ? b->dims[b->rank - i] : 1;
     gint repeats = da == db ? 0 : da == 1 ? 1 : 2, wants;
 
+    if (da == 1 && db == 1)
+      continue;
     if (repeats && !first)
       first = repeats;
     for (;; phase++) {
