@@ -3,7 +3,8 @@
 /* Sum, difference or product of two tensors, with broadcasting.
  *
  * Work item: a slice of the output.
- * -D OP=0|1|2  add, subtract, multiply */
+ * -D OP=0|1|2  add, subtract, multiply
+ * -D ACT=n     activation */
 
 #include "common.h"
 
@@ -18,7 +19,7 @@ binary (__global const float *restrict a, __global const float *restrict b,
                                  * in slices; then the number of slices, - */
     int8 a_stride,              /* in floats, 0 where a is repeated; the
                                  * last: 4, or 0 for one value */
-    int8 b_stride, int act, float2 bounds)
+    int8 b_stride, float2 bounds)
 {
   const int id = get_global_id (0);
   int rest = id, i = 0, j = 0;
@@ -52,5 +53,5 @@ binary (__global const float *restrict a, __global const float *restrict b,
 #else
   u *= v;
 #endif
-  ((__global float4 *) y)[id] = activate (u, act, bounds);
+  ((__global float4 *) y)[id] = activate (u, ACT, bounds);
 }

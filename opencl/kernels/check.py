@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 
-# What the host passes, with every combination that it can choose.
+# What the host passes, with every combination that it can choose. The
+# activation, ACT, is a choice by itself: each of them in turn.
+N_ACTS = 5
 FORMS = {
     'binary': [('OP', (0, 1, 2))],
     'conv': [('V', (4, 16)), ('PX', (1, 4))],
@@ -17,14 +19,17 @@ FORMS = {
     'fully_connected': [('V', (4, 16)), ('REDUCE', (0, 1))],
     'pointwise': [('V', (4, 16)), ('PX', (1, 2, 4, 6)), ('SCALE', (0, 1))],
     'pool': [('MAX', (0, 1))],
-    'squeeze_excite': [('V', (4, 16))],
+    'squeeze_excite': [('V', (4, 16)), ('GATE', (0, 1, 2, 3, 4))],
 }
 
 
 def forms(name):
     keys = FORMS.get(name, [])
-    for values in itertools.product(*(v for _, v in keys)):
-        yield ['-D%s=%s' % (k, v) for (k, _), v in zip(keys, values)]
+    products = list(itertools.product(*(v for _, v in keys)))
+    for i in range(max(len(products), N_ACTS)):
+        values = products[i % len(products)]
+        yield (['-D%s=%s' % (k, v) for (k, _), v in zip(keys, values)]
+               + ['-DACT=%d' % (i % N_ACTS)])
 
 
 def main():

@@ -4,10 +4,14 @@
  *
  * Layout of every tensor: dense, channels last, the last dimension padded
  * with finite values to a multiple of 4 floats. A slice is 4 channels. V
- * (4, 8 or 16) is how many channels a work item computes: a tile. */
+ * (4, 8 or 16) is how many channels a work item computes: a tile. ACT is
+ * the activation of what a kernel stores; its bounds are an argument. */
 
 #ifndef V
 #define V 4
+#endif
+#ifndef ACT
+#define ACT 0
 #endif
 
 #define CAT_(a, b) a##b
@@ -17,7 +21,8 @@
 #define VSTOREV CAT (vstore, V)
 
 /* The activations; bounds are those of ACT_CLAMP. The host has the same
- * numbers. */
+ * numbers, and passes them as options: chosen at run time, all of them
+ * would be in each program. */
 #define ACT_NONE 0
 #define ACT_CLAMP 1
 #define ACT_HARD_SWISH 2

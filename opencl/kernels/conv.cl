@@ -7,6 +7,7 @@
  * (dimension 1) in an output row (dimension 2).
  * -D V=4|8|16  output channels an item
  * -D PX=n      pixels an item
+ * -D ACT=n     activation
  *
  * Weights as in pointwise.cl, k in the order kernel row, kernel column,
  * padded input channel. */
@@ -26,7 +27,7 @@ conv (__global const float *restrict x, __global const float *restrict w,
                                  * there is a residual */
     int4 window,                /* height, width, dilation down, across */
     int4 step,                  /* stride down, across, padding top, left */
-    int2 w_stride, int act, float2 bounds)
+    int2 w_stride, float2 bounds)
 {
   const int channel = get_global_id (0) * V;
   const int first = get_global_id (1) * PX;
@@ -77,7 +78,7 @@ conv (__global const float *restrict x, __global const float *restrict w,
   for (int p = 0; p < PX; p++) {
     if (first + p < out.y) {
       const int at = (row * out.y + first + p) * out.z + channel;
-      FLOATV v = activate (sum[p], act, bounds);
+      FLOATV v = activate (sum[p], ACT, bounds);
 
       if (out.w)
         v += load_tile (residual + at, out.z - channel);

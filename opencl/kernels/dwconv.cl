@@ -9,6 +9,7 @@
  * -D PX=n        pixels an item
  * -D KERNEL=n    kernel height and width
  * -D STRIDE=n    stride down and across
+ * -D ACT=n       activation
  * -D SUMS=0|1|2  1: also the sums of what is stored, by work group, to
  *                sums[group][channel], groups in the order dimension 1, 2;
  *                2: the same where a group is one item, without a barrier
@@ -37,7 +38,7 @@
 static FLOATV
 pixels (__global const float *x, __global const float *w,
     FLOATV bias, __global float *y, int4 in, int4 out, int2 pad,
-    int channel, int first, int row, int act, float2 bounds)
+    int channel, int first, int row, float2 bounds)
 {
   FLOATV sum[PX];
   FLOATV total = (FLOATV) (0.0f);
@@ -72,7 +73,7 @@ pixels (__global const float *x, __global const float *w,
 #pragma unroll
   for (int p = 0; p < PX; p++) {
     if (first + p < out.y) {
-      const FLOATV v = activate (sum[p], act, bounds);
+      const FLOATV v = activate (sum[p], ACT, bounds);
 
       total += v;
       *(__global FLOATV *)
@@ -88,7 +89,7 @@ dwconv (__global const float *restrict x, __global const float *restrict w,
     int4 in,                    /* height, width, padded channels, - */
     int4 out,                   /* height, width, -, - */
     int2 pad,                   /* top, left */
-    int act, float2 bounds
+    float2 bounds
 #if SUMS
     , __global float *restrict sums
 #endif
@@ -107,8 +108,7 @@ dwconv (__global const float *restrict x, __global const float *restrict w,
     const int step = get_global_size (1) * PX;
 
     for (int first = get_global_id (1) * PX; first < out.y; first += step)
-      total += pixels (x, w, b, y, in, out, pad, channel, first, row, act,
-          bounds);
+      total += pixels (x, w, b, y, in, out, pad, channel, first, row, bounds);
   }
 #if SUMS
   const int group = get_group_id (1)

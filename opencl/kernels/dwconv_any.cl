@@ -3,8 +3,10 @@
 /* Depthwise convolution of any kernel, stride, dilation and multiplier.
  *
  * Work item: an output slice (dimension 0) of a pixel (dimension 1) of an
- * output row (dimension 2). Weights: [kernel row][kernel column][padded
- * output channel]. */
+ * output row (dimension 2).
+ * -D ACT=n  activation
+ *
+ * Weights: [kernel row][kernel column][padded output channel]. */
 
 #include "common.h"
 
@@ -17,7 +19,7 @@ dwconv_any (__global const float *restrict x,
     int4 window,                /* height, width, dilation down, across */
     int4 step,                  /* stride down, across, padding top, left */
     int2 channels,              /* outputs, outputs an input channel */
-    int act, float2 bounds)
+    float2 bounds)
 {
   const int channel = get_global_id (0) * 4;
   const int column = get_global_id (1);
@@ -46,5 +48,5 @@ dwconv_any (__global const float *restrict x,
     }
   }
   *(__global float4 *) (y + (row * out.y + column) * out.z + channel) =
-      activate (sum, act, bounds);
+      activate (sum, ACT, bounds);
 }

@@ -6,6 +6,7 @@
  * group) which share the inputs between them.
  * -D V=4|16       outputs an item
  * -D REDUCE=0|1   0: one lane, no barrier
+ * -D ACT=n        activation
  *
  * Weights as in pointwise.cl. */
 
@@ -21,7 +22,7 @@ fully_connected (__global const float *restrict x,
     __global const float *restrict residual, __global float *restrict y,
     int4 shape,                 /* input slices, padded outputs, whether
                                  * there is a residual, - */
-    int2 w_stride, int act, float2 bounds
+    int2 w_stride, float2 bounds
 #if REDUCE
     , __local float *shared     /* V floats an item */
 #endif
@@ -57,7 +58,7 @@ fully_connected (__global const float *restrict x,
 #endif
   if (lane == 0 && channel < shape.y) {
     s0 += *(__global const FLOATV *) (bias + channel);
-    s0 = activate (s0, act, bounds);
+    s0 = activate (s0, ACT, bounds);
     if (shape.z)
       s0 += load_tile (residual + channel, shape.y - channel);
     store_tile (y + channel, s0, shape.y - channel);

@@ -7,6 +7,7 @@
  * -D V=4|8|16   output channels an item
  * -D PX=n       pixels an item
  * -D SCALE=0|1  whether inputs are multiplied by a factor a channel
+ * -D ACT=n      activation
  *
  * Weights: row k of tile t starts at t * w_stride.x + k * w_stride.y, V
  * floats. GPU: rows of all outputs, so that neighbouring items read
@@ -28,7 +29,7 @@ pointwise (__global const float *restrict x,
     __global const float *restrict residual, __global float *restrict y,
     int4 shape,                 /* pixels, input slices, padded output
                                  * channels, whether there is a residual */
-    int2 w_stride, int act, float2 bounds)
+    int2 w_stride, float2 bounds)
 {
   const int tile = get_global_id (0);
   const int first = get_global_id (1) * PX;
@@ -74,7 +75,7 @@ pointwise (__global const float *restrict x,
   for (int p = 0; p < PX; p++) {
     if (first + p < shape.x) {
       const int at = (first + p) * shape.z + channel;
-      FLOATV v = activate (sum[p], act, bounds);
+      FLOATV v = activate (sum[p], ACT, bounds);
 
       if (shape.w)
         v += load_tile (residual + at, shape.z - channel);

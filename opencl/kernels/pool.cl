@@ -5,7 +5,8 @@
  *
  * Work item: a slice (dimension 0) of a pixel (dimension 1) of an output
  * row (dimension 2).
- * -D MAX=0|1  maximum instead of average */
+ * -D MAX=0|1  maximum instead of average
+ * -D ACT=n    activation */
 
 #include "common.h"
 
@@ -19,7 +20,7 @@ pool (__global const float *restrict x, __global float *restrict y,
     int4 out,                   /* height, width, -, - */
     int4 step,                  /* stride down, across, padding top, left */
     int2 window,                /* height, width */
-    int act, float2 bounds)
+    float2 bounds)
 {
   const int slice = get_global_id (0);
   const int column = get_global_id (1);
@@ -53,5 +54,5 @@ pool (__global const float *restrict x, __global float *restrict y,
   v /= (float) max ((end.x - start.x) * (end.y - start.y), 1);
 #endif
   ((__global float4 *) y)[(row * out.y + column) * in.z + slice] =
-      activate (v, act, bounds);
+      activate (v, ACT, bounds);
 }

@@ -7,11 +7,17 @@
  * channel]. The first product's inputs are split over several items where
  * there are more items than outputs.
  * -D V=4|16  outputs an item has at once
+ * -D ACT=n   activation of the hidden values
+ * -D GATE=n  activation of the gate
  *
  * Weights: w1 [padded channel][hidden, padded to V], w2 [hidden, padded to
  * V][channel, padded to V]; biases padded likewise. */
 
 #include "common.h"
+
+#ifndef GATE
+#define GATE 0
+#endif
 
 __kernel void
 squeeze_excite (__global const float *restrict sums,
@@ -20,7 +26,6 @@ squeeze_excite (__global const float *restrict sums,
     __global float *restrict gate,
     int4 shape,                 /* parts, padded channels, hidden padded to
                                  * V, channels padded to V */
-    int2 acts,                  /* of hidden, of the gate */
     float4 bounds,              /* of hidden, of the gate */
     float factor,               /* 1 / pixels */
     __local float *mean,        /* padded channels */
@@ -53,7 +58,7 @@ squeeze_excite (__global const float *restrict sums,
 
     for (int s = 0; s < split; s++)
       sum += VLOADV (0, part + s * shape.z + i * V);
-    VSTOREV (activate (sum, acts.x, bounds.lo), 0, hidden + i * V);
+    VSTOREV (activate (sum, ACT, bounds.lo), 0, hidden + i * V);
   }
   barrier (CLK_LOCAL_MEM_FENCE);
   for (int c = lane * V; c < shape.w; c += n_lanes * V) {
@@ -62,6 +67,6 @@ squeeze_excite (__global const float *restrict sums,
     for (int r = 0; r < shape.z; r++)
       sum += hidden[r] * *(__global const FLOATV *) (w2 + r * shape.w + c);
     /* Hidden values past the last are act (0), their weights 0. */
-    store_tile (gate + c, activate (sum, acts.y, bounds.hi), shape.y - c);
+    store_tile (gate + c, activate (sum, GATE, bounds.hi), shape.y - c);
   }
 }

@@ -2,18 +2,19 @@
 
 /* An activation by itself.
  *
- * Work item: a slice. */
+ * Work item: a slice.
+ * -D ACT=n  activation */
 
 #include "common.h"
 
 __kernel void
 unary (__global const float *x, __global float *y,   /* may be the same */
     int n,                      /* slices */
-    int act, float2 bounds)
+    float2 bounds)
 {
   const int id = get_global_id (0);
 
   if (id < n)
     ((__global float4 *) y)[id] =
-        activate (((__global const float4 *) x)[id], act, bounds);
+        activate (((__global const float4 *) x)[id], ACT, bounds);
 }

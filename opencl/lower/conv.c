@@ -7,8 +7,6 @@
 #include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
-#include <stdio.h>
-
 /* The CPU's tiles: sums that fill, and do not overflow, the registers of
  * AVX2, AVX-512 and NEON alike. */
 #define CPU_WIDTH 16
@@ -58,13 +56,18 @@ make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
   MnClPacking packing = mn_cl_packing (device, width, n, 1, k);
   gint residual = mn_node_residual (node);
   gsize lanes = gpu ? 8 : 1;
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
   cl_mem weights, bias;
 
   if (!upload (c, node, &packing, n, 1, k, &weights, &bias, error))
     return FALSE;
-  launch = mn_cl_add_launch (c, "fully_connected",
-      gpu ? "-DV=4 -DREDUCE=1" : "-DV=16 -DREDUCE=0", error);
+  mn_cl_option (&options, "V", width);
+  mn_cl_option (&options, "REDUCE", gpu);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  launch = mn_cl_add_launch (c, "fully_connected", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, x);
@@ -74,7 +77,7 @@ make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
   mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, packing.k / 4, mn_cl_pad4 (n), residual >= 0, 0);
   mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
-  mn_cl_arg_act (launch, node->activation);
+  mn_cl_arg_bounds (launch, node->activation);
   mn_cl_set_size (device, launch, packing.n / width, lanes, 1,
       gpu ? MAX (device->quirks->group / lanes, 1) : 1, lanes, 1);
   launch->global[1] = launch->local[1];
@@ -96,7 +99,9 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
   MnClPacking packing = mn_cl_packing (device, width, n, 1, k);
   gint gate = c->gate[node->inputs[0]], residual = mn_node_residual (node);
   gsize tiles = packing.n / width;
-  gchar options[64];
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
   cl_mem weights, bias;
 
@@ -105,9 +110,11 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
   pixels = gpu ? gpu_pixels (device, tiles * m) : CPU_POINTWISE_PIXELS;
   if (!upload (c, node, &packing, n, 1, k, &weights, &bias, error))
     return FALSE;
-  snprintf (options, sizeof options, "-DV=%u -DPX=%u -DSCALE=%d", width, pixels,
-      gate >= 0);
-  launch = mn_cl_add_launch (c, "pointwise", options, error);
+  mn_cl_option (&options, "V", width);
+  mn_cl_option (&options, "PX", pixels);
+  mn_cl_option (&options, "SCALE", gate >= 0);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  launch = mn_cl_add_launch (c, "pointwise", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, x);
@@ -118,7 +125,7 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
   mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, m, packing.k / 4, mn_cl_pad4 (n), residual >= 0);
   mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
-  mn_cl_arg_act (launch, node->activation);
+  mn_cl_arg_bounds (launch, node->activation);
   if (gpu)
     mn_cl_set_gpu_size (device, launch, tiles, (m + pixels - 1) / pixels, 1,
         16);
@@ -164,14 +171,18 @@ make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
   gsize tiles = packing.n / width;
   gsize groups = (y->dims[2] + pixels - 1) / pixels;
   gint residual = mn_node_residual (node);
-  gchar options[64];
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
   cl_mem weights, bias;
 
   if (!upload (c, node, &packing, n, positions, k, &weights, &bias, error))
     return FALSE;
-  snprintf (options, sizeof options, "-DV=%u -DPX=%u", width, pixels);
-  launch = mn_cl_add_launch (c, "conv", options, error);
+  mn_cl_option (&options, "V", width);
+  mn_cl_option (&options, "PX", pixels);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  launch = mn_cl_add_launch (c, "conv", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
@@ -188,7 +199,7 @@ make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
       node->params.conv.stride_w, node->params.conv.pad_top,
       node->params.conv.pad_left);
   mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
-  mn_cl_arg_act (launch, node->activation);
+  mn_cl_arg_bounds (launch, node->activation);
   if (gpu)
     mn_cl_set_gpu_size (device, launch, tiles, groups, y->dims[1], 16);
   else
@@ -268,20 +279,22 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
   guint width = !gpu && padded % 8 == 0 ? 8 : 4;
   guint pixels = (gpu ? 2 : 4) / p->stride_h;
   gint kernel = w->dims[1];
-  gchar options[80];
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
   cl_mem weights, bias;
 
   if (!upload_dwconv (c, node, (gsize) kernel * kernel, y->dims[3], &weights,
           &bias, error))
     return FALSE;
-  snprintf (options, sizeof options,
-      "-DV=%u -DPX=%u -DKERNEL=%d -DSTRIDE=%d -DSUMS=%d", width, pixels, kernel,
-      p->stride_h,
-      !sums     ? 0
-          : gpu ? 1
-                : 2);
-  launch = mn_cl_add_launch (c, "dwconv", options, error);
+  mn_cl_option (&options, "V", width);
+  mn_cl_option (&options, "PX", pixels);
+  mn_cl_option (&options, "KERNEL", kernel);
+  mn_cl_option (&options, "STRIDE", p->stride_h);
+  mn_cl_option (&options, "SUMS", !sums ? 0 : gpu ? 1 : 2);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  launch = mn_cl_add_launch (c, "dwconv", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
@@ -291,7 +304,7 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], padded, 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], 0, 0);
   mn_cl_arg_int2 (launch, p->pad_top, p->pad_left);
-  mn_cl_arg_act (launch, node->activation);
+  mn_cl_arg_bounds (launch, node->activation);
   size_dwconv (device, launch, y, width, pixels);
   if (sums) {
     guint parts = launch->global[1] / launch->local[1]
@@ -317,12 +330,16 @@ make_any (MnCompile *c, const MnNode *node, const MnTensor *x,
   const MnConvParams *p = &node->params.conv;
   gsize positions = (gsize) w->dims[1] * w->dims[2];
   gsize padded = mn_cl_pad4 (y->dims[3]);
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
   cl_mem weights, bias;
 
   if (!upload_dwconv (c, node, positions, y->dims[3], &weights, &bias, error))
     return FALSE;
-  launch = mn_cl_add_launch (c, "dwconv_any", "", error);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  launch = mn_cl_add_launch (c, "dwconv_any", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
@@ -334,7 +351,7 @@ make_any (MnCompile *c, const MnNode *node, const MnTensor *x,
   mn_cl_arg_int4 (launch, w->dims[1], w->dims[2], p->dilation_h, p->dilation_w);
   mn_cl_arg_int4 (launch, p->stride_h, p->stride_w, p->pad_top, p->pad_left);
   mn_cl_arg_int2 (launch, y->dims[3], y->dims[3] / x->dims[3]);
-  mn_cl_arg_act (launch, node->activation);
+  mn_cl_arg_bounds (launch, node->activation);
   mn_cl_set_gpu_size (c->plan->device, launch, padded / 4, y->dims[2],
       y->dims[1], 8);
   launch->flops = 2.0 * y->n_elements * positions;

@@ -48,12 +48,14 @@ mn_cl_add_binary (MnCompile *c, MnOp op, gint a, const MnTensor *a_shape,
 {
   gint32 dims[8], a_stride[8], b_stride[8];
   gsize slices = mn_cl_padded_size (y_shape) / 4;
-  MnClLaunch *launch = mn_cl_add_launch (c, "binary",
-      op == MN_OP_ADD       ? "-DOP=0"
-          : op == MN_OP_SUB ? "-DOP=1"
-                            : "-DOP=2",
-      error);
+  MnClOptions options = {
+    "",
+  };
+  MnClLaunch *launch;
 
+  mn_cl_option (&options, "OP", op == MN_OP_ADD ? 0 : op == MN_OP_SUB ? 1 : 2);
+  mn_cl_option_act (&options, "ACT", activation);
+  launch = mn_cl_add_launch (c, "binary", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_six_dims (y_shape, dims);
@@ -67,7 +69,7 @@ mn_cl_add_binary (MnCompile *c, MnOp op, gint a, const MnTensor *a_shape,
   mn_cl_arg_data (launch, dims, sizeof dims);
   mn_cl_arg_data (launch, a_stride, sizeof a_stride);
   mn_cl_arg_data (launch, b_stride, sizeof b_stride);
-  mn_cl_arg_act (launch, activation);
+  mn_cl_arg_bounds (launch, activation);
   mn_cl_set_linear_size (c->plan->device, launch, slices);
   launch->flops = y_shape->n_elements;
   launch->bytes = 4.0
@@ -89,14 +91,19 @@ mn_cl_add_unary (MnCompile *c, gint x, gint y, MnActivation activation,
     GError **error)
 {
   gsize slices = mn_value (c->values, y)->size / sizeof (gfloat) / 4;
-  MnClLaunch *launch = mn_cl_add_launch (c, "unary", "", error);
+  MnClOptions options = {
+    "",
+  };
+  MnClLaunch *launch;
 
+  mn_cl_option_act (&options, "ACT", activation);
+  launch = mn_cl_add_launch (c, "unary", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, x);
   mn_cl_arg_value (launch, y);
   mn_cl_arg_int (launch, slices);
-  mn_cl_arg_act (launch, activation);
+  mn_cl_arg_bounds (launch, activation);
   mn_cl_set_linear_size (c->plan->device, launch, slices);
   launch->flops = 4.0 * slices;
   launch->bytes = 32.0 * slices;
@@ -125,7 +132,7 @@ mn_cl_make_softmax (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gsize n = mn_cl_row_of (y), rows = y->n_elements / n;
-  MnClLaunch *launch = mn_cl_add_launch (c, "softmax", "", error);
+  MnClLaunch *launch = mn_cl_add_launch (c, "softmax", NULL, error);
   gsize items = c->plan->device->gpu_shape ? 64 : 1;
 
   if (!launch)

@@ -73,9 +73,15 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
   const MnClDevice *device = c->plan->device;
   gfloat bounds[4];
   gsize items, part, floats;
-  MnClLaunch *launch = mn_cl_add_launch (c, "squeeze_excite",
-      device->gpu_shape ? "-DV=4" : "-DV=16", error);
+  MnClOptions options = {
+    "",
+  };
+  MnClLaunch *launch;
 
+  mn_cl_option (&options, "V", e->width);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  mn_cl_option_act (&options, "GATE", node->params.se.gate);
+  launch = mn_cl_add_launch (c, "squeeze_excite", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, sums);
@@ -85,9 +91,8 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
   mn_cl_arg_mem (launch, e->b2);
   mn_cl_arg_value (launch, gate);
   mn_cl_arg_int4 (launch, parts, e->padded, e->hidden, e->outputs);
-  mn_cl_arg_int2 (launch, mn_cl_act (node->activation, bounds),
-      mn_cl_act (node->params.se.gate, bounds + 2));
   mn_cl_act (node->activation, bounds);
+  mn_cl_act (node->params.se.gate, bounds + 2);
   mn_cl_arg_data (launch, bounds, sizeof bounds);
   mn_cl_arg_float (launch, 1.0f / pixels);
   items = device->gpu_shape ? 256 : 1;

@@ -3,17 +3,37 @@
 #include "opencl/lower/plan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Items a group in kernels of one dimension. */
 #define GROUP 64
 
+void
+mn_cl_option (MnClOptions *options, const gchar *name, gint value)
+{
+  gsize used = strlen (options->text), room = sizeof options->text - used;
+  gint n = snprintf (options->text + used, room, "%s-D%s=%d", used ? " " : "",
+      name, value);
+
+  g_assert (n > 0 && (gsize) n < room);
+}
+
+void
+mn_cl_option_act (MnClOptions *options, const gchar *name,
+    MnActivation activation)
+{
+  gfloat bounds[2];
+
+  mn_cl_option (options, name, mn_cl_act (activation, bounds));
+}
+
 MnClLaunch *
-mn_cl_add_launch (MnCompile *c, const gchar *kernel, const gchar *options,
+mn_cl_add_launch (MnCompile *c, const gchar *kernel, const MnClOptions *options,
     GError **error)
 {
-  const MnClProgram *program = mn_cl_plan_program (c->plan, kernel, options,
-      error);
+  const MnClProgram *program = mn_cl_plan_program (c->plan, kernel,
+      options ? options->text : "", error);
   MnClLaunch *launch;
 
   if (!program)
@@ -119,11 +139,11 @@ mn_cl_act (MnActivation activation, gfloat bounds[2])
 }
 
 void
-mn_cl_arg_act (MnClLaunch *launch, MnActivation activation)
+mn_cl_arg_bounds (MnClLaunch *launch, MnActivation activation)
 {
   gfloat bounds[2];
 
-  mn_cl_arg_int (launch, mn_cl_act (activation, bounds));
+  mn_cl_act (activation, bounds);
   mn_cl_arg_data (launch, bounds, sizeof bounds);
 }
 

@@ -121,11 +121,21 @@ cl_mem mn_cl_plan_upload (MnBackendPlan *plan, gconstpointer data, gsize size,
     GError **error);
 /* Places the values; FALSE when that overflows. */
 gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
-/* launch.c: a launch of the node that is being made; then its arguments in
- * the kernel's order; its size comes before local memory that depends on
- * it. */
+/* launch.c: what a kernel is compiled with; starts as zeros. */
+typedef struct
+{
+  gchar text[128];
+} MnClOptions;
+
+void mn_cl_option (MnClOptions *options, const gchar *name, gint value);
+/* The kind of an activation; its bounds are an argument. */
+void mn_cl_option_act (MnClOptions *options, const gchar *name,
+    MnActivation activation);
+/* A launch of the node that is being made, options NULL: none; then its
+ * arguments in the kernel's order; its size comes before local memory that
+ * depends on it. */
 MnClLaunch *mn_cl_add_launch (MnCompile *c, const gchar *kernel,
-    const gchar *options, GError **error);
+    const MnClOptions *options, GError **error);
 void mn_cl_arg_value (MnClLaunch *launch, gint value);
 void mn_cl_arg_mem (MnClLaunch *launch, cl_mem mem);
 void mn_cl_arg_data (MnClLaunch *launch, gconstpointer data, gsize size);
@@ -134,8 +144,8 @@ void mn_cl_arg_int2 (MnClLaunch *launch, gint32 a, gint32 b);
 void
 mn_cl_arg_int4 (MnClLaunch *launch, gint32 a, gint32 b, gint32 c, gint32 d);
 void mn_cl_arg_float (MnClLaunch *launch, gfloat a);
-/* Two arguments: kind and bounds. */
-void mn_cl_arg_act (MnClLaunch *launch, MnActivation activation);
+/* The bounds of an activation, whose kind is an option. */
+void mn_cl_arg_bounds (MnClLaunch *launch, MnActivation activation);
 void mn_cl_arg_local (MnClLaunch *launch, gsize n_floats);
 /* The kernels' number of an activation, and its bounds. */
 gint32 mn_cl_act (MnActivation activation, gfloat bounds[2]);

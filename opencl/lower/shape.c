@@ -12,13 +12,17 @@ mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error)
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gsize slices = mn_cl_pad4 (x->dims[3]) / 4;
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
 
   if (x->dims[0] != 1)
     return mn_compile_refuse (c, node, error, "a batch of %d is not supported",
         x->dims[0]);
-  launch = mn_cl_add_launch (c, "pool",
-      node->op == MN_OP_MAX_POOL_2D ? "-DMAX=1" : "-DMAX=0", error);
+  mn_cl_option (&options, "MAX", node->op == MN_OP_MAX_POOL_2D);
+  mn_cl_option_act (&options, "ACT", node->activation);
+  launch = mn_cl_add_launch (c, "pool", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
@@ -27,7 +31,7 @@ mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error)
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], 0, 0);
   mn_cl_arg_int4 (launch, p->stride_h, p->stride_w, p->pad_top, p->pad_left);
   mn_cl_arg_int2 (launch, p->filter_h, p->filter_w);
-  mn_cl_arg_act (launch, node->activation);
+  mn_cl_arg_bounds (launch, node->activation);
   mn_cl_set_gpu_size (c->plan->device, launch, slices, y->dims[2], y->dims[1],
       16);
   launch->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
@@ -42,7 +46,7 @@ mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels, gsize slices,
     gfloat factor, GError **error)
 {
   const MnClDevice *device = c->plan->device;
-  MnClLaunch *launch = mn_cl_add_launch (c, "mean", "", error);
+  MnClLaunch *launch = mn_cl_add_launch (c, "mean", NULL, error);
   gsize lanes = device->gpu_shape ? 8 : 1;
 
   if (!launch)
@@ -100,7 +104,7 @@ mn_cl_make_pad (MnCompile *c, const MnNode *node, GError **error)
 
   if (!paddings)
     return FALSE;
-  launch = mn_cl_add_launch (c, "pad", "", error);
+  launch = mn_cl_add_launch (c, "pad", NULL, error);
   if (!launch)
     return FALSE;
   mn_cl_six_dims (y, out);
@@ -132,7 +136,7 @@ add_reshape (MnCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
     GError **error)
 {
   gsize padded = n / y_row * mn_cl_pad4 (y_row);
-  MnClLaunch *launch = mn_cl_add_launch (c, "reshape", "", error);
+  MnClLaunch *launch = mn_cl_add_launch (c, "reshape", NULL, error);
 
   if (!launch)
     return FALSE;
