@@ -5,6 +5,8 @@
 
 #include "engine/backend.h"
 #include "engine/base/cpu_flags.h"
+#include "engine/graph/describe.h"
+#include "engine/passes/passes.h"
 #include "tests/kernels/network.h"
 
 #include <math.h>
@@ -461,20 +463,61 @@ test_refusals (void)
 
   g_setenv ("MOBILENET_CPU", "scalar", TRUE);
   refuse (graph, MN_PRECISION_BF16,
-      "random: precision bfloat16: this CPU (plain vectors) does not *");
+      "v3-small: precision bfloat16: this CPU (plain vectors) does not *");
   refuse (graph, MN_PRECISION_F16,
-      "random: precision float16: this CPU (plain vectors) does not *");
+      "v3-small: precision float16: this CPU (plain vectors) does not *");
   g_unsetenv ("MOBILENET_CPU");
   t->dtype = MN_DTYPE_F16;
   refuse (graph, MN_PRECISION_AUTO,
-      "random: layer 0 (CONV_2D): weights of type float16*");
+      "v3-small: layer 0 (CONV_2D): weights of type float16*");
   t->dtype = MN_DTYPE_F32;
   node->op = MN_OP_PACK;
-  refuse (graph, MN_PRECISION_AUTO, "random: layer 0 (PACK): *operator*");
+  refuse (graph, MN_PRECISION_AUTO, "v3-small: layer 0 (PACK): *operator*");
   node->op = MN_OP_CONV_2D;
   mn_graph_tensor (graph, node->outputs[0])->dtype = MN_DTYPE_I8;
   refuse (graph, MN_PRECISION_AUTO,
-      "random: layer 0 (CONV_2D): *not supported");
+      "v3-small: layer 0 (CONV_2D): *not supported");
+}
+
+/* ---- the whole networks ------------------------------------------------- */
+
+static gdouble
+mega_macs (const MnGraph *graph)
+{
+  guint64 n = 0;
+  guint i;
+
+  for (i = 0; i < graph->nodes->len; i++)
+    n += mn_node_macs (graph, mn_graph_node (graph, i));
+  return n / 1e6;
+}
+
+/* They do the work that their authors count, and the passes make of the one
+ * form what the other one is. */
+static void
+test_named (void)
+{
+  static const gdouble published[] = {56.5, 217, 300, 569};
+  GError *error = NULL;
+  guint i;
+
+  for (i = 0; network_name (i); i++) {
+    g_autoptr (MnGraph)
+        plain = network_new_named (network_name (i), 224, NETWORK_PLAIN, 3);
+    g_autoptr (MnGraph)
+        fused = network_new_named (network_name (i), 224, NETWORK_FUSED, 3);
+
+    g_assert_cmpuint (i, <, G_N_ELEMENTS (published));
+    g_assert_cmpfloat (fabs (mega_macs (fused) / published[i] - 1), <, 0.02);
+    mn_graph_validate (plain, &error);
+    g_assert_no_error (error);
+    mn_passes_run (plain, &error);
+    g_assert_no_error (error);
+    mn_graph_validate (fused, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (plain->nodes->len, ==, fused->nodes->len);
+  }
+  g_assert_cmpuint (i, ==, G_N_ELEMENTS (published));
 }
 
 int
@@ -500,6 +543,7 @@ main (int argc, char **argv)
       GINT_TO_POINTER (NETWORK_UNGATED), test_precision);
   g_test_add_data_func ("/cpu/precision/chains", GINT_TO_POINTER (NETWORK_V1),
       test_precision);
+  g_test_add_func ("/cpu/network/named", test_named);
   g_test_add_func ("/cpu/batch", test_batch);
   g_test_add_func ("/cpu/input-scale", test_input_scale);
   g_test_add_func ("/cpu/profile", test_profile);

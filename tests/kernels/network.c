@@ -13,13 +13,16 @@ typedef struct
   gint x; /* the value that comes next */
 } Builder;
 
-static const struct
+typedef struct
 {
   gint kernel, expanded, out;
   gboolean se;
   MnActivation act;
   gint stride;
-} blocks[] = {
+} Block;
+
+/* The last row has an output of 0; the first block is not expanded. */
+static const Block v3_small[] = {
   {3, 16, 16, TRUE, MN_ACT_RELU, 2},
   {3, 72, 24, FALSE, MN_ACT_RELU, 2},
   {3, 88, 24, FALSE, MN_ACT_RELU, 1},
@@ -31,6 +34,95 @@ static const struct
   {5, 288, 96, TRUE, MN_ACT_HARD_SWISH, 2},
   {5, 576, 96, TRUE, MN_ACT_HARD_SWISH, 1},
   {5, 576, 96, TRUE, MN_ACT_HARD_SWISH, 1},
+  {0},
+};
+
+static const Block v3_large[] = {
+  {3, 16, 16, FALSE, MN_ACT_RELU, 1},
+  {3, 64, 24, FALSE, MN_ACT_RELU, 2},
+  {3, 72, 24, FALSE, MN_ACT_RELU, 1},
+  {5, 72, 40, TRUE, MN_ACT_RELU, 2},
+  {5, 120, 40, TRUE, MN_ACT_RELU, 1},
+  {5, 120, 40, TRUE, MN_ACT_RELU, 1},
+  {3, 240, 80, FALSE, MN_ACT_HARD_SWISH, 2},
+  {3, 200, 80, FALSE, MN_ACT_HARD_SWISH, 1},
+  {3, 184, 80, FALSE, MN_ACT_HARD_SWISH, 1},
+  {3, 184, 80, FALSE, MN_ACT_HARD_SWISH, 1},
+  {3, 480, 112, TRUE, MN_ACT_HARD_SWISH, 1},
+  {3, 672, 112, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 672, 160, TRUE, MN_ACT_HARD_SWISH, 2},
+  {5, 960, 160, TRUE, MN_ACT_HARD_SWISH, 1},
+  {5, 960, 160, TRUE, MN_ACT_HARD_SWISH, 1},
+  {0},
+};
+
+static const Block v2[] = {
+  {3, 32, 16, FALSE, MN_ACT_RELU6, 1},
+  {3, 96, 24, FALSE, MN_ACT_RELU6, 2},
+  {3, 144, 24, FALSE, MN_ACT_RELU6, 1},
+  {3, 144, 32, FALSE, MN_ACT_RELU6, 2},
+  {3, 192, 32, FALSE, MN_ACT_RELU6, 1},
+  {3, 192, 32, FALSE, MN_ACT_RELU6, 1},
+  {3, 192, 64, FALSE, MN_ACT_RELU6, 2},
+  {3, 384, 64, FALSE, MN_ACT_RELU6, 1},
+  {3, 384, 64, FALSE, MN_ACT_RELU6, 1},
+  {3, 384, 64, FALSE, MN_ACT_RELU6, 1},
+  {3, 384, 96, FALSE, MN_ACT_RELU6, 1},
+  {3, 576, 96, FALSE, MN_ACT_RELU6, 1},
+  {3, 576, 96, FALSE, MN_ACT_RELU6, 1},
+  {3, 576, 160, FALSE, MN_ACT_RELU6, 2},
+  {3, 960, 160, FALSE, MN_ACT_RELU6, 1},
+  {3, 960, 160, FALSE, MN_ACT_RELU6, 1},
+  {3, 960, 320, FALSE, MN_ACT_RELU6, 1},
+  {0},
+};
+
+/* A depthwise convolution and a product each; the last output is 0. */
+typedef struct
+{
+  gint kernel, stride, out;
+} Pair;
+
+static const Pair v1[] = {
+  {3, 1, 64},
+  {3, 2, 128},
+  {3, 1, 128},
+  {3, 2, 256},
+  {3, 1, 256},
+  {3, 2, 512},
+  {3, 1, 512},
+  {3, 1, 512},
+  {3, 1, 512},
+  {3, 1, 512},
+  {3, 1, 512},
+  {3, 2, 1024},
+  {3, 1, 1024},
+  {0},
+};
+
+/* Like it, but narrow, with sizes that no vector divides. */
+static const Pair narrow_v1[] = {
+  {3, 1, 24}, {3, 2, 36}, {5, 1, 20}, {5, 2, 52}, {3, 1, 33}, {3, 2, 64}, {0}};
+
+typedef struct
+{
+  const gchar *name;
+  gint stem;
+  MnActivation act; /* of all that is no block's */
+  const Block *blocks;
+  const Pair *pairs;
+  gint last, hidden; /* products behind the blocks, 0: none */
+} Kind;
+
+static const Kind narrow_kind = {
+  "narrow", 16, MN_ACT_HARD_SWISH, NULL, narrow_v1, 576, 1024};
+
+/* The first one is network_new's. */
+static const Kind kinds[] = {
+  {"v3-small", 16, MN_ACT_HARD_SWISH, v3_small, NULL, 576, 1024},
+  {"v3-large", 16, MN_ACT_HARD_SWISH, v3_large, NULL, 960, 1280},
+  {"v2", 32, MN_ACT_RELU6, v2, NULL, 1280, 0},
+  {"v1", 32, MN_ACT_RELU6, NULL, v1, 0, 0},
 };
 
 static gint
@@ -155,13 +247,13 @@ add_se (Builder *b, gint hidden)
 {
   gint x = b->x;
   const gint32 *in = mn_graph_tensor (b->graph, x)->dims;
-  const gint32 w1[] = {hidden, 1, 1, in[3]}, w2[] = {in[3], 1, 1, hidden};
+  const gint32 w1[] = {hidden, in[3]}, w2[] = {in[3], hidden};
   const MnTensor *t;
   MnNode *node;
 
   if (b->form == NETWORK_FUSED) {
-    gint inputs[] = {x, add_weights (b, 4, w1, in[3]),
-      add_weights (b, 1, w1, 20), add_weights (b, 4, w2, hidden),
+    gint inputs[] = {x, add_weights (b, 2, w1, in[3]),
+      add_weights (b, 1, w1, 20), add_weights (b, 2, w2, hidden),
       add_weights (b, 1, w2, 20)};
 
     node = add_node (b, MN_OP_SQUEEZE_EXCITE,
@@ -197,61 +289,63 @@ add_residual (Builder *b, gint x)
   mn_node_set_input (node, 1, x);
 }
 
-static void
-add_block (Builder *b, guint i)
+/* A quarter, in eights, and not a tenth less. */
+static gint
+hidden_of (gint expanded)
 {
-  gint x = b->x, hidden;
-  gint in = mn_graph_tensor (b->graph, x)->dims[3];
+  gint hidden = MAX ((expanded / 4 + 4) / 8 * 8, 8);
 
-  if (i > 0)
-    add_conv (b, MN_OP_CONV_2D, 1, 1, blocks[i].expanded, blocks[i].act);
-  add_conv (b, MN_OP_DEPTHWISE_CONV_2D, blocks[i].kernel, blocks[i].stride,
-      blocks[i].expanded, blocks[i].act);
-  hidden = MAX ((blocks[i].expanded / 4 + 4) / 8 * 8, 8);
-  if (blocks[i].se && b->form != NETWORK_UNGATED)
-    add_se (b, hidden);
-  add_conv (b, MN_OP_CONV_2D, 1, 1, blocks[i].out, MN_ACT_NONE);
-  if (blocks[i].stride == 1 && in == blocks[i].out)
+  return hidden * 10 < expanded / 4 * 9 ? hidden + 8 : hidden;
+}
+
+static void
+add_block (Builder *b, const Block *block, gboolean is_first)
+{
+  gint x = b->x;
+  gint in = mn_graph_tensor (b->graph, b->x)->dims[3];
+
+  if (!is_first)
+    add_conv (b, MN_OP_CONV_2D, 1, 1, block->expanded, block->act);
+  add_conv (b, MN_OP_DEPTHWISE_CONV_2D, block->kernel, block->stride,
+      block->expanded, block->act);
+  if (block->se && b->form != NETWORK_UNGATED)
+    add_se (b, hidden_of (block->expanded));
+  add_conv (b, MN_OP_CONV_2D, 1, 1, block->out, MN_ACT_NONE);
+  if (block->stride == 1 && in == block->out)
     add_residual (b, x);
 }
 
 static void
-add_v1_blocks (Builder *b)
+add_pair (Builder *b, const Pair *pair)
 {
-  static const struct
-  {
-    gint kernel, stride, out;
-  } pairs[] = {
-    {3, 1, 24}, {3, 2, 36}, {5, 1, 20}, {5, 2, 52}, {3, 1, 33}, {3, 2, 64}};
-  guint i;
+  gint in = mn_graph_tensor (b->graph, b->x)->dims[3];
 
-  for (i = 0; i < G_N_ELEMENTS (pairs); i++) {
-    gint in = mn_graph_tensor (b->graph, b->x)->dims[3];
-
-    add_conv (b, MN_OP_DEPTHWISE_CONV_2D, pairs[i].kernel, pairs[i].stride, in,
-        MN_ACT_RELU6);
-    add_conv (b, MN_OP_CONV_2D, 1, 1, pairs[i].out, MN_ACT_RELU6);
-  }
+  add_conv (b, MN_OP_DEPTHWISE_CONV_2D, pair->kernel, pair->stride, in,
+      MN_ACT_RELU6);
+  add_conv (b, MN_OP_CONV_2D, 1, 1, pair->out, MN_ACT_RELU6);
 }
 
-MnGraph *
-network_new (gint size, NetworkForm form, guint32 seed)
+static MnGraph *
+make_network (const Kind *kind, gint size, NetworkForm form, guint32 seed)
 {
-  Builder b = {mn_graph_new ("random"), g_rand_new_with_seed (seed), form, -1};
+  Builder b = {
+    mn_graph_new (kind->name), g_rand_new_with_seed (seed), form, -1};
   const gint32 flat[] = {1, 1000};
   MnNode *node;
   guint i;
 
   b.x = add_picture (&b, size, size, 3);
   g_array_append_val (b.graph->inputs, b.x);
-  add_conv (&b, MN_OP_CONV_2D, 3, 2, 16, MN_ACT_HARD_SWISH);
-  if (form == NETWORK_V1)
-    add_v1_blocks (&b);
-  for (i = 0; form != NETWORK_V1 && i < G_N_ELEMENTS (blocks); i++)
-    add_block (&b, i);
-  add_conv (&b, MN_OP_CONV_2D, 1, 1, 576, MN_ACT_HARD_SWISH);
+  add_conv (&b, MN_OP_CONV_2D, 3, 2, kind->stem, kind->act);
+  for (i = 0; kind->pairs && kind->pairs[i].out; i++)
+    add_pair (&b, &kind->pairs[i]);
+  for (i = 0; kind->blocks && kind->blocks[i].out; i++)
+    add_block (&b, &kind->blocks[i], i == 0);
+  if (kind->last)
+    add_conv (&b, MN_OP_CONV_2D, 1, 1, kind->last, kind->act);
   add_mean (&b);
-  add_conv (&b, MN_OP_CONV_2D, 1, 1, 1024, MN_ACT_HARD_SWISH);
+  if (kind->hidden)
+    add_conv (&b, MN_OP_CONV_2D, 1, 1, kind->hidden, kind->act);
   add_conv (&b, MN_OP_CONV_2D, 1, 1, 1000, MN_ACT_NONE);
   add_node (&b, MN_OP_RESHAPE, add_tensor (&b, 2, flat));
   node = add_node (&b, MN_OP_SOFTMAX, add_tensor (&b, 2, flat));
@@ -259,4 +353,29 @@ network_new (gint size, NetworkForm form, guint32 seed)
   g_array_append_val (b.graph->outputs, b.x);
   g_rand_free (b.random);
   return b.graph;
+}
+
+MnGraph *
+network_new (gint size, NetworkForm form, guint32 seed)
+{
+  return make_network (form == NETWORK_V1 ? &narrow_kind : kinds, size, form,
+      seed);
+}
+
+const gchar *
+network_name (guint i)
+{
+  return i < G_N_ELEMENTS (kinds) ? kinds[i].name : NULL;
+}
+
+MnGraph *
+network_new_named (const gchar *name, gint size, NetworkForm form, guint32 seed)
+{
+  guint i;
+
+  for (i = 0; network_name (i); i++) {
+    if (g_str_equal (name, network_name (i)))
+      return make_network (&kinds[i], size, form, seed);
+  }
+  g_return_val_if_reached (NULL);
 }

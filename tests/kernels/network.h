@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* MobileNetV3-Small's graph, and one like MobileNetV1's, with random weights,
- * built by hand: for tests and timings of a backend without a file. */
+/* The graphs of MobileNets, and others like them, with random weights, built
+ * by hand: for tests and timings of a backend without a file. */
 
 #ifndef TEST_KERNELS_NETWORK_H
 #define TEST_KERNELS_NETWORK_H
@@ -14,12 +14,18 @@ typedef enum
   NETWORK_PLAIN,   /* an operator a node, as in a file */
   NETWORK_UNGATED, /* fused, without squeeze-and-excite; another
                     * network */
-  NETWORK_V1       /* depthwise behind pointwise, nothing between;
-                    * still another one */
+  NETWORK_V1       /* depthwise behind pointwise, nothing between; narrow,
+                    * of odd sizes; still another one */
 } NetworkForm;
 
 /* size: of the square input, of 3 channels; 1000 scores come out. The first
  * two forms have the same weights for the same seed. */
 MnGraph *network_new (gint size, NetworkForm form, guint32 seed);
+/* The whole networks of width 1.0: "v3-small", "v3-large", "v2", "v1". NULL
+ * behind the last. */
+const gchar *network_name (guint i);
+/* One of these, in the first two forms; sizes and weights as above. */
+MnGraph *network_new_named (const gchar *name, gint size, NetworkForm form,
+    guint32 seed);
 
 #endif /* TEST_KERNELS_NETWORK_H */
