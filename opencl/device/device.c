@@ -216,7 +216,8 @@ query (MnClDevice *self, GError **error)
   self->align = MAX (align / 8, 64);
   self->max_alloc = max_alloc;
   self->local_size = local;
-  self->quirks = mn_cl_quirks_find (self->vendor, self->name, self->driver);
+  self->quirks = mn_cl_quirks_find (self->platform_name, self->vendor,
+      self->name);
   return TRUE;
 }
 

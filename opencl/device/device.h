@@ -9,12 +9,13 @@
 
 G_BEGIN_DECLS
 
-/* What a family of devices or drivers needs to be told differently. Every
+/* What a family of devices needs to be told differently, on the platform
+ * that drives it: the same GPU is another device to another driver. Every
  * text has to be contained in the device's; NULL: any. The first that fits
  * counts. */
 typedef struct
 {
-  const gchar *vendor, *name, *driver;
+  const gchar *platform, *vendor, *name;
   guint flush_every;    /* launches between two clFlush; 0: one at
                          * the end of a frame */
   gsize group;          /* items a work group should have */
@@ -22,8 +23,9 @@ typedef struct
   const gchar *options; /* more build options; NULL: none */
 } MnClQuirks;
 
-const MnClQuirks *
-mn_cl_quirks_find (const gchar *vendor, const gchar *name, const gchar *driver);
+/* Any text may be NULL: the driver did not give it. */
+const MnClQuirks *mn_cl_quirks_find (const gchar *platform, const gchar *vendor,
+    const gchar *name);
 
 /* One device, opened. */
 typedef struct

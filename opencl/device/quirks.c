@@ -8,20 +8,24 @@
 #include <string.h>
 
 static const MnClQuirks table[] = {
+  /* Mesa drives GPUs of all vendors: what is known of the vendors' own
+   * drivers does not hold for it. Its llvmpipe's devices and answers vary from
+   * version to version, and a binary is checked by neither. */
+  {"rusticl", NULL, "llvmpipe", 0, 64, TRUE, NULL},
+  {"rusticl", NULL, "FD", 0, 128, FALSE, NULL}, /* Adreno: waves of 128 */
+  {"rusticl", NULL, NULL, 0, 64, FALSE, NULL},
   /* PowerVR holds launches back until somebody flushes; the small ones can
    * keep few in flight. Optimised reads of constants are wrong on GE8320. */
-  {"Imagination", "GE8320", NULL, 4, 32, FALSE, "-cl-opt-disable"},
-  {"Imagination", "GE8", NULL, 4, 32, FALSE, NULL},
-  {"Imagination", NULL, NULL, 16, 32, FALSE, NULL},
-  {NULL, "PowerVR", NULL, 16, 32, FALSE, NULL},
-  {"ARM", "Mali", NULL, 24, 64, FALSE, NULL},
-  {"QUALCOMM", NULL, NULL, 0, 128, FALSE, NULL},
-  {NULL, "Adreno", NULL, 0, 128, FALSE, NULL},
+  {NULL, "Imagination", "GE8320", 4, 32, FALSE, "-cl-opt-disable"},
+  {NULL, "Imagination", "GE8", 4, 32, FALSE, NULL},
+  {NULL, "Imagination", NULL, 16, 32, FALSE, NULL},
+  {NULL, NULL, "PowerVR", 16, 32, FALSE, NULL},
+  {NULL, "ARM", "Mali", 24, 64, FALSE, NULL},
+  {NULL, "QUALCOMM", NULL, 0, 128, FALSE, NULL},
+  {NULL, NULL, "Adreno", 0, 128, FALSE, NULL},
   /* Tiny groups, on which it is slower than the CPU beside it. */
-  {NULL, "VideoCore", NULL, 0, 12, FALSE, NULL},
-  /* The device list and the drivers' answers vary from version to version of
-   * Mesa, and a binary is checked by neither. */
-  {NULL, "llvmpipe", NULL, 0, 64, TRUE, NULL},
+  {NULL, NULL, "VideoCore", 0, 12, FALSE, NULL},
+  {NULL, NULL, "llvmpipe", 0, 64, TRUE, NULL},
   {NULL, NULL, NULL, 0, 64, FALSE, NULL},
 };
 
@@ -40,13 +44,14 @@ contains (const gchar *text, const gchar *part)
 }
 
 const MnClQuirks *
-mn_cl_quirks_find (const gchar *vendor, const gchar *name, const gchar *driver)
+mn_cl_quirks_find (const gchar *platform, const gchar *vendor,
+    const gchar *name)
 {
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (table) - 1; i++) {
-    if (contains (vendor, table[i].vendor) && contains (name, table[i].name)
-        && contains (driver, table[i].driver))
+    if (contains (platform, table[i].platform)
+        && contains (vendor, table[i].vendor) && contains (name, table[i].name))
       break;
   }
   return &table[i];

@@ -79,24 +79,26 @@ test_treated_as_gpu (void)
 static void
 test_quirks (void)
 {
-  const MnClQuirks *q = mn_cl_quirks_find ("ARM", "Mali-G610 r0p0", "3.0");
+  const MnClQuirks *q = mn_cl_quirks_find ("ARM Platform", "ARM",
+      "Mali-G610 r0p0");
 
   g_assert_cmpuint (q->flush_every, ==, 24);
-  q = mn_cl_quirks_find ("Imagination Technologies", "PowerVR Rogue GE8320",
-      "1.13");
+  q = mn_cl_quirks_find ("PowerVR", "Imagination Technologies",
+      "PowerVR Rogue GE8320");
   g_assert_cmpuint (q->flush_every, ==, 4);
   g_assert_cmpstr (q->options, ==, "-cl-opt-disable");
-  q = mn_cl_quirks_find ("Imagination Technologies", "PowerVR BXM-8-256",
-      "24.1");
+  q = mn_cl_quirks_find ("PowerVR", "Imagination Technologies",
+      "PowerVR BXM-8-256");
   g_assert_cmpuint (q->flush_every, ==, 16);
   g_assert_null (q->options);
-  q = mn_cl_quirks_find ("QUALCOMM", "QUALCOMM Adreno(TM) 660", "E031");
+  q = mn_cl_quirks_find ("QUALCOMM Snapdragon(TM)", "QUALCOMM",
+      "QUALCOMM Adreno(TM) 660");
   g_assert_cmpuint (q->flush_every, ==, 0);
   g_assert_cmpuint (q->group, ==, 128);
-  q = mn_cl_quirks_find ("Mesa", "llvmpipe (LLVM 17)", "24");
+  q = mn_cl_quirks_find ("rusticl", "Mesa", "llvmpipe (LLVM 17)");
   g_assert_true (q->no_cache);
   /* Nobody knows it; nothing is odd about it. */
-  q = mn_cl_quirks_find (NULL, "Something new", NULL);
+  q = mn_cl_quirks_find (NULL, NULL, "Something new");
   g_assert_false (q->no_cache);
   g_assert_cmpuint (q->flush_every, ==, 0);
   g_assert_cmpuint (q->group, ==, 64);
