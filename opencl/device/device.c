@@ -181,6 +181,28 @@ set_none (const GArray *candidates, const gchar *choice, GError **error)
       "no OpenCL device \"%s\"; there are: %s", choice, list->str);
 }
 
+/* There may be more dimensions than the three that are used. */
+static cl_int
+query_max_items (MnClDevice *self)
+{
+  g_autofree size_t *items = NULL;
+  gsize size = 0;
+  guint i;
+  cl_int r = self->cl->GetDeviceInfo (self->id, CL_DEVICE_MAX_WORK_ITEM_SIZES,
+      0, NULL, &size);
+
+  if (r == CL_SUCCESS && size < sizeof self->max_items)
+    r = CL_INVALID_VALUE;
+  items = r == CL_SUCCESS && size < G_MAXUINT16 ? g_malloc0 (size) : NULL;
+  if (!items)
+    return r == CL_SUCCESS ? CL_INVALID_VALUE : r;
+  r = self->cl->GetDeviceInfo (self->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, size,
+      items, NULL);
+  for (i = 0; i < G_N_ELEMENTS (self->max_items); i++)
+    self->max_items[i] = MAX (items[i], 1);
+  return r;
+}
+
 #define GET(what, into) \
   cl->GetDeviceInfo (self->id, what, sizeof (into), &(into), NULL)
 
@@ -197,6 +219,8 @@ query (MnClDevice *self, GError **error)
     r = GET (CL_DEVICE_MEM_BASE_ADDR_ALIGN, align);
   if (r == CL_SUCCESS)
     r = GET (CL_DEVICE_MAX_WORK_GROUP_SIZE, group);
+  if (r == CL_SUCCESS)
+    r = query_max_items (self);
   if (r == CL_SUCCESS)
     r = GET (CL_DEVICE_MAX_MEM_ALLOC_SIZE, max_alloc);
   if (r == CL_SUCCESS)

@@ -40,7 +40,8 @@ typedef struct
   gboolean gpu_shape;            /* kernels for many small items; else for few
                                   * with wide vectors */
   guint units;                   /* compute units */
-  gsize max_group;               /* items a work group */
+  gsize max_group;               /* items a work group, and in each of its */
+  gsize max_items[3];            /* dimensions */
   gsize align;                   /* bytes, of a sub-buffer's start */
   guint64 max_alloc, local_size; /* bytes */
   const MnClQuirks *quirks;

@@ -163,22 +163,42 @@ mn_cl_program_create_kernel (const MnClProgram *self, GError **error)
   return kernel;
 }
 
+static cl_int
+ask (const MnClProgram *self, cl_kernel kernel, cl_kernel_work_group_info what,
+    gpointer value, gsize size)
+{
+  const MnClDevice *device = self->device;
+
+  return device->cl->GetKernelWorkGroupInfo (kernel, device->id, what, size,
+      value, NULL);
+}
+
+/* A driver need not know the last two. */
 static gboolean
-ask_group (MnClProgram *self, GError **error)
+ask_limits (MnClProgram *self, GError **error)
 {
   cl_kernel kernel = mn_cl_program_create_kernel (self, error);
-  size_t most = 0;
+  size_t most = 0, multiple = 0;
+  cl_ulong own = 0;
   cl_int r;
 
   if (!kernel)
     return FALSE;
-  r = self->device->cl->GetKernelWorkGroupInfo (kernel, self->device->id,
-      CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
+  r = ask (self, kernel, CL_KERNEL_WORK_GROUP_SIZE, &most, sizeof most);
+  if (ask (self, kernel, CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE,
+          &multiple, sizeof multiple)
+      != CL_SUCCESS)
+    multiple = 1;
+  if (ask (self, kernel, CL_KERNEL_PRIVATE_MEM_SIZE, &own, sizeof own)
+      != CL_SUCCESS)
+    own = 0;
   self->device->cl->ReleaseKernel (kernel);
   if (r != CL_SUCCESS)
     return mn_cl_fail (error, MN_ERROR_COMPILE, r, "clGetKernelWorkGroupInfo",
         self->name);
   self->max_group = CLAMP (most, 1, self->device->max_group);
+  self->multiple = MAX (multiple, 1);
+  self->private_size = own;
   return TRUE;
 }
 
@@ -193,7 +213,7 @@ mn_cl_program_new (const MnClDevice *device, const gchar *name,
   self->name = name;
   self->wanted = g_strdup (options);
   self->options = g_strjoin (" ", OPTIONS, options, more, NULL);
-  if (!build (self, error) || !ask_group (self, error))
+  if (!build (self, error) || !ask_limits (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -27,7 +27,10 @@ typedef struct
   gchar *file;       /* in the cache */
   gboolean is_new;   /* built from its source, not stored yet */
   cl_program program;
-  gsize max_group; /* items a work group, of this kernel */
+  gsize max_group;      /* items a work group, of this kernel */
+  gsize multiple;       /* that a group's items are best one of */
+  guint64 private_size; /* bytes of memory an item has for what does not fit
+                         * its registers; 0: none, or not known */
 } MnClProgram;
 
 /* From the cache, else from the source. name: of a source.

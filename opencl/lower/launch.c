@@ -170,6 +170,10 @@ mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x, gsize y,
   local[0] = group_x;
   local[1] = group_y;
   local[2] = group_z;
+  for (i = 0; i < 3; i++) {
+    while (local[i] > device->max_items[i])
+      local[i] /= 2;
+  }
   while (mn_cl_group_items (launch) > launch->program->max_group) {
     guint most = local[1] >= local[0] ? 1 : 0;
 
@@ -195,10 +199,11 @@ void
 mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize most_x)
 {
+  const gsize *most = device->max_items;
   gsize rest = MIN (device->quirks->group, launch->program->max_group);
-  gsize group_x = power_of_two (x, MIN (most_x, rest));
-  gsize group_y = power_of_two (y, rest / group_x);
-  gsize group_z = power_of_two (z, rest / group_x / group_y);
+  gsize group_x = power_of_two (x, MIN (MIN (most_x, most[0]), rest));
+  gsize group_y = power_of_two (y, MIN (most[1], rest / group_x));
+  gsize group_z = power_of_two (z, MIN (most[2], rest / group_x / group_y));
 
   mn_cl_set_size (device, launch, x, y, z, group_x, group_y, group_z);
 }

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#define CL_TARGET_OPENCL_VERSION 120
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+
+#include "tests/opencl/gpus/answers.h"
+#include "tests/opencl/gpus/fake_device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__ ((visibility ("default")))
+
+#define MAX_ARGS 32
+#define MAX_LINE 8192
+#define MAX_FORM 512 /* kernel and options, as in the table */
+#define N_ANSWERS (N_PLATFORM_ANSWERS + N_DEVICE_ANSWERS)
+
+/* All objects: the functions' types are only names for it. */
+typedef struct
+{
+  size_t size;         /* of a buffer */
+  char *options;       /* of a program */
+  char form[MAX_FORM]; /* of a kernel */
+  size_t local[MAX_ARGS];
+} Object;
+
+static struct
+{
+  char texts[N_ANSWERS][MAX_LINE];
+  size_t items[3], group, local, max_alloc, align;
+  int live;
+  unsigned launches;
+} fake;
+
+/* ---- the files --------------------------------------------------------- */
+
+static const Answer *
+answer_at (size_t i)
+{
+  return i < N_PLATFORM_ANSWERS ? &platform_answers[i]
+                                : &device_answers[i - N_PLATFORM_ANSWERS];
+}
+
+/* "name value" into the answer of that name. */
+static void
+take_answer (const char *line)
+{
+  size_t i;
+
+  for (i = 0; i < N_ANSWERS; i++) {
+    size_t length = strlen (answer_at (i)->name);
+
+    if (!strncmp (line, answer_at (i)->name, length) && line[length] == ' ')
+      strcpy (fake.texts[i], line + length + 1);
+  }
+}
+
+static const char *
+text_of (const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < N_ANSWERS; i++) {
+    if (!strcmp (answer_at (i)->name, name))
+      return fake.texts[i];
+  }
+  abort ();
+}
+
+static FILE *
+open_named (const char *variable)
+{
+  const char *path = getenv (variable);
+
+  return path ? fopen (path, "r") : NULL;
+}
+
+/* 0: there is no such device. */
+static int
+read_device (void)
+{
+  const char *name = getenv ("FAKE_DEVICE");
+  FILE *file = open_named ("FAKE_DEVICE_FILE");
+  char line[MAX_LINE], wanted[MAX_LINE];
+  int here = 0;
+
+  if (!file || !name)
+    return 0;
+  snprintf (wanted, sizeof wanted, "[%.100s]", name);
+  memset (fake.texts, 0, sizeof fake.texts);
+  while (fgets (line, sizeof line, file)) {
+    line[strcspn (line, "\n")] = '\0';
+    if (line[0] == '[')
+      here = !strcmp (line, wanted);
+    else if (here)
+      take_answer (line);
+  }
+  fclose (file);
+  sscanf (text_of ("max-items"), "%zu %zu %zu", &fake.items[0], &fake.items[1],
+      &fake.items[2]);
+  fake.group = strtoull (text_of ("max-group"), NULL, 10);
+  fake.local = strtoull (text_of ("local"), NULL, 10);
+  fake.max_alloc = strtoull (text_of ("max-alloc"), NULL, 10);
+  fake.align = strtoull (text_of ("align"), NULL, 10) / 8;
+  return fake.group > 0;
+}
+
+/* The number behind the name in the table's line of that form and this
+ * device; otherwise where there is none. */
+static size_t
+look_up (const char *form, const char *name, size_t otherwise)
+{
+  FILE *file = open_named ("FAKE_DEVICE_TABLE");
+  char line[MAX_LINE], start[MAX_LINE], word[MAX_LINE];
+  const char *found;
+
+  if (!file)
+    return otherwise;
+  snprintf (start, sizeof start, "%s | %s | ", form, getenv ("FAKE_DEVICE"));
+  snprintf (word, sizeof word, " %s ", name);
+  while (fgets (line, sizeof line, file)) {
+    if (strncmp (line, start, strlen (start)))
+      continue;
+    found = strstr (line + strlen (start) - 1, word);
+    if (found)
+      otherwise = strtoull (found + strlen (word), NULL, 10);
+    break;
+  }
+  fclose (file);
+  return otherwise;
+}
+
+/* ---- answers ----------------------------------------------------------- */
+
+static cl_int
+give (const void *data, size_t n, size_t size, void *value, size_t *got)
+{
+  if (got)
+    *got = n;
+  if (!value)
+    return CL_SUCCESS;
+  if (size < n)
+    return CL_INVALID_VALUE;
+  memcpy (value, data, n);
+  return CL_SUCCESS;
+}
+
+static cl_int
+give_size (size_t number, size_t size, void *value, size_t *got)
+{
+  return give (&number, sizeof number, size, value, got);
+}
+
+static cl_int
+give_answer (size_t i, size_t size, void *value, size_t *got)
+{
+  const Answer *answer = answer_at (i);
+  unsigned char data[64];
+  char *at = fake.texts[i], *end = at;
+  size_t n = 0;
+
+  if (answer->each == 0)
+    return give (at, strlen (at) + 1, size, value, got);
+  for (;; n += answer->each, at = end) {
+    unsigned long long number = strtoull (at, &end, 10);
+
+    if (end == at)
+      break;
+    memcpy (data + n, &number, answer->each); /* little endian */
+  }
+  return give (data, n, size, value, got);
+}
+
+static cl_int
+find_answer (size_t first, size_t last, unsigned what, size_t size, void *value,
+    size_t *got)
+{
+  size_t i;
+
+  for (i = first; i < last; i++) {
+    if (answer_at (i)->what == what)
+      return give_answer (i, size, value, got);
+  }
+  return CL_INVALID_VALUE;
+}
+
+EXPORT cl_int
+clGetPlatformIDs (cl_uint n, cl_platform_id *ids, cl_uint *n_ids)
+{
+  int there = read_device ();
+
+  if (ids && n)
+    ids[0] = (cl_platform_id) &fake;
+  if (n_ids)
+    *n_ids = there;
+  return CL_SUCCESS;
+}
+
+EXPORT cl_int
+clGetPlatformInfo (cl_platform_id id, cl_platform_info what, size_t size,
+    void *value, size_t *got)
+{
+  return find_answer (0, N_PLATFORM_ANSWERS, what, size, value, got);
+}
+
+EXPORT cl_int
+clGetDeviceIDs (cl_platform_id id, cl_device_type type, cl_uint n,
+    cl_device_id *ids, cl_uint *n_ids)
+{
+  if (ids && n)
+    ids[0] = (cl_device_id) &fake;
+  if (n_ids)
+    *n_ids = 1;
+  return CL_SUCCESS;
+}
+
+EXPORT cl_int
+clGetDeviceInfo (cl_device_id id, cl_device_info what, size_t size, void *value,
+    size_t *got)
+{
+  cl_uint three = 3;
+
+  if (what == CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS)
+    return give (&three, sizeof three, size, value, got);
+  return find_answer (N_PLATFORM_ANSWERS, N_ANSWERS, what, size, value, got);
+}
+
+/* ---- objects ----------------------------------------------------------- */
+
+static void *
+make (cl_int *result)
+{
+  fake.live++;
+  if (result)
+    *result = CL_SUCCESS;
+  return calloc (1, sizeof (Object));
+}
+
+static void *
+refuse (cl_int *result, cl_int code)
+{
+  if (result)
+    *result = code;
+  return NULL;
+}
+
+static cl_int
+release (void *object)
+{
+  fake.live--;
+  free (((Object *) object)->options);
+  free (object);
+  return CL_SUCCESS;
+}
+
+#define RELEASE(type, name) \
+  EXPORT cl_int name (type object) \
+  { \
+    return release (object); \
+  }
+
+RELEASE (cl_context, clReleaseContext)
+RELEASE (cl_command_queue, clReleaseCommandQueue)
+RELEASE (cl_mem, clReleaseMemObject)
+RELEASE (cl_program, clReleaseProgram)
+RELEASE (cl_kernel, clReleaseKernel)
+RELEASE (cl_event, clReleaseEvent)
+
+EXPORT cl_context
+clCreateContext (const cl_context_properties *properties, cl_uint n,
+    const cl_device_id *ids,
+    void (CL_CALLBACK *notify) (const char *, const void *, size_t, void *),
+    void *data, cl_int *result)
+{
+  return make (result);
+}
+
+EXPORT cl_command_queue
+clCreateCommandQueue (cl_context context, cl_device_id id,
+    cl_command_queue_properties properties, cl_int *result)
+{
+  return make (result);
+}
+
+EXPORT cl_mem
+clCreateBuffer (cl_context context, cl_mem_flags flags, size_t size, void *data,
+    cl_int *result)
+{
+  Object *self;
+
+  if (size == 0 || size > fake.max_alloc)
+    return refuse (result, CL_INVALID_BUFFER_SIZE);
+  self = make (result);
+  self->size = size;
+  return (cl_mem) self;
+}
+
+EXPORT cl_mem
+clCreateSubBuffer (cl_mem buffer, cl_mem_flags flags,
+    cl_buffer_create_type type, const void *info, cl_int *result)
+{
+  const cl_buffer_region *region = info;
+
+  if (region->origin % fake.align)
+    return refuse (result, CL_MISALIGNED_SUB_BUFFER_OFFSET);
+  if (region->origin + region->size > ((Object *) buffer)->size)
+    return refuse (result, CL_INVALID_VALUE);
+  return clCreateBuffer (NULL, flags, region->size, NULL, result);
+}
+
+/* ---- programs ---------------------------------------------------------- */
+
+EXPORT cl_program
+clCreateProgramWithSource (cl_context context, cl_uint n, const char **strings,
+    const size_t *sizes, cl_int *result)
+{
+  return make (result);
+}
+
+EXPORT cl_int
+clBuildProgram (cl_program program, cl_uint n, const cl_device_id *ids,
+    const char *options, void (CL_CALLBACK *notify) (cl_program, void *),
+    void *data)
+{
+  Object *self = (Object *) program;
+
+  free (self->options);
+  self->options = strdup (options);
+  return CL_SUCCESS;
+}
+
+/* It has no binaries and no log. */
+EXPORT cl_int
+clGetProgramInfo (cl_program program, cl_program_info what, size_t size,
+    void *value, size_t *got)
+{
+  return what == CL_PROGRAM_BINARY_SIZES ? give_size (0, size, value, got)
+                                         : CL_INVALID_VALUE;
+}
+
+EXPORT cl_int
+clGetProgramBuildInfo (cl_program program, cl_device_id id,
+    cl_program_build_info what, size_t size, void *value, size_t *got)
+{
+  return give ("", 1, size, value, got);
+}
+
+EXPORT cl_program
+clCreateProgramWithBinary (cl_context context, cl_uint n,
+    const cl_device_id *ids, const size_t *sizes,
+    const unsigned char **binaries, cl_int *status, cl_int *result)
+{
+  return refuse (result, CL_INVALID_BINARY);
+}
+
+EXPORT cl_kernel
+clCreateKernel (cl_program program, const char *name, cl_int *result)
+{
+  Object *self = make (result);
+  char *options = strdup (((Object *) program)->options), *rest = options;
+  char *word;
+  size_t n = snprintf (self->form, MAX_FORM, "%s", name);
+
+  while ((word = strsep (&rest, " ")) && n < MAX_FORM) {
+    if (!strncmp (word, "-D", 2))
+      n += snprintf (self->form + n, MAX_FORM - n, " %s", word + 2);
+  }
+  free (options);
+  return (cl_kernel) self;
+}
+
+EXPORT cl_int
+clGetKernelWorkGroupInfo (cl_kernel kernel, cl_device_id id,
+    cl_kernel_work_group_info what, size_t size, void *value, size_t *got)
+{
+  const char *form = ((Object *) kernel)->form;
+
+  switch (what) {
+    case CL_KERNEL_WORK_GROUP_SIZE:
+      return give_size (look_up (form, "group", fake.group), size, value, got);
+    case CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE:
+      return give_size (look_up (form, "multiple", 1), size, value, got);
+    case CL_KERNEL_PRIVATE_MEM_SIZE:
+      return give_size (look_up (form, "private", 0), size, value, got);
+    default:
+      return CL_INVALID_VALUE;
+  }
+}
+
+EXPORT cl_int
+clSetKernelArg (cl_kernel kernel, cl_uint i, size_t size, const void *value)
+{
+  if (i >= MAX_ARGS)
+    return CL_INVALID_ARG_INDEX;
+  ((Object *) kernel)->local[i] = value ? 0 : size;
+  return CL_SUCCESS;
+}
+
+/* ---- commands ---------------------------------------------------------- */
+
+static cl_int
+done (cl_event *event)
+{
+  if (event)
+    *event = make (NULL);
+  return CL_SUCCESS;
+}
+
+EXPORT cl_int
+clEnqueueNDRangeKernel (cl_command_queue queue, cl_kernel kernel, cl_uint rank,
+    const size_t *offset, const size_t *global, const size_t *local, cl_uint n,
+    const cl_event *waits, cl_event *event)
+{
+  const Object *self = (Object *) kernel;
+  size_t items = 1, bytes = 0, most = look_up (self->form, "group", fake.group);
+  cl_uint i;
+
+  for (i = 0; i < MAX_ARGS; i++)
+    bytes += self->local[i];
+  if (bytes > fake.local)
+    return CL_OUT_OF_RESOURCES;
+  for (i = 0; i < rank; i++) {
+    items *= local[i];
+    if (local[i] > fake.items[i])
+      return CL_INVALID_WORK_ITEM_SIZE;
+    if (local[i] == 0 || global[i] == 0 || global[i] % local[i])
+      return CL_INVALID_WORK_GROUP_SIZE;
+  }
+  /* A kernel's limit may be above the device's, which counts all the same. */
+  if (items > most || items > fake.group)
+    return CL_INVALID_WORK_GROUP_SIZE;
+  fake.launches++;
+  return done (event);
+}
+
+EXPORT cl_int
+clEnqueueWriteBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+    size_t offset, size_t size, const void *data, cl_uint n,
+    const cl_event *waits, cl_event *event)
+{
+  return done (event);
+}
+
+EXPORT cl_int
+clEnqueueWriteBufferRect (cl_command_queue queue, cl_mem buffer,
+    cl_bool blocking, const size_t *to, const size_t *from,
+    const size_t *region, size_t to_row, size_t to_slice, size_t from_row,
+    size_t from_slice, const void *data, cl_uint n, const cl_event *waits,
+    cl_event *event)
+{
+  return done (event);
+}
+
+EXPORT cl_int
+clEnqueueReadBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+    size_t offset, size_t size, void *data, cl_uint n, const cl_event *waits,
+    cl_event *event)
+{
+  memset (data, 0, size);
+  return done (event);
+}
+
+EXPORT cl_int
+clFlush (cl_command_queue queue)
+{
+  return CL_SUCCESS;
+}
+
+EXPORT cl_int
+clFinish (cl_command_queue queue)
+{
+  return CL_SUCCESS;
+}
+
+EXPORT cl_int
+clWaitForEvents (cl_uint n, const cl_event *events)
+{
+  return CL_SUCCESS;
+}
+
+EXPORT cl_int
+clGetEventProfilingInfo (cl_event event, cl_profiling_info what, size_t size,
+    void *value, size_t *got)
+{
+  return give_size (0, size, value, got);
+}
+
+/* ---- for tests --------------------------------------------------------- */
+
+EXPORT int
+fake_device_live (void)
+{
+  return fake.live;
+}
+
+EXPORT unsigned
+fake_device_launches (void)
+{
+  return fake.launches;
+}

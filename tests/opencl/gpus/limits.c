@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Devices that are not here, by what they answer: whole networks are planned
+ * for them, and each launch is one that they take. */
+
+#include "opencl/lower/plan.h"
+#include "opencl/opencl.h"
+#include "tests/kernels/network.h"
+#include "tests/opencl/gpus/fake_device.h"
+#include "tests/opencl/graphs.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#define SIZE 224
+#define WIDTH 1920
+#define HEIGHT 1080
+
+/* What is expected of them. */
+static const struct
+{
+  const gchar *name;
+  gsize deep; /* items a group in dimension 2 */
+  gsize most; /* and in all */
+  guint units, group;
+} devices[] = {
+  {"adreno-618", 64, 2048, 1, 128},
+  {"adreno-660", 64, 2048, 3, 128},
+  {"adreno-750", 64, 2048, 6, 128},
+  {"mali-g57", 256, 256, 4, 64},
+  {"mali-g610", 256, 256, 4, 64},
+  {"v3d-7.1", 256, 256, 1, 64},
+};
+
+static struct
+{
+  __typeof__ (fake_device_live) *live;
+  __typeof__ (fake_device_launches) *launches;
+} fake;
+
+static MnClDevice *
+find_device (guint i)
+{
+  GError *error = NULL;
+  MnClDevice *device;
+
+  g_setenv ("FAKE_DEVICE", devices[i].name, TRUE);
+  device = mn_cl_device_find (NULL, &error);
+  g_assert_no_error (error);
+  return device;
+}
+
+/* Mesa's, whatever the vendor is: nothing that is said of the vendors' own
+ * drivers is taken for true of it. */
+static void
+test_answers (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (devices); i++) {
+    g_autoptr (MnClDevice) device = find_device (i);
+
+    g_assert_cmpstr (device->platform_name, ==, "rusticl");
+    g_assert_true (device->gpu_shape);
+    g_assert_cmpuint (device->units, ==, devices[i].units);
+    g_assert_cmpuint (device->max_group, ==, devices[i].most);
+    g_assert_cmpuint (device->max_items[2], ==, devices[i].deep);
+    g_assert_cmpuint (device->quirks->flush_every, ==, 0);
+    g_assert_cmpuint (device->quirks->group, ==, devices[i].group);
+    g_assert_null (device->quirks->options);
+  }
+}
+
+/* ---- a group's size ----------------------------------------------------- */
+
+static void
+check_size (const MnClDevice *device, const MnClLaunch *launch,
+    const gsize items[3])
+{
+  guint i;
+
+  g_assert_cmpuint (mn_cl_group_items (launch), >=, 1);
+  g_assert_cmpuint (mn_cl_group_items (launch), <=, launch->program->max_group);
+  for (i = 0; i < 3; i++) {
+    g_assert_cmpuint (launch->local[i], <=, device->max_items[i]);
+    g_assert_cmpuint (launch->global[i] % launch->local[i], ==, 0);
+    g_assert_cmpuint (launch->global[i], >=, items[i]);
+    g_assert_cmpuint (launch->global[i], <, items[i] + launch->local[i]);
+  }
+}
+
+/* Long in one dimension, on kernels that take groups of any size. */
+static void
+test_sizes (void)
+{
+  static const gsize shapes[][3] = {
+    {1, 1, 1000}, {1, 1000, 1}, {1000, 1, 1}, {3, 5, 700}, {1, 1, 1}};
+  static const gsize limits[] = {1, 2, 12, 32, 100, 256, 682, 2048};
+  guint i, j, k;
+
+  for (i = 0; i < G_N_ELEMENTS (devices); i++) {
+    g_autoptr (MnClDevice) device = find_device (i);
+
+    for (j = 0; j < G_N_ELEMENTS (shapes); j++) {
+      const gsize *s = shapes[j];
+
+      for (k = 0; k < G_N_ELEMENTS (limits); k++) {
+        MnClProgram program = {.max_group = MIN (limits[k], device->max_group)};
+        MnClLaunch launch = {.program = &program};
+
+        mn_cl_set_gpu_size (device, &launch, s[0], s[1], s[2], 16);
+        check_size (device, &launch, s);
+        mn_cl_set_size (device, &launch, s[0], s[1], s[2], 1, 2, 128);
+        check_size (device, &launch, s);
+        mn_cl_set_linear_size (device, &launch, s[0]);
+        check_size (device, &launch, (gsize[]) {s[0], 1, 1});
+      }
+    }
+  }
+}
+
+/* ---- whole networks ----------------------------------------------------- */
+
+static void
+keep_frame (MnFrame *frame)
+{
+}
+
+static void
+init_picture (MnFrame *frame, MnPreprocess *p, const MnGraph *graph,
+    const guint8 *data)
+{
+  static const gfloat mean[4] = {127, 127, 127}, std[4] = {128, 128, 128};
+  MnInput in = {.source = {MN_FORMAT_NV12, WIDTH, HEIGHT}};
+  GError *error = NULL;
+
+  mn_preprocess_init (p, &in, SIZE, SIZE, 3, mean, std, graph->input_scale,
+      graph->input_offset, &error);
+  g_assert_no_error (error);
+  mn_frame_init (frame, &in.source, keep_frame, NULL);
+  frame->planes[0] = (MnPlane) {data, WIDTH, WIDTH * HEIGHT};
+  frame->planes[1] = (MnPlane) {data, WIDTH, WIDTH * HEIGHT / 2};
+}
+
+static void
+run (MnBackendSession *session, MnFrame *frame)
+{
+  gfloat out[1000];
+  MnTensorView view = {.data = out, .size = sizeof out}, *views = &view;
+  GError *error = NULL;
+
+  /* The fake device refuses what the real one would. */
+  mn_backend_opencl.submit (session, 0, &frame, NULL, 1, &views, &error);
+  g_assert_no_error (error);
+  mn_backend_opencl.wait (session, 0, MN_FOREVER, &error);
+  g_assert_no_error (error);
+}
+
+static void
+run_network (MnContext *context, const MnGraph *graph)
+{
+  g_autofree gfloat *input = g_new0 (gfloat, SIZE * SIZE * 3);
+  g_autofree guint8 *picture = g_malloc0 (WIDTH * HEIGHT);
+  MnPlanOptions options = {
+    NULL,
+  };
+  GError *error = NULL;
+  MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
+      &error);
+  MnBackendSession *session;
+  MnFrame frame;
+  MnPreprocess p;
+  guint before, n;
+
+  g_assert_no_error (error);
+  session = mn_backend_opencl.session_new (plan, 1, &error);
+  g_assert_no_error (error);
+  init_tensor_frame (&frame, input, SIZE * SIZE * 3);
+  before = fake.launches ();
+  run (session, &frame);
+  n = fake.launches () - before;
+  g_test_message ("%s on %s: %u launches", graph->name, plan->device->name, n);
+  g_assert_cmpuint (n, ==, plan->launches->len + 1);
+  init_picture (&frame, &p, graph, picture);
+  g_assert_true (mn_backend_opencl.set_input (session, &p, &error));
+  run (session, &frame);
+  g_assert_cmpuint (fake.launches () - before, ==, 2 * n);
+  mn_backend_opencl.session_free (session);
+  mn_backend_opencl.plan_free (plan);
+  g_assert_cmpint (fake.live (), ==, 0);
+}
+
+static void
+test_network (gconstpointer name)
+{
+  g_autoptr (MnGraph) graph = network_new_named (name, SIZE, NETWORK_FUSED, 1);
+  MnContext *context = mn_context_new ();
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (devices); i++) {
+    g_setenv ("FAKE_DEVICE", devices[i].name, TRUE);
+    run_network (context, graph);
+  }
+  mn_context_unref (context);
+}
+
+int
+main (int argc, char **argv)
+{
+  void *handle;
+  guint i;
+
+  g_test_init (&argc, &argv, NULL);
+  handle = dlopen (g_getenv ("MOBILENET_OPENCL_LIBRARY"), RTLD_NOW);
+  if (!handle)
+    g_error ("%s", dlerror ());
+  fake.live = dlsym (handle, "fake_device_live");
+  fake.launches = dlsym (handle, "fake_device_launches");
+  g_test_add_func ("/opencl/gpus/answers", test_answers);
+  g_test_add_func ("/opencl/gpus/sizes", test_sizes);
+  for (i = 0; network_name (i); i++) {
+    g_autofree gchar *path = g_strconcat ("/opencl/gpus/", network_name (i),
+        NULL);
+
+    g_test_add_data_func (path, network_name (i), test_network);
+  }
+  return g_test_run ();
+}
