@@ -141,6 +141,12 @@ further() {
   no_warnings "$name"
 }
 
+# gpus [GPU...]
+gpus() {
+  section "programs for GPUs, by their compilers"
+  step "programs for GPUs" ./.ci/gpus "$@"
+}
+
 remove_roots() {
   rm -rf "$roots"/fresh-* "$roots"/checkout-*
 }

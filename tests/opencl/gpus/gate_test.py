@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What gate.py reads from compilers' words, and what it makes of numbers."""
+
+import os
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+import gate     # noqa: E402
+
+DEVICE = """= platform rusticl
+= driver 26.2.6-1
+= max-items 1024 1024 64
+libclc: a warning of some driver
+KERNEL shader: a program of the driver's own, before ours
+"""
+
+ADRENO = DEVICE + """@ mean -cl-std=CL1.2 -cl-mad-enable
+MESA: info: ; CL prog 3/1: 150 instr, 40 nops, 110 non-nops, 3 mov, 0 cov
+MESA: info: ; CL prog 3/1: 0 last-baryf, 0 last-helper, 0 half, 5 full, 8 c
+MESA: info: ; CL prog 3/1: 9 sstall, 2 (ss), 70 systall, 4 (sy), 1 loops
+MESA: info: ; CL prog 3/1: 12 max_waves, 1 double_threadsize
+MESA: info: ; CL prog 4/1: 143 instr, 63 nops, 80 non-nops, 3 mov, 0 cov
+MESA: info: ; CL prog 4/1: 0 last-baryf, 0 last-helper, 1 half, 4 full, 8 c
+MESA: info: ; CL prog 4/1: 28 sstall, 2 (ss), 88 systall, 4 (sy), 1 loops
+MESA: info: ; CL prog 4/1: 16 max_waves, 1 double_threadsize
+= private 0 local 0 group 2048 multiple 128
+@ dwconv -cl-std=CL1.2 -DV=4 -DPX=2
+MESA: info: ; CL prog 5/1: 900 instr, 1 nops, 899 non-nops, 0 mov, 0 cov
+= private 512 local 0 group 682 multiple 64
+"""
+
+MALI = DEVICE + """@ conv -cl-std=CL1.2 -DV=16
+MESA_SHADER_KERNEL shader: 1995 instrs, 167.000000 cycles, 7.750000 fma, \
+17.515625 cvt, 21.500000 sfu, 30.640625 alu, 0.000000 v, 0.000000 t, \
+167.000000 ls, 16000 code size, 1 threads, 3 loops, 39:52 spills:fills, \
+3260 spill cost, 64 registers used, 30 uniforms used
+= private 160 local 0 group 1024 multiple 16
+"""
+
+V3D = DEVICE + """@ pointwise -DV=4
+MESA: info: SHADER-DB- - MESA_SHADER_COMPUTE shader: 1628 inst, 2 threads, \
+1 loops, 246 uniforms, 64 max-temps, 1:2 spills:fills, 31 sfu-stalls, \
+1659 inst-and-stalls, 125 nops
+= private 0 local 0 group 32 multiple 16
+"""
+
+
+def read(text):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "gpu")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return gate.read_output(path)
+
+
+class Reading(unittest.TestCase):
+    def test_adreno(self):
+        answers, programs = read(ADRENO)
+        self.assertEqual(answers["max-items"], "1024 1024 64")
+        self.assertEqual(programs["mean"], {
+            "instr": 143, "nops": 63, "half": 1, "regs": 4, "ss": 28,
+            "sy": 88, "waves": 16, "double": 1, "private": 0, "local": 0,
+            "group": 2048, "multiple": 128})
+        self.assertEqual(programs["dwconv V=4 PX=2"]["private"], 512)
+
+    def test_mali(self):
+        self.assertEqual(read(MALI)[1]["conv V=16"], {
+            "instr": 1995, "cycles": 167, "fma": 7.75, "cvt": 17.52,
+            "sfu": 21.5, "ls": 167, "threads": 1, "spills": 39, "fills": 52,
+            "regs": 64, "private": 160, "local": 0, "group": 1024,
+            "multiple": 16})
+
+    def test_v3d(self):
+        self.assertEqual(read(V3D)[1]["pointwise V=4"], {
+            "instr": 1628, "threads": 2, "temps": 64, "spills": 1, "fills": 2,
+            "stalls": 31, "nops": 125, "private": 0, "local": 0, "group": 32,
+            "multiple": 16})
+
+    def test_failures(self):
+        for text in (DEVICE, DEVICE + "@ mean\nno statistics\n= private 0\n",
+                     DEVICE + "@ mean\nsome error\n= failed\n",
+                     DEVICE + "@ mean\nKERNEL sha"):
+            with self.assertRaises(gate.Failed):
+                read(text)
+
+    def test_table(self):
+        table = {("mean", "a"): {"instr": 3, "cycles": 2.25, "private": 0},
+                 ("conv V=4", "b"): {"instr": 7, "group": 32}}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "table")
+            gate.write_table(path, "1.2", table)
+            self.assertEqual(gate.read_table(path), ("1.2", table))
+
+
+class Comparing(unittest.TestCase):
+    OLD = {"instr": 100, "cycles": 10.0, "waves": 8, "double": 0,
+           "private": 0}
+
+    def wrong(self, same=True, **changes):
+        return gate.compare_program(self.OLD, {**self.OLD, **changes},
+                                    same)[0]
+
+    def test_growth(self):
+        self.assertEqual(self.wrong(instr=105), [])
+        self.assertEqual(len(self.wrong(instr=106)), 1)
+        self.assertEqual(len(self.wrong(cycles=10.6)), 1)
+        self.assertEqual(self.wrong(same=False, instr=200), [])
+
+    def test_room(self):
+        self.assertEqual(len(self.wrong(waves=7)), 1)
+        self.assertEqual(self.wrong(waves=9), [])
+        # As many items in fewer, wider waves.
+        self.assertEqual(self.wrong(waves=4, double=1), [])
+
+    def test_memory(self):
+        for name in ("private", "spills", "fills"):
+            self.assertEqual(len(self.wrong(**{name: 4})), 1)
+            self.assertEqual(len(self.wrong(same=False, **{name: 4})), 1)
+
+    def test_better(self):
+        wrong, better = gate.compare_program(
+            self.OLD, {**self.OLD, "instr": 90}, True)
+        self.assertEqual((wrong, len(better)), ([], 1))
+
+    def test_lines(self):
+        new = {"mean": dict(self.OLD)}
+        self.assertEqual(
+            gate.compare({("mean", "a"): self.OLD}, {"a": new}, True), 0)
+        self.assertEqual(gate.compare({}, {"a": new}, True), 1)
+        stale = {("mean", "a"): self.OLD, ("pad", "a"): self.OLD,
+                 ("pad", "b"): self.OLD}
+        self.assertEqual(gate.compare(stale, {"a": new}, True), 1)
+
+
+unittest.main()
