@@ -88,6 +88,29 @@ make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
   return TRUE;
 }
 
+/* How a product is compiled with so many pixels an item, or fewer where they
+ * would not fit the registers. 0: error. */
+static guint
+choose_product (MnCompile *c, const MnNode *node, guint width, guint pixels,
+    gboolean has_gate, MnClOptions *chosen, GError **error)
+{
+  MnClOptions forms[3] = {{""}};
+  guint n, px = pixels;
+  gint i;
+
+  for (n = 0; n < G_N_ELEMENTS (forms) && px > 0; n++, px /= 2) {
+    mn_cl_option (&forms[n], "V", width);
+    mn_cl_option (&forms[n], "PX", px);
+    mn_cl_option (&forms[n], "SCALE", has_gate);
+    mn_cl_option_act (&forms[n], "ACT", node->activation);
+  }
+  i = mn_cl_plan_choose (c->plan, "pointwise", forms, n, error);
+  if (i < 0)
+    return 0;
+  *chosen = forms[i];
+  return pixels >> i;
+}
+
 /* A product of x (m rows of k) with w (OI). */
 static gboolean
 make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
@@ -107,13 +130,13 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
 
   if (m == 1 && gate < 0)
     return make_vector (c, node, x, n, k, error);
-  pixels = gpu ? gpu_pixels (device, tiles * m) : CPU_POINTWISE_PIXELS;
+  pixels = choose_product (c, node, width,
+      gpu ? gpu_pixels (device, tiles * m) : CPU_POINTWISE_PIXELS, gate >= 0,
+      &options, error);
+  if (pixels == 0)
+    return FALSE;
   if (!upload (c, node, &packing, n, 1, k, &weights, &bias, error))
     return FALSE;
-  mn_cl_option (&options, "V", width);
-  mn_cl_option (&options, "PX", pixels);
-  mn_cl_option (&options, "SCALE", gate >= 0);
-  mn_cl_option_act (&options, "ACT", node->activation);
   launch = mn_cl_add_launch (c, "pointwise", &options, error);
   if (!launch)
     return FALSE;

@@ -42,6 +42,27 @@ mn_cl_plan_program (MnBackendPlan *self, const gchar *name,
   return program;
 }
 
+gint
+mn_cl_plan_choose (MnBackendPlan *self, const gchar *name,
+    const MnClOptions *options, guint n, GError **error)
+{
+  /* Some drivers say the same of every kernel: what the smallest one has, it
+   * does not have for want of registers. */
+  guint64 usual = self->tensor_input->private_size;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    const MnClProgram *program = mn_cl_plan_program (self, name,
+        options[i].text, error);
+
+    if (!program)
+      return -1;
+    if (program->private_size <= usual)
+      return i;
+  }
+  return 0;
+}
+
 cl_mem
 mn_cl_plan_upload (MnBackendPlan *self, gconstpointer data, gsize size,
     GError **error)

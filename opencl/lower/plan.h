@@ -131,6 +131,11 @@ void mn_cl_option (MnClOptions *options, const gchar *name, gint value);
 /* The kind of an activation; its bounds are an argument. */
 void mn_cl_option_act (MnClOptions *options, const gchar *name,
     MnActivation activation);
+/* Which of n forms of a kernel to take: the first one whose items have all in
+ * their registers; where none has, the first. They are built, as far as that
+ * is to be known. -1: error. */
+gint mn_cl_plan_choose (MnBackendPlan *plan, const gchar *name,
+    const MnClOptions *options, guint n, GError **error);
 /* A launch of the node that is being made, options NULL: none; then its
  * arguments in the kernel's order; its size comes before local memory that
  * depends on it. */

@@ -204,6 +204,132 @@ test_network (gconstpointer name)
   mn_context_unref (context);
 }
 
+/* ---- forms that spill --------------------------------------------------- */
+
+/* A line of the table for the first device. */
+static void
+add_line (GString *table, const gchar *form, guint own)
+{
+  g_string_append_printf (table, "%s | %s | private %u local 0 group 64\n",
+      form, devices[0].name, own);
+}
+
+static MnBackendPlan *
+plan_with_table (MnContext *context, const MnGraph *graph, const gchar *table)
+{
+  g_autofree gchar *path = g_build_filename (g_get_user_cache_dir (), "table",
+      NULL);
+  MnPlanOptions options = {
+    NULL,
+  };
+  GError *error = NULL;
+  MnBackendPlan *plan;
+
+  g_mkdir_with_parents (g_get_user_cache_dir (), 0700);
+  g_file_set_contents (path, table, -1, &error);
+  g_assert_no_error (error);
+  g_setenv ("FAKE_DEVICE", devices[0].name, TRUE);
+  g_setenv ("FAKE_DEVICE_TABLE", path, TRUE);
+  plan = mn_backend_opencl.compile (context, graph, &options, &error);
+  g_assert_no_error (error);
+  return plan;
+}
+
+static void
+restore (const gchar *table)
+{
+  if (table)
+    g_setenv ("FAKE_DEVICE_TABLE", table, TRUE);
+  else
+    g_unsetenv ("FAKE_DEVICE_TABLE");
+}
+
+/* The first of three forms that does not spill; that all others are built is
+ * not needed. */
+static void
+test_choice (void)
+{
+  static const struct
+  {
+    guint own[3], usual; /* bytes */
+    gint chosen;
+    guint built;
+  } cases[] = {
+    {{512, 0, 0}, 0, 1, 2},
+    {{512, 64, 0}, 0, 2, 3},
+    {{0, 512, 0}, 0, 0, 1},
+    {{512, 512, 16}, 0, 0, 3},
+    /* The driver says so of everything. */
+    {{1024, 1024, 1024}, 1024, 0, 1},
+    {{2048, 1024, 1024}, 1024, 1, 2},
+  };
+  static const MnClOptions forms[] = {{"-DPX=4"}, {"-DPX=2"}, {"-DPX=1"}};
+  g_autoptr (MnGraph) graph = network_new_named ("v1", 32, NETWORK_FUSED, 1);
+  g_autofree gchar *old = g_strdup (g_getenv ("FAKE_DEVICE_TABLE"));
+  MnContext *context = mn_context_new ();
+  guint i, n;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GString) table = g_string_new (NULL);
+    MnBackendPlan *plan;
+
+    add_line (table, "pointwise PX=4", cases[i].own[0]);
+    add_line (table, "pointwise PX=2", cases[i].own[1]);
+    add_line (table, "pointwise PX=1", cases[i].own[2]);
+    add_line (table, "tensor_input", cases[i].usual);
+    plan = plan_with_table (context, graph, table->str);
+    n = plan->programs->len;
+    g_assert_cmpint (mn_cl_plan_choose (plan, "pointwise", forms, 3, NULL), ==,
+        cases[i].chosen);
+    g_assert_cmpuint (plan->programs->len - n, ==, cases[i].built);
+    mn_backend_opencl.plan_free (plan);
+  }
+  mn_context_unref (context);
+  restore (old);
+}
+
+/* Products of four pixels do not fit; they are not taken, and what is taken
+ * has as many items as it needs. */
+static void
+test_products (void)
+{
+  g_autoptr (MnGraph) graph = network_new_named ("v2", SIZE, NETWORK_FUSED, 1);
+  g_autofree gchar *old = g_strdup (g_getenv ("FAKE_DEVICE_TABLE"));
+  g_autoptr (GString) table = g_string_new (NULL);
+  MnContext *context = mn_context_new ();
+  MnBackendPlan *plan = plan_with_table (context, graph, "");
+  GArray *rows = g_array_new (FALSE, FALSE, sizeof (gsize));
+  guint i, n = 0;
+
+  for (i = 0; i < plan->launches->len; i++) {
+    const MnClLaunch *launch = g_ptr_array_index (plan->launches, i);
+    gchar **words = g_strsplit (launch->program->wanted, "-D", 0);
+    g_autofree gchar *joined = g_strjoinv ("", words);
+    g_autofree gchar *form = g_strconcat ("pointwise ", joined, NULL);
+
+    g_array_append_val (rows, launch->global[1]);
+    g_strfreev (words);
+    if (strstr (form, " PX=4"))
+      add_line (table, form, 512);
+  }
+  g_assert_cmpuint (table->len, >, 0);
+  mn_backend_opencl.plan_free (plan);
+  plan = plan_with_table (context, graph, table->str);
+  g_assert_cmpuint (plan->launches->len, ==, rows->len);
+  for (i = 0; i < plan->launches->len; i++) {
+    const MnClLaunch *launch = g_ptr_array_index (plan->launches, i);
+
+    g_assert_null (strstr (launch->program->wanted, "PX=4"));
+    if (launch->global[1] > g_array_index (rows, gsize, i))
+      n++;
+  }
+  g_assert_cmpuint (n, >, 0);
+  mn_backend_opencl.plan_free (plan);
+  g_array_unref (rows);
+  mn_context_unref (context);
+  restore (old);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -218,6 +344,8 @@ main (int argc, char **argv)
   fake.launches = dlsym (handle, "fake_device_launches");
   g_test_add_func ("/opencl/gpus/answers", test_answers);
   g_test_add_func ("/opencl/gpus/sizes", test_sizes);
+  g_test_add_func ("/opencl/gpus/choice", test_choice);
+  g_test_add_func ("/opencl/gpus/products", test_products);
   for (i = 0; network_name (i); i++) {
     g_autofree gchar *path = g_strconcat ("/opencl/gpus/", network_name (i),
         NULL);
