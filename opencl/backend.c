@@ -194,24 +194,13 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
   plan = plan_new (graph, device, options->profile);
   plan->cancelled = options->cancelled;
   plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
-  if (plan->tensor_input)
-    plan->preprocess = mn_cl_plan_program (plan, "preprocess", "", error);
-  if (!plan->preprocess || !make_all (plan, error)
+  if (!plan->tensor_input || !make_all (plan, error)
       || !mn_cl_place_values (plan, error)) {
     mn_cl_plan_free (plan);
     return NULL;
   }
   plan->cancelled = NULL;
   return plan;
-}
-
-static void
-plan_passed (MnBackendPlan *self)
-{
-  guint i;
-
-  for (i = 0; i < self->programs->len; i++)
-    mn_cl_program_store (g_ptr_array_index (self->programs, i));
 }
 
 static const gchar *
@@ -226,7 +215,7 @@ const MnBackend mn_backend_opencl = {
   .self_test = TRUE,
   .compile = compile,
   .plan_free = mn_cl_plan_free,
-  .plan_passed = plan_passed,
+  .plan_passed = mn_cl_plan_passed,
   .plan_device = plan_device,
   .identify = mn_cl_device_identify,
   .session_new = mn_cl_session_new,

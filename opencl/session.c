@@ -443,6 +443,7 @@ mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
   }
   if (self->seconds)
     mn_cl_session_take_times (self, s);
+  mn_cl_plan_store (self->plan);
   for (f = 0; !self->straight && f < s->n; f++) {
     for (o = 0; o < self->plan->graph->outputs->len; o++)
       copy_output (self, s->data + f * self->plan->results_size, o,

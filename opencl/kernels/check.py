@@ -19,6 +19,8 @@ FORMS = {
     'fully_connected': [('V', (4, 16)), ('REDUCE', (0, 1))],
     'pointwise': [('V', (4, 16)), ('PX', (1, 2, 4, 6)), ('SCALE', (0, 1))],
     'pool': [('MAX', (0, 1))],
+    'preprocess': [('GREY', (0, 1)), ('SAMPLE', (0, 2)),
+                   ('LUMA', (1, 2, 3, 4)), ('CHROMA', (0, 1, 2, 4))],
     'squeeze_excite': [('V', (4, 16)), ('GATE', (0, 1, 2, 3, 4))],
 }
 

@@ -63,6 +63,20 @@ mn_cl_plan_choose (MnBackendPlan *self, const gchar *name,
   return 0;
 }
 
+void
+mn_cl_plan_store (MnBackendPlan *self)
+{
+  for (; self->passed && self->n_stored < self->programs->len; self->n_stored++)
+    mn_cl_program_store (g_ptr_array_index (self->programs, self->n_stored));
+}
+
+void
+mn_cl_plan_passed (MnBackendPlan *self)
+{
+  self->passed = TRUE;
+  mn_cl_plan_store (self);
+}
+
 cl_mem
 mn_cl_plan_upload (MnBackendPlan *self, gconstpointer data, gsize size,
     GError **error)

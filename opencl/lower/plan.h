@@ -63,7 +63,9 @@ struct _MnBackendPlan
   GPtrArray *launches; /* MnClLaunch, owned */
   gint input;          /* value */
   guint channels;      /* of the input */
-  const MnClProgram *tensor_input, *preprocess;
+  const MnClProgram *tensor_input;
+  gboolean passed;                /* what it computes is right */
+  guint n_stored;                 /* programs, the first ones */
   gsize arena_size, results_size; /* bytes */
 };
 
@@ -102,6 +104,10 @@ gint mn_cl_rows_of (MnCompile *c, gint x, gsize row, GError **error);
 
 /* plan.c */
 void mn_cl_plan_free (MnBackendPlan *plan);
+void mn_cl_plan_passed (MnBackendPlan *plan);
+/* To be called after each frame: programs that have come since the plan
+ * passed go into the cache. */
+void mn_cl_plan_store (MnBackendPlan *plan);
 /* n rounded up to a multiple of 4 floats. */
 static inline gsize
 mn_cl_pad4 (gsize n)

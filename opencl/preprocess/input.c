@@ -20,7 +20,7 @@ typedef struct
   cl_kernel kernel;
   cl_mem value;     /* not owned */
   cl_mem memory[2]; /* the frame's bytes; the view's tables */
-  gsize size;       /* of the bytes, less the slack */
+  gsize size;       /* of the bytes */
   gsize global[3], local[3];
   gboolean is_tensor;
   MnClView view; /* of whole pictures */
@@ -28,7 +28,7 @@ typedef struct
 
 struct _MnClInput
 {
-  const MnBackendPlan *plan;
+  MnBackendPlan *plan;
   cl_mem value; /* not owned */
   Source *tensor;
   Source *picture; /* NULL: tensors are expected */
@@ -142,7 +142,7 @@ tensor_new (const MnBackendPlan *plan, cl_mem value, GError **error)
 static gsize
 max_size (const Source *self)
 {
-  return MIN (self->device->max_alloc, G_MAXINT32) - MN_CL_SLACK;
+  return MIN (self->device->max_alloc, G_MAXINT32);
 }
 
 static gboolean
@@ -168,15 +168,15 @@ set_view_args (Source *self, const MnClView *view, GError **error)
       && set_arg (self, &i, &self->value, sizeof (cl_mem), error)
       && set_arg (self, &i, view->out, sizeof view->out, error)
       && set_arg (self, &i, view->inner, sizeof view->inner, error)
-      && set_arg (self, &i, view->start_base, sizeof view->start_base, error)
-      && set_arg (self, &i, view->weight_base, sizeof view->weight_base, error)
-      && set_arg (self, &i, view->n_taps, sizeof view->n_taps, error)
-      && set_arg (self, &i, view->offset, sizeof view->offset, error)
-      && set_arg (self, &i, view->pitches, sizeof view->pitches, error)
-      && set_arg (self, &i, view->step, sizeof view->step, error)
-      && set_arg (self, &i, &view->high, sizeof view->high, error)
-      && set_arg (self, &i, &view->kind, sizeof view->kind, error)
-      && set_arg (self, &i, view->colour, sizeof view->colour, error)
+      && set_arg (self, &i, view->first_span, sizeof view->first_span, error)
+      && set_arg (self, &i, view->first_weight, sizeof view->first_weight,
+          error)
+      && set_arg (self, &i, view->n_weights, sizeof view->n_weights, error)
+      && set_arg (self, &i, view->place, sizeof view->place, error)
+      && set_arg (self, &i, &view->next_plane, sizeof view->next_plane, error)
+      && set_arg (self, &i, view->luma, sizeof view->luma, error)
+      && set_arg (self, &i, view->chroma, sizeof view->chroma, error)
+      && set_arg (self, &i, view->base, sizeof view->base, error)
       && set_arg (self, &i, view->scale, sizeof view->scale, error)
       && set_arg (self, &i, view->bias, sizeof view->bias, error)
       && set_arg (self, &i, view->fill, sizeof view->fill, error);
@@ -188,28 +188,29 @@ create_buffers (Source *self, gsize size, gsize n_words, gconstpointer tables,
     GError **error)
 {
   self->size = size;
-  return create_buffer (self, BYTES, CL_MEM_READ_ONLY, size + MN_CL_SLACK, NULL,
-             error)
+  return create_buffer (self, BYTES, CL_MEM_READ_ONLY, size, NULL, error)
       && create_buffer (self, TABLES,
           CL_MEM_READ_ONLY | (tables ? CL_MEM_COPY_HOST_PTR : 0), n_words * 4,
           tables, error);
 }
 
 static Source *
-for_pictures (const MnBackendPlan *plan, cl_mem value,
-    const MnPreprocess *preprocess, GError **error)
+for_pictures (MnBackendPlan *plan, cl_mem value, const MnPreprocess *preprocess,
+    GError **error)
 {
-  Source *self = source_new (plan->preprocess, value, error);
+  g_autofree gchar *options = mn_cl_view_options (preprocess);
+  const MnClProgram *program = mn_cl_plan_program (plan, "preprocess", options,
+      error);
+  Source *self = program ? source_new (program, value, error) : NULL;
 
   if (self)
-    set_size (self, plan->preprocess, preprocess->out_width,
-        preprocess->out_height);
+    set_size (self, program, preprocess->out_width, preprocess->out_height);
   return self;
 }
 
 static Source *
-picture_new (const MnBackendPlan *plan, cl_mem value,
-    const MnPreprocess *preprocess, GError **error)
+picture_new (MnBackendPlan *plan, cl_mem value, const MnPreprocess *preprocess,
+    GError **error)
 {
   g_autoptr (Source) self = for_pictures (plan, value, preprocess, error);
 
@@ -224,8 +225,8 @@ picture_new (const MnBackendPlan *plan, cl_mem value,
 
 /* For any part of the pictures that preprocess is of. */
 static Source *
-parts_new (const MnBackendPlan *plan, cl_mem value,
-    const MnPreprocess *preprocess, GError **error)
+parts_new (MnBackendPlan *plan, cl_mem value, const MnPreprocess *preprocess,
+    GError **error)
 {
   g_autoptr (Source) self = for_pictures (plan, value, preprocess, error);
   gsize size = mn_cl_view_max_size (preprocess);
@@ -389,7 +390,7 @@ mn_cl_host_clear (MnClHost *self)
 }
 
 MnClInput *
-mn_cl_input_new (const MnBackendPlan *plan, cl_mem value, GError **error)
+mn_cl_input_new (MnBackendPlan *plan, cl_mem value, GError **error)
 {
   Source *tensor = tensor_new (plan, value, error);
   MnClInput *self;

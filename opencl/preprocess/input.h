@@ -26,13 +26,13 @@ typedef struct
 
 void mn_cl_host_clear (MnClHost *host);
 
-/* For tensors. value: the buffer that the input goes to. Compiles nothing,
- * here and below. */
-MnClInput *
-mn_cl_input_new (const MnBackendPlan *plan, cl_mem value, GError **error);
+/* For tensors. value: the buffer that the input goes to. The plan outlives
+ * it. */
+MnClInput *mn_cl_input_new (MnBackendPlan *plan, cl_mem value, GError **error);
 void mn_cl_input_free (MnClInput *input);
-/* For pictures, or NULL for tensors again, with nothing in flight. FALSE:
- * everything is as it was. */
+/* For pictures, or NULL for tensors again, with nothing in flight. Pictures
+ * whose samples lie otherwise than any before need a program, which is built
+ * here, or comes from the cache. FALSE: everything is as it was. */
 gboolean mn_cl_input_set (MnClInput *input, const MnPreprocess *preprocess,
     GError **error);
 /* The kernel's name. */

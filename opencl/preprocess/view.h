@@ -13,14 +13,11 @@
 
 G_BEGIN_DECLS
 
-/* Bytes behind the picture that taps with weight 0 may fall on: 3 samples of
- * 8 bytes; of the last one the upper byte as well. */
-#define MN_CL_SLACK 32
-
 typedef struct
 {
   gsize first_byte, row_bytes, first_row, n_rows; /* what is read */
-  gsize row; /* where it starts in the picture buffer */
+  gsize room; /* bytes that the kernel may see as a row */
+  gsize row;  /* where it starts in the picture buffer */
 } MnClPlane;
 
 typedef struct
@@ -29,24 +26,27 @@ typedef struct
   MnClPlane planes[MN_MAX_PLANES]; /* of the frame, in its order */
   const MnTiles *tiles;            /* NULL: rows lie as they are */
   gsize pitch;                     /* of a row in the picture buffer */
-  gsize size;                      /* of that buffer, less its slack */
-  /* The first taps of all outputs, then all weights, axis by axis; 4 bytes
-   * each. */
+  gsize size;                      /* of that buffer */
+  /* What the kernel calls spans, then its weights, axis by axis; 4 bytes
+   * each word. Behind them room to make them in. */
   gpointer tables;
   gsize n_words;
   gsize capacity; /* words */
   /* The kernel's arguments. */
   gint32 out[4], inner[4];
-  gint32 start_base[4], weight_base[4], n_taps[4]; /* by MnPictureAxis */
-  gint32 offset[4], pitches[4], step[4];           /* by component */
-  gint32 high, kind;
-  gfloat colour[16], scale[4], bias[4], fill[4];
+  gint32 first_span[4], first_weight[4], n_weights[4]; /* by MnPictureAxis */
+  gint32 place[4], next_plane;
+  gfloat luma[16], chroma[16];
+  gfloat base[4], scale[4], bias[4], fill[4];
 } MnClView;
 
 /* A view with nothing set is all zeros. FALSE with MN_ERROR_NO_MEMORY: it is
  * as it was. */
 gboolean
 mn_cl_view_set (MnClView *view, const MnPreprocess *preprocess, GError **error);
+/* What the kernel is compiled with for such frames and all parts of them. Free
+ * with g_free. */
+gchar *mn_cl_view_options (const MnPreprocess *preprocess);
 /* Frees what it holds. */
 void mn_cl_view_clear (MnClView *view);
 

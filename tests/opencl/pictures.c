@@ -7,6 +7,7 @@
 
 #include "engine/base/cpu_flags.h"
 #include "engine/cpu/preprocess/stage.h"
+#include "opencl/lower/plan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,6 +15,10 @@
 
 #define OUT_W 23
 #define OUT_H 17
+#define N_OUTPUTS 4
+
+/* How samples of all formats lie, as far as the kernel can tell. */
+#define MAX_PROGRAMS 13
 
 typedef struct
 {
@@ -29,7 +34,7 @@ make_graph (gint channels)
 {
   Build b = build_new (OUT_H, OUT_W, channels);
 
-  build_conv (&b, 4, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
+  build_conv (&b, N_OUTPUTS, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
   return build_finish (&b);
 }
 
@@ -113,10 +118,20 @@ init_frame (MnFrame *frame, const MnFrameDesc *desc, Stride stride,
 }
 
 static void
-check_input (Device *d, const MnInput *input, Stride stride)
+init_preprocess (MnPreprocess *p, const Device *d, const MnInput *input)
 {
   static const gfloat mean[4] = {120, 110, 100, 0};
   static const gfloat std[4] = {50, 60, 70, 1};
+  GError *error = NULL;
+
+  mn_preprocess_init (p, input, OUT_W, OUT_H, d->channels, mean, std,
+      d->graph->input_scale, d->graph->input_offset, &error);
+  g_assert_no_error (error);
+}
+
+static void
+check_input (Device *d, const MnInput *input, Stride stride)
+{
   gsize n = OUT_W * OUT_H * d->channels, i;
   g_autofree gfloat *got = g_new0 (gfloat, n), *want = g_new0 (gfloat, n);
   g_autoptr (MnCpuStage) stage = mn_cpu_stage_new (mn_cpu_flags_get ());
@@ -129,9 +144,7 @@ check_input (Device *d, const MnInput *input, Stride stride)
   GError *error = NULL;
   MnFrame frame;
 
-  mn_preprocess_init (&p, input, OUT_W, OUT_H, d->channels, mean, std,
-      d->graph->input_scale, d->graph->input_offset, &error);
-  g_assert_no_error (error);
+  init_preprocess (&p, d, input);
   init_frame (&frame, &input->source, stride, blocks);
   mn_preprocess_check_frame (&p, &frame, &error);
   g_assert_no_error (error);
@@ -191,6 +204,7 @@ test_formats (gconstpointer data)
   gint channels = GPOINTER_TO_INT (data);
   g_autoptr (MnGraph) graph = NULL;
   MnFormat format;
+  guint n_programs;
   Device d;
   gint i;
 
@@ -198,6 +212,7 @@ test_formats (gconstpointer data)
     return;
   graph = make_graph (channels);
   device_init (&d, graph, channels);
+  n_programs = d.plan->programs->len;
   for (format = MN_FORMAT_NV12; format < MN_N_FORMATS; format++) {
     for (i = 0; i < 24; i++) {
       MnInput input;
@@ -208,6 +223,62 @@ test_formats (gconstpointer data)
       check_input (&d, &input, i % 3);
     }
   }
+  g_assert_cmpuint (d.plan->programs->len - n_programs, <=, MAX_PROGRAMS);
+  device_clear (&d);
+}
+
+static void
+run_format (Device *d, MnFormat format)
+{
+  MnInput input = {.source = {format, 16, 16}};
+  g_autofree gfloat *out = g_new (gfloat, OUT_W * OUT_H * N_OUTPUTS);
+  MnTensorView view = {.data = out}, *views = &view;
+  guint8 *blocks[MN_MAX_PLANES] = {
+    NULL,
+  };
+  MnFrame frame, *frames = &frame;
+  GError *error = NULL;
+  MnPreprocess p;
+  guint i;
+
+  init_preprocess (&p, d, &input);
+  init_frame (&frame, &input.source, TIGHT, blocks);
+  mn_backend_opencl.set_input (d->session, &p, &error);
+  g_assert_no_error (error);
+  mn_backend_opencl.submit (d->session, 0, &frames, NULL, 1, &views, &error);
+  g_assert_no_error (error);
+  mn_backend_opencl.wait (d->session, 0, MN_FOREVER, &error);
+  g_assert_no_error (error);
+  for (i = 0; i < MN_MAX_PLANES; i++)
+    g_free (blocks[i]);
+}
+
+/* What frames of a kind need is built once, and stored once it has run. */
+static void
+test_programs (void)
+{
+  static const MnFormat formats[] = {MN_FORMAT_NV12, MN_FORMAT_RGBX,
+    MN_FORMAT_NV21, MN_FORMAT_BGRX, MN_FORMAT_NV12};
+  g_autoptr (MnGraph) graph = NULL;
+  const GPtrArray *programs;
+  guint n, i;
+  Device d;
+
+  if (!have_device ())
+    return;
+  graph = make_graph (3);
+  device_init (&d, graph, 3);
+  programs = d.plan->programs;
+  n = programs->len;
+  run_format (&d, formats[0]);
+  /* Nobody has said yet that what comes out is right. */
+  g_assert_cmpuint (d.plan->n_stored, ==, 0);
+  mn_backend_opencl.plan_passed (d.plan);
+  for (i = 1; i < G_N_ELEMENTS (formats); i++)
+    run_format (&d, formats[i]);
+  /* The same whatever the order of colours, and all of them stored. */
+  g_assert_cmpuint (programs->len, ==, n + 2);
+  g_assert_cmpuint (d.plan->n_stored, ==, n + 2);
   device_clear (&d);
 }
 
@@ -239,4 +310,5 @@ add_picture_tests (void)
   g_test_add_data_func ("/opencl/pictures/grey", GINT_TO_POINTER (1),
       test_formats);
   g_test_add_func ("/opencl/pictures/crop", test_crop);
+  g_test_add_func ("/opencl/pictures/programs", test_programs);
 }
