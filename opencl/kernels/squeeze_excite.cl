@@ -4,8 +4,8 @@
  * gate (w2 * act (w1 * mean + b1) + b2), a factor a channel.
  *
  * One work group of any size. The sums come in parts, [part][padded
- * channel]. The first product's inputs are split over several items where
- * there are more items than outputs.
+ * channel]. Parts, and the inputs of the first product, are split over
+ * several items where there are more items than slices or tiles.
  * -D V=4|16  outputs an item has at once
  * -D ACT=n   activation of the hidden values
  * -D GATE=n  activation of the gate
@@ -14,6 +14,10 @@
  * V][channel, padded to V]; biases padded likewise. */
 
 #include "common.h"
+#include "lanes.h"
+
+DEFINE_ADD_LANES (add_slices, float4)
+DEFINE_ADD_LANES (add_tiles, FLOATV)
 
 #ifndef GATE
 #define GATE 0
@@ -30,36 +34,39 @@ squeeze_excite (__global const float *restrict sums,
     float factor,               /* 1 / pixels */
     __local float *mean,        /* padded channels */
     __local float *hidden,      /* hidden padded to V */
-    __local float *part)        /* hidden padded to V, times split */
+    __local float *part)        /* for each item 4 floats, or V, and as much
+                                 * as hidden */
 {
   const int lane = get_local_id (0), n_lanes = get_local_size (0);
-  const int tiles = shape.z / V;
-  const int split = max (1, n_lanes / tiles);
+  const int slices = shape.y / 4, tiles = shape.z / V;
+  __local float4 *slice = (__local float4 *) part;
+  __local FLOATV *tile = (__local FLOATV *) part;
+  int split = clamp (n_lanes / slices, 1, shape.x);
 
-  for (int c = lane * 4; c < shape.y; c += n_lanes * 4) {
+  for (int i = lane; i < slices * split; i += n_lanes) {
     float4 sum = (float4) (0.0f);
 
-    for (int i = 0; i < shape.x; i++)
-      sum += *(__global const float4 *) (sums + i * shape.y + c);
-    *(__local float4 *) (mean + c) = sum * factor;
+    for (int p = i / slices; p < shape.x; p += split)
+      sum += ((__global const float4 *) sums)[p * slices + i % slices];
+    slice[i] = sum;
   }
+  add_slices (slice + lane % slices, lane / slices, split, slices);
+  for (int i = lane; i < slices; i += n_lanes)
+    ((__local float4 *) mean)[i] = slice[i] * factor;
   barrier (CLK_LOCAL_MEM_FENCE);
+  split = clamp (n_lanes / tiles, 1, shape.y);
   for (int i = lane; i < tiles * split; i += n_lanes) {
-    const int at = i % tiles * V;
     FLOATV sum = (FLOATV) (0.0f);
 
     for (int c = i / tiles; c < shape.y; c += split)
-      sum += mean[c] * *(__global const FLOATV *) (w1 + c * shape.z + at);
-    VSTOREV (sum, 0, part + i / tiles * shape.z + at);
+      sum += mean[c]
+          * ((__global const FLOATV *) w1)[c * tiles + i % tiles];
+    tile[i] = sum;
   }
-  barrier (CLK_LOCAL_MEM_FENCE);
-  for (int i = lane; i < tiles; i += n_lanes) {
-    FLOATV sum = *(__global const FLOATV *) (b1 + i * V);
-
-    for (int s = 0; s < split; s++)
-      sum += VLOADV (0, part + s * shape.z + i * V);
-    VSTOREV (activate (sum, ACT, bounds.lo), 0, hidden + i * V);
-  }
+  add_tiles (tile + lane % tiles, lane / tiles, split, tiles);
+  for (int i = lane; i < tiles; i += n_lanes)
+    ((__local FLOATV *) hidden)[i] = activate (
+        tile[i] + ((__global const FLOATV *) b1)[i], ACT, bounds.lo);
   barrier (CLK_LOCAL_MEM_FENCE);
   for (int c = lane * V; c < shape.w; c += n_lanes * V) {
     FLOATV sum = *(__global const FLOATV *) (b2 + c);

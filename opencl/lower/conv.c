@@ -13,27 +13,15 @@
 #define CPU_POINTWISE_PIXELS 6
 #define CPU_CONV_PIXELS 4
 
-/* Packs and uploads weights and bias. */
+/* Packs and uploads the node's weights and bias. */
 static gboolean
 upload (MnCompile *c, const MnNode *node, const MnClPacking *packing,
     gsize n_out, gsize positions, gsize n_in, cl_mem *weights, cl_mem *bias,
     GError **error)
 {
-  const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
-  const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
-  g_autofree gfloat *packed = NULL, *packed_bias = NULL;
-
-  if (!mn_compile_check_weights (c, node, w, b, error))
-    return FALSE;
-  packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
-  *weights = mn_cl_plan_upload (c->plan, packed,
-      packing->n * packing->k * sizeof (gfloat), error);
-  if (!*weights)
-    return FALSE;
-  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, packing->n);
-  *bias = mn_cl_plan_upload (c->plan, packed_bias, packing->n * sizeof (gfloat),
-      error);
-  return *bias != NULL;
+  return mn_cl_upload_weights (c, node, mn_graph_input_of (c->graph, node, 1),
+      mn_graph_input_of (c->graph, node, 2), packing, n_out, positions, n_in,
+      weights, bias, error);
 }
 
 /* More pixels an item read the weights less often, but leave fewer items:
@@ -47,45 +35,18 @@ gpu_pixels (const MnClDevice *device, gsize items)
 }
 
 static gboolean
-make_vector (MnCompile *c, const MnNode *node, gint x, gsize n, gsize k,
-    GError **error)
+make_vector (MnCompile *c, const MnNode *node, gint x, GError **error)
 {
-  const MnClDevice *device = c->plan->device;
-  gboolean gpu = device->gpu_shape;
-  guint width = gpu ? 4 : CPU_WIDTH;
-  MnClPacking packing = mn_cl_packing (device, width, n, 1, k);
-  gint residual = mn_node_residual (node);
-  gsize lanes = gpu ? 8 : 1;
-  MnClOptions options = {
-    "",
+  MnClVector v = {
+    .x = x,
+    .w = mn_graph_input_of (c->graph, node, 1),
+    .bias = mn_graph_input_of (c->graph, node, 2),
+    .residual = mn_node_residual (node),
+    .y = node->outputs[0],
+    .activation = node->activation,
   };
-  MnClLaunch *launch;
-  cl_mem weights, bias;
 
-  if (!upload (c, node, &packing, n, 1, k, &weights, &bias, error))
-    return FALSE;
-  mn_cl_option (&options, "V", width);
-  mn_cl_option (&options, "REDUCE", gpu);
-  mn_cl_option_act (&options, "ACT", node->activation);
-  launch = mn_cl_add_launch (c, "fully_connected", &options, error);
-  if (!launch)
-    return FALSE;
-  mn_cl_arg_value (launch, x);
-  mn_cl_arg_mem (launch, weights);
-  mn_cl_arg_mem (launch, bias);
-  mn_cl_arg_value (launch, residual >= 0 ? residual : x);
-  mn_cl_arg_value (launch, node->outputs[0]);
-  mn_cl_arg_int4 (launch, packing.k / 4, mn_cl_pad4 (n), residual >= 0, 0);
-  mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
-  mn_cl_arg_bounds (launch, node->activation);
-  mn_cl_set_size (device, launch, packing.n / width, lanes, 1,
-      gpu ? MAX (device->quirks->group / lanes, 1) : 1, lanes, 1);
-  launch->global[1] = launch->local[1];
-  if (gpu)
-    mn_cl_arg_local (launch, mn_cl_group_items (launch) * width);
-  launch->flops = 2.0 * n * k;
-  launch->bytes = 4.0 * (packing.n * (packing.k + 1) + n + k);
-  return TRUE;
+  return mn_cl_add_vector (c, node, &v, error);
 }
 
 /* How a product is compiled with so many pixels an item, or fewer where they
@@ -129,7 +90,7 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
   cl_mem weights, bias;
 
   if (m == 1 && gate < 0)
-    return make_vector (c, node, x, n, k, error);
+    return make_vector (c, node, x, error);
   pixels = choose_product (c, node, width,
       gpu ? gpu_pixels (device, tiles * m) : CPU_POINTWISE_PIXELS, gate >= 0,
       &options, error);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Squeeze-and-excite: the sums come from the depthwise launch, the gate is
- * one launch, and the convolution after it applies the gate as it reads. */
+ * one launch, or two where there is much to read, and the convolution after
+ * it applies the gate as it reads. */
 
 #include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
+
+/* From so many channels on a GPU computes a gate in two launches of many
+ * groups: in one of a single group, one of its cores would have to read all
+ * of the weights. */
+#define SPLIT_CHANNELS 576
 
 typedef struct
 {
@@ -72,7 +78,7 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
 {
   const MnClDevice *device = c->plan->device;
   gfloat bounds[4];
-  gsize items, part, floats;
+  gsize items, part;
   MnClOptions options = {
     "",
   };
@@ -98,9 +104,8 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
   items = device->gpu_shape ? 256 : 1;
   mn_cl_set_size (device, launch, items, 1, 1, items, 1, 1);
   launch->global[0] = items = launch->local[0];
-  part = MAX (items / (e->hidden / e->width), 1) * e->hidden;
-  floats = e->padded + e->hidden + part;
-  if (floats * sizeof (gfloat) > device->local_size)
+  part = MAX (items * e->width, MAX (e->padded, e->hidden));
+  if ((e->padded + e->hidden + part) * sizeof (gfloat) > device->local_size)
     return mn_compile_refuse (c, node, error,
         "its %" G_GSIZE_FORMAT " channels "
         "do not fit the %" G_GUINT64_FORMAT " bytes of local memory of %s",
@@ -111,6 +116,46 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
   launch->flops = 4.0 * e->channels * e->hidden;
   launch->bytes = 8.0 * e->channels * e->hidden;
   return TRUE;
+}
+
+/* The hidden values, and the gate of them. */
+static gboolean
+add_split_excite (MnCompile *c, const MnNode *node, gint sums, guint parts,
+    gint gate, gsize pixels, GError **error)
+{
+  const MnTensor *w1 = mn_graph_input_of (c->graph, node, 1);
+  gint hidden = mn_values_add (c->values, mn_cl_pad4 (w1->dims[0]));
+  MnClVector squeeze = {
+    .x = sums,
+    .parts = parts,
+    .factor = 1.0f / pixels,
+    .w = w1,
+    .bias = mn_graph_input_of (c->graph, node, 2),
+    .residual = -1,
+    .y = hidden,
+    .activation = node->activation,
+  };
+  MnClVector excite = {
+    .x = hidden,
+    .w = mn_graph_input_of (c->graph, node, 3),
+    .bias = mn_graph_input_of (c->graph, node, 4),
+    .residual = -1,
+    .y = gate,
+    .activation = node->params.se.gate,
+  };
+
+  return mn_cl_add_vector (c, node, &squeeze, error)
+      && mn_cl_add_vector (c, node, &excite, error);
+}
+
+static gboolean
+add_gate (MnCompile *c, const MnNode *node, Excite *e, gint sums, guint parts,
+    gint gate, gsize pixels, GError **error)
+{
+  if (c->plan->device->gpu_shape && e->channels >= SPLIT_CHANNELS)
+    return add_split_excite (c, node, sums, parts, gate, pixels, error);
+  return upload_excite (c, node, e, error)
+      && add_excite (c, node, e, sums, parts, gate, pixels, error);
 }
 
 gboolean
@@ -132,8 +177,6 @@ mn_cl_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error)
   e.padded = mn_cl_pad4 (e.channels);
   e.width = c->plan->device->gpu_shape ? 4 : 16;
   pixels = t->n_elements / e.channels;
-  if (!upload_excite (c, node, &e, error))
-    return FALSE;
   if (sums < 0) {
     sums = mn_values_add (c->values, e.padded);
     parts = 1;
@@ -141,7 +184,7 @@ mn_cl_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error)
       return FALSE;
   }
   gate = mn_values_add (c->values, e.padded);
-  if (!add_excite (c, node, &e, sums, parts, gate, pixels, error))
+  if (!add_gate (c, node, &e, sums, parts, gate, pixels, error))
     return FALSE;
   if (mn_compile_takes_gate (c, node)) {
     mn_compile_leave_gate (c, node, gate);

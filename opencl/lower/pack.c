@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
 #include <string.h>
@@ -59,4 +60,24 @@ mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded)
   for (i = 0; out && i < n_rows; i++)
     memcpy (out + i * padded, x + i * row, row * sizeof (gfloat));
   return out;
+}
+
+gboolean
+mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
+    const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
+    gsize n_in, cl_mem *weights, cl_mem *bias, GError **error)
+{
+  g_autofree gfloat *packed = NULL, *packed_bias = NULL;
+
+  if (!mn_compile_check_weights (c, node, w, b, error))
+    return FALSE;
+  packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
+  *weights = mn_cl_plan_upload (c->plan, packed,
+      packing->n * packing->k * sizeof (gfloat), error);
+  if (!*weights)
+    return FALSE;
+  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, packing->n);
+  *bias = mn_cl_plan_upload (c->plan, packed_bias, packing->n * sizeof (gfloat),
+      error);
+  return *bias != NULL;
 }

@@ -88,6 +88,21 @@ gboolean mn_cl_make_reshape (MnCompile *c, const MnNode *node, GError **error);
  * pixels. */
 gboolean mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels,
     gsize slices, gfloat factor, GError **error);
+/* y = activation (w * x + bias) + residual */
+typedef struct
+{
+  gint x;
+  guint parts; /* above 0: x is the mean, factor times the sum of so many
+                * vectors that lie there one after another */
+  gfloat factor;
+  const MnTensor *w, *bias; /* OI of a node's constants; NULL: no bias */
+  gint residual;            /* -1: none */
+  gint y;
+  MnActivation activation;
+} MnClVector;
+
+gboolean mn_cl_add_vector (MnCompile *c, const MnNode *node,
+    const MnClVector *vector, GError **error);
 /* y = activation (x), which may be the same value. */
 gboolean mn_cl_add_unary (MnCompile *c, gint x, gint y, MnActivation activation,
     GError **error);
@@ -197,6 +212,13 @@ gfloat *mn_cl_pack_vector (const gfloat *x, gsize n, gsize padded);
 /* Rows of row floats, each padded to padded. */
 gfloat *
 mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded);
+
+/* Constants of the node as the device wants them, w as above and a bias or
+ * NULL. FALSE: error. */
+gboolean
+mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
+    const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
+    gsize n_in, cl_mem *weights, cl_mem *bias, GError **error);
 
 /* session.c */
 MnBackendSession *

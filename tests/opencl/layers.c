@@ -176,14 +176,17 @@ test_depthwise_any (void)
 static void
 test_excite (void)
 {
-  static const gint channels[] = {5, 16, 72, 96};
+  /* The last ones have many sums, and a gate in two launches. */
+  static const gint channels[] = {5, 16, 72, 96, 7, 578};
+  static const gint most[] = {14, 14, 14, 14, 70, 9};
   guint i, form;
 
   if (!have_device ())
     return;
   for (i = 0; i < G_N_ELEMENTS (channels); i++) {
     for (form = 0; form < 4; form++) {
-      gint c = channels[i], h = random_int (1, 14), w = random_int (1, 14);
+      gint c = channels[i], h = random_int (most[i] / 2, most[i]);
+      gint w = random_int (1, most[i]);
       Build b = build_new (h, w, c);
 
       if (form != 3)
@@ -403,7 +406,7 @@ test_network (gconstpointer data)
     return;
   launches = count_launches (graph);
   g_test_message ("%u launches a frame", launches);
-  g_assert_cmpuint (launches, <=, 48);
+  g_assert_cmpuint (launches, <=, 50);
 }
 
 static void
