@@ -17,6 +17,7 @@
  * Weights: [kernel row][kernel column][padded channel]. */
 
 #include "common.h"
+#include "lanes.h"
 
 #ifndef PX
 #define PX 2
@@ -29,6 +30,10 @@
 #endif
 #ifndef SUMS
 #define SUMS 0
+#endif
+
+#if SUMS == 1
+DEFINE_ADD_LANES (add_lanes, FLOATV)
 #endif
 
 /* Columns of the input that PX outputs see. */
@@ -122,12 +127,9 @@ dwconv (__global const float *restrict x, __global const float *restrict w,
   __local FLOATV *part = (__local FLOATV *) shared + get_local_id (0);
 
   part[lane * width] = total;
-  barrier (CLK_LOCAL_MEM_FENCE);
-  if (lane == 0 && channel < in.z) {
-    for (int i = 1; i < n_lanes; i++)
-      total += part[i * width];
-    *(__global FLOATV *) (sums + group * in.z + channel) = total;
-  }
+  add_lanes (part, lane, n_lanes, width);
+  if (lane == 0 && channel < in.z)
+    *(__global FLOATV *) (sums + group * in.z + channel) = part[0];
 #elif SUMS == 2
   if (inside)
     *(__global FLOATV *) (sums + group * in.z + channel) = total;

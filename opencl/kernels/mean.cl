@@ -6,6 +6,9 @@
  * of which takes every so manieth pixel. */
 
 #include "common.h"
+#include "lanes.h"
+
+DEFINE_ADD_LANES (add_lanes, float4)
 
 __kernel void
 mean (__global const float *restrict x, __global float *restrict y,
@@ -23,10 +26,7 @@ mean (__global const float *restrict x, __global float *restrict y,
       sum += ((__global const float4 *) x)[i * shape.y + slice];
   }
   part[lane * width] = sum;
-  barrier (CLK_LOCAL_MEM_FENCE);
-  if (lane == 0 && slice < shape.y) {
-    for (int i = 1; i < n_lanes; i++)
-      sum += part[i * width];
-    ((__global float4 *) y)[slice] = sum * factor;
-  }
+  add_lanes (part, lane, n_lanes, width);
+  if (lane == 0 && slice < shape.y)
+    ((__global float4 *) y)[slice] = part[0] * factor;
 }
