@@ -449,6 +449,8 @@ mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
       copy_output (self, s->data + f * self->plan->results_size, o,
           s->outputs[f][o].data);
   }
+  for (f = 0; f < s->n; f++)
+    mn_cl_plan_finish (self->plan, s->outputs[f]);
   clear_slot (self, s);
   return TRUE;
 }

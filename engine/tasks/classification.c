@@ -5,6 +5,7 @@
 #include "engine/tasks/outputs.h"
 #include "engine/tasks/rows.h"
 
+#include "engine/base/softmax.h"
 #include "engine/graph/dequantise.h"
 
 #include <math.h>
@@ -44,20 +45,6 @@ mn_scores_prepare (const MnOutputs *outputs, MnOutputMeaning *meaning)
   meaning->n_floats = are_scores (out, meaning) ? 0 : meaning->n_classes;
 }
 
-static void
-softmax (gfloat *x, guint n)
-{
-  gfloat top = x[0], sum = 0;
-  guint i;
-
-  for (i = 1; i < n; i++)
-    top = MAX (top, x[i]);
-  for (i = 0; i < n; i++)
-    sum += x[i] = expf (x[i] - top);
-  for (i = 0; i < n; i++)
-    x[i] /= sum;
-}
-
 /* Of two classes: the value is the second one's. */
 static void
 split (gfloat *x)
@@ -86,7 +73,7 @@ mn_scores_finish (const MnGraph *graph, const MnOutputMeaning *meaning,
       break;
     case MN_VALUES_LOGITS:
       if (meaning->task == MN_TASK_CLASSIFICATION)
-        softmax (room, meaning->n_classes);
+        mn_softmax (meaning->n_classes, 1, room, room);
       break;
     case MN_VALUES_ONE_LOGIT:
       room[0] = 1 / (1 + expf (-room[0]));

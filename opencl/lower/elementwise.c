@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Sums and products with broadcasting, activations, softmax. */
+/* Sums and products with broadcasting, activations. */
 
 #include "opencl/lower/plan.h"
 #include "engine/graph/operators.h"
@@ -125,26 +125,4 @@ mn_cl_activate (MnCompile *c, const MnNode *node, gint x, GError **error)
 
   return rows >= 0
       && mn_cl_add_unary (c, rows, node->outputs[0], node->activation, error);
-}
-
-gboolean
-mn_cl_make_softmax (MnCompile *c, const MnNode *node, GError **error)
-{
-  const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
-  gsize n = mn_cl_row_of (y), rows = y->n_elements / n;
-  MnClLaunch *launch = mn_cl_add_launch (c, "softmax", NULL, error);
-  gsize items = c->plan->device->gpu_shape ? 64 : 1;
-
-  if (!launch)
-    return FALSE;
-  mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_value (launch, node->outputs[0]);
-  mn_cl_arg_int2 (launch, n, mn_cl_pad4 (n));
-  mn_cl_arg_float (launch, node->params.softmax.beta);
-  mn_cl_set_size (c->plan->device, launch, items, rows, 1, items, 1, 1);
-  launch->global[0] = launch->local[0];
-  mn_cl_arg_local (launch, launch->local[0]);
-  launch->flops = 8.0 * y->n_elements;
-  launch->bytes = 8.0 * y->n_elements;
-  return TRUE;
 }

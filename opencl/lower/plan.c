@@ -176,6 +176,7 @@ mn_cl_plan_free (MnBackendPlan *self)
         i));
   g_array_unref (self->weights);
   g_array_unref (self->values);
+  g_array_unref (self->softmaxes);
   g_ptr_array_unref (self->launches);
   g_ptr_array_unref (self->programs);
   mn_cl_device_free (self->device);

@@ -50,6 +50,15 @@ typedef struct
   gdouble flops, bytes;
 } MnClLaunch;
 
+/* One that the CPU computes of what was read back: nobody on the device asks
+ * for it. */
+typedef struct
+{
+  guint output; /* of the graph */
+  gsize n_rows, row;
+  gfloat beta;
+} MnClSoftmax;
+
 struct _MnBackendPlan
 {
   const MnGraph *graph;
@@ -61,6 +70,7 @@ struct _MnBackendPlan
   GArray *values;      /* MnValue; constants are weights (cl_mem), results
                         * lie elsewhere: in the buffer that is read back */
   GPtrArray *launches; /* MnClLaunch, owned */
+  GArray *softmaxes;   /* MnClSoftmax */
   gint input;          /* value */
   guint channels;      /* of the input */
   const MnClProgram *tensor_input;
@@ -116,6 +126,9 @@ gboolean mn_cl_add_binary (MnCompile *c, MnOp op, gint a,
 /* A value with x's elements in rows of another length; x itself where that
  * is only a name. -1: error. */
 gint mn_cl_rows_of (MnCompile *c, gint x, gsize row, GError **error);
+
+/* softmax.c: what is left to do of a frame's outputs. */
+void mn_cl_plan_finish (const MnBackendPlan *plan, MnTensorView *outputs);
 
 /* plan.c */
 void mn_cl_plan_free (MnBackendPlan *plan);

@@ -2,23 +2,14 @@
 
 /* Softmax: the truth. */
 
+#include "engine/base/softmax.h"
 #include "engine/cpu/kernels/kernels.h"
-
-#include <math.h>
 
 void
 mn_softmax_f32_ref (gsize m, gsize n, gfloat beta, const gfloat *x, gfloat *y)
 {
-  gsize i, j;
+  gsize i;
 
-  for (i = 0; i < m; i++, x += n, y += n) {
-    gfloat max = x[0], sum = 0;
-
-    for (j = 1; j < n; j++)
-      max = x[j] > max ? x[j] : max;
-    for (j = 0; j < n; j++)
-      sum += y[j] = expf (beta * (x[j] - max));
-    for (j = 0; j < n; j++)
-      y[j] /= sum;
-  }
+  for (i = 0; i < m; i++)
+    mn_softmax (n, beta, x + i * n, y + i * n);
 }
