@@ -183,29 +183,64 @@ mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x, gsize y,
   }
   for (i = 0; i < 3; i++)
     launch->global[i] = (items[i] + local[i] - 1) / local[i] * local[i];
+  memcpy (launch->items, items, sizeof items);
 }
 
 static gsize
-power_of_two (gsize n, gsize most)
+groups_of (gsize items, gsize group)
 {
-  gsize p = 1;
+  return (items + group - 1) / group;
+}
 
-  while (p < n && p * 2 <= most)
-    p *= 2;
-  return p;
+/* Lanes that a device runs for groups of that size, which it fills up to
+ * waves. */
+static gsize
+count_lanes (const gsize items[3], const gsize group[3], gsize wave)
+{
+  gsize size = group[0] * group[1] * group[2];
+
+  return groups_of (items[0], group[0]) * groups_of (items[1], group[1])
+      * groups_of (items[2], group[2]) * groups_of (size, wave) * wave;
+}
+
+/* What is little better is no reason to leave wide groups, and small ones
+ * share too little. */
+static void
+find_group (const gsize items[3], const gsize most[3], gsize size, gsize wave,
+    gsize best[3])
+{
+  gsize least = MIN (most[0] * most[1] * most[2], size) / 2;
+  gsize fewest = G_MAXSIZE, x, y, z;
+
+  for (x = MIN (most[0], size); x > 0; x--) {
+    for (y = MIN (most[1], size / x); y > 0; y--) {
+      for (z = MIN (most[2], size / x / y); z > 0; z--) {
+        const gsize group[3] = {x, y, z};
+        gsize lanes = count_lanes (items, group, wave);
+
+        if (x * y * z < least
+            || (fewest != G_MAXSIZE && lanes > fewest - fewest / 16))
+          continue;
+        fewest = lanes;
+        memcpy (best, group, sizeof group);
+      }
+    }
+  }
 }
 
 void
 mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize most_x)
 {
-  const gsize *most = device->max_items;
-  gsize rest = MIN (device->quirks->group, launch->program->max_group);
-  gsize group_x = power_of_two (x, MIN (MIN (most_x, most[0]), rest));
-  gsize group_y = power_of_two (y, MIN (most[1], rest / group_x));
-  gsize group_z = power_of_two (z, MIN (most[2], rest / group_x / group_y));
+  const gsize items[3] = {x, y, z}, *limit = device->max_items;
+  gsize size = MIN (device->quirks->group, launch->program->max_group);
+  gsize most[3] = {
+    MIN (MIN (x, most_x), limit[0]), MIN (y, limit[1]), MIN (z, limit[2])};
+  gsize group[3] = {1, 1, 1};
 
-  mn_cl_set_size (device, launch, x, y, z, group_x, group_y, group_z);
+  find_group (items, most, size, CLAMP (launch->program->multiple, 1, size),
+      group);
+  mn_cl_set_size (device, launch, x, y, z, group[0], group[1], group[2]);
 }
 
 void

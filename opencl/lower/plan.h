@@ -47,6 +47,7 @@ typedef struct
   guint n_args;
   MnClArg args[MN_CL_MAX_ARGS];
   gsize global[3], local[3];
+  gsize items[3]; /* of global, those with work */
   gdouble flops, bytes;
 } MnClLaunch;
 
@@ -194,8 +195,8 @@ gint32 mn_cl_act (MnActivation activation, gfloat bounds[2]);
 void mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize group_x, gsize group_y, gsize group_z);
 /* A good group for a GPU whose items in dimension 0 share what they read: as
- * many there as there are, up to most_x, the rest of a group in dimension 1
- * and then 2. */
+ * many there as there are, up to most_x, then in dimension 1 and 2, unless
+ * that leaves more of the device idle than another group does. */
 void mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize most_x);
 /* n items of a kernel of one dimension. */
