@@ -24,7 +24,7 @@ MESA: info: ; CL prog 3/1: 9 sstall, 2 (ss), 70 systall, 4 (sy), 1 loops
 MESA: info: ; CL prog 3/1: 12 max_waves, 1 double_threadsize
 MESA: info: ; CL prog 4/1: 143 instr, 63 nops, 80 non-nops, 3 mov, 0 cov
 MESA: info: ; CL prog 4/1: 0 last-baryf, 0 last-helper, 1 half, 4 full, 8 c
-MESA: info: ; CL prog 4/1: 28 sstall, 2 (ss), 88 systall, 4 (sy), 1 loops
+MESA: info: ; CL prog 4/1: 28 sstall, 2 (ss), 88 systall, 4 (sy), 2 loops
 MESA: info: ; CL prog 4/1: 16 max_waves, 1 double_threadsize
 = private 0 local 0 group 2048 multiple 128
 @ dwconv -cl-std=CL1.2 -DV=4 -DPX=2
@@ -61,7 +61,7 @@ class Reading(unittest.TestCase):
         answers, programs = read(ADRENO)
         self.assertEqual(answers["max-items"], "1024 1024 64")
         self.assertEqual(programs["mean"], {
-            "instr": 143, "nops": 63, "half": 1, "regs": 4, "ss": 28,
+            "instr": 143, "nops": 63, "loops": 2, "half": 1, "regs": 4, "ss": 28,
             "sy": 88, "waves": 16, "double": 1, "private": 0, "local": 0,
             "group": 2048, "multiple": 128})
         self.assertEqual(programs["dwconv V=4 PX=2"]["private"], 512)
@@ -69,13 +69,13 @@ class Reading(unittest.TestCase):
     def test_mali(self):
         self.assertEqual(read(MALI)[1]["conv V=16"], {
             "instr": 1995, "cycles": 167, "fma": 7.75, "cvt": 17.52,
-            "sfu": 21.5, "ls": 167, "threads": 1, "spills": 39, "fills": 52,
-            "regs": 64, "private": 160, "local": 0, "group": 1024,
+            "sfu": 21.5, "ls": 167, "threads": 1, "loops": 3, "spills": 39,
+            "fills": 52, "regs": 64, "private": 160, "local": 0, "group": 1024,
             "multiple": 16})
 
     def test_v3d(self):
         self.assertEqual(read(V3D)[1]["pointwise V=4"], {
-            "instr": 1628, "threads": 2, "temps": 64, "spills": 1, "fills": 2,
+            "instr": 1628, "threads": 2, "loops": 1, "temps": 64, "spills": 1, "fills": 2,
             "stalls": 31, "nops": 125, "private": 0, "local": 0, "group": 32,
             "multiple": 16})
 
@@ -96,7 +96,7 @@ class Reading(unittest.TestCase):
 
 
 class Comparing(unittest.TestCase):
-    OLD = {"instr": 100, "cycles": 10.0, "waves": 8, "double": 0,
+    OLD = {"instr": 100, "loops": 1, "cycles": 10.0, "waves": 8, "double": 0,
            "private": 0}
 
     def wrong(self, same=True, **changes):
@@ -108,6 +108,8 @@ class Comparing(unittest.TestCase):
         self.assertEqual(len(self.wrong(instr=106)), 1)
         self.assertEqual(len(self.wrong(cycles=10.6)), 1)
         self.assertEqual(self.wrong(same=False, instr=200), [])
+        # A loop in the place of what stood there many times.
+        self.assertEqual(len(self.wrong(instr=50, loops=2)), 1)
 
     def test_room(self):
         self.assertEqual(len(self.wrong(waves=7)), 1)
@@ -119,6 +121,14 @@ class Comparing(unittest.TestCase):
         for name in ("private", "spills", "fills"):
             self.assertEqual(len(self.wrong(**{name: 4})), 1)
             self.assertEqual(len(self.wrong(same=False, **{name: 4})), 1)
+
+    def test_known(self):
+        for numbers, n in (({"private": 8}, 0), ({}, 1)):
+            self.assertEqual(len(gate.compare_program(
+                self.OLD, {**self.OLD, **numbers}, True, True)[0]), n)
+        new = {"a": {"mean": dict(self.OLD)}}
+        self.assertEqual(gate.compare({("mean", "a"): self.OLD}, new, True,
+                                      {("pad", "a"), ("pad", "b")}), 1)
 
     def test_better(self):
         wrong, better = gate.compare_program(
