@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What gate.py reads from compilers' words, and what it makes of numbers."""
+"""What gate.py reads from compilers' words, what it makes of numbers, and
+what results.py keeps of them."""
 
 import os
 import sys
@@ -9,6 +10,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 import gate     # noqa: E402
+import results  # noqa: E402
 
 DEVICE = """= platform rusticl
 = driver 26.2.6-1
@@ -61,9 +63,9 @@ class Reading(unittest.TestCase):
         answers, programs = read(ADRENO)
         self.assertEqual(answers["max-items"], "1024 1024 64")
         self.assertEqual(programs["mean"], {
-            "instr": 143, "nops": 63, "loops": 2, "half": 1, "regs": 4, "ss": 28,
-            "sy": 88, "waves": 16, "double": 1, "private": 0, "local": 0,
-            "group": 2048, "multiple": 128})
+            "instr": 143, "nops": 63, "loops": 2, "half": 1, "regs": 4,
+            "ss": 28, "sy": 88, "waves": 16, "double": 1, "private": 0,
+            "local": 0, "group": 2048, "multiple": 128})
         self.assertEqual(programs["dwconv V=4 PX=2"]["private"], 512)
 
     def test_mali(self):
@@ -75,8 +77,9 @@ class Reading(unittest.TestCase):
 
     def test_v3d(self):
         self.assertEqual(read(V3D)[1]["pointwise V=4"], {
-            "instr": 1628, "threads": 2, "loops": 1, "temps": 64, "spills": 1, "fills": 2,
-            "stalls": 31, "nops": 125, "private": 0, "local": 0, "group": 32,
+            "instr": 1628, "threads": 2, "loops": 1, "temps": 64,
+            "spills": 1, "fills": 2, "stalls": 31, "nops": 125,
+            "private": 0, "local": 0, "group": 32,
             "multiple": 16})
 
     def test_failures(self):
@@ -143,6 +146,55 @@ class Comparing(unittest.TestCase):
         stale = {("mean", "a"): self.OLD, ("pad", "a"): self.OLD,
                  ("pad", "b"): self.OLD}
         self.assertEqual(gate.compare(stale, {"a": new}, True), 1)
+
+
+class Keeping(unittest.TestCase):
+    PROGRAMS = "mean\t-cl-std=CL1.2 -cl-mad-enable\n" \
+        "dwconv\t-cl-std=CL1.2 -DV=4 -DPX=2\n"
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.plan, self.store, self.output = (
+            os.path.join(folder.name, name) for name in "psg")
+        os.mkdir(self.plan)
+        for name, text in (("mean.cl", "1"), ("dwconv.cl", "2"),
+                           ("programs", self.PROGRAMS)):
+            results.write(text, self.plan, name)
+
+    def compile(self, text):
+        results.todo(self.plan, self.store)
+        asked = results.read(self.plan, "programs")
+        results.write(text, self.output)
+        try:
+            results.keep(self.plan, self.output, self.store)
+        finally:
+            results.write(self.PROGRAMS, self.plan, "programs")
+        return asked
+
+    def test_again(self):
+        self.assertEqual(self.compile(ADRENO), self.PROGRAMS)
+        first = gate.read_output(self.output)
+        self.assertEqual(first, read(ADRENO))
+        self.assertEqual(self.compile(""), "")
+        self.assertEqual(gate.read_output(self.output), first)
+
+    def test_changed(self):
+        self.compile(ADRENO)
+        results.write("3", self.plan, "mean.cl")
+        whole = ADRENO.split("@ dwconv", maxsplit=1)[0]
+        asked = self.compile(whole.replace("143 instr", "99 instr"))
+        self.assertEqual(asked, self.PROGRAMS.splitlines(True)[0])
+        programs = gate.read_output(self.output)[1]
+        self.assertEqual(programs["mean"]["instr"], 99)
+        self.assertEqual(programs["dwconv V=4 PX=2"]["instr"], 900)
+
+    def test_broken_off(self):
+        with self.assertRaises(SystemExit):
+            self.compile(ADRENO[:ADRENO.rindex("= private")])
+        self.assertEqual(self.compile(DEVICE + ADRENO[
+            ADRENO.index("@ dwconv"):]), self.PROGRAMS.splitlines(True)[1])
+        self.assertEqual(gate.read_output(self.output), read(ADRENO))
 
 
 unittest.main()
