@@ -250,11 +250,17 @@ find_planes (MnClView *self, const MnPreprocess *p, Form form,
   }
 }
 
+static gsize
+round_up (gsize n, gsize multiple)
+{
+  return (n + multiple - 1) / multiple * multiple;
+}
+
 /* Steps of 16 bits are 8 bytes. */
 static gsize
 pad_row (gsize bytes)
 {
-  return (bytes + 7) / 8 * 8;
+  return round_up (bytes, 8);
 }
 
 /* One plane after another, all with rows of the same pitch. */
@@ -303,13 +309,17 @@ gsize
 mn_cl_view_max_size (const MnPreprocess *p)
 {
   const MnFormatInfo *info = mn_format_get_info (p->source.format);
+  /* A row's last step is a whole one. */
+  gsize step = mn_format_value_size (info)
+      * (info->streams[0].step == 3 ? 3 * STEP : STEP);
   gsize pitch = 0, rows = 0;
   guint i;
 
   for (i = 0; i < info->n_planes; i++) {
     const MnPlaneLayout *layout = &info->planes[i];
+    gsize bytes = mn_plane_row_bytes (layout, p->source.width);
 
-    pitch = MAX (pitch, pad_row (mn_plane_row_bytes (layout, p->source.width)));
+    pitch = MAX (pitch, pad_row (round_up (bytes, step)));
     rows += mn_plane_n_rows (layout, p->source.height);
   }
   return pitch * rows;
