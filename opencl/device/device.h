@@ -21,6 +21,8 @@ typedef struct
   gsize group;          /* items a work group should have */
   gboolean no_cache;    /* program binaries cannot be trusted */
   const gchar *options; /* more build options; NULL: none */
+  guint registers;      /* of 32 bits, that an item can have; 0: enough, or
+                         * the driver says what does not fit */
 } MnClQuirks;
 
 /* Any text may be NULL: the driver did not give it. */

@@ -9,16 +9,32 @@ import subprocess
 import sys
 
 # What the host passes, with every combination that it can choose. The
-# activation, ACT, is a choice by itself: each of them in turn.
+# activation, ACT, is a choice by itself: each of them in turn. A name that
+# is empty has options that go together.
 N_ACTS = 5
 FORMS = {
     'binary': [('OP', (0, 1, 2))],
-    'conv': [('V', (4, 16)), ('PX', (1, 4))],
-    'dwconv': [('V', (4, 8)), ('PX', (1, 2, 4)), ('KERNEL', (3, 5)),
-               ('STRIDE', (1, 2)), ('SUMS', (0, 1, 2))],
+    'conv': [('', ['-DV=%d -DPX=%d -DKERNEL=0' % tile
+                   for tile in ((4, 1), (4, 2), (4, 4), (16, 4))]
+              + ['-DV=%d -DPX=1 -DKERNEL=3 -DINPUTS=%d -DCONSTANT=%d' % form
+                 for form in itertools.product((8, 16), (1, 2, 3, 4),
+                                               (0, 1))]),
+             ('RESIDUAL', (0, 1))],
+    'dwconv': [('', ['-DPX=%d -DKERNEL=%d -DSTRIDE=%d -DCOLUMNS=%d'
+                     % (p, k, s, (p - 1) * s + k)
+                     for p, k, s in itertools.product((1, 2, 4), (3, 5),
+                                                      (1, 2)) if p * s <= 4]),
+               ('EDGES', (0, 51)),
+               ('', ['-DV=4 -DROWS=0 -DSUMS=%d' % s for s in (0, 1)]
+                + ['-DV=%d -DROWS=1 -DSUMS=%d' % form
+                   for form in itertools.product((4, 8), (0, 2))])],
     'fully_connected': [('V', (4, 16)), ('REDUCE', (0, 1)),
                         ('PARTS', (0, 1))],
-    'pointwise': [('V', (4, 16)), ('PX', (1, 2, 4, 6)), ('SCALE', (0, 1))],
+    'pointwise': [('', ['-DV=4 -DPX=%d -DSTEP=%d -DSPLIT=1' % tile
+                        for tile in itertools.product((1, 2, 4), (1, 2, 4))]
+                   + ['-DV=4 -DPX=2 -DSTEP=2 -DSPLIT=%d' % s for s in (4, 8)]
+                   + ['-DV=16 -DPX=6 -DSTEP=1 -DSPLIT=1']),
+                  ('SCALE', (0, 1)), ('RESIDUAL', (0, 1))],
     'pool': [('MAX', (0, 1))],
     'preprocess': [('GREY', (0, 1)), ('SAMPLE', (0, 2)),
                    ('LUMA', (1, 2, 3, 4)), ('CHROMA', (0, 1, 2, 4))],
@@ -31,8 +47,9 @@ def forms(name):
     products = list(itertools.product(*(v for _, v in keys)))
     for i in range(max(len(products), N_ACTS)):
         values = products[i % len(products)]
-        yield (['-D%s=%s' % (k, v) for (k, _), v in zip(keys, values)]
-               + ['-DACT=%d' % (i % N_ACTS)])
+        words = ['-D%s=%s' % (k, v) if k else v
+                 for (k, _), v in zip(keys, values)]
+        yield ' '.join(words + ['-DACT=%d' % (i % N_ACTS)]).split()
 
 
 def main():

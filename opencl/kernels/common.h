@@ -13,12 +13,36 @@
 #ifndef ACT
 #define ACT 0
 #endif
+#ifndef PX
+#define PX 1
+#endif
 
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_ (a, b)
 #define FLOATV CAT (float, V)
 #define VLOADV CAT (vload, V)
 #define VSTOREV CAT (vstore, V)
+#define LOAD4(p) (*(__global const float4 *) (p))
+#define LOADV(p) (*(__global const FLOATV *) (p))
+
+/* The number of a work item; get_global_id () has 64 bits, and an offset
+ * that is never used. */
+#define ITEM(d) \
+  mad24 ((int) get_group_id (d), (int) get_local_size (d), \
+      (int) get_local_id (d))
+
+/* DO (0) DO (1)...: loops that no compiler has to unroll, with variables by
+ * name or arrays whose indices are constants. An array that a loop goes
+ * over, however small, some keep in memory. */
+#define EACH_1(DO) DO (0)
+#define EACH_2(DO) EACH_1 (DO) DO (1)
+#define EACH_3(DO) EACH_2 (DO) DO (2)
+#define EACH_4(DO) EACH_3 (DO) DO (3)
+#define EACH_5(DO) EACH_4 (DO) DO (4)
+#define EACH_6(DO) EACH_5 (DO) DO (5)
+#define EACH_7(DO) EACH_6 (DO) DO (6)
+#define EACH_8(DO) EACH_7 (DO) DO (7)
+#define EACH_PIXEL(DO) CAT (EACH_, PX) (DO)
 
 /* The activations; bounds are those of ACT_CLAMP. The host has the same
  * numbers, and passes them as options: chosen at run time, all of them
@@ -35,11 +59,9 @@ activate (FLOATV x, int act, float2 bounds)
   if (act == ACT_CLAMP)
     return fmin (fmax (x, (FLOATV) (bounds.x)), (FLOATV) (bounds.y));
   if (act == ACT_HARD_SWISH)
-    return x * fmin (fmax (x + 3.0f, (FLOATV) (0.0f)), (FLOATV) (6.0f))
-        * (1.0f / 6.0f);
+    return x * clamp (x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
   if (act == ACT_HARD_SIGMOID)
-    return fmin (fmax (x + 3.0f, (FLOATV) (0.0f)), (FLOATV) (6.0f))
-        * (1.0f / 6.0f);
+    return clamp (x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
   if (act == ACT_SIGMOID)
     return 1.0f / (1.0f + exp (-x));
   return x;

@@ -3,30 +3,40 @@
 /* Depthwise convolution, square kernel, equal strides, multiplier 1.
  *
  * Work item: V channels (dimension 0; V divides their padded number) of PX
- * pixels side by side (dimension 1, again and again until the row ends) in
- * an output row (dimension 2).
+ * pixels side by side (dimension 1, with ROWS again and again until the row
+ * ends) in an output row (dimension 2).
  * -D V=4|8       channels an item
  * -D PX=n        pixels an item
- * -D KERNEL=n    kernel height and width
- * -D STRIDE=n    stride down and across
- * -D ACT=n       activation
+ * -D KERNEL=3|5  kernel height and width
+ * -D STRIDE=1|2  stride down and across
+ * -D COLUMNS=n   columns of the input that PX outputs see
+ * -D EDGES=n     which of them may lie beside the picture, as bits, where
+ *                an output that is in the picture sees them
+ * -D ROWS=0|1    whether an item has a whole row
  * -D SUMS=0|1|2  1: also the sums of what is stored, by work group, to
  *                sums[group][channel], groups in the order dimension 1, 2;
  *                2: the same where a group is one item, without a barrier
+ * -D ACT=n       activation
  *
- * Weights: [kernel row][kernel column][padded channel]. */
+ * Weights: [block of 16 channels][kernel row][kernel column][channel]. */
 
 #include "common.h"
 #include "lanes.h"
 
-#ifndef PX
-#define PX 2
-#endif
 #ifndef KERNEL
 #define KERNEL 3
 #endif
 #ifndef STRIDE
 #define STRIDE 1
+#endif
+#ifndef COLUMNS
+#define COLUMNS 3
+#endif
+#ifndef EDGES
+#define EDGES (-1)
+#endif
+#ifndef ROWS
+#define ROWS 0
 #endif
 #ifndef SUMS
 #define SUMS 0
@@ -36,8 +46,44 @@
 DEFINE_ADD_LANES (add_lanes, FLOATV)
 #endif
 
-/* Columns of the input that PX outputs see. */
-#define COLUMNS ((PX - 1) * STRIDE + KERNEL)
+#define EACH_COLUMN(DO) CAT (EACH_, COLUMNS) (DO)
+#define EACH_TAP(DO) CAT (EACH_, KERNEL) (DO)
+#define IS_EDGE(i) (EDGES >> (i) & 1)
+
+/* Where a column's pixels start in their row; beside the picture: those of
+ * the nearest column that is in it. */
+#define COLUMN(i) \
+  const int column##i = mul24 (clamp (left + i, 0, in.y - 1), in.z); \
+  const bool seen##i = !IS_EDGE (i) || (uint) (left + i) < (uint) in.y;
+
+#define START(p) sum[p] = bias;
+
+#define WEIGHT(i) weight[i] = LOADV (w + 16 * i);
+
+/* A column of a row, for all outputs that see it. */
+#define SEE(i) \
+  { \
+    const FLOATV v = LOADV (x + (line + column##i)); \
+    const FLOATV c = seen##i ? v : (FLOATV) (0.0f); \
+\
+    ADD (0, i) ADD (1, i) ADD (2, i) ADD (3, i) \
+  }
+#define SEES(p, i) (p < PX && i >= p * STRIDE && i < p * STRIDE + KERNEL)
+#define ADD(p, i) \
+  if (SEES (p, i)) \
+    sum[SEES (p, i) ? p : 0] += \
+        c * weight[SEES (p, i) ? i - p * STRIDE : 0];
+
+/* Past the row's end it goes where the last one goes, which comes later:
+ * from the last to the first. */
+#define STORE(p) \
+  if (p < PX) { \
+    const FLOATV v = activate (sum[p < PX ? p : 0], ACT, bounds); \
+\
+    if (SUMS && first + p < out.y) \
+      total += v; \
+    *(__global FLOATV *) (y + min (to + p * in.z, last)) = v; \
+  }
 
 /* PX outputs from column first on; returns the sum of those stored. */
 static FLOATV
@@ -45,46 +91,29 @@ pixels (__global const float *x, __global const float *w,
     FLOATV bias, __global float *y, int4 in, int4 out, int2 pad,
     int channel, int first, int row, float2 bounds)
 {
+  const int left = first * STRIDE - pad.y, top = row * STRIDE - pad.x;
+  const int start = max (-top, 0), end = min (KERNEL, in.x - top);
+  const int to = row * (out.y * in.z) + channel + mul24 (first, in.z);
+  const int last = row * (out.y * in.z) + channel + (out.y - 1) * in.z;
+  int line = (top + start) * (in.y * in.z) + channel;
   FLOATV sum[PX];
   FLOATV total = (FLOATV) (0.0f);
-  const int left = first * STRIDE - pad.y;
 
-#pragma unroll
-  for (int p = 0; p < PX; p++)
-    sum[p] = bias;
-  for (int ky = 0; ky < KERNEL; ky++) {
-    const int iy = row * STRIDE - pad.x + ky;
-    FLOATV seen[COLUMNS];
+  w += mul24 (start, KERNEL * 16);
+  EACH_PIXEL (START)
+  EACH_COLUMN (COLUMN)
+  for (int ky = start; ky < end; ky++) {
+    FLOATV weight[KERNEL];
 
-    if (iy < 0 || iy >= in.x)
-      continue;
-#pragma unroll
-    for (int i = 0; i < COLUMNS; i++) {
-      seen[i] = (FLOATV) (0.0f);
-      if (left + i >= 0 && left + i < in.y)
-        seen[i] = *(__global const FLOATV *)
-            (x + (iy * in.y + left + i) * in.z + channel);
-    }
-#pragma unroll
-    for (int kx = 0; kx < KERNEL; kx++) {
-      const FLOATV wk = *(__global const FLOATV *)
-          (w + (ky * KERNEL + kx) * in.z + channel);
-
-#pragma unroll
-      for (int p = 0; p < PX; p++)
-        sum[p] += seen[p * STRIDE + kx] * wk;
-    }
+    EACH_TAP (WEIGHT)
+    EACH_COLUMN (SEE)
+    w += KERNEL * 16;
+    line += in.y * in.z;
   }
-#pragma unroll
-  for (int p = 0; p < PX; p++) {
-    if (first + p < out.y) {
-      const FLOATV v = activate (sum[p], ACT, bounds);
-
-      total += v;
-      *(__global FLOATV *)
-          (y + (row * out.y + first + p) * in.z + channel) = v;
-    }
-  }
+  STORE (3)
+  STORE (2)
+  STORE (1)
+  STORE (0)
   return total;
 }
 
@@ -103,17 +132,22 @@ dwconv (__global const float *restrict x, __global const float *restrict w,
 #endif
     )
 {
-  const int channel = get_global_id (0) * V;
-  const int row = get_global_id (2);
-  const bool inside = channel < in.z && row < out.x;
+  const int channel = ITEM (0) * V;
+  const int row = ITEM (2);
+  int first = ITEM (1) * PX;
+  const bool inside = channel < in.z && row < out.x && first < out.y;
   FLOATV total = (FLOATV) (0.0f);
 
   if (inside) {
-    const FLOATV b = *(__global const FLOATV *) (bias + channel);
-    const int step = get_global_size (1) * PX;
+    const FLOATV b = LOADV (bias + channel);
+    __global const float *weights = w
+        + mul24 (channel >> 4, KERNEL * KERNEL * 16) + (channel & 15);
 
-    for (int first = get_global_id (1) * PX; first < out.y; first += step)
-      total += pixels (x, w, b, y, in, out, pad, channel, first, row, bounds);
+#if ROWS
+    for (; first < out.y; first += PX)
+#endif
+      total += pixels (x, weights, b, y, in, out, pad, channel, first, row,
+          bounds);
   }
 #if SUMS
   const int group = get_group_id (1)

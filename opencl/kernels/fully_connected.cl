@@ -32,7 +32,7 @@ fully_connected (__global const float *restrict x,
     __global const float *restrict residual, __global float *restrict y,
     int4 shape,                 /* input slices, padded outputs, whether
                                  * there is a residual, parts */
-    int2 w_stride, float2 bounds
+    float2 bounds
 #if PARTS
     , float factor              /* from their sums to the mean */
 #endif
@@ -41,25 +41,27 @@ fully_connected (__global const float *restrict x,
 #endif
     )
 {
-  const int channel = get_global_id (0) * V;
+  const int channel = ITEM (0) * V;
   const int lane = get_local_id (1), n_lanes = get_local_size (1);
   FLOATV s0 = (FLOATV) (0.0f), s1 = s0, s2 = s0, s3 = s0;
 
   if (channel < shape.y) {
+    __global const float *wt = w + (channel >> 4) * (64 * shape.x)
+        + (channel & 15) + 64 * lane;
+
     for (int k = lane; k < shape.x; k += n_lanes) {
-      float4 v = ((__global const float4 *) x)[k];
-      __global const float *wt = w + get_global_id (0) * w_stride.x
-          + 4 * k * w_stride.y;
+      float4 v = LOAD4 (x + 4 * k);
 
 #if PARTS
       for (int p = 1; p < shape.w; p++)
-        v += ((__global const float4 *) x)[p * shape.x + k];
+        v += LOAD4 (x + 4 * (p * shape.x + k));
       v *= factor;
 #endif
-      s0 += v.x * *(__global const FLOATV *) wt;
-      s1 += v.y * *(__global const FLOATV *) (wt + w_stride.y);
-      s2 += v.z * *(__global const FLOATV *) (wt + 2 * w_stride.y);
-      s3 += v.w * *(__global const FLOATV *) (wt + 3 * w_stride.y);
+      s0 += v.x * LOADV (wt);
+      s1 += v.y * LOADV (wt + 16);
+      s2 += v.z * LOADV (wt + 32);
+      s3 += v.w * LOADV (wt + 48);
+      wt += 64 * n_lanes;
     }
   }
   s0 = (s0 + s1) + (s2 + s3);
@@ -72,7 +74,7 @@ fully_connected (__global const float *restrict x,
   s0 = part[0];
 #endif
   if (lane == 0 && channel < shape.y) {
-    s0 += *(__global const FLOATV *) (bias + channel);
+    s0 += LOADV (bias + channel);
     s0 = activate (s0, ACT, bounds);
     if (shape.z)
       s0 += load_tile (residual + channel, shape.y - channel);

@@ -3,83 +3,137 @@
 /* 1x1 convolution, stride 1: a matrix product, pixels by input channels
  * times input channels by output channels.
  *
- * Work item: V output channels (dimension 0) of PX pixels (dimension 1).
- * -D V=4|8|16   output channels an item
- * -D PX=n       pixels an item
- * -D SCALE=0|1  whether inputs are multiplied by a factor a channel
- * -D ACT=n      activation
+ * Work item: V output channels (dimension 0) of PX pixels (dimension 1). In
+ * dimension 2 are SPLIT items, all in a group, who share the inputs.
+ * -D V=4|8|16      output channels an item
+ * -D PX=n          pixels an item
+ * -D STEP=1|2|4    input slices a turn; divides their number
+ * -D SPLIT=n       items who share the inputs
+ * -D SCALE=0|1     whether inputs are multiplied by a factor a channel
+ * -D RESIDUAL=0|1  whether something is added
+ * -D ACT=n         activation
  *
- * Weights: row k of tile t starts at t * w_stride.x + k * w_stride.y, V
- * floats. GPU: rows of all outputs, so that neighbouring items read
- * neighbouring addresses. CPU: a tile's rows one after another. */
+ * Weights: [block of 16 outputs][input][output]. What a turn reads lies at
+ * fixed distances, and in lines of the cache that the items beside it
+ * read. */
 
 #include "common.h"
 
-#ifndef PX
-#define PX 4
+#ifndef STEP
+#define STEP 1
+#endif
+#ifndef SPLIT
+#define SPLIT 1
 #endif
 #ifndef SCALE
 #define SCALE 0
 #endif
+#ifndef RESIDUAL
+#define RESIDUAL 0
+#endif
+
+/* Past the last pixel is the last one again, with the same result. */
+#define START(p) \
+  FLOATV sum##p = SPLIT > 1 ? (FLOATV) (0.0f) : LOADV (bias + channel); \
+  const int in##p = min (from + p * shape.y, last_from);
+
+#if SCALE
+#define SCALED(v, k) ((v) * LOAD4 (scale + k))
+#else
+#define SCALED(v, k) (v)
+#endif
+
+/* The k-th slice of a turn, for all pixels. */
+#define SLICE(k) \
+  { \
+    const FLOATV w0 = LOADV (wt + 64 * k), w1 = LOADV (wt + 64 * k + 16); \
+    const FLOATV w2 = LOADV (wt + 64 * k + 32); \
+    const FLOATV w3 = LOADV (wt + 64 * k + 48); \
+    const int slice = at + 4 * k; \
+\
+    EACH_PIXEL (PRODUCT) \
+  }
+#define PRODUCT(p) \
+  { \
+    const float4 v = SCALED (LOAD4 (x + (in##p + slice)), slice); \
+\
+    sum##p += v.x * w0; \
+    sum##p += v.y * w1; \
+    sum##p += v.z * w2; \
+    sum##p += v.w * w3; \
+  }
+
+#if RESIDUAL
+#define ADDED(at) + load_tile (residual + at, shape.z - channel)
+#else
+#define ADDED(at)
+#endif
+#define FINISH(p, sum) \
+  { \
+    const int at = min (to + (p) * shape.z, last_to); \
+\
+    store_tile (y + at, activate (sum, ACT, bounds) ADDED (at), \
+        shape.z - channel); \
+  }
+#define STORE(p) FINISH (p, sum##p)
+#define SHARE(p) part[(lane * PX + p) * n_beside] = sum##p;
 
 __kernel void
 pointwise (__global const float *restrict x,
     __global const float *restrict w, __global const float *restrict bias,
     __global const float *restrict scale,
     __global const float *restrict residual, __global float *restrict y,
-    int4 shape,                 /* pixels, input slices, padded output
-                                 * channels, whether there is a residual */
-    int2 w_stride, float2 bounds)
+    int4 shape,                 /* pixels, padded input channels, padded
+                                 * output channels, - */
+    float2 bounds
+#if SPLIT > 1
+    , __local float *shared     /* V floats a pixel and item */
+#endif
+    )
 {
-  const int tile = get_global_id (0);
-  const int first = get_global_id (1) * PX;
-  const int channel = tile * V;
-  FLOATV sum[PX];
+  const int channel = ITEM (0) * V;
+  const int first = ITEM (1) * PX;
+  const bool inside = channel < shape.z && first < shape.x;
+  const int lane = SPLIT > 1 ? get_local_id (2) : 0;
+  __global const float *wt = w + (channel >> 4) * (16 * shape.y)
+      + (channel & 15) + lane * STEP * 64;
+  const int from = first * shape.y, last_from = (shape.x - 1) * shape.y;
+  const int to = first * shape.z + channel;
+  const int last_to = (shape.x - 1) * shape.z + channel;
 
-  if (channel >= shape.z || first >= shape.x)
+#if SPLIT == 1
+  if (!inside)
     return;
-  __global const float4 *in[PX];
-  __global const float *wt = w + tile * w_stride.x;
-
-#pragma unroll
-  for (int p = 0; p < PX; p++) {
-    sum[p] = *(__global const FLOATV *) (bias + channel);
-    /* Past the last pixel: read it again, store nothing. */
-    in[p] = (__global const float4 *) x
-        + min (first + p, shape.x - 1) * shape.y;
-  }
-  for (int k = 0; k < shape.y; k++) {
-    const FLOATV w0 = *(__global const FLOATV *) wt;
-    const FLOATV w1 = *(__global const FLOATV *) (wt + w_stride.y);
-    const FLOATV w2 = *(__global const FLOATV *) (wt + 2 * w_stride.y);
-    const FLOATV w3 = *(__global const FLOATV *) (wt + 3 * w_stride.y);
-#if SCALE
-    const float4 s = ((__global const float4 *) scale)[k];
 #endif
-
-    wt += 4 * w_stride.y;
-#pragma unroll
-    for (int p = 0; p < PX; p++) {
-      float4 v = in[p][k];
-
-#if SCALE
-      v *= s;
+  EACH_PIXEL (START)
+  for (int at = lane * STEP * 4; inside && at < shape.y;
+      at += SPLIT * STEP * 4) {
+    SLICE (0)
+#if STEP > 1
+    SLICE (1)
 #endif
-      sum[p] += v.x * w0;
-      sum[p] += v.y * w1;
-      sum[p] += v.z * w2;
-      sum[p] += v.w * w3;
-    }
+#if STEP > 2
+    SLICE (2)
+    SLICE (3)
+#endif
+    wt += SPLIT * STEP * 64;
   }
-#pragma unroll
-  for (int p = 0; p < PX; p++) {
-    if (first + p < shape.x) {
-      const int at = (first + p) * shape.z + channel;
-      FLOATV v = activate (sum[p], ACT, bounds);
+#if SPLIT == 1
+  EACH_PIXEL (STORE)
+#else
+  /* Each lane adds and stores some of the pixels. */
+  const int n_beside = get_local_size (0) * get_local_size (1);
+  __local FLOATV *part = (__local FLOATV *) shared + get_local_id (0)
+      + get_local_id (1) * get_local_size (0);
 
-      if (shape.w)
-        v += load_tile (residual + at, shape.z - channel);
-      store_tile (y + at, v, shape.z - channel);
-    }
+  EACH_PIXEL (SHARE)
+  barrier (CLK_LOCAL_MEM_FENCE);
+  for (int p = lane; inside && p < PX; p += SPLIT) {
+    FLOATV sum = LOADV (bias + channel);
+
+    for (int i = 0; i < SPLIT; i++)
+      sum += part[(i * PX + p) * n_beside];
+    FINISH (p, sum)
   }
+#endif
 }

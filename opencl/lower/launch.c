@@ -244,6 +244,20 @@ mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
 }
 
 void
+mn_cl_set_split_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
+    gsize y, gsize split, gsize most_x)
+{
+  const gsize items[3] = {x, y, 1}, *limit = device->max_items;
+  gsize size = MIN (device->quirks->group, launch->program->max_group);
+  gsize most[3] = {MIN (MIN (x, most_x), limit[0]), MIN (y, limit[1]), 1};
+  gsize wave = MIN (launch->program->multiple, size) / split;
+  gsize group[3] = {1, 1, 1};
+
+  find_group (items, most, MAX (size / split, 1), MAX (wave, 1), group);
+  mn_cl_set_size (device, launch, x, y, split, group[0], group[1], split);
+}
+
+void
 mn_cl_set_linear_size (const MnClDevice *device, MnClLaunch *launch, gsize n)
 {
   mn_cl_set_size (device, launch, n, 1, 1, GROUP, 1, 1);

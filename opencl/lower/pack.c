@@ -12,16 +12,20 @@ new_zeros (gsize n)
 }
 
 MnClPacking
-mn_cl_packing (const MnClDevice *device, guint width, gsize n_out,
-    gsize positions, gsize n_in)
+mn_cl_packing (gsize n_out, gsize positions, gsize n_in)
 {
-  MnClPacking packing = {width, !device->gpu_shape, 0, 0, 0, 0};
+  MnClPacking packing;
 
-  packing.n = (n_out + width - 1) / width * width;
+  packing.n = (n_out + MN_CL_BLOCK - 1) / MN_CL_BLOCK * MN_CL_BLOCK;
   packing.k = positions * mn_cl_pad4 (n_in);
-  packing.stride_tile = packing.by_tile ? packing.k * width : width;
-  packing.stride_row = packing.by_tile ? width : packing.n;
   return packing;
+}
+
+/* Where output o has its first input's weight. */
+static gsize
+column_of (gsize o, gsize k)
+{
+  return o / MN_CL_BLOCK * k * MN_CL_BLOCK + o % MN_CL_BLOCK;
 }
 
 gfloat *
@@ -34,13 +38,25 @@ mn_cl_pack (const MnClPacking *packing, const gfloat *w, gsize n_out,
   if (!out)
     return NULL;
   for (o = 0; o < n_out; o++) {
-    gfloat *column = out + o / packing->width * packing->stride_tile
-        + o % packing->width;
+    gfloat *column = out + column_of (o, packing->k);
 
     for (p = 0; p < positions; p++) {
       for (i = 0; i < n_in; i++)
-        column[(p * mn_cl_pad4 (n_in) + i) * packing->stride_row] = *w++;
+        column[(p * mn_cl_pad4 (n_in) + i) * MN_CL_BLOCK] = *w++;
     }
+  }
+  return out;
+}
+
+gfloat *
+mn_cl_pack_taps (const MnClPacking *packing, const gfloat *w, gsize channels)
+{
+  gfloat *out = new_zeros (packing->n * packing->k);
+  gsize c, k;
+
+  for (k = 0; out && k < packing->k; k++) {
+    for (c = 0; c < channels; c++)
+      out[column_of (c, packing->k) + k * MN_CL_BLOCK] = *w++;
   }
   return out;
 }

@@ -199,6 +199,10 @@ void mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
  * that leaves more of the device idle than another group does. */
 void mn_cl_set_gpu_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
     gsize y, gsize z, gsize most_x);
+/* The same in two dimensions; in the third are split items, all in a group,
+ * which may have as many. */
+void mn_cl_set_split_size (const MnClDevice *device, MnClLaunch *launch,
+    gsize x, gsize y, gsize split, gsize most_x);
 /* n items of a kernel of one dimension. */
 void
 mn_cl_set_linear_size (const MnClDevice *device, MnClLaunch *launch, gsize n);
@@ -206,21 +210,23 @@ mn_cl_set_linear_size (const MnClDevice *device, MnClLaunch *launch, gsize n);
 void mn_cl_six_dims (const MnTensor *t, gint32 *dims);
 gsize mn_cl_group_items (const MnClLaunch *launch);
 
-/* pack.c: weights in the kernels' order. */
+/* pack.c: weights in the kernels' order: blocks of 16 outputs, in each a row
+ * of 16 for each input. */
+#define MN_CL_BLOCK 16
+
 typedef struct
 {
-  guint width;                    /* outputs a tile: the kernel's V */
-  gboolean by_tile;               /* a tile's rows one after another, as the
-                                   * CPU likes it; else rows of all outputs */
-  gsize n, k;                     /* padded outputs and inputs */
-  gint32 stride_tile, stride_row; /* floats */
+  gsize n, k; /* outputs, padded to blocks; inputs */
 } MnClPacking;
 
-MnClPacking mn_cl_packing (const MnClDevice *device, guint width, gsize n_out,
-    gsize positions, gsize n_in);
+/* Inputs are padded position by position. */
+MnClPacking mn_cl_packing (gsize n_out, gsize positions, gsize n_in);
 /* w: [output][position][input]. Free with g_free; NULL: no memory. */
 gfloat *mn_cl_pack (const MnClPacking *packing, const gfloat *w, gsize n_out,
     gsize positions, gsize n_in);
+/* Depthwise, w: [position][channel]; the packing's k is of positions. */
+gfloat *
+mn_cl_pack_taps (const MnClPacking *packing, const gfloat *w, gsize channels);
 /* A vector of n floats, zeros up to padded; x NULL: all zeros. */
 gfloat *mn_cl_pack_vector (const gfloat *x, gsize n, gsize padded);
 /* Rows of row floats, each padded to padded. */

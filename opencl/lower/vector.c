@@ -16,7 +16,7 @@ mn_cl_add_vector (MnCompile *c, const MnNode *node, const MnClVector *v,
   gboolean gpu = device->gpu_shape;
   gsize n = v->w->dims[0], k = v->w->n_elements / n, lanes = gpu ? LANES : 1;
   guint width = gpu ? 4 : 16, parts = MAX (v->parts, 1);
-  MnClPacking packing = mn_cl_packing (device, width, n, 1, k);
+  MnClPacking packing = mn_cl_packing (n, 1, k);
   MnClOptions options = {
     "",
   };
@@ -40,7 +40,6 @@ mn_cl_add_vector (MnCompile *c, const MnNode *node, const MnClVector *v,
   mn_cl_arg_value (launch, v->y);
   mn_cl_arg_int4 (launch, packing.k / 4, mn_cl_pad4 (n), v->residual >= 0,
       parts);
-  mn_cl_arg_int2 (launch, packing.stride_tile, packing.stride_row);
   mn_cl_arg_bounds (launch, v->activation);
   if (v->parts > 0)
     mn_cl_arg_float (launch, v->factor);

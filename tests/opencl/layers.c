@@ -27,7 +27,9 @@ test_pointwise (void)
 {
   static const gint sizes[][4] = {{1, 1, 3, 5}, {1, 1, 16, 16}, {3, 5, 4, 24},
     {7, 7, 13, 40}, {2, 11, 24, 7}, {14, 14, 40, 72}, {1, 6, 1, 1},
-    {5, 5, 17, 33}};
+    {5, 5, 17, 33}, {1, 1, 9, 20}, {40, 30, 8, 24}, {41, 29, 20, 36},
+    /* little work with many inputs */
+    {7, 7, 576, 96}, {3, 5, 136, 24}, {1, 3, 253, 5}};
   guint i;
 
   if (!have_device ())
@@ -64,6 +66,46 @@ test_residual (void)
     build_conv (&b, channels, 1, 1, 1, MN_PADDING_SAME, MN_ACT_RELU6);
     build_residual (&b, x);
     check (&b, 2, "residual", 5, 3, channels);
+  }
+}
+
+/* Many inputs: items share them. */
+static void
+test_long_residual (void)
+{
+  Build b = build_new (3, 3, 8);
+  gint x;
+
+  if (!have_device ()) {
+    mn_graph_free (b.graph);
+    return;
+  }
+  build_conv (&b, 136, 1, 1, 1, MN_PADDING_SAME, MN_ACT_RELU);
+  build_excite (&b, 8, MN_ACT_HARD_SIGMOID);
+  build_conv (&b, 136, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
+  x = b.x;
+  build_conv (&b, 136, 1, 1, 1, MN_PADDING_SAME, MN_ACT_HARD_SWISH);
+  build_residual (&b, x);
+  check (&b, 2, "residual", 3, 3, 8);
+}
+
+/* What first layers are: few inputs, 3x3. */
+static void
+test_first (void)
+{
+  gint c, stride;
+
+  if (!have_device ())
+    return;
+  for (c = 1; c <= 5; c++) {
+    for (stride = 1; stride <= 2; stride++) {
+      gint h = random_int (1, 9), w = random_int (1, 9);
+      Build b = build_new (h, w, c);
+
+      build_conv (&b, 7 * c + stride, 3, 3, stride, MN_PADDING_SAME,
+          activations[c % 7]);
+      check (&b, 1, "first", h, w, c);
+    }
   }
 }
 
@@ -146,6 +188,30 @@ test_depthwise_tiny (void)
       build_dwconv (&b, 1, kernel, kernel, stride, MN_PADDING_SAME,
           MN_ACT_NONE);
       check (&b, 1, "depthwise 1x1", 1, 1, 6);
+    }
+  }
+}
+
+/* Widths around those of tiles and windows. */
+static void
+test_depthwise_edges (void)
+{
+  static const gint widths[] = {1, 2, 3, 5, 6, 9};
+  guint i, form;
+
+  if (!have_device ())
+    return;
+  for (i = 0; i < G_N_ELEMENTS (widths); i++) {
+    for (form = 0; form < 4; form++) {
+      gint kernel = form % 2 ? 5 : 3, stride = form / 2 + 1;
+      gint h = random_int (1, 6);
+      Build b = build_new (h, widths[i], 17);
+
+      build_dwconv (&b, 1, kernel, kernel, stride, MN_PADDING_SAME,
+          activations[i]);
+      if (i % 2)
+        build_excite (&b, 4, MN_ACT_HARD_SIGMOID);
+      check (&b, 1, "depthwise", h, widths[i], 17);
     }
   }
 }
@@ -459,10 +525,13 @@ add_layer_tests (void)
 {
   g_test_add_func ("/opencl/layers/pointwise", test_pointwise);
   g_test_add_func ("/opencl/layers/residual", test_residual);
+  g_test_add_func ("/opencl/layers/long-residual", test_long_residual);
+  g_test_add_func ("/opencl/layers/first", test_first);
   g_test_add_func ("/opencl/layers/conv", test_conv);
   g_test_add_func ("/opencl/layers/conv-padding", test_conv_large_padding);
   g_test_add_func ("/opencl/layers/depthwise", test_depthwise);
   g_test_add_func ("/opencl/layers/depthwise-tiny", test_depthwise_tiny);
+  g_test_add_func ("/opencl/layers/depthwise-edges", test_depthwise_edges);
   g_test_add_func ("/opencl/layers/depthwise-any", test_depthwise_any);
   g_test_add_func ("/opencl/layers/excite", test_excite);
   g_test_add_func ("/opencl/layers/pool", test_pool);
