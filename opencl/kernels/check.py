@@ -34,7 +34,7 @@ FORMS = {
                         for tile in itertools.product((1, 2, 4), (1, 2, 4))]
                    + ['-DV=4 -DPX=2 -DSTEP=2 -DSPLIT=%d' % s for s in (4, 8)]
                    + ['-DV=16 -DPX=6 -DSTEP=1 -DSPLIT=1']),
-                  ('SCALE', (0, 1)), ('RESIDUAL', (0, 1))],
+                  ('SCALE', (0, 1)), ('MEAN', (0, 1)), ('RESIDUAL', (0, 1))],
     'pool': [('MAX', (0, 1))],
     'preprocess': [('GREY', (0, 1)), ('SAMPLE', (0, 2)),
                    ('LUMA', (1, 2, 3, 4)), ('CHROMA', (0, 1, 2, 4))],

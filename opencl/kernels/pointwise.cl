@@ -11,6 +11,9 @@
  * -D SPLIT=n       items who share the inputs
  * -D SCALE=0|1     whether inputs are multiplied by a factor a channel
  * -D RESIDUAL=0|1  whether something is added
+ * -D MEAN=0|1      1: y is the mean over all pixels of what were stored else;
+ *                  a group has all of them, in dimension 1. SPLIT is 1 and
+ *                  RESIDUAL 0
  * -D ACT=n         activation
  *
  * Weights: [block of 16 outputs][input][output]. What a turn reads lies at
@@ -18,6 +21,7 @@
  * read. */
 
 #include "common.h"
+#include "lanes.h"
 
 #ifndef STEP
 #define STEP 1
@@ -31,10 +35,18 @@
 #ifndef RESIDUAL
 #define RESIDUAL 0
 #endif
+#ifndef MEAN
+#define MEAN 0
+#endif
+
+#if MEAN
+DEFINE_ADD_LANES (add_lanes, FLOATV)
+#endif
 
 /* Past the last pixel is the last one again, with the same result. */
 #define START(p) \
-  FLOATV sum##p = SPLIT > 1 ? (FLOATV) (0.0f) : LOADV (bias + channel); \
+  FLOATV sum##p = \
+      SPLIT > 1 || MEAN ? (FLOATV) (0.0f) : LOADV (bias + channel); \
   const int in##p = min (from + p * shape.y, last_from);
 
 #if SCALE
@@ -76,6 +88,9 @@
         shape.z - channel); \
   }
 #define STORE(p) FINISH (p, sum##p)
+#define TAKE(p) \
+  if (first + p < shape.x) \
+    total += activate (sum##p + b, ACT, bounds);
 #define SHARE(p) part[(lane * PX + p) * n_beside] = sum##p;
 
 __kernel void
@@ -86,7 +101,10 @@ pointwise (__global const float *restrict x,
     int4 shape,                 /* pixels, padded input channels, padded
                                  * output channels, - */
     float2 bounds
-#if SPLIT > 1
+#if MEAN
+    , float factor,             /* 1 / pixels */
+    __local float *shared       /* V floats an item */
+#elif SPLIT > 1
     , __local float *shared     /* V floats a pixel and item */
 #endif
     )
@@ -98,10 +116,12 @@ pointwise (__global const float *restrict x,
   __global const float *wt = w + (channel >> 4) * (16 * shape.y)
       + (channel & 15) + lane * STEP * 64;
   const int from = first * shape.y, last_from = (shape.x - 1) * shape.y;
+#if !MEAN
   const int to = first * shape.z + channel;
   const int last_to = (shape.x - 1) * shape.z + channel;
+#endif
 
-#if SPLIT == 1
+#if SPLIT == 1 && !MEAN
   if (!inside)
     return;
 #endif
@@ -118,7 +138,21 @@ pointwise (__global const float *restrict x,
 #endif
     wt += SPLIT * STEP * 64;
   }
-#if SPLIT == 1
+#if MEAN
+  const int width = get_local_size (0);
+  __local FLOATV *part = (__local FLOATV *) shared + get_local_id (0);
+  FLOATV total = (FLOATV) (0.0f);
+
+  if (inside) {
+    const FLOATV b = LOADV (bias + channel);
+
+    EACH_PIXEL (TAKE)
+  }
+  part[get_local_id (1) * width] = total;
+  add_lanes (part, get_local_id (1), get_local_size (1), width);
+  if (get_local_id (1) == 0 && inside)
+    store_tile (y + channel, part[0] * factor, shape.z - channel);
+#elif SPLIT == 1
   EACH_PIXEL (STORE)
 #else
   /* Each lane adds and stores some of the pixels. */

@@ -38,8 +38,11 @@ make_vector (MnCompile *c, const MnNode *node, gint x, GError **error)
 
 typedef struct
 {
-  const MnNode *node;
-  gboolean has_gate, has_residual;
+  gint x;
+  gsize m, n, k;
+  gint gate, residual; /* values; -1: none */
+  gint mean;           /* node that is computed with it; -1: none */
+  MnActivation activation;
 } Product;
 
 static void
@@ -50,19 +53,49 @@ describe_product (MnClOptions *options, const MnClVariant *variant,
 
   mn_cl_option (options, "STEP", variant->step);
   mn_cl_option (options, "SPLIT", variant->split);
-  mn_cl_option (options, "SCALE", p->has_gate);
-  mn_cl_option (options, "RESIDUAL", p->has_residual);
-  mn_cl_option_act (options, "ACT", p->node->activation);
+  mn_cl_option (options, "SCALE", p->gate >= 0);
+  mn_cl_option (options, "RESIDUAL", p->residual >= 0);
+  mn_cl_option (options, "MEAN", p->mean >= 0);
+  mn_cl_option_act (options, "ACT", p->activation);
+}
+
+static const MnClVariant *
+choose_product (MnCompile *c, const Product *p, MnClOptions *options,
+    GError **error)
+{
+  MnClProblem problem = {
+    "pointwise", 1, 1, mn_cl_pad4 (p->k) / 4, p->m * mn_cl_pad4 (p->n) / 4};
+
+  /* Lanes for a mean are in dimension 1, and not too many for one group. */
+  if (p->mean >= 0)
+    problem.items = G_MAXSIZE;
+  return mn_cl_choose_variant (c, &problem, describe_product, p, options,
+      error);
+}
+
+static gsize
+groups_of_pixels (const Product *p, const MnClVariant *variant)
+{
+  return (p->m + variant->pixels - 1) / variant->pixels;
 }
 
 static void
-size_product (const MnClDevice *device, MnClLaunch *launch,
-    const MnClVariant *variant, gsize tiles, gsize m)
+size_product (const MnClDevice *device, MnClLaunch *launch, const Product *p,
+    const MnClVariant *variant)
 {
-  gsize groups = (m + variant->pixels - 1) / variant->pixels;
+  gsize tiles = (p->n + variant->width - 1) / variant->width;
+  gsize groups = groups_of_pixels (p, variant);
 
   if (!variant->gpu) {
     mn_cl_set_size (device, launch, tiles, groups, 1, 1, 4, 1);
+    return;
+  }
+  if (p->mean >= 0) {
+    mn_cl_set_size (device, launch, tiles, groups, 1,
+        MIN (device->quirks->group, launch->program->max_group) / groups,
+        groups, 1);
+    mn_cl_arg_float (launch, 1.0f / p->m);
+    mn_cl_arg_local (launch, mn_cl_group_items (launch) * variant->width);
     return;
   }
   mn_cl_set_split_size (device, launch, tiles, groups, variant->split, 16);
@@ -71,45 +104,84 @@ size_product (const MnClDevice *device, MnClLaunch *launch,
         mn_cl_group_items (launch) * variant->pixels * variant->width);
 }
 
-/* A product of x (m rows of k) with w (OI). */
+/* Whether the mean can be computed with it: a group has all pixels. On the
+ * CPU a group is one thread's, and the next launch costs nothing. */
 static gboolean
-make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
-    gsize k, GError **error)
+takes_mean (MnCompile *c, const Product *p, GError **error)
 {
-  gint gate = c->gate[node->inputs[0]], residual = mn_node_residual (node);
-  Product product = {node, gate >= 0, residual >= 0};
-  MnClPacking packing = mn_cl_packing (n, 1, k);
-  MnClProblem problem = {
-    "pointwise", 1, 1, packing.k / 4, m * mn_cl_pad4 (n) / 4};
+  const MnClDevice *device = c->plan->device;
+  const MnClVariant *variant;
+  const MnClProgram *program;
+  MnClOptions options;
+
+  if (!device->gpu_shape || p->m < 2 || p->residual >= 0)
+    return FALSE;
+  variant = choose_product (c, p, &options, error);
+  program = variant
+      ? mn_cl_plan_program (c->plan, "pointwise", options.text, error)
+      : NULL;
+  return program
+      && groups_of_pixels (p, variant)
+      <= MIN (MIN (device->quirks->group, program->max_group),
+          device->max_items[1]);
+}
+
+static gboolean
+add_product (MnCompile *c, const MnNode *node, const Product *p, gint y,
+    GError **error)
+{
+  MnClPacking packing = mn_cl_packing (p->n, 1, p->k);
   const MnClVariant *variant;
   MnClOptions options;
   MnClLaunch *launch;
   cl_mem weights, bias;
 
-  if (m == 1 && gate < 0)
-    return make_vector (c, node, x, error);
-  variant = mn_cl_choose_variant (c, &problem, describe_product, &product,
-      &options, error);
-  if (!variant || !upload (c, node, &packing, n, 1, k, &weights, &bias, error))
+  variant = choose_product (c, p, &options, error);
+  if (!variant
+      || !upload (c, node, &packing, p->n, 1, p->k, &weights, &bias, error))
     return FALSE;
   launch = mn_cl_add_launch (c, "pointwise", &options, error);
   if (!launch)
     return FALSE;
-  mn_cl_arg_value (launch, x);
+  mn_cl_arg_value (launch, p->x);
   mn_cl_arg_mem (launch, weights);
   mn_cl_arg_mem (launch, bias);
-  mn_cl_arg_value (launch, gate >= 0 ? gate : x);
-  mn_cl_arg_value (launch, residual >= 0 ? residual : x);
-  mn_cl_arg_value (launch, node->outputs[0]);
-  mn_cl_arg_int4 (launch, m, packing.k, mn_cl_pad4 (n), 0);
-  mn_cl_arg_bounds (launch, node->activation);
-  size_product (c->plan->device, launch, variant,
-      (n + variant->width - 1) / variant->width, m);
-  launch->flops = 2.0 * m * n * k;
+  mn_cl_arg_value (launch, p->gate >= 0 ? p->gate : p->x);
+  mn_cl_arg_value (launch, p->residual >= 0 ? p->residual : p->x);
+  mn_cl_arg_value (launch, y);
+  mn_cl_arg_int4 (launch, p->m, packing.k, mn_cl_pad4 (p->n), 0);
+  mn_cl_arg_bounds (launch, p->activation);
+  size_product (c->plan->device, launch, p, variant);
+  launch->flops = 2.0 * p->m * p->n * p->k;
   launch->bytes = 4.0
-      * (packing.n * (packing.k + 1) + m * (n + k)
-          + (residual >= 0 ? m * n : 0));
+      * (packing.n * (packing.k + 1) + p->m * p->k
+          + (p->mean >= 0 ? p->n : p->m * p->n)
+          + (p->residual >= 0 ? p->m * p->n : 0));
   return TRUE;
+}
+
+/* A product of x (m rows of k) with w (OI). */
+static gboolean
+make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
+    gsize k, GError **error)
+{
+  Product p = {x, m, n, k, c->gate[node->inputs[0]], mn_node_residual (node),
+    mn_cl_mean_behind (c, node), node->activation};
+  GError *failure = NULL;
+
+  if (m == 1 && p.gate < 0)
+    return make_vector (c, node, x, error);
+  if (p.mean >= 0 && takes_mean (c, &p, &failure)) {
+    c->absorbed[p.mean] = TRUE;
+    return add_product (c, node, &p,
+        mn_graph_node (c->graph, p.mean)->outputs[0], error);
+  }
+  if (failure) {
+    g_propagate_error (error, failure);
+    return FALSE;
+  }
+  p.mean = -1;
+  return add_product (c, node, &p, node->outputs[0], error);
 }
 
 gboolean

@@ -99,6 +99,9 @@ gboolean mn_cl_make_reshape (MnCompile *c, const MnNode *node, GError **error);
  * pixels. */
 gboolean mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels,
     gsize slices, gfloat factor, GError **error);
+/* The node that alone reads what this one computes, being its mean over all
+ * pixels; -1: there is none. */
+gint mn_cl_mean_behind (MnCompile *c, const MnNode *node);
 /* y = activation (w * x + bias) + residual */
 typedef struct
 {

@@ -64,12 +64,12 @@ mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels, gsize slices,
   return TRUE;
 }
 
-gboolean
-mn_cl_make_mean (MnCompile *c, const MnNode *node, GError **error)
+/* A mean over all pixels; those over anything else are refused. */
+static gboolean
+is_over_pixels (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
   guint mask, d;
-  gsize n;
 
   if (!mn_compile_mean_axes (c, node, &mask, error))
     return FALSE;
@@ -78,12 +78,33 @@ mn_cl_make_mean (MnCompile *c, const MnNode *node, GError **error)
     if (x->dims[d] == 1)
       mask |= 1u << d;
   }
-  n = x->n_elements / mn_cl_row_of (x);
   if (x->rank < 2 || mask != (1u << (x->rank - 1)) - 1)
     return mn_compile_refuse (c, node, error,
         "a mean over anything but height and width is not supported");
-  return mn_cl_add_mean (c, node->inputs[0], node->outputs[0], n,
-      mn_cl_pad4 (mn_cl_row_of (x)) / 4, 1.0f / n, error);
+  return TRUE;
+}
+
+gboolean
+mn_cl_make_mean (MnCompile *c, const MnNode *node, GError **error)
+{
+  const MnTensor *x = mn_graph_input_of (c->graph, node, 0);
+  gsize n = x->n_elements / mn_cl_row_of (x);
+
+  return is_over_pixels (c, node, error)
+      && mn_cl_add_mean (c, node->inputs[0], node->outputs[0], n,
+          mn_cl_pad4 (mn_cl_row_of (x)) / 4, 1.0f / n, error);
+}
+
+gint
+mn_cl_mean_behind (MnCompile *c, const MnNode *node)
+{
+  gint i = mn_uses_only_reader (c->uses, node->outputs[0]);
+  const MnNode *mean = i >= 0 ? mn_graph_node (c->graph, i) : NULL;
+
+  return c->fuses && mean && mean->op == MN_OP_MEAN
+          && mean->activation == MN_ACT_NONE && is_over_pixels (c, mean, NULL)
+      ? i
+      : -1;
 }
 
 /* ---- what moves elements ----------------------------------------------- */
