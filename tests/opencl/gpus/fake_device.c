@@ -233,7 +233,7 @@ clGetDeviceInfo (cl_device_id id, cl_device_info what, size_t size, void *value,
 static void *
 make (cl_int *result)
 {
-  fake.live++;
+  __atomic_add_fetch (&fake.live, 1, __ATOMIC_RELAXED);
   if (result)
     *result = CL_SUCCESS;
   return calloc (1, sizeof (Object));
@@ -250,7 +250,7 @@ refuse (cl_int *result, cl_int code)
 static cl_int
 release (void *object)
 {
-  fake.live--;
+  __atomic_sub_fetch (&fake.live, 1, __ATOMIC_RELAXED);
   free (((Object *) object)->options);
   free (object);
   return CL_SUCCESS;
@@ -432,7 +432,7 @@ clEnqueueNDRangeKernel (cl_command_queue queue, cl_kernel kernel, cl_uint rank,
   /* A kernel's limit may be above the device's, which counts all the same. */
   if (items > most || items > fake.group)
     return CL_INVALID_WORK_GROUP_SIZE;
-  fake.launches++;
+  __atomic_add_fetch (&fake.launches, 1, __ATOMIC_RELAXED);
   return done (event);
 }
 

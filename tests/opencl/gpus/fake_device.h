@@ -10,7 +10,7 @@
  *   FAKE_DEVICE        which one: the name in brackets
  *   FAKE_DEVICE_FILE   the file of devices
  *   FAKE_DEVICE_TABLE  the table; default: none
- * For one thread. */
+ * Several threads may use it once the devices are listed. */
 
 #ifndef FAKE_DEVICE_H
 #define FAKE_DEVICE_H
