@@ -223,7 +223,7 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   self->cl = plan->device->cl;
   self->n_slots = n_slots;
   self->straight = find_straight (plan);
-  if (plan->profile)
+  if (plan->profile && self->cl->GetEventProfilingInfo)
     self->seconds = g_new0 (gdouble, mn_cl_session_n_stages (self));
   ok = create_queue (self, error) && create_places (self, error)
       && create_kernels (self, error);

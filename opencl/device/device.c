@@ -47,7 +47,8 @@ platform_text (const MnCl *cl, cl_platform_id id, cl_platform_info what)
   gchar *text;
   gsize size = 0;
 
-  if (cl->GetPlatformInfo (id, what, 0, NULL, &size) != CL_SUCCESS)
+  if (!cl->GetPlatformInfo
+      || cl->GetPlatformInfo (id, what, 0, NULL, &size) != CL_SUCCESS)
     return NULL;
   text = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
   if (!text || cl->GetPlatformInfo (id, what, size, text, NULL) != CL_SUCCESS) {

@@ -34,12 +34,16 @@ static gboolean
 bind_all (Library *library, void *handle, gchar **missing)
 {
 #define MN_CL_BIND(function) \
-  *(void **) &library->cl.function = dlsym (handle, "cl" #function); \
+  *(void **) &library->cl.function = dlsym (handle, "cl" #function);
+#define MN_CL_NEED(function) \
   if (!library->cl.function) { \
     *missing = g_strdup_printf ("\"%s\" has no cl" #function, library->name); \
     return FALSE; \
   }
   MN_CL_FUNCTIONS (MN_CL_BIND)
+  MN_CL_OPTIONAL_FUNCTIONS (MN_CL_BIND)
+  MN_CL_FUNCTIONS (MN_CL_NEED)
+#undef MN_CL_NEED
 #undef MN_CL_BIND
   return TRUE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libOpenCL, found at run time. All functions are bound or none. */
+/* libOpenCL, found at run time. */
 
 #ifndef MN_CL_LOADER_H
 #define MN_CL_LOADER_H
@@ -13,10 +13,9 @@
 
 G_BEGIN_DECLS
 
-/* All that is called, with OpenCL 1.2's prototypes. */
+/* What nothing works without, with OpenCL 1.2's prototypes. */
 #define MN_CL_FUNCTIONS(F) \
   F (GetPlatformIDs) \
-  F (GetPlatformInfo) \
   F (GetDeviceIDs) \
   F (GetDeviceInfo) \
   F (CreateContext) \
@@ -27,10 +26,7 @@ G_BEGIN_DECLS
   F (CreateSubBuffer) \
   F (ReleaseMemObject) \
   F (CreateProgramWithSource) \
-  F (CreateProgramWithBinary) \
   F (BuildProgram) \
-  F (GetProgramInfo) \
-  F (GetProgramBuildInfo) \
   F (ReleaseProgram) \
   F (CreateKernel) \
   F (ReleaseKernel) \
@@ -38,18 +34,29 @@ G_BEGIN_DECLS
   F (GetKernelWorkGroupInfo) \
   F (EnqueueNDRangeKernel) \
   F (EnqueueWriteBuffer) \
-  F (EnqueueWriteBufferRect) \
   F (EnqueueReadBuffer) \
   F (Flush) \
   F (Finish) \
   F (WaitForEvents) \
-  F (ReleaseEvent) \
+  F (ReleaseEvent)
+
+/* What there is a way without: texts and binaries to know, times to keep,
+ * fewer calls to make. Whoever calls one asks first whether it is there. */
+#define MN_CL_OPTIONAL_FUNCTIONS(F) \
+  F (GetPlatformInfo) \
+  F (CreateProgramWithBinary) \
+  F (GetProgramInfo) \
+  F (GetProgramBuildInfo) \
+  F (EnqueueWriteBufferRect) \
   F (GetEventProfilingInfo)
-/* clCreateBuffer is CreateBuffer here, and so on. */
+
+/* clCreateBuffer is CreateBuffer here, and so on; NULL: an optional one that
+ * the library does not have. */
 typedef struct
 {
 #define MN_CL_MEMBER(name) __typeof__ (cl##name) *name;
   MN_CL_FUNCTIONS (MN_CL_MEMBER)
+  MN_CL_OPTIONAL_FUNCTIONS (MN_CL_MEMBER)
 #undef MN_CL_MEMBER
 } MnCl;
 

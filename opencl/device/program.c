@@ -29,9 +29,10 @@ build_log (const MnClDevice *device, cl_program program)
   gsize size = 0;
   gchar *log;
 
-  if (device->cl->GetProgramBuildInfo (program, device->id,
-          CL_PROGRAM_BUILD_LOG, 0, NULL, &size)
-      != CL_SUCCESS)
+  if (!device->cl->GetProgramBuildInfo
+      || device->cl->GetProgramBuildInfo (program, device->id,
+             CL_PROGRAM_BUILD_LOG, 0, NULL, &size)
+          != CL_SUCCESS)
     return g_strdup ("no build log");
   log = size < G_MAXSIZE ? g_try_malloc0 (size + 1) : NULL;
   if (!log)
@@ -103,8 +104,9 @@ get_binary (const MnClDevice *device, cl_program program)
   g_autofree guint8 *data = NULL;
   gsize size = 0;
 
-  if (device->cl->GetProgramInfo (program, CL_PROGRAM_BINARY_SIZES, sizeof size,
-          &size, NULL)
+  if (!device->cl->GetProgramInfo
+      || device->cl->GetProgramInfo (program, CL_PROGRAM_BINARY_SIZES,
+             sizeof size, &size, NULL)
           != CL_SUCCESS
       || size == 0)
     return NULL;
@@ -125,7 +127,7 @@ build (MnClProgram *self, GError **error)
   g_autoptr (GBytes) binary = NULL;
 
   self->file = mn_cl_cache_name (device, source, self->options);
-  if (!device->quirks->no_cache)
+  if (device->cl->CreateProgramWithBinary && !device->quirks->no_cache)
     binary = mn_cache_load (self->file);
   if (binary) {
     self->program = from_binary (device, binary, self->options);

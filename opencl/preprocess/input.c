@@ -294,10 +294,12 @@ write_plane (const Source *self, cl_command_queue queue, gsize pitch,
   if (source->stride == (gssize) pitch)
     return write_bytes (self, queue, offset,
         (plane->n_rows - 1) * pitch + plane->row_bytes, data, error);
-  if (source->stride >= (gssize) plane->row_bytes)
+  if (source->stride >= (gssize) plane->row_bytes
+      && self->device->cl->EnqueueWriteBufferRect)
     return write_rectangle (self, queue, pitch, plane, data, source->stride,
         error);
-  /* Upside down, or rows that overlap: OpenCL has no rectangle for that. */
+  /* Upside down, or rows that overlap: OpenCL has no rectangle for that,
+   * and not every library has rectangles. */
   for (i = 0; i < plane->n_rows; i++) {
     if (!write_bytes (self, queue, offset + i * pitch, plane->row_bytes,
             data + (gssize) i * source->stride, error))
