@@ -20,6 +20,7 @@
 G_BEGIN_DECLS
 
 typedef struct _MnPool MnPool; /* engine/base/pool.h */
+typedef struct _MnBell MnBell; /* engine/base/bell.h */
 
 /* The context's threads; a backend takes them from here only. */
 MnPool *mn_context_get_pool (MnContext *context);
@@ -81,6 +82,11 @@ struct _MnBackend
   gboolean (*submit) (MnBackendSession *session, guint slot,
       MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
       MnTensorView *const *outputs, GError **error);
+  /* Has the bell, which was armed, rung when what was submitted in slot has
+   * ended, well or not: at any time, on any thread, maybe before this returns,
+   * maybe after the session is gone. wait will then not block. FALSE: nobody
+   * rings it, and wait is all there is. NULL: the same. */
+  gboolean (*tell) (MnBackendSession *session, guint slot, MnBell *bell);
   /* Waits for slot until deadline (g_get_monotonic_time). MN_ERROR_TIMEOUT: it
    * is still in flight; any other failure ends it. */
   gboolean (*wait) (MnBackendSession *session, guint slot, gint64 deadline,

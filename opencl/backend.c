@@ -223,6 +223,7 @@ const MnBackend mn_backend_opencl = {
   .session_free = mn_cl_session_free,
   .set_input = mn_cl_session_set_input,
   .submit = mn_cl_session_submit,
+  .tell = mn_cl_session_tell,
   .wait = mn_cl_session_wait,
   .cancel = mn_cl_session_cancel,
   .read_input = mn_cl_session_read_input,

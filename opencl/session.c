@@ -8,10 +8,11 @@
  *
  * A frame makes no call that waits: its pixels are written, its launches
  * put into the queue, its results read without blocking; wait waits for the
- * event of that one read. */
+ * event of that one read, and tell has the driver say when it is there. */
 
 #include "opencl/session.h"
 
+#include "engine/base/bell.h"
 #include "engine/base/keep.h"
 
 #include <string.h>
@@ -408,6 +409,25 @@ mn_cl_session_submit (MnBackendSession *self, guint slot,
   if (!ok)
     fail_slot (self, s, error);
   return ok;
+}
+
+/* On a thread of the driver's. */
+static void CL_CALLBACK
+ring (cl_event event, cl_int status, void *bell)
+{
+  mn_bell_ring (bell);
+}
+
+gboolean
+mn_cl_session_tell (MnBackendSession *self, guint slot, MnBell *bell)
+{
+  const MnClSlot *s = &self->slots[slot];
+
+  g_return_val_if_fail (slot < self->n_slots && s->n > 0, FALSE);
+  /* The queue is in order: the last read ends last. */
+  return self->cl->SetEventCallback
+      && self->cl->SetEventCallback (s->done[s->n - 1], CL_COMPLETE, ring, bell)
+      == CL_SUCCESS;
 }
 
 /* Output o of a frame, without its padding. */

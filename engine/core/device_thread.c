@@ -164,8 +164,8 @@ mn_device_thread_free (MnDeviceThread *self)
   destroy (self);
 }
 
-static gboolean
-is_here (MnDeviceThread *self)
+gboolean
+mn_device_thread_is_here (MnDeviceThread *self)
 {
   return !self || self->thread == g_thread_self ();
 }
@@ -197,7 +197,7 @@ mn_device_thread_post (MnDeviceThread *self, MnJob *job,
   job->func = func;
   job->data = data;
   job->detached = FALSE;
-  if (is_here (self)) {
+  if (mn_device_thread_is_here (self)) {
     func (data);
     job->state = MN_JOB_DONE;
   } else {
@@ -221,7 +221,7 @@ mn_device_thread_wait (MnDeviceThread *self, MnJob *job, gint64 deadline)
 {
   gboolean done;
 
-  if (is_here (self))
+  if (mn_device_thread_is_here (self))
     return job->state == MN_JOB_DONE;
   g_mutex_lock (&self->lock);
   while (job->state != MN_JOB_DONE) {
@@ -239,7 +239,7 @@ mn_device_thread_post_detached (MnDeviceThread *self,
 {
   MnJob *job;
 
-  if (is_here (self)) {
+  if (mn_device_thread_is_here (self)) {
     func (data);
     return;
   }
@@ -257,7 +257,7 @@ mn_device_thread_drain (MnDeviceThread *self, gint64 deadline)
   guint64 last_urgent, last_other;
   gboolean done;
 
-  if (is_here (self))
+  if (mn_device_thread_is_here (self))
     return TRUE;
   urgent = &self->queues[0];
   other = &self->queues[1];
@@ -292,7 +292,7 @@ mn_device_thread_give_up (MnDeviceThread *self)
   if (!self)
     return;
   g_mutex_lock (&self->lock);
-  self->hangs = self->running;
+  self->hangs = self->running || next_queue (self);
   g_mutex_unlock (&self->lock);
 }
 

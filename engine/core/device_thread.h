@@ -31,10 +31,10 @@ struct _MnJob
   gpointer data;
   gboolean slow;     /* takes seconds, as compiling does; set before
                       * it is posted */
-  gboolean urgent;   /* starts something and does not wait for it:
-                      * goes before jobs that do, so that frames of
-                      * several streams are on the device at once;
-                      * set before it is posted */
+  gboolean urgent;   /* does not wait for the device: goes before jobs
+                      * that do, so that frames of several streams
+                      * are on the device at once; set before it is
+                      * posted */
   MnJobState state;  /* private */
   gboolean detached; /* private */
   MnJob *next;       /* private */
@@ -54,6 +54,8 @@ mn_device_thread_wait (MnDeviceThread *thread, MnJob *job, gint64 deadline);
 /* Posts a job that nobody waits for. */
 void mn_device_thread_post_detached (MnDeviceThread *thread,
     void (*func) (gpointer data), gpointer data);
+/* TRUE: on the thread itself, or without one. */
+gboolean mn_device_thread_is_here (MnDeviceThread *thread);
 /* Waits until all is done that was posted so far. FALSE: not by the deadline.
  */
 gboolean mn_device_thread_drain (MnDeviceThread *thread, gint64 deadline);
@@ -61,8 +63,8 @@ gboolean mn_device_thread_drain (MnDeviceThread *thread, gint64 deadline);
 /* TRUE: a slow job ran at some time since then (g_get_monotonic_time), so
  * that what came late need not mean that a call hangs. */
 gboolean mn_device_thread_was_slow (MnDeviceThread *thread, gint64 since);
-/* To be said by whoever finds out that the call which runs will not come
- * back. */
+/* To be said by whoever finds out that the call which runs, or is about to,
+ * will not come back. */
 void mn_device_thread_give_up (MnDeviceThread *thread);
 /* TRUE from then on, until that call comes back all the same. */
 gboolean mn_device_thread_hangs (MnDeviceThread *thread);

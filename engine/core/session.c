@@ -7,50 +7,14 @@
  * returns, wait posts the second and waits for it with the caller's
  * deadline; an error of the first shows in the second. Jobs lie in the slot,
  * so a session must outlive its jobs: session_free is itself the last one.
+ *
+ * A backend that tells when a frame has ended rings the slot's bell: wait
+ * waits for that first, and the device thread serves others meanwhile.
  */
 
-#include "engine/core/internal.h"
-#include "engine/graph/dequantise.h"
+#include "engine/core/session_private.h"
 
 #include <string.h>
-
-typedef struct
-{
-  MnSession *session;
-  MnTicket ticket; /* 0: free */
-  guint n;
-  MnFrame *frames[MN_MAX_BATCH];
-  MnPreprocess crops[MN_MAX_BATCH]; /* of frames with a crop of their own */
-  const MnPreprocess *stages[MN_MAX_BATCH]; /* these, or NULL */
-  MnResult *results[MN_MAX_BATCH];
-  MnTensorView *views[MN_MAX_BATCH];
-  gint64 start;    /* us */
-  gint64 deadline; /* of the wait that runs */
-  MnJob submit_job, wait_job;
-  gboolean waiting;   /* wait_job is posted */
-  gboolean submitted; /* the backend took it */
-  gboolean lost;      /* the results may be written at any time */
-  GError *error;      /* of submit or wait */
-} Slot;
-
-struct _MnSession
-{
-  MnPlan *plan;
-  MnDeviceThread *thread; /* NULL: calls are made here */
-  MnBackendSession *session;
-  MnPreprocess preprocess; /* of frames that are no tensors */
-  MnInput input;           /* of the frames to come */
-  MnPreprocess next_preprocess;
-  gboolean next_is_tensor;
-  MnJob job;     /* new, set_input, read_input */
-  GError *error; /* of job */
-  MnResultPool *results;
-  Slot slots[MN_MAX_IN_FLIGHT];
-  MnTicket last_ticket;
-  gboolean dead; /* a job hangs: nothing may be posted */
-  MnLayerTime *layers;
-  guint n_layers;
-};
 
 static void
 new_job (gpointer data)
@@ -70,6 +34,7 @@ mn_session_new (MnPlan *plan, GError **error)
 
   self->plan = mn_plan_ref (plan);
   self->thread = mn_context_get_device_thread (plan->context, plan->backend);
+  self->tells = self->thread && plan->backend->tell;
   self->results = mn_result_pool_new (plan->model, plan->backend->name);
   self->input.source.format = MN_FORMAT_TENSOR;
   self->input.source.width = info->width;
@@ -77,6 +42,8 @@ mn_session_new (MnPlan *plan, GError **error)
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
     self->slots[i].session = self;
     self->slots[i].submit_job.urgent = TRUE;
+    if (self->tells)
+      self->slots[i].bell = mn_bell_new ();
   }
   mn_device_thread_post (self->thread, &self->job, new_job, self);
   mn_device_thread_wait (self->thread, &self->job, MN_FOREVER);
@@ -89,7 +56,7 @@ mn_session_new (MnPlan *plan, GError **error)
 }
 
 static void
-clear_slot (Slot *slot)
+clear_slot (MnSlot *slot)
 {
   guint i;
 
@@ -102,12 +69,12 @@ clear_slot (Slot *slot)
   g_clear_error (&slot->error);
   slot->n = 0;
   slot->ticket = 0;
-  slot->waiting = slot->submitted = slot->lost = FALSE;
+  slot->rings = slot->waiting = slot->submitted = slot->lost = FALSE;
 }
 
 /* Of submit or wait: whether that was the end of it, and how. */
 static gboolean
-is_over (Slot *slot)
+is_over (MnSlot *slot)
 {
   slot->lost |= g_error_matches (slot->error, MN_ERROR, MN_ERROR_LOST);
   return !g_error_matches (slot->error, MN_ERROR, MN_ERROR_TIMEOUT);
@@ -115,7 +82,7 @@ is_over (Slot *slot)
 
 /* The backend has no cancel of its own: wait, and throw away. */
 static void
-drain_slot (Slot *slot)
+drain_slot (MnSlot *slot)
 {
   MnSession *self = slot->session;
   const MnBackend *backend = self->plan->backend;
@@ -142,6 +109,7 @@ free_job (gpointer data)
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
     drain_slot (&self->slots[i]);
     clear_slot (&self->slots[i]);
+    mn_bell_unref (self->slots[i].bell);
   }
   if (self->session)
     self->plan->backend->session_free (self->session);
@@ -192,8 +160,8 @@ mn_session_hangs (MnSession *self)
   return self->dead;
 }
 
-static gboolean
-refuse_dead (MnSession *self, GError **error)
+gboolean
+mn_session_refuse_dead (MnSession *self, GError **error)
 {
   if (!self->dead)
     return FALSE;
@@ -203,76 +171,8 @@ refuse_dead (MnSession *self, GError **error)
   return TRUE;
 }
 
-static void
-set_input_job (gpointer data)
-{
-  MnSession *self = data;
-
-  self->plan->backend->set_input (self->session,
-      self->next_is_tensor ? NULL : &self->next_preprocess, &self->error);
-}
-
-/* Makes next_preprocess the backend's. */
-static gboolean
-apply_input (MnSession *self, gint64 deadline, GError **error)
-{
-  mn_device_thread_post (self->thread, &self->job, set_input_job, self);
-  if (!mn_device_thread_wait (self->thread, &self->job, deadline)) {
-    self->dead = TRUE;
-    refuse_dead (self, error);
-    return FALSE;
-  }
-  if (self->error) {
-    g_propagate_error (error, g_steal_pointer (&self->error));
-    return FALSE;
-  }
-  self->preprocess = self->next_preprocess;
-  return TRUE;
-}
-
-static gboolean
-anything_in_flight (MnSession *self)
-{
-  guint i;
-
-  for (i = 0; i < MN_MAX_IN_FLIGHT; i++) {
-    if (self->slots[i].ticket)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 gboolean
-mn_session_set_input_by (MnSession *self, const MnInput *input, gint64 deadline,
-    GError **error)
-{
-  const MnModelInfo *info = mn_model_get_info (self->plan->model);
-
-  if (refuse_dead (self, error))
-    return FALSE;
-  if (anything_in_flight (self)) {
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-        "%s: the input changes while frames are in flight", info->name);
-    return FALSE;
-  }
-  self->next_is_tensor = mn_input_is_tensor (input);
-  if (!mn_model_read_input (self->plan->model, input, &self->next_preprocess,
-          error))
-    return FALSE;
-  if (!apply_input (self, deadline, error))
-    return FALSE;
-  self->input = *input;
-  return TRUE;
-}
-
-gboolean
-mn_session_set_input (MnSession *self, const MnInput *input, GError **error)
-{
-  return mn_session_set_input_by (self, input, MN_FOREVER, error);
-}
-
-static gboolean
-check_frame (MnSession *self, const MnFrame *frame, GError **error)
+mn_session_check_frame (MnSession *self, const MnFrame *frame, GError **error)
 {
   const MnGraph *graph = mn_model_get_graph (self->plan->model);
   MnTensor *t;
@@ -318,7 +218,7 @@ has_own_crop (MnSession *self, const MnFrame *frame)
 
 /* A slot's stages are nobody else's until wait or cancel returns it. */
 static gboolean
-set_stages (MnSession *self, Slot *slot, MnFrame *const *frames, guint n,
+set_stages (MnSession *self, MnSlot *slot, MnFrame *const *frames, guint n,
     GError **error)
 {
   guint i;
@@ -336,21 +236,53 @@ set_stages (MnSession *self, Slot *slot, MnFrame *const *frames, guint n,
 }
 
 static void
+ask_to_be_told (MnSlot *slot)
+{
+  MnSession *self = slot->session;
+
+  /* One that was not rung last time may still be, for that. */
+  if (mn_bell_is_due (slot->bell)) {
+    mn_bell_unref (slot->bell);
+    slot->bell = mn_bell_new ();
+  }
+  mn_bell_arm (slot->bell);
+  slot->rings = self->plan->backend->tell (self->session, slot - self->slots,
+      slot->bell);
+  if (!slot->rings)
+    mn_bell_ring (slot->bell);
+}
+
+static void
 submit_job (gpointer data)
 {
-  Slot *slot = data;
+  MnSlot *slot = data;
   MnSession *self = slot->session;
 
   slot->submitted = self->plan->backend->submit (self->session,
       slot - self->slots, slot->frames, slot->stages, slot->n, slot->views,
       &slot->error);
   is_over (slot);
+  if (slot->submitted && self->tells)
+    ask_to_be_told (slot);
+}
+
+/* Waits until the backend's wait will not block, as far as there is somebody
+ * to say so. FALSE: not by the deadline. */
+static gboolean
+wait_for_bell (MnSlot *slot, gint64 deadline)
+{
+  MnSession *self = slot->session;
+
+  if (!self->tells || mn_device_thread_is_here (self->thread))
+    return TRUE;
+  return mn_device_thread_wait (self->thread, &slot->submit_job, deadline)
+      && (!slot->rings || mn_bell_wait (slot->bell, deadline));
 }
 
 static void
 wait_job (gpointer data)
 {
-  Slot *slot = data;
+  MnSlot *slot = data;
   MnSession *self = slot->session;
 
   if (!slot->submitted)
@@ -361,7 +293,7 @@ wait_job (gpointer data)
     slot->submitted = FALSE;
 }
 
-static Slot *
+static MnSlot *
 find_slot (MnSession *self, MnTicket ticket)
 {
   guint i;
@@ -377,11 +309,11 @@ gboolean
 mn_session_submit (MnSession *self, MnFrame *const *frames, guint n,
     MnTicket *ticket, GError **error)
 {
-  Slot *slot;
+  MnSlot *slot;
   guint i;
 
   *ticket = 0;
-  if (refuse_dead (self, error))
+  if (mn_session_refuse_dead (self, error))
     return FALSE;
   if (n < 1 || n > MN_MAX_BATCH) {
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
@@ -389,7 +321,7 @@ mn_session_submit (MnSession *self, MnFrame *const *frames, guint n,
     return FALSE;
   }
   for (i = 0; i < n; i++) {
-    if (!check_frame (self, frames[i], error))
+    if (!mn_session_check_frame (self, frames[i], error))
       return FALSE;
   }
   slot = find_slot (self, 0);
@@ -435,7 +367,7 @@ gboolean
 mn_session_wait (MnSession *self, MnTicket ticket, gint64 deadline,
     MnResult **results, GError **error)
 {
-  Slot *slot = ticket ? find_slot (self, ticket) : NULL;
+  MnSlot *slot = ticket ? find_slot (self, ticket) : NULL;
   guint64 latency;
   guint i;
 
@@ -445,8 +377,11 @@ mn_session_wait (MnSession *self, MnTicket ticket, gint64 deadline,
     return FALSE;
   }
   if (!slot->waiting) {
+    if (!wait_for_bell (slot, deadline))
+      return set_timeout (self, error);
     slot->waiting = TRUE;
     slot->deadline = deadline;
+    slot->wait_job.urgent = slot->rings;
     mn_device_thread_post (self->thread, &slot->wait_job, wait_job, slot);
   }
   if (!mn_device_thread_wait (self->thread, &slot->wait_job, deadline))
@@ -478,7 +413,7 @@ cancel_job (gpointer data)
 void
 mn_session_cancel (MnSession *self, MnTicket ticket)
 {
-  Slot *slot = ticket ? find_slot (self, ticket) : NULL;
+  MnSlot *slot = ticket ? find_slot (self, ticket) : NULL;
 
   if (!slot || self->dead)
     return;
@@ -486,76 +421,10 @@ mn_session_cancel (MnSession *self, MnTicket ticket)
     mn_device_thread_wait (self->thread, &slot->wait_job, MN_FOREVER);
   else
     slot->waiting = TRUE;
+  slot->wait_job.urgent = FALSE;
   mn_device_thread_post (self->thread, &slot->wait_job, cancel_job, slot);
   mn_device_thread_wait (self->thread, &slot->wait_job, MN_FOREVER);
   clear_slot (slot);
-}
-
-typedef struct
-{
-  MnSession *session;
-  MnFrame *frame;
-  gfloat *out;
-  gboolean ok;
-} ReadInput;
-
-static void
-read_input_job (gpointer data)
-{
-  ReadInput *read = data;
-  MnSession *self = read->session;
-
-  read->ok = self->plan->backend->read_input (self->session, read->frame,
-      read->out, &self->error);
-}
-
-/* A frame that is the declared input already. */
-static void
-read_tensor (MnSession *self, const MnFrame *frame, gfloat *out, gsize n)
-{
-  const MnGraph *graph = mn_model_get_graph (self->plan->model);
-  const MnTensor *t = mn_graph_input (graph, 0);
-
-  mn_dequantise (t->dtype, frame->planes[0].data, &t->quant, out, n);
-}
-
-gboolean
-mn_session_preprocess (MnSession *self, MnFrame *frame, gfloat *out,
-    gsize n_floats, GError **error)
-{
-  const MnModelInfo *info = mn_model_get_info (self->plan->model);
-  gsize need = (gsize) info->width * info->height * info->channels;
-  ReadInput read = {self, frame, out, FALSE};
-
-  if (refuse_dead (self, error) || !check_frame (self, frame, error))
-    return FALSE;
-  if (!self->plan->backend->read_input || n_floats != need) {
-    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-        "%s: the backend \"%s\" cannot give an input of %" G_GSIZE_FORMAT
-        " values",
-        info->name, self->plan->backend->name, n_floats);
-    return FALSE;
-  }
-  if (mn_input_is_tensor (&self->input)) {
-    read_tensor (self, frame, out, need);
-    return TRUE;
-  }
-  mn_device_thread_post (self->thread, &self->job, read_input_job, &read);
-  mn_device_thread_wait (self->thread, &self->job, MN_FOREVER);
-  if (!read.ok) {
-    g_propagate_error (error, g_steal_pointer (&self->error));
-  } else {
-    /* Undo what the graph itself would do first. */
-    const MnGraph *graph = mn_model_get_graph (self->plan->model);
-    gsize i;
-
-    for (i = 0; i < need; i++) {
-      guint c = i % info->channels;
-
-      out[i] = (out[i] - graph->input_offset[c]) / graph->input_scale[c];
-    }
-  }
-  return read.ok;
 }
 
 guint

@@ -103,6 +103,7 @@ void
 mn_runner_device_late (MnRunner *self, gint64 since)
 {
   const gchar *model = mn_model_get_info (self->model)->name;
+  gboolean hangs = FALSE;
   GError *cause;
   guint i;
 
@@ -112,7 +113,7 @@ mn_runner_device_late (MnRunner *self, gint64 since)
         "network was made ready for the device",
         model, self->device_backend);
   } else {
-    mn_device_thread_give_up (self->thread);
+    hangs = TRUE;
     cause = g_error_new (MN_ERROR, MN_ERROR_LOST,
         "%s: the backend \"%s\" has not answered in time", model,
         self->device_backend);
@@ -123,6 +124,10 @@ mn_runner_device_late (MnRunner *self, gint64 since)
   }
   if (self->device)
     mn_session_abandon (g_steal_pointer (&self->device));
+  /* A driver that only does not say that a frame has ended holds nobody up,
+   * unless what waits for the frame now hangs too. */
+  if (hangs)
+    mn_device_thread_give_up (self->thread);
   g_clear_pointer (&self->device_plan, mn_plan_unref);
   mn_runner_device_failed (self, cause);
 }

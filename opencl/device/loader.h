@@ -48,6 +48,7 @@ G_BEGIN_DECLS
   F (GetProgramInfo) \
   F (GetProgramBuildInfo) \
   F (EnqueueWriteBufferRect) \
+  F (SetEventCallback) \
   F (GetEventProfilingInfo)
 
 /* clCreateBuffer is CreateBuffer here, and so on; NULL: an optional one that

@@ -252,6 +252,8 @@ gboolean mn_cl_session_set_input (MnBackendSession *session,
 gboolean mn_cl_session_submit (MnBackendSession *session, guint slot,
     MnFrame *const *frames, const MnPreprocess *const *stages, guint n,
     MnTensorView *const *outputs, GError **error);
+gboolean
+mn_cl_session_tell (MnBackendSession *session, guint slot, MnBell *bell);
 gboolean mn_cl_session_wait (MnBackendSession *session, guint slot,
     gint64 deadline, GError **error);
 gboolean mn_cl_session_cancel (MnBackendSession *session, guint slot);

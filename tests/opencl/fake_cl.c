@@ -11,8 +11,18 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EXPORT __attribute__ ((visibility ("default")))
+
+#define MAX_NAMES 64
+#define MAX_CALLBACKS 64
+
+typedef struct
+{
+  void (CL_CALLBACK *func) (cl_event, cl_int, void *);
+  void *data;
+} Callback;
 
 static struct
 {
@@ -24,6 +34,19 @@ static struct
   int code, live;
   unsigned made;
   const char *failed;
+  const char *failing; /* calls of this name, always */
+  struct
+  {
+    const char *name;
+    unsigned n;
+  } counts[MAX_NAMES];
+  int holding;     /* the next read */
+  cl_event held;   /* what it waits for */
+  cl_event read;   /* its own */
+  cl_event broken; /* one that has ended in vain */
+  int keeping;     /* callbacks */
+  Callback callbacks[MAX_CALLBACKS];
+  unsigned n_callbacks;
 } fake = {.once = PTHREAD_ONCE_INIT,
   .lock = PTHREAD_MUTEX_INITIALIZER,
   .released = PTHREAD_COND_INITIALIZER};
@@ -66,6 +89,20 @@ start (void)
   atexit (report);
 }
 
+/* With the lock held. */
+static unsigned *
+count_of (const char *name)
+{
+  unsigned i;
+
+  for (i = 0; i < MAX_NAMES - 1 && fake.counts[i].name; i++) {
+    if (strcmp (fake.counts[i].name, name) == 0)
+      break;
+  }
+  fake.counts[i].name = name;
+  return &fake.counts[i].n;
+}
+
 /* The real function. The error of a call that is to fail, or CL_SUCCESS. */
 static cl_int
 enter (const char *name, void **real)
@@ -76,7 +113,9 @@ enter (const char *name, void **real)
   *real = fake.library ? dlsym (fake.library, name) : NULL;
   pthread_mutex_lock (&fake.lock);
   fake.calls++;
-  if (fake.first && fake.calls >= fake.first && fake.calls <= fake.last) {
+  ++*count_of (name);
+  if ((fake.first && fake.calls >= fake.first && fake.calls <= fake.last)
+      || (fake.failing && strcmp (fake.failing, name) == 0)) {
     fake.failed = name;
     result = fake.code;
   }
@@ -172,6 +211,124 @@ fake_cl_failed (void)
 {
   return fake.failed;
 }
+
+EXPORT void
+fake_cl_fail_calls (const char *name, int code)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.failing = name;
+  fake.code = code;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+EXPORT unsigned
+fake_cl_count (const char *name)
+{
+  unsigned n;
+
+  pthread_mutex_lock (&fake.lock);
+  n = *count_of (name);
+  pthread_mutex_unlock (&fake.lock);
+  return n;
+}
+
+/* ---- a device that takes its time --------------------------------------- */
+
+#define FIND(name) ((__typeof__ (name) *) dlsym (fake.library, #name))
+
+EXPORT void
+fake_cl_hold (void)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.holding = 1;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+/* What a read that comes now is to wait for; NULL: nothing. */
+static cl_event
+hold (cl_command_queue queue)
+{
+  cl_context context = NULL;
+  cl_event event = NULL;
+
+  pthread_mutex_lock (&fake.lock);
+  if (fake.holding) {
+    FIND (clGetCommandQueueInfo) (queue, CL_QUEUE_CONTEXT, sizeof context,
+        &context, NULL);
+    event = fake.held = FIND (clCreateUserEvent) (context, NULL);
+    fake.holding = 0;
+  }
+  pthread_mutex_unlock (&fake.lock);
+  return event;
+}
+
+EXPORT int
+fake_cl_let_go (int status)
+{
+  cl_event held;
+
+  pthread_mutex_lock (&fake.lock);
+  fake.broken = status < 0 ? fake.read : NULL;
+  held = fake.held;
+  fake.held = NULL;
+  fake.holding = 0;
+  pthread_mutex_unlock (&fake.lock);
+  if (!held)
+    return 0;
+  FIND (clSetUserEventStatus) (held, CL_COMPLETE);
+  FIND (clReleaseEvent) (held);
+  return 1;
+}
+
+EXPORT void
+fake_cl_keep_callbacks (int keep)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.keeping = keep;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+EXPORT unsigned
+fake_cl_kept_callbacks (void)
+{
+  unsigned n;
+
+  pthread_mutex_lock (&fake.lock);
+  n = fake.n_callbacks;
+  pthread_mutex_unlock (&fake.lock);
+  return n;
+}
+
+EXPORT void
+fake_cl_call_back (void)
+{
+  Callback callbacks[MAX_CALLBACKS];
+  unsigned n, i;
+
+  pthread_mutex_lock (&fake.lock);
+  n = fake.n_callbacks;
+  memcpy (callbacks, fake.callbacks, sizeof callbacks);
+  fake.n_callbacks = 0;
+  pthread_mutex_unlock (&fake.lock);
+  for (i = 0; i < n; i++)
+    callbacks[i].func (NULL, CL_COMPLETE, callbacks[i].data);
+}
+
+/* 0: they are not kept. */
+static int
+keep_callback (void (CL_CALLBACK *func) (cl_event, cl_int, void *), void *data)
+{
+  int keeps;
+
+  pthread_mutex_lock (&fake.lock);
+  keeps = fake.keeping && fake.n_callbacks < MAX_CALLBACKS;
+  if (keeps)
+    fake.callbacks[fake.n_callbacks++] = (Callback) {func, data};
+  pthread_mutex_unlock (&fake.lock);
+  return keeps;
+}
+
+/* ---- the calls ---------------------------------------------------------- */
 
 /* The real function's type, for a call. */
 #define REAL(name) ((__typeof__ (name) *) real)
@@ -313,16 +470,63 @@ ENQUEUE (clEnqueueWriteBufferRect,
         cl_uint n, const cl_event *waits, cl_event *event),
     (queue, buffer, blocking, to, from, region, to_row, to_slice, from_row,
         from_slice, data, n, waits, event))
-ENQUEUE (clEnqueueReadBuffer,
-    (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
-        size_t size, void *data, cl_uint n, const cl_event *waits,
-        cl_event *event),
-    (queue, buffer, blocking, offset, size, data, n, waits, event))
 PASS (clFlush, (cl_command_queue queue), (queue))
 PASS (clFinish, (cl_command_queue queue), (queue))
-PASS (clWaitForEvents, (cl_uint n, const cl_event *events), (n, events))
 RELEASE (cl_event, clReleaseEvent)
 PASS (clGetEventProfilingInfo,
     (cl_event event, cl_profiling_info what, size_t size, void *value,
         size_t *got),
     (event, what, size, value, got))
+/* *INDENT-ON* */
+
+EXPORT cl_int
+clEnqueueReadBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+    size_t offset, size_t size, void *data, cl_uint n, const cl_event *waits,
+    cl_event *event)
+{
+  void *real;
+  cl_int r = enter ("clEnqueueReadBuffer", &real);
+  cl_event held = r == CL_SUCCESS ? hold (queue) : NULL;
+
+  if (r == CL_SUCCESS)
+    r = REAL (clEnqueueReadBuffer) (queue, buffer, blocking, offset, size, data,
+        held ? 1 : n, held ? &held : waits, event);
+  if (r == CL_SUCCESS && event)
+    count (1);
+  if (r == CL_SUCCESS && held)
+    fake.read = event ? *event : NULL;
+  return r;
+}
+
+EXPORT cl_int
+clWaitForEvents (cl_uint n, const cl_event *events)
+{
+  void *real;
+  cl_int r = enter ("clWaitForEvents", &real);
+  cl_uint i;
+
+  if (r == CL_SUCCESS)
+    r = REAL (clWaitForEvents) (n, events);
+  pthread_mutex_lock (&fake.lock);
+  for (i = 0; i < n && fake.broken; i++) {
+    if (events[i] == fake.broken) {
+      /* Another one may get its address. */
+      fake.broken = NULL;
+      r = CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST;
+    }
+  }
+  pthread_mutex_unlock (&fake.lock);
+  return r;
+}
+
+EXPORT cl_int
+clSetEventCallback (cl_event event, cl_int type,
+    void (CL_CALLBACK *func) (cl_event, cl_int, void *), void *data)
+{
+  void *real;
+  cl_int r = enter ("clSetEventCallback", &real);
+
+  return r != CL_SUCCESS || keep_callback (func, data)
+      ? r
+      : REAL (clSetEventCallback) (event, type, func, data);
+}

@@ -23,6 +23,21 @@ void fake_cl_hang (unsigned call);
 /* Lets a call go that hangs; it then does its work. */
 void fake_cl_release (void);
 unsigned fake_cl_calls (void);
+/* The next read of a buffer, and with it all behind it in its queue, stays on
+ * the device until it is let go: with CL_COMPLETE, or with an error, and then
+ * whoever waits for its event is told that it has failed. 0: nothing was
+ * held. */
+void fake_cl_hold (void);
+int fake_cl_let_go (int status);
+/* From now on, until 0, the driver takes callbacks of events and does not call
+ * them; and calls all that it has not called. How many it keeps. */
+void fake_cl_keep_callbacks (int keep);
+void fake_cl_call_back (void);
+unsigned fake_cl_kept_callbacks (void);
+/* From now on, until NULL, all calls of the name fail. */
+void fake_cl_fail_calls (const char *name, int code);
+/* How often it was called. */
+unsigned fake_cl_count (const char *name);
 /* Contexts, queues, buffers, programs, kernels and events that were made and
  * not released. */
 int fake_cl_live (void);
