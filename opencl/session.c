@@ -231,7 +231,8 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   for (i = 0; ok && i < n_slots; i++)
     ok = grow_slot (self, &self->slots[i], 1, error);
   if (ok)
-    self->input = mn_cl_input_new (plan, place_of (self, plan->input), error);
+    self->input = mn_cl_input_new (plan, self->queue,
+        place_of (self, plan->input), error);
   if (!self->input) {
     mn_cl_session_free (self);
     return NULL;
@@ -351,8 +352,8 @@ enqueue_frame (MnBackendSession *self, MnClSlot *slot, guint f,
       : NULL;
   cl_int r;
 
-  if (!mn_cl_input_enqueue (self->input, self->queue, frame, stage,
-          &slot->hosts[f], events, error)
+  if (!mn_cl_input_enqueue (self->input, frame, stage, &slot->hosts[f], events,
+          error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
   r = self->straight
@@ -502,8 +503,7 @@ mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
 
   if (!values)
     return fail_no_memory (self, error);
-  ok = mn_cl_input_enqueue (self->input, self->queue, frame, NULL, &host, NULL,
-      error);
+  ok = mn_cl_input_enqueue (self->input, frame, NULL, &host, NULL, error);
   if (ok) {
     r = self->cl->EnqueueReadBuffer (self->queue,
         place_of (self, self->plan->input), CL_TRUE, 0, size, values, 0, NULL,

@@ -212,6 +212,7 @@ query (MnClDevice *self, GError **error)
 {
   const MnCl *cl = self->cl;
   cl_uint units = 1, align = 0;
+  cl_bool unified = CL_FALSE;
   cl_ulong max_alloc = 0, local = 0;
   size_t group = 1;
   cl_int r = GET (CL_DEVICE_MAX_COMPUTE_UNITS, units);
@@ -235,6 +236,8 @@ query (MnClDevice *self, GError **error)
   self->platform_name = platform_text (cl, self->platform, CL_PLATFORM_NAME);
   self->platform_version = platform_text (cl, self->platform,
       CL_PLATFORM_VERSION);
+  GET (CL_DEVICE_HOST_UNIFIED_MEMORY, unified);
+  self->shares_memory = unified;
   self->units = MAX (units, 1);
   self->max_group = MAX (group, 1);
   /* Given in bits. Vectors of 16 floats are the widest that are read. */

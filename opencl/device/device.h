@@ -41,6 +41,7 @@ typedef struct
   gchar *platform_name, *platform_version;
   gboolean gpu_shape;            /* kernels for many small items; else for few
                                   * with wide vectors */
+  gboolean shares_memory;        /* with the host */
   guint units;                   /* compute units */
   gsize max_group;               /* items a work group, and in each of its */
   gsize max_items[3];            /* dimensions */

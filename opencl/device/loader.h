@@ -49,6 +49,9 @@ G_BEGIN_DECLS
   F (GetProgramBuildInfo) \
   F (EnqueueWriteBufferRect) \
   F (SetEventCallback) \
+  F (GetEventInfo) \
+  F (EnqueueMapBuffer) \
+  F (EnqueueUnmapMemObject) \
   F (GetEventProfilingInfo)
 
 /* clCreateBuffer is CreateBuffer here, and so on; NULL: an optional one that

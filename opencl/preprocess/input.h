@@ -9,26 +9,16 @@
 #define MN_CL_INPUT_H
 
 #include "opencl/lower/plan.h"
-#include "opencl/preprocess/view.h"
+#include "opencl/preprocess/upload.h"
 
 G_BEGIN_DECLS
 
 typedef struct _MnClInput MnClInput;
 
-/* Host memory that is read for a frame until the queue is done with it. All
- * zeros first; only taken where there was less before. */
-typedef struct
-{
-  MnClView view; /* of a part */
-  guint8 *copy;  /* what had to be put together */
-  gsize copy_size;
-} MnClHost;
-
-void mn_cl_host_clear (MnClHost *host);
-
-/* For tensors. value: the buffer that the input goes to. The plan outlives
- * it. */
-MnClInput *mn_cl_input_new (MnBackendPlan *plan, cl_mem value, GError **error);
+/* For tensors. queue: where all of it goes, and empty; value: the buffer that
+ * the input goes to. The plan outlives it. */
+MnClInput *mn_cl_input_new (MnBackendPlan *plan, cl_command_queue queue,
+    cl_mem value, GError **error);
 void mn_cl_input_free (MnClInput *input);
 /* For pictures, or NULL for tensors again, with nothing in flight. Pictures
  * whose samples lie otherwise than any before need a program, which is built
@@ -41,9 +31,8 @@ const gchar *mn_cl_input_get_kernel (const MnClInput *input);
 /* Starts the transfer of what a checked frame holds, and the launch. part: of
  * the expected pictures, NULL for all of one. The frame is read until the
  * queue is done with it, and so is host. event: of the launch, or NULL. */
-gboolean mn_cl_input_enqueue (MnClInput *input, cl_command_queue queue,
-    const MnFrame *frame, const MnPreprocess *part, MnClHost *host,
-    cl_event *event, GError **error);
+gboolean mn_cl_input_enqueue (MnClInput *input, const MnFrame *frame,
+    const MnPreprocess *part, MnClHost *host, cl_event *event, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnClInput, mn_cl_input_free)
 

@@ -470,6 +470,9 @@ ENQUEUE (clEnqueueWriteBufferRect,
         cl_uint n, const cl_event *waits, cl_event *event),
     (queue, buffer, blocking, to, from, region, to_row, to_slice, from_row,
         from_slice, data, n, waits, event))
+PASS (clGetEventInfo,
+    (cl_event event, cl_event_info what, size_t size, void *value, size_t *got),
+    (event, what, size, value, got))
 PASS (clFlush, (cl_command_queue queue), (queue))
 PASS (clFinish, (cl_command_queue queue), (queue))
 RELEASE (cl_event, clReleaseEvent)
@@ -529,4 +532,37 @@ clSetEventCallback (cl_event event, cl_int type,
   return r != CL_SUCCESS || keep_callback (func, data)
       ? r
       : REAL (clSetEventCallback) (event, type, func, data);
+}
+
+EXPORT void *
+clEnqueueMapBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+    cl_map_flags flags, size_t offset, size_t size, cl_uint n,
+    const cl_event *waits, cl_event *event, cl_int *result)
+{
+  void *real, *data = NULL;
+  cl_int r = enter ("clEnqueueMapBuffer", &real);
+
+  if (r == CL_SUCCESS)
+    data = REAL (clEnqueueMapBuffer) (queue, buffer, blocking, flags, offset,
+        size, n, waits, event, result);
+  else if (result)
+    *result = r;
+  if (data)
+    count (event ? 2 : 1);
+  return data;
+}
+
+EXPORT cl_int
+clEnqueueUnmapMemObject (cl_command_queue queue, cl_mem memory, void *data,
+    cl_uint n, const cl_event *waits, cl_event *event)
+{
+  void *real;
+  cl_int r = enter ("clEnqueueUnmapMemObject", &real);
+  cl_int done = real
+      ? REAL (clEnqueueUnmapMemObject) (queue, memory, data, n, waits, event)
+      : CL_INVALID_VALUE;
+
+  if (done == CL_SUCCESS)
+    count (event ? 0 : -1);
+  return r == CL_SUCCESS ? done : r;
 }

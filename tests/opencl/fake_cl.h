@@ -10,7 +10,7 @@
  *   FAKE_CL_CODE     the error; default -5, CL_OUT_OF_RESOURCES
  *   FAKE_CL_REPORT   a file, to which calls and live objects are written at
  *                    exit
- * A release that fails has released all the same. */
+ * A release or an unmapping that fails has done it all the same. */
 
 #ifndef FAKE_CL_H
 #define FAKE_CL_H
@@ -39,7 +39,7 @@ void fake_cl_fail_calls (const char *name, int code);
 /* How often it was called. */
 unsigned fake_cl_count (const char *name);
 /* Contexts, queues, buffers, programs, kernels and events that were made and
- * not released. */
+ * not released, and mappings. */
 int fake_cl_live (void);
 /* All that were ever made but for the events. */
 unsigned fake_cl_made (void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Frames that end when the driver says so: the device's thread is nobody's
- * meanwhile; and drivers that say it late, wrongly or never. */
+/* Frames of a stream, and of two: how they come to the device, and how their
+ * end is known. The device's thread is nobody's while it computes; and there
+ * are drivers that tell of the end late, wrongly or never. */
 
 #include "engine/core/internal.h"
 #include "opencl/device/loader.h"
@@ -14,7 +15,7 @@
 #define SIDE 12
 #define N_CLASSES 5
 #define N_INPUT (SIDE * SIDE * 3)
-#define N_FRAMES 3
+#define N_FRAMES MN_MAX_IN_FLIGHT
 
 static struct
 {
@@ -191,7 +192,7 @@ wait_for_all (gpointer data)
 }
 
 /* While the device holds the first frame of one stream, with somebody waiting
- * for it, its second and third are in the queue, and another stream gets its
+ * for it, the next ones are in the queue, and another stream gets its
  * results. */
 static void
 test_others_meanwhile (void)
@@ -221,6 +222,48 @@ test_others_meanwhile (void)
   g_thread_join (waiter);
   mn_session_free (other);
   mn_session_free (stream.session);
+  scene_clear (&s);
+}
+
+static guint
+count_writes (void)
+{
+  return driver.count ("clEnqueueWriteBuffer")
+      + driver.count ("clEnqueueWriteBufferRect");
+}
+
+/* Where memory is shared, frames are written to it, one or two at once; of
+ * more, some by the queue. */
+static void
+test_mapped (void)
+{
+  MnTicket tickets[N_FRAMES];
+  MnSession *session;
+  guint maps, writes, i;
+  Scene s;
+
+  if (!have_device ())
+    return;
+  scene_init (&s);
+  session = open_session (s.plan);
+  maps = driver.count ("clEnqueueMapBuffer");
+  writes = count_writes ();
+  for (i = 0; i < N_FRAMES; i++)
+    check_wait (&s, session, submit (session, &s.frames[i]), i);
+  if (driver.count ("clEnqueueMapBuffer") == maps) {
+    g_test_skip ("the device shares no memory with the host");
+  } else {
+    g_assert_cmpuint (count_writes (), ==, writes);
+    driver.hold ();
+    for (i = 0; i < N_FRAMES; i++)
+      tickets[i] = submit (session, &s.frames[i]);
+    drain (&s);
+    g_assert_cmpuint (count_writes (), >, writes);
+    g_assert_true (driver.let_go (CL_COMPLETE));
+    for (i = 0; i < N_FRAMES; i++)
+      check_wait (&s, session, tickets[i], i);
+  }
+  mn_session_free (session);
   scene_clear (&s);
 }
 
@@ -377,10 +420,11 @@ main (int argc, char **argv)
   driver.kept = dlsym (handle, "fake_cl_kept_callbacks");
   driver.fail_calls = dlsym (handle, "fake_cl_fail_calls");
   driver.count = dlsym (handle, "fake_cl_count");
-  g_test_add_func ("/opencl/callbacks/others-meanwhile", test_others_meanwhile);
-  g_test_add_func ("/opencl/callbacks/refused", test_refused);
-  g_test_add_func ("/opencl/callbacks/errors", test_errors);
-  g_test_add_func ("/opencl/callbacks/late", test_late);
-  g_test_add_func ("/opencl/callbacks/never", test_never);
+  g_test_add_func ("/opencl/streams/others-meanwhile", test_others_meanwhile);
+  g_test_add_func ("/opencl/streams/mapped", test_mapped);
+  g_test_add_func ("/opencl/streams/refused", test_refused);
+  g_test_add_func ("/opencl/streams/errors", test_errors);
+  g_test_add_func ("/opencl/streams/late", test_late);
+  g_test_add_func ("/opencl/streams/never", test_never);
   return g_test_run ();
 }
