@@ -354,6 +354,8 @@ enqueue_frame (MnBackendSession *self, MnClSlot *slot, guint f,
 
   if (!mn_cl_input_enqueue (self->input, frame, stage, &slot->hosts[f], events,
           error)
+      /* The device begins while the launches are put together. */
+      || !flush (self, error)
       || !enqueue_launches (self, events ? events + 1 : NULL, error))
     return FALSE;
   r = self->straight

@@ -267,6 +267,25 @@ test_mapped (void)
   scene_clear (&s);
 }
 
+/* The device starts with a frame's input, before the rest is there. */
+static void
+test_flushes (void)
+{
+  MnSession *session;
+  guint flushes;
+  Scene s;
+
+  if (!have_device ())
+    return;
+  scene_init (&s);
+  session = open_session (s.plan);
+  flushes = driver.count ("clFlush");
+  check_wait (&s, session, submit (session, &s.frames[0]), 0);
+  g_assert_cmpuint (driver.count ("clFlush"), >=, flushes + 2);
+  mn_session_free (session);
+  scene_clear (&s);
+}
+
 /* A driver that takes no callbacks: waited for as ever. */
 static void
 test_refused (void)
@@ -422,6 +441,7 @@ main (int argc, char **argv)
   driver.count = dlsym (handle, "fake_cl_count");
   g_test_add_func ("/opencl/streams/others-meanwhile", test_others_meanwhile);
   g_test_add_func ("/opencl/streams/mapped", test_mapped);
+  g_test_add_func ("/opencl/streams/flushes", test_flushes);
   g_test_add_func ("/opencl/streams/refused", test_refused);
   g_test_add_func ("/opencl/streams/errors", test_errors);
   g_test_add_func ("/opencl/streams/late", test_late);
