@@ -34,7 +34,7 @@ struct _MnBackend
   const gchar *name;  /* "cpu" */
   gboolean may_hang;  /* calls go to the device thread */
   gboolean self_test; /* plans are used once they have computed something as
-                       * the CPU does (core/selftest.h) */
+                       * the CPU does (core/passed.h) */
 
   /* Compiles a whole graph or says what it cannot run: layers of one frame
    * never hop. graph outlives the plan, but for the data of its constants:
@@ -43,9 +43,12 @@ struct _MnBackend
   MnBackendPlan *(*compile) (MnContext *context, const MnGraph *graph,
       const MnPlanOptions *options, GError **error);
   void (*plan_free) (MnBackendPlan *plan);
-  /* The plan has passed the self-test: what was made for it may be kept for
-   * the next start. NULL: nothing is. */
+  /* The plan has passed the self-test, now or at an earlier start: what was
+   * made for it may be kept for the next one. NULL: nothing is. */
   void (*plan_passed) (MnBackendPlan *plan);
+  /* TRUE: all that was made for the plan was kept by plan_passed at an earlier
+   * start, so that it computes as it did then. NULL: never. */
+  gboolean (*plan_is_known) (MnBackendPlan *plan);
   /* Owned by the plan. */
   const gchar *(*plan_device) (MnBackendPlan *plan);
   /* Tells the device that compile would take for this option (MnPlanOptions)

@@ -204,6 +204,20 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
   return plan;
 }
 
+static gboolean
+plan_is_known (MnBackendPlan *self)
+{
+  guint i;
+
+  for (i = 0; i < self->programs->len; i++) {
+    const MnClProgram *program = g_ptr_array_index (self->programs, i);
+
+    if (program->is_new)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static const gchar *
 plan_device (MnBackendPlan *self)
 {
@@ -217,6 +231,7 @@ const MnBackend mn_backend_opencl = {
   .compile = compile,
   .plan_free = mn_cl_plan_free,
   .plan_passed = mn_cl_plan_passed,
+  .plan_is_known = plan_is_known,
   .plan_device = plan_device,
   .identify = mn_cl_device_identify,
   .session_new = mn_cl_session_new,

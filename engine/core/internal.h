@@ -24,6 +24,7 @@ struct _MnModel
   gchar *labels_source;
   MnInputMeaning input; /* info's strings are theirs */
   MnOutputMeaning output;
+  gchar *digest; /* see mn_model_get_digest; NULL: nobody asked yet */
   MnModel *base; /* a reference on what the graph is shared
                   * with; NULL: it is the model's own */
 };
@@ -60,6 +61,10 @@ struct _MnResult
 const MnGraph *mn_model_get_graph (MnModel *model);
 gboolean mn_model_hold (MnModel *model, GError **error);
 void mn_model_release (MnModel *model);
+
+/* What tells the model's content from any other. NULL: it cannot be read any
+ * more. Any thread; free with g_free. */
+gchar *mn_model_get_digest (MnModel *model);
 
 /* What streams share. */
 MnRegistry *mn_context_get_models (MnContext *context);

@@ -119,6 +119,7 @@ mn_model_unref (MnModel *self)
   mn_input_meaning_clear (&self->input);
   mn_output_meaning_clear (&self->output);
   g_free (self->labels_source);
+  g_free (self->digest);
   g_free (self->key);
   g_free (self);
   mn_context_unref (context);
@@ -143,4 +144,21 @@ mn_model_release (MnModel *self)
 {
   if (self->graph->file)
     mn_file_release (self->graph->file);
+}
+
+gchar *
+mn_model_get_digest (MnModel *self)
+{
+  G_LOCK_DEFINE_STATIC (digests);
+  GBytes *bytes = self->graph->bytes;
+  gchar *digest;
+
+  G_LOCK (digests);
+  if (!self->digest && bytes && mn_model_hold (self, NULL)) {
+    self->digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+    mn_model_release (self);
+  }
+  digest = g_strdup (self->digest);
+  G_UNLOCK (digests);
+  return digest;
 }

@@ -3,7 +3,7 @@
 /* A model compiled by one backend. */
 
 #include "engine/core/internal.h"
-#include "engine/core/selftest.h"
+#include "engine/core/passed.h"
 #include "engine/base/pool.h"
 
 typedef struct
@@ -26,8 +26,7 @@ compile_job (gpointer data)
     return;
   plan->plan = backend->compile (plan->context, graph, c->options, &c->error);
   if (plan->plan && backend->self_test
-      && !mn_self_test (plan->context, backend, plan->plan, graph, c->options,
-          &c->error))
+      && !mn_passes_self_test (plan, c->options, &c->error))
     g_clear_pointer (&plan->plan, backend->plan_free);
   mn_model_release (plan->model);
 }

@@ -18,15 +18,12 @@ gchar *
 mn_race_name (MnModel *model, const gchar *device, MnPlan *cpu,
     MnPrecision precision)
 {
-  GBytes *bytes = mn_model_get_graph (model)->bytes;
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree gchar *content = NULL;
+  g_autofree gchar *content = device ? mn_model_get_digest (model) : NULL;
   g_autofree gchar *number = g_strdup_printf ("%d", precision);
 
-  if (!device || !bytes || !mn_model_hold (model, NULL))
+  if (!content)
     return NULL;
-  content = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-  mn_model_release (model);
   mn_cache_add_text (sum, content);
   mn_cache_add_text (sum, device);
   mn_cache_add_text (sum, mn_plan_get_backend (cpu));

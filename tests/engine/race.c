@@ -7,6 +7,7 @@
 
 #include "engine/base/cache.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/own_cache.h"
 #include "tests/support/tflite_writer.h"
 
 #include <glib/gstdio.h>
@@ -330,13 +331,9 @@ test_failure (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_autofree gchar *folder = g_dir_make_tmp ("mobilenet-XXXXXX", NULL);
-  g_autofree gchar *cache = g_build_filename (folder, "gst-mobilenet", NULL);
-  GDir *dir;
-  const gchar *name;
   int result;
 
-  g_setenv ("XDG_CACHE_HOME", folder, TRUE);
+  own_cache_make ();
   g_test_init (&argc, &argv, NULL);
   TEST ("/race/files", test_files);
   TEST ("/race/names", test_names);
@@ -347,14 +344,6 @@ main (int argc, char **argv)
   TEST ("/race/doubt", test_doubt);
   TEST ("/race/failure", test_failure);
   result = g_test_run ();
-  dir = g_dir_open (cache, 0, NULL);
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename (cache, name, NULL);
-
-    g_unlink (path);
-  }
-  g_clear_pointer (&dir, g_dir_close);
-  g_rmdir (cache);
-  g_rmdir (folder);
+  own_cache_remove ();
   return result;
 }

@@ -3,6 +3,7 @@
 /* A device that computes wrongly is not used. */
 
 #include "tests/support/fake_backend.h"
+#include "tests/support/own_cache.h"
 #include "tests/support/tflite_writer.h"
 
 #define SIDE 16
@@ -10,11 +11,18 @@
 /* The fake one, if it is not taken on trust. */
 static MnBackend doubted;
 static guint n_passed;
+static gboolean is_known;
 
 static void
 plan_passed (MnBackendPlan *plan)
 {
   n_passed++;
+}
+
+static gboolean
+plan_is_known (MnBackendPlan *plan)
+{
+  return is_known;
 }
 
 static MnContext *
@@ -25,9 +33,11 @@ make_context (void)
   doubted = fake_backend;
   doubted.self_test = TRUE;
   doubted.plan_passed = plan_passed;
+  doubted.plan_is_known = plan_is_known;
   mn_context_add_backend (context, &doubted);
   fake_backend_reset ();
   n_passed = 0;
+  is_known = FALSE;
   return context;
 }
 
@@ -132,12 +142,81 @@ test_failures (void)
   g_assert_cmpuint (n_passed, ==, 0);
 }
 
+/* Whether the device is tested at a start. */
+static gboolean
+is_tested (MnContext *context, MnModel *model, MnPrecision precision)
+{
+  MnPlanOptions options = {
+    .backend = "opencl", .threads = 1, .precision = precision};
+  guint before = fake_backend_get_calls (FAKE_SUBMIT), passed = n_passed;
+  GError *error = NULL;
+  MnPlan *plan = mn_plan_new (context, model, &options, &error);
+
+  g_assert_no_error (error);
+  /* It is told so each time. */
+  g_assert_cmpuint (n_passed, ==, passed + 1);
+  mn_plan_unref (plan);
+  return fake_backend_get_calls (FAKE_SUBMIT) > before;
+}
+
+/* What passed once need not again: the same network in the same precision on
+ * the same device, where nothing was made anew. */
+static void
+test_kept (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 1);
+  g_autoptr (GBytes) others = mn_test_classifier (SIDE, 2, 2);
+  g_autoptr (MnModel) model = load (bytes);
+  g_autoptr (MnModel) other = load (others);
+
+  /* It does not say what it is. */
+  is_known = TRUE;
+  g_assert_true (is_tested (context, model, MN_PRECISION_AUTO));
+  g_assert_true (is_tested (context, model, MN_PRECISION_AUTO));
+  fake_backend_set_identity ("fake, driver 1");
+  g_assert_true (is_tested (context, model, MN_PRECISION_AUTO));
+  g_assert_false (is_tested (context, model, MN_PRECISION_AUTO));
+  is_known = FALSE;
+  g_assert_true (is_tested (context, model, MN_PRECISION_AUTO));
+  is_known = TRUE;
+  g_assert_true (is_tested (context, other, MN_PRECISION_AUTO));
+  g_assert_true (is_tested (context, model, MN_PRECISION_F16));
+  fake_backend_set_identity ("fake, driver 2");
+  g_assert_true (is_tested (context, model, MN_PRECISION_AUTO));
+  g_assert_false (is_tested (context, model, MN_PRECISION_AUTO));
+  fake_backend_set_identity ("fake, driver 1");
+  g_assert_false (is_tested (context, model, MN_PRECISION_AUTO));
+}
+
+/* What failed is tested each time. */
+static void
+test_failed_again (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 3);
+  g_autoptr (MnModel) model = load (bytes);
+
+  is_known = TRUE;
+  fake_backend_set_identity ("fake, driver 1");
+  check (context, model, MN_PRECISION_AUTO, 1, FALSE);
+  check (context, model, MN_PRECISION_AUTO, 1, FALSE);
+  check (context, model, MN_PRECISION_AUTO, 0, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
+  int result;
+
+  own_cache_make ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/self-test/floats", test_floats);
   g_test_add_func ("/self-test/integers", test_integers);
   g_test_add_func ("/self-test/failures", test_failures);
-  return g_test_run ();
+  g_test_add_func ("/self-test/kept", test_kept);
+  g_test_add_func ("/self-test/failed-again", test_failed_again);
+  result = g_test_run ();
+  own_cache_remove ();
+  return result;
 }

@@ -5,6 +5,7 @@
 #include "engine/base/cache.h"
 #include "opencl/device/cache.h"
 #include "opencl/device/program.h"
+#include "opencl/lower/plan.h"
 #include "tests/opencl/graphs.h"
 
 #include <glib/gstdio.h>
@@ -210,6 +211,45 @@ test_rebuild (void)
   g_unlink (path);
 }
 
+/* A plan whose programs all come from the cache, and then but for one. */
+static void
+test_known_plans (void)
+{
+  MnPlanOptions options = {
+    NULL,
+  };
+  Build b = build_new (4, 4, 3);
+  g_autoptr (MnGraph) graph = NULL;
+  MnContext *context;
+  gint n;
+
+  if (!have_device ())
+    return;
+  context = mn_context_new ();
+  build_conv (&b, 4, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
+  graph = build_finish (&b);
+  for (n = 0; n < 3; n++) {
+    GError *error = NULL;
+    MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
+        &error);
+    const MnClProgram *last;
+    g_autofree gchar *path = NULL;
+
+    g_assert_no_error (error);
+    last = g_ptr_array_index (plan->programs, plan->programs->len - 1);
+    path = mn_cache_path (last->file);
+    if (!gives_binary (last))
+      g_test_skip ("the driver gives no binaries");
+    else if (n > 0)
+      g_assert_true (mn_backend_opencl.plan_is_known (plan) == (n == 1));
+    mn_backend_opencl.plan_passed (plan);
+    mn_backend_opencl.plan_free (plan);
+    if (n > 0)
+      g_unlink (path);
+  }
+  mn_context_unref (context);
+}
+
 static void
 test_build_error (void)
 {
@@ -234,5 +274,6 @@ add_cache_tests (void)
   g_test_add_func ("/opencl/cache/devices", test_devices);
   g_test_add_func ("/opencl/cache/identify", test_identify);
   g_test_add_func ("/opencl/cache/rebuild", test_rebuild);
+  g_test_add_func ("/opencl/cache/known-plans", test_known_plans);
   g_test_add_func ("/opencl/cache/build-error", test_build_error);
 }
