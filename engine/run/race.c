@@ -14,20 +14,111 @@
 /* us; nothing that was measured takes longer. */
 #define LONGEST (1 * G_TIME_SPAN_HOUR)
 
+/* ---- the course --------------------------------------------------------- */
+
+static void
+free_frame (MnFrame *frame)
+{
+  g_free (frame->user_data);
+  g_free (frame);
+}
+
+/* Planes as they are, one behind the other. */
+static void
+copy_planes (const MnFrame *from, MnFrame *to, guint8 *memory)
+{
+  guint i;
+
+  for (i = 0; i < from->n_planes; i++) {
+    memcpy (memory, from->planes[i].data, from->planes[i].size);
+    to->planes[i].data = memory;
+    memory += from->planes[i].size;
+  }
+}
+
+static MnFrame *
+copy_frame (MnModel *model, const MnInput *input, const MnFrame *frame)
+{
+  const MnModelInfo *info = mn_model_get_info (model);
+  gsize part = mn_frame_copy_size (&input->source), whole = 0;
+  MnFrame *copy;
+  guint8 *memory;
+  guint i;
+
+  for (i = 0; i < frame->n_planes; i++)
+    whole += frame->planes[i].data ? frame->planes[i].size : 0;
+  if (frame->memory != MN_MEMORY_HOST || whole == 0)
+    return NULL;
+  memory = g_try_malloc0 (part ? part : whole);
+  if (!memory)
+    return NULL;
+  copy = g_new0 (MnFrame, 1);
+  mn_frame_init (copy, &frame->desc, free_frame, memory);
+  memcpy (copy->planes, frame->planes, sizeof copy->planes);
+  if (!part)
+    copy_planes (frame, copy, memory);
+  else if (!mn_frame_copy (frame, input, info->width, info->height, memory,
+               copy->planes, NULL))
+    g_clear_pointer (&copy, mn_frame_unref);
+  return copy;
+}
+
+MnRaceCourse *
+mn_race_course_new (MnPlan *cpu, const MnInput *input, const MnFrame *frame)
+{
+  MnFrame *copy = copy_frame (mn_plan_get_model (cpu), input, frame);
+  MnRaceCourse *self;
+
+  if (!copy)
+    return NULL;
+  self = g_new0 (MnRaceCourse, 1);
+  self->cpu = mn_plan_ref (cpu);
+  self->input = *input;
+  self->frame = copy;
+  return self;
+}
+
+void
+mn_race_course_free (MnRaceCourse *self)
+{
+  if (!self)
+    return;
+  mn_plan_unref (self->cpu);
+  mn_frame_unref (self->frame);
+  g_free (self);
+}
+
+/* ---- in the cache -------------------------------------------------------- */
+
+/* All of an input that its speed depends on. Free with g_free. */
+static gchar *
+describe_input (const MnInput *input)
+{
+  const MnFrameDesc *s = &input->source;
+
+  return g_strdup_printf ("%d %ux%u %d %u/%u %d,%d %dx%d %d", s->format,
+      s->width, s->height, s->orientation, s->par_n, s->par_d, s->crop.x,
+      s->crop.y, s->crop.width, s->crop.height, input->fit);
+}
+
 gchar *
-mn_race_name (MnModel *model, const gchar *device, MnPlan *cpu,
+mn_race_name (const gchar *device, const MnRaceCourse *course,
     MnPrecision precision)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree gchar *content = device ? mn_model_get_digest (model) : NULL;
+  g_autofree gchar *content = device
+      ? mn_model_get_digest (mn_plan_get_model (course->cpu))
+      : NULL;
   g_autofree gchar *number = g_strdup_printf ("%d", precision);
+  g_autofree gchar *input = describe_input (&course->input);
 
   if (!content)
     return NULL;
   mn_cache_add_text (sum, content);
   mn_cache_add_text (sum, device);
-  mn_cache_add_text (sum, mn_plan_get_backend (cpu));
-  mn_cache_add_text (sum, mn_plan_get_device (cpu));
+  mn_cache_add_text (sum, mn_plan_get_backend (course->cpu));
+  mn_cache_add_text (sum, mn_plan_get_device (course->cpu));
+  mn_cache_add_text (sum, input);
   mn_cache_add_text (sum, number);
   mn_cache_add_text (sum, MN_VERSION);
   return g_strconcat (g_checksum_get_string (sum), ".race", NULL);
@@ -61,42 +152,18 @@ mn_race_store (const gchar *name, const MnRace *race)
   mn_cache_store (name, bytes);
 }
 
-static void
-free_frame (MnFrame *frame)
-{
-  g_free (frame->user_data);
-  g_free (frame);
-}
-
-/* A tensor of zeros, which lives as long as the frame. NULL: no memory. */
-static MnFrame *
-frame_new (const MnModelInfo *info)
-{
-  MnFrameDesc desc = {
-    .format = MN_FORMAT_TENSOR, .width = info->width, .height = info->height};
-  gsize size = (gsize) info->width * info->height * info->channels
-      * mn_dtype_size (info->input_dtype);
-  guint8 *data = g_try_malloc0 (size);
-  MnFrame *frame;
-
-  if (!data)
-    return NULL;
-  frame = g_new0 (MnFrame, 1);
-  mn_frame_init (frame, &desc, free_frame, data);
-  frame->memory = MN_MEMORY_HOST;
-  frame->n_planes = 1;
-  frame->planes[0].data = data;
-  frame->planes[0].size = size;
-  return frame;
-}
+/* ---- the race ------------------------------------------------------------ */
 
 /* The best time of a frame in us, at least 1; 0 with an error. */
 static gint64
-time_frames (MnSession *session, MnFrame *frame, GError **error)
+time_frames (MnSession *session, const MnRaceCourse *course, GError **error)
 {
+  MnFrame *frame = course->frame;
   gint64 best = G_MAXINT64;
   guint i;
 
+  if (!mn_session_set_input (session, &course->input, error))
+    return 0;
   for (i = 0; i < N_FRAMES; i++) {
     gint64 start = g_get_monotonic_time ();
     g_autoptr (MnResult) result = NULL;
@@ -111,23 +178,19 @@ time_frames (MnSession *session, MnFrame *frame, GError **error)
 }
 
 gboolean
-mn_race_run (MnRace *race, MnModel *model, MnSession *device, MnPlan *cpu,
+mn_race_run (MnRace *race, const MnRaceCourse *course, MnSession *device,
     const gint *cancelled, GError **error)
 {
-  MnFrame *frame = frame_new (mn_model_get_info (model));
-  g_autoptr (MnSession) rival = frame ? mn_session_new (cpu, NULL) : NULL;
-  gboolean ok = TRUE;
+  g_autoptr (MnSession) rival = mn_session_new (course->cpu, NULL);
 
-  if (rival) {
-    /* As the runner has it. */
-    mn_session_set_threads (rival, mn_cpus_count ());
-    mn_session_set_cancelled (rival, cancelled);
-    race->cpu = time_frames (rival, frame, NULL);
-    race->device = time_frames (device, frame, error);
-    ok = race->device > 0;
-  }
-  mn_frame_unref (frame);
-  return ok;
+  if (!rival)
+    return TRUE;
+  /* As the runner has it. */
+  mn_session_set_threads (rival, mn_cpus_count ());
+  mn_session_set_cancelled (rival, cancelled);
+  race->cpu = time_frames (rival, course, NULL);
+  race->device = time_frames (device, course, error);
+  return race->device > 0;
 }
 
 gboolean

@@ -288,6 +288,11 @@ static gboolean
 submit (MnRunner *self, MnFlight *flight, GError **error)
 {
   mn_runner_device_poll (self);
+  if (mn_runner_device_is_due (self)) {
+    if (!mn_flight_prepare (flight, error))
+      return FALSE;
+    mn_runner_device_begin (self, flight);
+  }
   if (self->state == MN_DEVICE_READY) {
     if (!mn_flight_prepare (flight, error))
       return FALSE;

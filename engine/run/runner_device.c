@@ -153,8 +153,27 @@ mn_runner_device_apply_input (MnRunner *self)
 
 /* ---- start ------------------------------------------------------------- */
 
+/* On the first of the flight's frames, which are prepared; NULL: there is to
+ * be no race. */
+static MnRaceCourse *
+make_course (MnRunner *self, const MnFlight *flight)
+{
+  const MnRunnerOptions *o = &self->options;
+
+  const MnFrame *frame = flight->frames[0];
+  MnInput input = self->input;
+
+  if (o->need_device || o->any_speed || !self->cpu_plan)
+    return NULL;
+  /* Nobody has said what comes: tensors. */
+  if (!self->serial)
+    input.source = frame->desc;
+  return mn_race_course_new (self->cpu_plan, &input, frame);
+}
+
+/* flight: what comes next; NULL where the device is needed. */
 static gboolean
-begin_start (MnRunner *self, GError **error)
+begin_start (MnRunner *self, const MnFlight *flight, GError **error)
 {
   const MnRunnerOptions *o = &self->options;
   MnPlanOptions options = {.backend = self->device_backend,
@@ -162,10 +181,9 @@ begin_start (MnRunner *self, GError **error)
     .precision = o->precision,
     .threads = o->threads,
     .automatic = !o->need_device};
-  gboolean race = !o->need_device && !o->any_speed;
 
   self->start = mn_runner_start_new (self->context, self->model,
-      race ? self->cpu_plan : NULL, &options, error);
+      flight ? make_course (self, flight) : NULL, &options, error);
   self->thread = mn_context_get_device_thread (self->context,
       mn_context_get_backend (self->context, self->device_backend));
   if (!self->start)
@@ -177,11 +195,11 @@ begin_start (MnRunner *self, GError **error)
 }
 
 static void
-restart (MnRunner *self)
+restart (MnRunner *self, const MnFlight *flight)
 {
   GError *error = NULL;
 
-  if (!begin_start (self, &error))
+  if (!begin_start (self, flight, &error))
     mn_runner_device_failed (self, error);
 }
 
@@ -274,7 +292,7 @@ mn_runner_device_start (MnRunner *self, GError **error)
     set_status (self, "the device starts after the first frame");
     return TRUE;
   }
-  return begin_start (self, error) && wait_for_start (self, error);
+  return begin_start (self, NULL, error) && wait_for_start (self, error);
 }
 
 /* ---- while frames pass ------------------------------------------------- */
@@ -286,32 +304,36 @@ drop_device (MnRunner *self)
   g_clear_pointer (&self->device_plan, mn_plan_unref);
 }
 
-static void
-poll_start (MnRunner *self)
+gboolean
+mn_runner_device_is_due (MnRunner *self)
 {
-  if (mn_runner_start_wait (self->start, 0))
-    finish_start (self);
-  else if (g_get_monotonic_time () >= self->start_deadline)
-    mn_runner_device_failed (self, give_up_start (self));
+  return (self->state == MN_DEVICE_IDLE && self->answered)
+      || (self->state == MN_DEVICE_RESTING
+          && g_get_monotonic_time () >= self->retry_at
+          && mn_runner_count (self, MN_FLIGHT_ON_DEVICE) == 0);
+}
+
+void
+mn_runner_device_begin (MnRunner *self, const MnFlight *flight)
+{
+  if (self->state == MN_DEVICE_RESTING && self->device
+      && self->failures % FAILURES_TO_RESTART != 0) {
+    begin_use (self);
+  } else {
+    drop_device (self);
+    restart (self, flight);
+  }
 }
 
 void
 mn_runner_device_poll (MnRunner *self)
 {
-  if (self->state == MN_DEVICE_IDLE && self->answered) {
-    restart (self);
-  } else if (self->state == MN_DEVICE_STARTING) {
-    poll_start (self);
-  } else if (self->state == MN_DEVICE_RESTING
-      && g_get_monotonic_time () >= self->retry_at
-      && mn_runner_count (self, MN_FLIGHT_ON_DEVICE) == 0) {
-    if (self->device && self->failures % FAILURES_TO_RESTART != 0) {
-      begin_use (self);
-    } else {
-      drop_device (self);
-      restart (self);
-    }
-  }
+  if (self->state != MN_DEVICE_STARTING)
+    return;
+  if (mn_runner_start_wait (self->start, 0))
+    finish_start (self);
+  else if (g_get_monotonic_time () >= self->start_deadline)
+    mn_runner_device_failed (self, give_up_start (self));
 }
 
 /* ---- end --------------------------------------------------------------- */

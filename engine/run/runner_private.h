@@ -144,8 +144,12 @@ void mn_runner_lanes_stop (MnRunner *runner);
 /* Starts the device, or arranges for a start after the first result. FALSE:
  * it is needed, and cannot be had. */
 gboolean mn_runner_device_start (MnRunner *runner, GError **error);
-/* Moves the state on, where time or a finished start moves it. */
+/* Looks whether a start is over. */
 void mn_runner_device_poll (MnRunner *runner);
+/* TRUE: it is time to start the device, or to try it again. */
+gboolean mn_runner_device_is_due (MnRunner *runner);
+/* Does so; flight: the next one, with frames that are prepared. */
+void mn_runner_device_begin (MnRunner *runner, const MnFlight *flight);
 /* Tells a device that is READY of an input that it has not heard of. */
 void mn_runner_device_apply_input (MnRunner *runner);
 /* Puts the device aside and says so. Takes cause. */

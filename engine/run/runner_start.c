@@ -9,7 +9,7 @@ mn_runner_start_unref (MnRunnerStart *self)
     return;
   mn_session_free (self->session);
   mn_plan_unref (self->plan);
-  mn_plan_unref (self->cpu_plan);
+  mn_race_course_free (self->course);
   mn_model_unref (self->model);
   mn_context_unref (self->context);
   g_clear_error (&self->error);
@@ -26,11 +26,10 @@ recall_race (MnRunnerStart *self, gchar **name)
   const MnBackend *backend = mn_context_get_backend (self->context,
       self->backend);
 
-  if (self->cpu_plan && backend->identify) {
+  if (self->course && backend->identify) {
     g_autofree gchar *device = backend->identify (self->device);
 
-    *name = mn_race_name (self->model, device, self->cpu_plan,
-        self->options.precision);
+    *name = mn_race_name (device, self->course, self->options.precision);
   }
   return *name && mn_race_load (*name, &self->race)
       && mn_race_lost (&self->race);
@@ -39,10 +38,10 @@ recall_race (MnRunnerStart *self, gchar **name)
 static gboolean
 run_race (MnRunnerStart *self, const gchar *name)
 {
-  if (!self->cpu_plan || self->race.kept)
+  if (!self->course || self->race.kept)
     return TRUE;
-  if (!mn_race_run (&self->race, self->model, self->session, self->cpu_plan,
-          &self->cancelled, &self->error))
+  if (!mn_race_run (&self->race, self->course, self->session, &self->cancelled,
+          &self->error))
     return FALSE;
   if (name && self->race.cpu > 0)
     mn_race_store (name, &self->race);
@@ -72,7 +71,7 @@ unref_job (gpointer data)
 }
 
 MnRunnerStart *
-mn_runner_start_new (MnContext *context, MnModel *model, MnPlan *cpu_plan,
+mn_runner_start_new (MnContext *context, MnModel *model, MnRaceCourse *course,
     const MnPlanOptions *options, GError **error)
 {
   const MnBackend *backend = mn_context_get_backend (context, options->backend);
@@ -81,6 +80,7 @@ mn_runner_start_new (MnContext *context, MnModel *model, MnPlan *cpu_plan,
 
   if (!mn_context_start_device_thread (context, backend, error)) {
     g_prefix_error (error, "%s: ", mn_model_get_info (model)->name);
+    mn_race_course_free (course);
     return NULL;
   }
   thread = mn_context_get_device_thread (context, backend);
@@ -89,13 +89,14 @@ mn_runner_start_new (MnContext *context, MnModel *model, MnPlan *cpu_plan,
         "%s: the backend \"%s\" cannot be used in this process any more: a "
         "call of its driver does not come back",
         mn_model_get_info (model)->name, options->backend);
+    mn_race_course_free (course);
     return NULL;
   }
   self = g_new0 (MnRunnerStart, 1);
   self->refcount = 2;
   self->context = mn_context_ref (context);
   self->model = mn_model_ref (model);
-  self->cpu_plan = cpu_plan ? mn_plan_ref (cpu_plan) : NULL;
+  self->course = course;
   self->options = *options;
   self->options.backend = self->backend = g_strdup (options->backend);
   self->options.device = self->device = g_strdup (options->device);

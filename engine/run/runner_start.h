@@ -26,17 +26,17 @@ typedef struct
   gint cancelled; /* atomic */
   MnContext *context;
   MnModel *model;
-  MnPlan *cpu_plan; /* to be measured against; NULL: not */
+  MnRaceCourse *course; /* NULL: no race */
   MnPlanOptions options;
   gchar *backend, *device; /* options points here */
   MnDeviceThread *thread;
   MnJob job;
 } MnRunnerStart;
 
-/* Posts the job. options->backend must be there. cpu_plan: the rival, or
- * NULL. NULL: MN_ERROR_LOST, since the device's thread hangs. */
+/* Posts the job. options->backend must be there. course (taken): of the race,
+ * or NULL. NULL: MN_ERROR_LOST, since the device's thread hangs. */
 MnRunnerStart *mn_runner_start_new (MnContext *context, MnModel *model,
-    MnPlan *cpu_plan, const MnPlanOptions *options, GError **error);
+    MnRaceCourse *course, const MnPlanOptions *options, GError **error);
 /* Asks the job to give up, and waits for it until deadline: a process must
  * not end while a driver's compiler runs. FALSE: the job goes on, and counts
  * as hanging. */

@@ -29,21 +29,27 @@ typedef struct
 {
   MnContext *context;
   MnModel *model;
-  MnPlan *cpu; /* the runner's is like it */
-  gchar *name; /* in the cache */
+  MnRaceCourse *course; /* the runner's is like it */
+  gchar *name;          /* in the cache */
   MnFrame frame;
   gfloat pixels[SIDE * SIDE * 3];
 } Fixture;
 
-static MnPlan *
-make_plan (Fixture *f, const gchar *backend, guint threads)
+/* For tensors, as the runner's when nobody has set an input. */
+static MnRaceCourse *
+make_course (Fixture *f, MnModel *model, const gchar *backend, guint threads)
 {
   MnPlanOptions options = {.backend = backend, .threads = threads};
+  MnInput input = {.source = f->frame.desc};
   GError *error = NULL;
-  MnPlan *plan = mn_plan_new (f->context, f->model, &options, &error);
+  MnPlan *plan = mn_plan_new (f->context, model, &options, &error);
+  MnRaceCourse *course;
 
   g_assert_no_error (error);
-  return plan;
+  course = mn_race_course_new (plan, &input, &f->frame);
+  g_assert_nonnull (course);
+  mn_plan_unref (plan);
+  return course;
 }
 
 static MnModel *
@@ -68,12 +74,11 @@ set_up (Fixture *f, gconstpointer data)
   fake_backend_reset ();
   fake_backend_set_identity ("fake, driver 1");
   f->model = make_model (1);
-  f->cpu = make_plan (f, "cpu", 1);
-  f->name = mn_race_name (f->model, "fake, driver 1", f->cpu,
-      MN_PRECISION_AUTO);
   mn_frame_init (&f->frame, &desc, NULL, NULL);
   f->frame.planes[0].data = (const guint8 *) f->pixels;
   f->frame.planes[0].size = sizeof (f->pixels);
+  f->course = make_course (f, f->model, "cpu", 1);
+  f->name = mn_race_name ("fake, driver 1", f->course, MN_PRECISION_AUTO);
 }
 
 static void
@@ -83,7 +88,7 @@ tear_down (Fixture *f, gconstpointer data)
 
   g_unlink (path);
   g_free (f->name);
-  mn_plan_unref (f->cpu);
+  mn_race_course_free (f->course);
   mn_model_unref (f->model);
   mn_context_unref (f->context);
 }
@@ -120,6 +125,9 @@ run_start (Fixture *f, const MnRunnerOptions *options)
   guint i;
 
   g_assert_no_error (error);
+  if (f->frame.desc.format != MN_FORMAT_TENSOR)
+    g_assert_true (mn_runner_set_input (runner,
+        &(MnInput) {.source = f->frame.desc}, NULL));
   for (i = 0; !is_decided (status) && i < MAX_TRIES; i++) {
     run_frame (f, runner);
     status = mn_runner_get_device_status (runner);
@@ -189,27 +197,30 @@ static void
 test_names (Fixture *f, gconstpointer data)
 {
   g_autoptr (MnModel) model = make_model (2);
-  g_autoptr (MnPlan) two = make_plan (f, "cpu", 2);
-  g_autoptr (MnPlan) reference = make_plan (f, "reference", 1);
   const gchar *device = "fake, driver 1";
-  gchar *names[] = {
-    mn_race_name (f->model, device, f->cpu, MN_PRECISION_AUTO),
-    mn_race_name (model, device, f->cpu, MN_PRECISION_AUTO),
-    mn_race_name (f->model, "fake, driver 2", f->cpu, MN_PRECISION_AUTO),
-    mn_race_name (f->model, device, two, MN_PRECISION_AUTO),
-    mn_race_name (f->model, device, reference, MN_PRECISION_AUTO),
-    mn_race_name (f->model, device, f->cpu, MN_PRECISION_F32),
-  };
-  guint i, j;
+  MnRaceCourse *courses[] = {make_course (f, f->model, "cpu", 1),
+    make_course (f, model, "cpu", 1), make_course (f, f->model, "cpu", 2),
+    make_course (f, f->model, "reference", 1),
+    make_course (f, f->model, "cpu", 1), make_course (f, f->model, "cpu", 1)};
+  gchar *names[G_N_ELEMENTS (courses) + 2];
+  guint n, i, j;
 
+  courses[4]->input.source.format = MN_FORMAT_NV12;
+  courses[5]->input.source.width++;
+  for (n = 0; n < G_N_ELEMENTS (courses); n++)
+    names[n] = mn_race_name (device, courses[n], MN_PRECISION_AUTO);
+  names[n++] = mn_race_name ("fake, driver 2", courses[0], MN_PRECISION_AUTO);
+  names[n++] = mn_race_name (device, courses[0], MN_PRECISION_F32);
   g_assert_cmpstr (names[0], ==, f->name);
-  g_assert_null (mn_race_name (f->model, NULL, f->cpu, MN_PRECISION_AUTO));
-  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+  g_assert_null (mn_race_name (NULL, courses[0], MN_PRECISION_AUTO));
+  for (i = 0; i < n; i++) {
     for (j = 0; j < i; j++)
       g_assert_cmpstr (names[i], !=, names[j]);
   }
-  for (i = 0; i < G_N_ELEMENTS (names); i++)
+  for (i = 0; i < n; i++)
     g_free (names[i]);
+  for (i = 0; i < G_N_ELEMENTS (courses); i++)
+    mn_race_course_free (courses[i]);
 }
 
 /* Whichever is the faster: the first start finds out, the second knows. */
@@ -287,7 +298,7 @@ test_doubt (Fixture *f, gconstpointer data)
   fake_backend_set_identity ("fake, driver 2");
   run_auto (f);
   assert_calls (1, N_RACE);
-  other = mn_race_name (f->model, "fake, driver 2", f->cpu, MN_PRECISION_AUTO);
+  other = mn_race_name ("fake, driver 2", f->course, MN_PRECISION_AUTO);
   g_assert_true (mn_race_load (other, &got));
   g_unlink (path);
   forget_calls ();
@@ -300,6 +311,98 @@ test_doubt (Fixture *f, gconstpointer data)
   fake_backend_set_identity (NULL);
   run_auto (f);
   assert_calls (1, N_RACE);
+}
+
+/* ---- what is run on ------------------------------------------------------ */
+
+#define WIDTH 40
+#define HEIGHT 32
+
+static struct
+{
+  MnBackend backend; /* the fake one, and what it was given first */
+  guint n_frames;
+  MnFrameDesc desc;
+  const guint8 *data;
+  guint8 middle; /* of the first plane */
+} watched;
+
+static guint8
+middle_of (const MnFrame *frame)
+{
+  const MnPlane *plane = &frame->planes[0];
+  guint rows = plane->tile_rows ? plane->tile_rows : HEIGHT;
+
+  return plane->data[(gssize) (rows / 2) * plane->stride + WIDTH / 2];
+}
+
+static gboolean
+watch (MnBackendSession *session, guint slot, MnFrame *const *frames,
+    const MnPreprocess *const *stages, guint n, MnTensorView *const *outputs,
+    GError **error)
+{
+  if (watched.n_frames++ == 0) {
+    watched.desc = frames[0]->desc;
+    watched.data = frames[0]->planes[0].data;
+    watched.middle = middle_of (frames[0]);
+  }
+  return fake_backend.submit (session, slot, frames, stages, n, outputs, error);
+}
+
+/* A picture whose every byte is 77; upside down where the stride says so. */
+static void
+set_picture (Fixture *f, MnFormat format, guint8 *pixels, gssize stride)
+{
+  MnFrameDesc desc = {.format = format, .width = WIDTH, .height = HEIGHT};
+  gsize size = WIDTH * HEIGHT;
+  guint i;
+
+  memset (pixels, 77, size);
+  mn_frame_init (&f->frame, &desc, NULL, NULL);
+  for (i = 0; i < f->frame.n_planes; i++) {
+    guint rows = i ? HEIGHT / 2 : HEIGHT;
+
+    f->frame.planes[i] = (MnPlane) {pixels, stride, WIDTH * rows};
+    if (format == MN_FORMAT_NV12_4L4)
+      f->frame.planes[i].tile_rows = rows / 4;
+    if (stride < 0)
+      f->frame.planes[i].data += (rows - 1) * WIDTH;
+  }
+}
+
+/* A frame of the stream, as it is, of which the stream has it back. */
+static void
+test_frames (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    MnFormat format;
+    gssize stride;
+  } cases[] = {{MN_FORMAT_NV12, WIDTH}, {MN_FORMAT_NV12, -WIDTH},
+    {MN_FORMAT_NV12_4L4, 4 * WIDTH}};
+  const MnRunnerOptions options = {.device_backend = "opencl", .threads = 1};
+  guint8 pixels[WIDTH * HEIGHT];
+  guint i;
+
+  watched.backend = fake_backend;
+  watched.backend.submit = watch;
+  mn_context_add_backend (f->context, &watched.backend);
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *identity = g_strdup_printf ("fake, driver %u", 10 + i);
+
+    /* None of them was raced before. */
+    fake_backend_set_identity (identity);
+    set_picture (f, cases[i].format, pixels, cases[i].stride);
+    watched.n_frames = 0;
+    run_start (f, &options);
+    g_assert_cmpuint (watched.n_frames, >=, N_RACE);
+    g_assert_cmpint (watched.desc.format, ==, cases[i].format);
+    g_assert_cmpuint (watched.desc.width, ==, WIDTH);
+    g_assert_cmpuint (watched.middle, ==, 77);
+    g_assert_true (watched.data < pixels
+        || watched.data >= pixels + sizeof pixels);
+    g_assert_cmpint (f->frame.refcount, ==, 1);
+  }
 }
 
 /* A device that fails on the way leaves no answer. */
@@ -342,6 +445,7 @@ main (int argc, char **argv)
   TEST ("/race/device-faster", test_device_faster);
   TEST ("/race/not-asked", test_not_asked);
   TEST ("/race/doubt", test_doubt);
+  TEST ("/race/frames", test_frames);
   TEST ("/race/failure", test_failure);
   result = g_test_run ();
   own_cache_remove ();
