@@ -158,6 +158,7 @@ plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
   self->weights = g_array_new (FALSE, FALSE, sizeof (cl_mem));
   self->values = mn_values_new (graph, 4);
   self->softmaxes = g_array_new (FALSE, FALSE, sizeof (MnClSoftmax));
+  self->regions = g_array_new (FALSE, FALSE, sizeof (MnClRegion));
   self->launches = g_ptr_array_new_with_free_func (launch_free);
   self->input = g_array_index (graph->inputs, gint, 0);
   self->channels = mn_cl_row_of (mn_graph_tensor (graph, self->input));

@@ -95,9 +95,9 @@ create_buffer (MnBackendSession *self, gsize size, GError **error)
 }
 
 static gboolean
-create_places (MnBackendSession *self, GError **error)
+create_regions (MnBackendSession *self, GError **error)
 {
-  const GArray *values = self->plan->values;
+  const GArray *regions = self->plan->regions;
   guint i;
 
   self->arena = create_buffer (self, self->plan->arena_size, error);
@@ -106,19 +106,17 @@ create_places (MnBackendSession *self, GError **error)
   self->results = create_buffer (self, self->plan->results_size, error);
   if (!self->results)
     return FALSE;
-  self->places = g_new0 (cl_mem, values->len);
-  for (i = 0; i < values->len; i++) {
-    const MnValue *v = mn_value (values, i);
-    cl_buffer_region region = {v->offset, v->size};
-    cl_int r = CL_SUCCESS;
+  self->regions = g_new0 (cl_mem, MAX (regions->len, 1));
+  for (i = 0; i < regions->len; i++) {
+    const MnClRegion *r = &g_array_index (regions, MnClRegion, i);
+    cl_buffer_region region = {r->offset, r->size};
+    cl_int result = CL_SUCCESS;
 
-    if (!v->used || v->constant)
-      continue;
-    self->places[i] = self->cl->CreateSubBuffer (v->elsewhere ? self->results
-                                                              : self->arena,
-        CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &r);
-    if (!self->places[i])
-      return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateSubBuffer",
+    self->regions[i] = self->cl->CreateSubBuffer (r->of_results ? self->results
+                                                                : self->arena,
+        CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &result);
+    if (!self->regions[i])
+      return mn_cl_fail (error, MN_ERROR_DEVICE, result, "clCreateSubBuffer",
           self->plan->graph->name);
   }
   return TRUE;
@@ -130,7 +128,8 @@ place_of (const MnBackendSession *self, gint value)
   gint place = mn_value_place (self->plan->values, value);
   const MnValue *v = mn_value (self->plan->values, place);
 
-  return v->constant ? v->constant : self->places[place];
+  return v->constant ? v->constant
+                     : self->regions[self->plan->region_of[place]];
 }
 
 static gboolean
@@ -226,7 +225,7 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   self->straight = find_straight (plan);
   if (plan->profile && self->cl->GetEventProfilingInfo)
     self->seconds = g_new0 (gdouble, mn_cl_session_n_stages (self));
-  ok = create_queue (self, error) && create_places (self, error)
+  ok = create_queue (self, error) && create_regions (self, error)
       && create_kernels (self, error);
   for (i = 0; ok && i < n_slots; i++)
     ok = grow_slot (self, &self->slots[i], 1, error);
@@ -288,9 +287,9 @@ mn_cl_session_free (MnBackendSession *self)
     if (self->kernels[i])
       self->cl->ReleaseKernel (self->kernels[i]);
   }
-  for (i = 0; self->places && i < self->plan->values->len; i++) {
-    if (self->places[i])
-      self->cl->ReleaseMemObject (self->places[i]);
+  for (i = 0; self->regions && i < self->plan->regions->len; i++) {
+    if (self->regions[i])
+      self->cl->ReleaseMemObject (self->regions[i]);
   }
   if (self->arena)
     self->cl->ReleaseMemObject (self->arena);
@@ -299,7 +298,7 @@ mn_cl_session_free (MnBackendSession *self)
   if (self->queue)
     self->cl->ReleaseCommandQueue (self->queue);
   g_free (self->kernels);
-  g_free (self->places);
+  g_free (self->regions);
   g_free (self->seconds);
   g_free (self);
 }

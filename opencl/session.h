@@ -30,7 +30,7 @@ struct _MnBackendSession
   const MnCl *cl;
   cl_command_queue queue;
   cl_mem arena, results;
-  cl_mem *places;     /* by value: parts of the two, or NULL */
+  cl_mem *regions;    /* the plan's: parts of the two */
   cl_kernel *kernels; /* by launch */
   MnClInput *input;
   const MnValue *straight; /* the one output, where it lies as it is to be

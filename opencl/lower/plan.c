@@ -146,14 +146,72 @@ place_results (MnBackendPlan *self, GError **error)
   return TRUE;
 }
 
+/* The coarser the steps in which they lie, the more values lie in the same
+ * region: a tenth of the memory is worth that. Returns the step. */
+static gsize
+plan_coarsely (MnBackendPlan *self)
+{
+  gsize step = self->device->align, most, size;
+
+  self->arena_size = mn_values_plan (self->values, step, mn_memory_plan);
+  if (self->arena_size == G_MAXSIZE)
+    return step;
+  most = self->arena_size + self->arena_size / 10;
+  if (self->arena_size <= self->device->max_alloc)
+    most = MIN (most, self->device->max_alloc);
+  do {
+    step *= 2;
+    size = mn_values_plan (self->values, step, mn_memory_plan);
+  } while (size <= most && step < most);
+  step /= 2;
+  self->arena_size = mn_values_plan (self->values, step, mn_memory_plan);
+  return step;
+}
+
+static guint
+find_region (GArray *regions, const MnClRegion *wanted)
+{
+  guint i;
+
+  for (i = 0; i < regions->len; i++) {
+    const MnClRegion *r = &g_array_index (regions, MnClRegion, i);
+
+    if (r->offset == wanted->offset && r->size == wanted->size
+        && r->of_results == wanted->of_results)
+      return i;
+  }
+  g_array_append_val (regions, *wanted);
+  return i;
+}
+
+/* Values that are there at the same time lie in regions that do not touch. */
+static void
+make_regions (MnBackendPlan *self, gsize step)
+{
+  guint i;
+
+  self->region_of = g_new0 (guint, self->values->len);
+  for (i = 0; i < self->values->len; i++) {
+    const MnValue *v = mn_value (self->values, i);
+    MnClRegion region = {v->offset, v->size, v->elsewhere};
+
+    if (!v->used || v->constant)
+      continue;
+    if (!v->elsewhere)
+      region.size = (v->size + step - 1) / step * step;
+    self->region_of[i] = find_region (self->regions, &region);
+  }
+}
+
 gboolean
 mn_cl_place_values (MnBackendPlan *self, GError **error)
 {
+  gsize step;
+
   if (!place_results (self, error))
     return FALSE;
   find_lifetimes (self);
-  self->arena_size = mn_values_plan (self->values, self->device->align,
-      mn_memory_plan);
+  step = plan_coarsely (self);
   if (self->arena_size == G_MAXSIZE
       || self->arena_size > self->device->max_alloc) {
     g_set_error (error, MN_ERROR, MN_ERROR_NO_MEMORY,
@@ -161,6 +219,7 @@ mn_cl_place_values (MnBackendPlan *self, GError **error)
         self->graph->name, self->device->name);
     return FALSE;
   }
+  make_regions (self, step);
   return TRUE;
 }
 
@@ -177,6 +236,8 @@ mn_cl_plan_free (MnBackendPlan *self)
   g_array_unref (self->weights);
   g_array_unref (self->values);
   g_array_unref (self->softmaxes);
+  g_array_unref (self->regions);
+  g_free (self->region_of);
   g_ptr_array_unref (self->launches);
   g_ptr_array_unref (self->programs);
   mn_cl_device_free (self->device);

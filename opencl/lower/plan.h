@@ -60,6 +60,14 @@ typedef struct
   gfloat beta;
 } MnClSoftmax;
 
+/* A part of the arena, or of the results' buffer, for values that take turns
+ * there. */
+typedef struct
+{
+  gsize offset, size; /* bytes */
+  gboolean of_results;
+} MnClRegion;
+
 struct _MnBackendPlan
 {
   const MnGraph *graph;
@@ -78,6 +86,8 @@ struct _MnBackendPlan
   gboolean passed;                /* what it computes is right */
   guint n_stored;                 /* programs, the first ones */
   gsize arena_size, results_size; /* bytes */
+  GArray *regions;                /* MnClRegion */
+  guint *region_of;               /* by value; of those that have a place */
 };
 
 /* a file of this folder each, or a few together */
