@@ -196,6 +196,9 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
   plan = plan_new (graph, device, options->profile);
   plan->cancelled = options->cancelled;
   plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
+  if (plan->tensor_input)
+    mn_cl_plan_build_ahead (plan, make_all, mn_cpus_count (),
+        options->automatic);
   if (!plan->tensor_input || !make_all (plan, error)
       || !mn_cl_place_values (plan, error)) {
     mn_cl_plan_free (plan);

@@ -18,19 +18,50 @@ mn_cl_padded_size (const MnTensor *t)
   return t->n_elements / row * mn_cl_pad4 (row);
 }
 
-const MnClProgram *
-mn_cl_plan_program (MnBackendPlan *self, const gchar *name,
-    const gchar *options, GError **error)
+static MnClProgram *
+find_program (const GPtrArray *programs, const gchar *name,
+    const gchar *options)
 {
-  MnClProgram *program;
   guint i;
 
-  for (i = 0; i < self->programs->len; i++) {
-    program = g_ptr_array_index (self->programs, i);
+  for (i = 0; i < programs->len; i++) {
+    MnClProgram *program = g_ptr_array_index (programs, i);
+
     if (g_str_equal (program->name, name)
         && g_str_equal (program->wanted, options))
       return program;
   }
+  return NULL;
+}
+
+/* What stands for a program that is not built yet: as good as one can be. */
+static const MnClProgram *
+wish (MnBackendPlan *self, const gchar *name, const gchar *options)
+{
+  MnClProgram *program = find_program (self->wishes, name, options);
+
+  if (program)
+    return program;
+  program = g_new0 (MnClProgram, 1);
+  program->device = self->device;
+  program->name = name;
+  program->wanted = g_strdup (options);
+  program->max_group = self->device->max_group;
+  program->multiple = 1;
+  g_ptr_array_add (self->wishes, program);
+  return program;
+}
+
+const MnClProgram *
+mn_cl_plan_program (MnBackendPlan *self, const gchar *name,
+    const gchar *options, GError **error)
+{
+  MnClProgram *program = find_program (self->programs, name, options);
+
+  if (program)
+    return program;
+  if (self->wishes)
+    return wish (self, name, options);
   if (self->cancelled && g_atomic_int_get (self->cancelled)) {
     g_set_error (error, MN_ERROR, MN_ERROR_CANCELLED,
         "%s: compiling for OpenCL was given up", self->graph->name);
@@ -91,6 +122,9 @@ mn_cl_plan_upload (MnBackendPlan *self, gconstpointer data, gsize size,
         self->graph->name, size);
     return NULL;
   }
+  /* Something that is not NULL, and that nobody will ever use. */
+  if (self->wishes)
+    return (cl_mem) self;
   mem = device->cl->CreateBuffer (device->context,
       CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, size, (void *) data, &r);
   if (!mem) {

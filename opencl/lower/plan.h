@@ -75,6 +75,8 @@ struct _MnBackendPlan
   const gint *cancelled; /* while compiling; or NULL */
   gboolean profile;
   GPtrArray *programs; /* MnClProgram, owned */
+  GPtrArray *wishes;   /* while it is only noted which ones are needed: those,
+                        * less the programs themselves; else NULL */
   GArray *weights;     /* cl_mem, owned */
   GArray *values;      /* MnValue; constants are weights (cl_mem), results
                         * lie elsewhere: in the buffer that is read back */
@@ -169,6 +171,11 @@ cl_mem mn_cl_plan_upload (MnBackendPlan *plan, gconstpointer data, gsize size,
     GError **error);
 /* Places the values; FALSE when that overflows. */
 gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
+/* ahead.c: has built, by up to n_builders threads, what make_all will ask for,
+ * as far as that can be told. background: they give way to other threads. */
+typedef gboolean (*MnClMakeAll) (MnBackendPlan *plan, GError **error);
+void mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
+    guint n_builders, gboolean background);
 /* launch.c: what a kernel is compiled with; starts as zeros. */
 typedef struct
 {

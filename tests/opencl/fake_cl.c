@@ -40,6 +40,8 @@ static struct
     const char *name;
     unsigned n;
   } counts[MAX_NAMES];
+  unsigned builds_alone; /* before the two that wait for each other */
+  unsigned builds_to_meet;
   int holding;     /* the next read */
   cl_event held;   /* what it waits for */
   cl_event read;   /* its own */
@@ -281,6 +283,31 @@ fake_cl_let_go (int status)
 }
 
 EXPORT void
+fake_cl_pair_builds (unsigned first)
+{
+  pthread_mutex_lock (&fake.lock);
+  fake.builds_alone = first;
+  fake.builds_to_meet = 2;
+  pthread_mutex_unlock (&fake.lock);
+}
+
+/* Returns once the other one of the pair is here too. */
+static void
+meet (void)
+{
+  pthread_mutex_lock (&fake.lock);
+  if (fake.builds_to_meet && fake.builds_alone) {
+    fake.builds_alone--;
+  } else if (fake.builds_to_meet) {
+    fake.builds_to_meet--;
+    pthread_cond_broadcast (&fake.released);
+    while (fake.builds_to_meet)
+      pthread_cond_wait (&fake.released, &fake.lock);
+  }
+  pthread_mutex_unlock (&fake.lock);
+}
+
+EXPORT void
 fake_cl_keep_callbacks (int keep)
 {
   pthread_mutex_lock (&fake.lock);
@@ -291,12 +318,7 @@ fake_cl_keep_callbacks (int keep)
 EXPORT unsigned
 fake_cl_kept_callbacks (void)
 {
-  unsigned n;
-
-  pthread_mutex_lock (&fake.lock);
-  n = fake.n_callbacks;
-  pthread_mutex_unlock (&fake.lock);
-  return n;
+  return fake.n_callbacks;
 }
 
 EXPORT void
@@ -428,11 +450,6 @@ MAKE (cl_program, clCreateProgramWithBinary,
         const size_t *sizes, const unsigned char **binaries, cl_int *status,
         cl_int *result),
     (context, n, ids, sizes, binaries, status, result))
-PASS (clBuildProgram,
-    (cl_program program, cl_uint n, const cl_device_id *ids,
-        const char *options, void (CL_CALLBACK *notify) (cl_program, void *),
-        void *data),
-    (program, n, ids, options, notify, data))
 PASS (clGetProgramInfo,
     (cl_program program, cl_program_info what, size_t size, void *value,
         size_t *got),
@@ -499,6 +516,20 @@ clEnqueueReadBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
   if (r == CL_SUCCESS && held)
     fake.read = event ? *event : NULL;
   return r;
+}
+
+EXPORT cl_int
+clBuildProgram (cl_program program, cl_uint n, const cl_device_id *ids,
+    const char *options, void (CL_CALLBACK *notify) (cl_program, void *),
+    void *data)
+{
+  void *real;
+  cl_int r = enter ("clBuildProgram", &real);
+
+  if (r != CL_SUCCESS)
+    return r;
+  meet ();
+  return REAL (clBuildProgram) (program, n, ids, options, notify, data);
 }
 
 EXPORT cl_int

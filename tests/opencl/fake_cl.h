@@ -34,6 +34,9 @@ int fake_cl_let_go (int status);
 void fake_cl_keep_callbacks (int keep);
 void fake_cl_call_back (void);
 unsigned fake_cl_kept_callbacks (void);
+/* Of the builds from now on, the two after the first so many wait for each
+ * other. */
+void fake_cl_pair_builds (unsigned first);
 /* From now on, until NULL, all calls of the name fail. */
 void fake_cl_fail_calls (const char *name, int code);
 /* How often it was called. */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Programs that a plan will ask for, built side by side before it does. What
+ * fails here is built once more when it is asked for, and says what is wrong
+ * there. */
+
+#include "opencl/lower/plan.h"
+
+#include "engine/mn_worker.h"
+
+/* More compilers than that wait for memory, and heat a phone. */
+#define MAX_BUILDERS 4
+
+typedef struct
+{
+  MnWork work; /* first */
+  const MnClProgram *wish;
+  MnClProgram *program; /* NULL: it failed, or was given up */
+} Build;
+
+static void
+build (MnWork *work, guint thread, gpointer user_data)
+{
+  Build *self = (Build *) work;
+  const MnBackendPlan *plan = user_data;
+
+  if (!plan->cancelled || !g_atomic_int_get (plan->cancelled))
+    self->program = mn_cl_program_new (plan->device, self->wish->name,
+        self->wish->wanted, NULL);
+}
+
+static void
+build_all (MnBackendPlan *plan, const GPtrArray *wishes, guint n_builders,
+    gboolean background)
+{
+  MnWorker *worker = mn_worker_new (n_builders, background, "mn-build", build,
+      NULL, plan, NULL);
+  g_autofree Build *builds = g_new0 (Build, wishes->len);
+  guint i;
+
+  if (!worker)
+    return;
+  for (i = 0; i < wishes->len; i++) {
+    builds[i].wish = g_ptr_array_index (wishes, i);
+    mn_worker_push (worker, &builds[i].work);
+  }
+  for (i = 0; i < wishes->len; i++) {
+    mn_worker_wait (worker, &builds[i].work);
+    if (builds[i].program)
+      g_ptr_array_add (plan->programs, builds[i].program);
+  }
+  mn_worker_free (worker);
+}
+
+/* Nothing of what was made without programs stays. */
+static void
+forget (MnBackendPlan *plan)
+{
+  g_ptr_array_set_size (plan->launches, 0);
+  g_array_set_size (plan->softmaxes, 0);
+  g_array_unref (plan->values);
+  plan->values = mn_values_new (plan->graph, 4);
+}
+
+void
+mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
+    guint n_builders, gboolean background)
+{
+  g_autoptr (GPtrArray)
+      wishes = g_ptr_array_new_with_free_func ((GDestroyNotify)
+              mn_cl_program_free);
+
+  n_builders = MIN (n_builders, MAX_BUILDERS);
+  if (n_builders < 2)
+    return;
+  plan->wishes = wishes;
+  make_all (plan, NULL);
+  plan->wishes = NULL;
+  forget (plan);
+  if (wishes->len > 1)
+    build_all (plan, wishes, MIN (n_builders, wishes->len), background);
+}
