@@ -57,6 +57,12 @@ struct _MnBackend
    * the function is: not known. */
   gchar *(*identify) (const gchar *device);
 
+  /* Whether frames may lie in such memory, with such a DRM modifier: the
+   * plan's device was seen to read it in place. Any thread. Where a frame
+   * cannot be imported all the same, its submission fails, there or in wait,
+   * with MN_ERROR_UNSUPPORTED. NULL: host memory only. */
+  gboolean (*imports) (MnBackendPlan *plan, MnMemory memory, guint64 modifier);
+
   /* n_slots: how many submissions may be in flight (1..MN_MAX_IN_FLIGHT).
    * All memory a frame needs is taken here. */
   MnBackendSession *(*session_new) (MnBackendPlan *plan, guint n_slots,

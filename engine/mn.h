@@ -330,6 +330,9 @@ MnModel *mn_plan_get_model (MnPlan *plan);
 const gchar *mn_plan_get_backend (MnPlan *plan);
 /* The device's name, such as "AVX-512, 2 threads". */
 const gchar *mn_plan_get_device (MnPlan *plan);
+/* Whether it computes frames in such memory, with such a DRM modifier (0: as
+ * rows), where they lie. Frames in host memory are for all. Any thread. */
+gboolean mn_plan_imports (MnPlan *plan, MnMemory memory, guint64 modifier);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnPlan, mn_plan_unref)
 
@@ -487,6 +490,11 @@ const gchar *mn_runner_get_backend (MnRunner *runner);
 const gchar *mn_runner_get_device (MnRunner *runner);
 /* How it stands with the device, in words for people. Never freed. */
 const gchar *mn_runner_get_device_status (MnRunner *runner);
+/* As mn_plan_imports, for what computes now: such frames need not be made
+ * readable (prepare) before they are submitted. Where that turns out wrong
+ * they are all the same, by the runner, which then says FALSE. Any thread. */
+gboolean
+mn_runner_imports (MnRunner *runner, MnMemory memory, guint64 modifier);
 /* The oldest warning not fetched yet; the caller's to free. NULL: none. */
 GError *mn_runner_pop_warning (MnRunner *runner);
 

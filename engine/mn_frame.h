@@ -123,6 +123,19 @@ typedef enum
   MN_MEMORY_GL_TEXTURE
 } MnMemory;
 
+/* Memory that comes again and again, as that of a pool does: what a device
+ * keeps for it goes by its key. Counted; any thread. */
+typedef struct _MnMemoryKey MnMemoryKey;
+
+MnMemoryKey *mn_memory_key_new (void);
+MnMemoryKey *mn_memory_key_ref (MnMemoryKey *key);
+void mn_memory_key_unref (MnMemoryKey *key);
+/* The memory is gone, or about to go: from here on nothing is kept for it. */
+void mn_memory_key_retire (MnMemoryKey *key);
+gboolean mn_memory_key_is_retired (const MnMemoryKey *key);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MnMemoryKey, mn_memory_key_unref)
+
 typedef struct
 {
   const guint8 *data; /* MN_MEMORY_HOST: first byte of row 0 */
@@ -148,13 +161,16 @@ struct _MnFrame
   MnMemory memory;
   MnPlane planes[MN_MAX_PLANES];
   guint n_planes;
-  gint dmabuf_fd; /* MN_MEMORY_DMABUF */
+  gint dmabuf_fd;    /* MN_MEMORY_DMABUF: of all planes */
+  gsize dmabuf_size; /* bytes */
   guint64 modifier;
-  guint texture; /* MN_MEMORY_GL_TEXTURE */
-  gint refcount; /* private */
+  MnMemoryKey *key; /* of the DMABuf; the caller's, until release */
+  guint texture;    /* MN_MEMORY_GL_TEXTURE */
+  gint refcount;    /* private */
   void (*release) (MnFrame *frame);
-  /* NULL, or what makes the pixels readable: a runner calls it once, on the
-   * thread that reads them first, and it sets itself NULL. FALSE with error:
+  /* NULL, or what makes the pixels readable, in host memory: a runner calls it
+   * once, on the thread that reads them first, and it sets itself NULL. A frame
+   * in other memory that a device imports is read without. FALSE with error:
    * they cannot be. */
   gboolean (*prepare) (MnFrame *frame, GError **error);
   gpointer user_data; /* the caller's */

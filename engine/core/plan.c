@@ -175,3 +175,11 @@ mn_plan_get_device (MnPlan *self)
 {
   return self->backend->plan_device (self->plan);
 }
+
+gboolean
+mn_plan_imports (MnPlan *self, MnMemory memory, guint64 modifier)
+{
+  return memory == MN_MEMORY_HOST
+      || (self->backend->imports
+          && self->backend->imports (self->plan, memory, modifier));
+}

@@ -185,9 +185,11 @@ mn_session_check_frame (MnSession *self, const MnFrame *frame, GError **error)
         mn_format_name (self->input.source.format));
     return FALSE;
   }
-  if (frame->memory != MN_MEMORY_HOST) {
+  if (frame->memory != MN_MEMORY_HOST
+      && (mn_input_is_tensor (&self->input)
+          || !mn_plan_imports (self->plan, frame->memory, frame->modifier))) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "the backend \"%s\" reads frames in host memory only",
+        "the backend \"%s\" reads no frames in such memory",
         self->plan->backend->name);
     return FALSE;
   }

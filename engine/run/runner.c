@@ -105,6 +105,37 @@ mn_flight_prepare (MnFlight *flight, GError **error)
   return TRUE;
 }
 
+/* What the device imports stays as it is. */
+static gboolean
+prepare_for_device (MnRunner *self, MnFlight *flight, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < flight->n; i++) {
+    MnFrame *frame = flight->frames[i];
+
+    if (frame->memory != MN_MEMORY_HOST
+        && mn_runner_imports (self, frame->memory, frame->modifier))
+      continue;
+    if (frame->prepare && !frame->prepare (frame, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Whether that is the error of a device that could not import the frames. */
+static gboolean
+is_import_error (const MnFlight *flight, const GError *error)
+{
+  guint i;
+
+  for (i = 0; i < flight->n; i++) {
+    if (flight->frames[i]->memory != MN_MEMORY_HOST)
+      return g_error_matches (error, MN_ERROR, MN_ERROR_UNSUPPORTED);
+  }
+  return FALSE;
+}
+
 void
 mn_flight_drop_frames (MnFlight *flight)
 {
@@ -171,6 +202,11 @@ wait_device (MnRunner *self, MnFlight *flight, gint64 deadline, GError **error)
     flight->state = MN_FLIGHT_DONE;
     self->failures = 0;
     mn_runner_cpu_rest (self);
+    return TRUE;
+  }
+  if (is_import_error (flight, cause)) {
+    flight->state = MN_FLIGHT_LEFT;
+    mn_runner_device_cannot_import (self, cause);
     return TRUE;
   }
   if (!g_error_matches (cause, MN_ERROR, MN_ERROR_TIMEOUT)) {
@@ -278,6 +314,8 @@ submit_device (MnRunner *self, MnFlight *flight)
   /* The frame's fault: the CPU will refuse it in the same words. */
   if (g_error_matches (error, MN_ERROR, MN_ERROR_ARGUMENT))
     g_error_free (error);
+  else if (is_import_error (flight, error))
+    mn_runner_device_cannot_import (self, error);
   else
     mn_runner_device_failed (self, error);
   return FALSE;
@@ -294,15 +332,14 @@ submit (MnRunner *self, MnFlight *flight, GError **error)
     mn_runner_device_begin (self, flight);
   }
   if (self->state == MN_DEVICE_READY) {
-    if (!mn_flight_prepare (flight, error))
+    if (!prepare_for_device (self, flight, error))
       return FALSE;
     if (submit_device (self, flight))
       return TRUE;
   }
   if (mn_runner_lanes_push (self, flight))
     return TRUE;
-  return mn_flight_prepare (flight, error)
-      && mn_runner_cpu_compute (self, flight, error);
+  return mn_runner_cpu_compute (self, flight, error);
 }
 
 gboolean
@@ -420,6 +457,18 @@ mn_runner_get_device_status (MnRunner *self)
   status = self->status;
   g_mutex_unlock (&self->lock);
   return status;
+}
+
+gboolean
+mn_runner_imports (MnRunner *self, MnMemory memory, guint64 modifier)
+{
+  gboolean imports;
+
+  g_mutex_lock (&self->lock);
+  imports = memory == MN_MEMORY_HOST
+      || (self->importer && mn_plan_imports (self->importer, memory, modifier));
+  g_mutex_unlock (&self->lock);
+  return imports;
 }
 
 void

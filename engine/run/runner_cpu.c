@@ -16,6 +16,7 @@ mn_runner_set_active (MnRunner *self, const gchar *backend, const gchar *device)
   g_mutex_lock (&self->lock);
   self->active_backend = g_intern_string (backend);
   self->active_device = g_intern_string (device);
+  self->importer = NULL;
   g_mutex_unlock (&self->lock);
 }
 
@@ -102,7 +103,8 @@ mn_runner_cpu_compute (MnRunner *self, MnFlight *flight, GError **error)
   MnTicket ticket;
   gboolean ok;
 
-  ok = mn_runner_cpu_start (self, error) && apply_input (self, error)
+  ok = mn_flight_prepare (flight, error) && mn_runner_cpu_start (self, error)
+      && apply_input (self, error)
       && mn_session_submit (self->cpu, flight->frames, flight->n, &ticket,
           error)
       && mn_session_wait (self->cpu, ticket, MN_FOREVER, flight->results,

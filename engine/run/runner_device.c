@@ -66,6 +66,15 @@ warn (MnRunner *self, const GError *cause, const gchar *consequence)
   mn_runner_push_warning (self, warning);
 }
 
+/* Cleared before the plan goes: others ask it at any time. */
+static void
+set_importer (MnRunner *self, MnPlan *plan)
+{
+  g_mutex_lock (&self->lock);
+  self->importer = plan;
+  g_mutex_unlock (&self->lock);
+}
+
 /* ---- failures ---------------------------------------------------------- */
 
 static gint64
@@ -122,6 +131,7 @@ mn_runner_device_late (MnRunner *self, gint64 since)
     if (self->flights[i].state == MN_FLIGHT_ON_DEVICE)
       self->flights[i].state = MN_FLIGHT_LEFT;
   }
+  set_importer (self, NULL);
   if (self->device)
     mn_session_abandon (g_steal_pointer (&self->device));
   /* A driver that only does not say that a frame has ended holds nobody up,
@@ -190,6 +200,7 @@ begin_start (MnRunner *self, const MnFlight *flight, GError **error)
     return FALSE;
   self->start_deadline = g_get_monotonic_time () + o->start_timeout;
   self->state = MN_DEVICE_STARTING;
+  self->cannot_import = FALSE;
   set_status (self, "the device is starting");
   return TRUE;
 }
@@ -203,6 +214,18 @@ restart (MnRunner *self, const MnFlight *flight)
     mn_runner_device_failed (self, error);
 }
 
+void
+mn_runner_device_cannot_import (MnRunner *self, GError *cause)
+{
+  if (!self->cannot_import)
+    mn_runner_push_warning (self,
+        g_error_new (cause->domain, cause->code,
+            "%s; frames are copied for it from here on", cause->message));
+  self->cannot_import = TRUE;
+  set_importer (self, NULL);
+  g_error_free (cause);
+}
+
 static void
 begin_use (MnRunner *self)
 {
@@ -210,6 +233,7 @@ begin_use (MnRunner *self)
   set_race_status (self, "the device computes");
   mn_runner_set_active (self, mn_plan_get_backend (self->device_plan),
       mn_plan_get_device (self->device_plan));
+  set_importer (self, self->cannot_import ? NULL : self->device_plan);
   mn_runner_device_apply_input (self);
 }
 

@@ -82,8 +82,9 @@ struct _MnRunner
   gboolean answered; /* a first result is out */
   guint failures;    /* in a row */
   gint64 retry_at;
-  guint serial;         /* of input; 0: none was set */
-  gboolean input_stale; /* the device has not heard of it yet */
+  gboolean cannot_import; /* this plan's device could not once */
+  guint serial;           /* of input; 0: none was set */
+  gboolean input_stale;   /* the device has not heard of it yet */
   MnInput input;
   MnFlight flights[MN_RUNNER_MAX_IN_FLIGHT];
   MnTicket last_ticket;
@@ -91,6 +92,8 @@ struct _MnRunner
   GQueue warnings;             /* GError * */
   const gchar *active_backend; /* interned */
   const gchar *active_device;
+  MnPlan *importer;    /* not owned: what computes now and may be given
+                        * frames in other memory; NULL: nothing */
   const gchar *status; /* of the device; interned */
   GMutex done_lock;    /* of what follows; held while done is called */
   void (*done) (gpointer data);
@@ -100,7 +103,7 @@ struct _MnRunner
 
 /* How many flights are in that state. */
 guint mn_runner_count (MnRunner *runner, MnFlightState state);
-/* Frames as they have to be for whoever computes. */
+/* Frames as they have to be for the CPU. */
 gboolean mn_flight_prepare (MnFlight *flight, GError **error);
 /* Nobody reads the frames any more. */
 void mn_flight_drop_frames (MnFlight *flight);
@@ -154,6 +157,9 @@ void mn_runner_device_begin (MnRunner *runner, const MnFlight *flight);
 void mn_runner_device_apply_input (MnRunner *runner);
 /* Puts the device aside and says so. Takes cause. */
 void mn_runner_device_failed (MnRunner *runner, GError *cause);
+/* The same for one that could not read a frame where it lies: it goes on, with
+ * frames in host memory. */
+void mn_runner_device_cannot_import (MnRunner *runner, GError *cause);
 /* The same for a device that has not answered by the deadline, to a call made
  * at since: it is not waited for again. */
 void mn_runner_device_late (MnRunner *runner, gint64 since);
