@@ -179,6 +179,28 @@ is_worth_it (const MnClDevice *device, const MnPlanOptions *options,
   return FALSE;
 }
 
+/* Frames without a copy, where that is to be had. Without it all works. */
+static void
+find_importer (MnBackendPlan *plan)
+{
+  g_autoptr (GError) error = NULL;
+  const MnClProgram *program;
+
+  if (!mn_cl_import_find (plan->device))
+    return;
+  program = mn_cl_plan_program (plan, "import_proof", "", &error);
+  if (program)
+    plan->importer = mn_cl_importer_new (plan->device, program, &error);
+  if (error)
+    g_debug ("frames are copied for the device: %s", error->message);
+}
+
+static gboolean
+imports (MnBackendPlan *plan, MnMemory memory, guint64 modifier)
+{
+  return mn_cl_importer_takes (plan->importer, memory, modifier);
+}
+
 static MnBackendPlan *
 compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
     GError **error)
@@ -204,6 +226,7 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
     mn_cl_plan_free (plan);
     return NULL;
   }
+  find_importer (plan);
   plan->cancelled = NULL;
   return plan;
 }
@@ -238,6 +261,7 @@ const MnBackend mn_backend_opencl = {
   .plan_is_known = plan_is_known,
   .plan_device = plan_device,
   .identify = mn_cl_device_identify,
+  .imports = imports,
   .session_new = mn_cl_session_new,
   .session_free = mn_cl_session_free,
   .set_input = mn_cl_session_set_input,

@@ -233,6 +233,7 @@ query (MnClDevice *self, GError **error)
   self->vendor = device_text (cl, self->id, CL_DEVICE_VENDOR);
   self->driver = device_text (cl, self->id, CL_DRIVER_VERSION);
   self->version = device_text (cl, self->id, CL_DEVICE_VERSION);
+  self->extensions = device_text (cl, self->id, CL_DEVICE_EXTENSIONS);
   self->platform_name = platform_text (cl, self->platform, CL_PLATFORM_NAME);
   self->platform_version = platform_text (cl, self->platform,
       CL_PLATFORM_VERSION);
@@ -311,9 +312,25 @@ mn_cl_device_free (MnClDevice *self)
   g_free (self->vendor);
   g_free (self->driver);
   g_free (self->version);
+  g_free (self->extensions);
   g_free (self->platform_name);
   g_free (self->platform_version);
   g_free (self);
+}
+
+gboolean
+mn_cl_device_has (const MnClDevice *self, const gchar *extension)
+{
+  gsize length = strlen (extension);
+  const gchar *at = self->extensions;
+
+  while (at && (at = strstr (at, extension))) {
+    if ((at == self->extensions || at[-1] == ' ')
+        && (at[length] == ' ' || at[length] == '\0'))
+      return TRUE;
+    at += length;
+  }
+  return FALSE;
 }
 
 gchar *

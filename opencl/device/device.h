@@ -38,6 +38,7 @@ typedef struct
   cl_context context;
   guint index; /* in the order of choice */
   gchar *name, *vendor, *driver, *version;
+  gchar *extensions;
   gchar *platform_name, *platform_version;
   gboolean gpu_shape;            /* kernels for many small items; else for few
                                   * with wide vectors */
@@ -58,6 +59,8 @@ MnClDevice *mn_cl_device_open (const gchar *choice, GError **error);
 /* The same without a context. */
 MnClDevice *mn_cl_device_find (const gchar *choice, GError **error);
 void mn_cl_device_free (MnClDevice *device);
+/* Whether it lists an extension. */
+gboolean mn_cl_device_has (const MnClDevice *device, const gchar *extension);
 /* As MnBackend's identify. */
 gchar *mn_cl_device_identify (const gchar *choice);
 

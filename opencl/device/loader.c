@@ -69,6 +69,7 @@ open_library (const gchar *name, gchar **reason)
   }
   library = g_new0 (Library, 1);
   library->name = g_strdup (name);
+  library->cl.library = handle;
   if (!bind_all (library, handle, reason)) {
     dlclose (handle);
     library_free (library);
@@ -140,6 +141,21 @@ mn_cl_load (GError **error)
   }
   G_UNLOCK (libraries);
   return library ? &library->cl : NULL;
+}
+
+gpointer
+mn_cl_symbol (const MnCl *cl, const gchar *name)
+{
+  return dlsym (cl->library, name);
+}
+
+gpointer
+mn_cl_extension (const MnCl *cl, cl_platform_id platform, const gchar *name)
+{
+  __typeof__ (clGetExtensionFunctionAddressForPlatform) *find;
+
+  find = mn_cl_symbol (cl, "clGetExtensionFunctionAddressForPlatform");
+  return find ? find (platform, name) : NULL;
 }
 
 /* ---- errors ------------------------------------------------------------ */

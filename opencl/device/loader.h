@@ -58,6 +58,7 @@ G_BEGIN_DECLS
  * the library does not have. */
 typedef struct
 {
+  gpointer library;
 #define MN_CL_MEMBER(name) __typeof__ (cl##name) *name;
   MN_CL_FUNCTIONS (MN_CL_MEMBER)
   MN_CL_OPTIONAL_FUNCTIONS (MN_CL_MEMBER)
@@ -67,6 +68,12 @@ typedef struct
 /* The library's functions. It is loaded once and never unloaded (drivers do
  * not survive that). NULL: MN_ERROR_NO_BACKEND. */
 const MnCl *mn_cl_load (GError **error);
+
+/* A function that not all have: of the library, by its whole name; and of an
+ * extension, of the platform's driver. NULL: there is none. */
+gpointer mn_cl_symbol (const MnCl *cl, const gchar *name);
+gpointer
+mn_cl_extension (const MnCl *cl, cl_platform_id platform, const gchar *name);
 
 /* Sets an error of the code that the result of the named call means; what
  * says for whom, or NULL. Returns FALSE. fallback: the code where the result

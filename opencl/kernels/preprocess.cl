@@ -14,9 +14,9 @@
  *
  * A step reads 4 values, from a multiple of 4 on, which are 4, 2 or 1
  * samples; or 4 samples of 3 values. Tables have for each output the byte
- * where its first step is and the number of steps (spans), and a weight a
- * sample; those of rows go by single rows. What a step has too much has the
- * weight 0. */
+ * of a row where its first step is and the number of steps (spans), and a
+ * weight a sample; those of rows go by single rows. What a step has too much
+ * has the weight 0. */
 
 #ifndef SAMPLE
 #define SAMPLE 0
@@ -76,7 +76,7 @@ resample (__global const uchar *picture, __global const float *wx,
     int next_plane, int every, int n)
 {
   float4 sum_a = (float4) (0.0f), sum_b = sum_a, sum_c = sum_a;
-  uint line = offset + row.x + column.x;
+  uint line = offset + row.x * pitch + column.x;
 
   for (int j = 0; j < row.y; j++) {
     float4 a = (float4) (0.0f), b = a, c = a;

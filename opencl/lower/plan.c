@@ -274,6 +274,7 @@ mn_cl_plan_free (MnBackendPlan *self)
   g_free (self->region_of);
   g_ptr_array_unref (self->launches);
   g_ptr_array_unref (self->programs);
+  mn_cl_importer_free (self->importer);
   mn_cl_device_free (self->device);
   g_free (self);
 }

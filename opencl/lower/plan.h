@@ -16,6 +16,7 @@
 
 #include "engine/lower/compile.h"
 #include "opencl/device/program.h"
+#include "opencl/import/import.h"
 
 G_BEGIN_DECLS
 
@@ -87,6 +88,7 @@ struct _MnBackendPlan
   const MnClProgram *tensor_input;
   gboolean passed;                /* what it computes is right */
   guint n_stored;                 /* programs, the first ones */
+  MnClImporter *importer;         /* NULL: frames lie in host memory only */
   gsize arena_size, results_size; /* bytes */
   GArray *regions;                /* MnClRegion */
   guint *region_of;               /* by value; of those that have a place */

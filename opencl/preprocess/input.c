@@ -2,6 +2,8 @@
 
 #include "opencl/preprocess/input.h"
 
+#include "opencl/preprocess/place.h"
+
 #include <string.h>
 
 /* The kernels' first argument is the buffer of a frame's bytes, which each
@@ -12,6 +14,7 @@
 typedef struct
 {
   const MnClDevice *device;
+  const MnClProgram *program;
   cl_kernel kernel;
   cl_mem value;       /* not owned */
   MnClUpload *upload; /* of the frame's bytes */
@@ -27,9 +30,12 @@ struct _MnClInput
   cl_command_queue queue; /* not owned, nor is value */
   cl_mem value;
   Source *tensor;
-  Source *picture; /* NULL: tensors are expected */
-  Source *parts;   /* with room for any of the picture; NULL: none was seen
-                    * yet */
+  Source *picture;      /* NULL: tensors are expected */
+  MnClImports *imports; /* NULL: frames lie in host memory only */
+  Source *imported;     /* for pictures that are read where they lie; NULL:
+                         * none was seen yet */
+  Source *parts;        /* with room for any of the picture; NULL: none was seen
+                         * yet */
 };
 
 /* The next argument of the kernel. */
@@ -66,6 +72,7 @@ source_new (const MnClProgram *program, cl_mem value, GError **error)
 
   self->value = value;
   self->device = program->device;
+  self->program = program;
   self->kernel = mn_cl_program_create_kernel (program, error);
   return self->kernel ? g_steal_pointer (&self) : NULL;
 }
@@ -140,12 +147,13 @@ check_size (const Source *self, gsize size, gsize most, GError **error)
 
 /* The kernel's two pointers to tables are to the same buffer. */
 static gboolean
-set_view_args (Source *self, const MnClView *view, GError **error)
+set_view_args (const Source *self, cl_mem tables, const MnClView *view,
+    GError **error)
 {
   guint i = FIRST_ARG;
 
-  return set_arg (self, &i, &self->tables, sizeof (cl_mem), error)
-      && set_arg (self, &i, &self->tables, sizeof (cl_mem), error)
+  return set_arg (self, &i, &tables, sizeof tables, error)
+      && set_arg (self, &i, &tables, sizeof tables, error)
       && set_arg (self, &i, &self->value, sizeof (cl_mem), error)
       && set_arg (self, &i, view->out, sizeof view->out, error)
       && set_arg (self, &i, view->inner, sizeof view->inner, error)
@@ -207,7 +215,7 @@ picture_new (const MnClInput *input, const MnPreprocess *preprocess,
       || !check_size (self, self->view.size, max_size (self), error)
       || !create_buffers (self, input->queue, self->view.size,
           self->view.n_words, self->view.tables, error)
-      || !set_view_args (self, &self->view, error))
+      || !set_view_args (self, self->tables, &self->view, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -235,7 +243,7 @@ show (Source *self, cl_command_queue queue, const MnClView *view,
   cl_int r;
 
   if (!check_size (self, view->size, self->size, error)
-      || !set_view_args (self, view, error))
+      || !set_view_args (self, self->tables, view, error))
     return FALSE;
   r = self->device->cl->EnqueueWriteBuffer (queue, self->tables, CL_FALSE, 0,
       view->n_words * 4, view->tables, 0, NULL, NULL);
@@ -263,6 +271,44 @@ launch (const Source *self, cl_command_queue queue, cl_mem bytes,
           "input");
 }
 
+/* ---- a frame that is read where it lies -------------------------------- */
+
+static Source *
+imported_new (const Source *like, GError **error)
+{
+  Source *source = source_new (like->program, like->value, error);
+
+  if (source) {
+    memcpy (source->global, like->global, sizeof source->global);
+    memcpy (source->local, like->local, sizeof source->local);
+  }
+  return source;
+}
+
+/* With a kernel of its own: what it is told changes with each frame. like:
+ * for what is written in its place, and seen through view. */
+static gboolean
+enqueue_imported (MnClInput *self, const Source *like, const MnClView *view,
+    const MnFrame *frame, cl_event *event, GError **error)
+{
+  const MnClImporter *importer = self->plan->importer;
+  MnClView placed = *view;
+  gboolean ok;
+  cl_mem mem;
+
+  if (!self->imported)
+    self->imported = imported_new (like, error);
+  if (!self->imported || !mn_cl_view_place (&placed, frame, error))
+    return FALSE;
+  mem = mn_cl_imports_get (self->imports, frame, error);
+  if (!mem || !set_view_args (self->imported, like->tables, &placed, error)
+      || !mn_cl_importer_acquire (importer, self->queue, mem, error))
+    return FALSE;
+  ok = launch (self->imported, self->queue, mem, event, error);
+  return mn_cl_importer_release (importer, self->queue, mem, ok ? error : NULL)
+      && ok;
+}
+
 /* ---- all of them -------------------------------------------------------- */
 
 MnClInput *
@@ -279,6 +325,8 @@ mn_cl_input_new (MnBackendPlan *plan, cl_command_queue queue, cl_mem value,
   self->queue = queue;
   self->value = value;
   self->tensor = tensor;
+  if (plan->importer)
+    self->imports = mn_cl_imports_new (plan->importer);
   return self;
 }
 
@@ -290,6 +338,8 @@ mn_cl_input_free (MnClInput *self)
   source_free (self->tensor);
   source_free (self->picture);
   source_free (self->parts);
+  source_free (self->imported);
+  mn_cl_imports_free (self->imports);
   g_free (self);
 }
 
@@ -306,6 +356,7 @@ mn_cl_input_set (MnClInput *self, const MnPreprocess *preprocess,
   }
   source_free (self->picture);
   g_clear_pointer (&self->parts, source_free);
+  g_clear_pointer (&self->imported, source_free);
   self->picture = picture;
   return TRUE;
 }
@@ -343,6 +394,9 @@ mn_cl_input_enqueue (MnClInput *self, const MnFrame *frame,
     source = self->parts;
     view = &host->view;
   }
+  mn_cl_imports_sweep (self->imports);
+  if (frame->memory != MN_MEMORY_HOST)
+    return enqueue_imported (self, source, view, frame, event, error);
   bytes = mn_cl_upload_write (source->upload, view, frame, host, error);
   ok = bytes && launch (source, self->queue, bytes, event, error);
   mn_cl_upload_launched (source->upload);

@@ -279,8 +279,8 @@ place_planes (MnClView *self)
   self->size = self->pitch * rows;
 }
 
-/* From samples to bytes in the buffer, rows counted from the first one that
- * is there. */
+/* From samples to bytes of a row; rows are counted from the first one that is
+ * there. */
 static void
 place_spans (const MnClView *self, const MnFormatInfo *info, Form form,
     Table *tables)
@@ -299,9 +299,7 @@ place_spans (const MnClView *self, const MnFormatInfo *info, Form form,
     for (o = 0; o < columns->n_out; o++)
       columns->spans[o][0] *= stream->step * value;
     for (o = 0; o < rows->n_out; o++)
-      rows->spans[o][0] = (rows->spans[o][0]
-                              - self->planes[stream->plane].first_row)
-          * self->pitch;
+      rows->spans[o][0] -= self->planes[stream->plane].first_row;
   }
 }
 
@@ -407,6 +405,7 @@ mn_cl_view_set (MnClView *self, const MnPreprocess *p, GError **error)
   if (!reserve (self, p, error))
     return FALSE;
   self->tiles = info->tiles.order != MN_TILES_NONE ? &info->tiles : NULL;
+  self->align = STEP * mn_format_value_size (info);
   set_tables (self, p, form, tables);
   find_planes (self, p, form, tables);
   place_planes (self);

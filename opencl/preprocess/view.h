@@ -25,8 +25,9 @@ typedef struct
   guint n_planes;
   MnClPlane planes[MN_MAX_PLANES]; /* of the frame, in its order */
   const MnTiles *tiles;            /* NULL: rows lie as they are */
-  gsize pitch;                     /* of a row in the picture buffer */
-  gsize size;                      /* of that buffer */
+  gsize align; /* bytes: all rows start at a multiple of that */
+  gsize pitch; /* of a row in the picture buffer */
+  gsize size;  /* of that buffer */
   /* What the kernel calls spans, then its weights, axis by axis; 4 bytes
    * each word. Behind them room to make them in. */
   gpointer tables;
