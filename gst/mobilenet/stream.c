@@ -149,13 +149,30 @@ choose_depth (GstMobilenetStream *self, GstBuffer *buffer,
       live->region == GST_MOBILENET_REGION_OBJECTS);
 }
 
-/* The buffer as the engine takes it, in a runner that is ready for it. */
+/* Where what computes reads it without a copy: rows in a DMABuf. */
 static MnFrame *
-map_frame (GstMobilenetStream *self, GstMobilenetFlight *flight, GError **error)
+import_frame (GstMobilenetStream *self, GstMobilenetFlight *flight)
 {
+  return mn_runner_imports (self->model->runner, MN_MEMORY_DMABUF, 0)
+      ? gst_mobilenet_frame_pool_import (self->frames, flight->buffer,
+            &self->view.info, &self->view.input.source)
+      : NULL;
+}
+
+/* The buffer as the engine takes it, in a runner that is ready for it; import:
+ * if possible, not mapped. */
+static MnFrame *
+map_frame (GstMobilenetStream *self, GstMobilenetFlight *flight,
+    gboolean import, GError **error)
+{
+  MnFrame *frame;
+
   mn_runner_set_depth (self->model->runner, self->depth);
   if (!gst_mobilenet_stream_prepare (self, error))
     return NULL;
+  frame = import ? import_frame (self, flight) : NULL;
+  if (frame)
+    return frame;
   return gst_mobilenet_frame_pool_map (self->frames, flight->buffer,
       &self->view.info, &self->view.input.source, error);
 }
@@ -164,7 +181,7 @@ static gboolean
 submit_flight (GstMobilenetStream *self, GstMobilenetFlight *flight,
     GError **error)
 {
-  g_autoptr (MnFrame) frame = map_frame (self, flight, error);
+  g_autoptr (MnFrame) frame = map_frame (self, flight, TRUE, error);
 
   if (!frame)
     return FALSE;
@@ -212,7 +229,7 @@ submit_objects (GstMobilenetStream *self, GstMobilenetFlight *flight,
 {
   GstMobilenetRegionOptions options = get_region_options (self, &flight->live,
       self->model, renew);
-  g_autoptr (MnFrame) frame = map_frame (self, flight, error);
+  g_autoptr (MnFrame) frame = map_frame (self, flight, FALSE, error);
 
   if (!frame || !gst_mobilenet_frame_unpack (frame, NULL, 0, 0, error))
     return FALSE;

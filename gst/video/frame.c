@@ -2,6 +2,7 @@
 
 #include "gst/video/frame.h"
 
+#include "gst/video/dmabuf.h"
 #include "gst/video/formats.h"
 #include "gst/video/planes.h"
 
@@ -13,6 +14,8 @@ struct _PooledFrame
   MnFrame frame; /* first: a frame is its PooledFrame */
   GstVideoFrame video;
   gboolean mapped;                  /* video is */
+  GstBuffer *buffer;                /* to be mapped later; NULL: none */
+  GstVideoInfo info;                /* its */
   const GstMobilenetLayout *layout; /* NULL: it is read where it lies */
   GstMobilenetPacked packed;        /* where it lies, if it has a layout */
   MnRect rect;                      /* of the copy, if it is made later */
@@ -99,6 +102,8 @@ release_frame (MnFrame *frame)
   PooledFrame *pooled = (PooledFrame *) frame;
 
   unmap (pooled);
+  gst_clear_buffer (&pooled->buffer);
+  g_clear_pointer (&frame->key, mn_memory_key_unref);
   give_frame (pooled);
 }
 
@@ -120,6 +125,13 @@ take_field (MnPlane *plane, GstMobilenetField field)
     plane->stride *= 2;
 }
 
+/* The engine's planar order is Y, U, V, whatever the format's. */
+static guint
+plane_of (const MnFrame *frame, const GstVideoFormatInfo *finfo, guint i)
+{
+  return frame->n_planes == 3 ? GST_VIDEO_FORMAT_INFO_PLANE (finfo, i) : i;
+}
+
 static void
 set_planes (PooledFrame *pooled, GstMobilenetField field)
 {
@@ -129,17 +141,13 @@ set_planes (PooledFrame *pooled, GstMobilenetField field)
 
   for (i = 0; i < pooled->frame.n_planes; i++) {
     MnPlane *plane = &pooled->frame.planes[i];
-    /* The engine's planar order is Y, U, V, whatever the format's. */
-    guint p = pooled->frame.n_planes == 3
-        ? GST_VIDEO_FORMAT_INFO_PLANE (finfo, i)
-        : i;
+    guint p = plane_of (&pooled->frame, finfo, i);
     guint n_rows = gst_mobilenet_planes_count_rows (finfo, p,
         pooled->frame.desc.height);
     gboolean tiled = GST_VIDEO_FORMAT_INFO_IS_TILED (finfo);
 
     plane->data = GST_VIDEO_FRAME_PLANE_DATA (video, p);
     plane->stride = GST_VIDEO_FRAME_PLANE_STRIDE (video, p);
-    plane->offset = 0;
     if (tiled)
       set_tiled_plane (plane, plane->stride, finfo->tile_info[p].size);
     else
@@ -194,6 +202,68 @@ gst_mobilenet_frame_pool_map (GstMobilenetFramePool *pool, GstBuffer *buffer,
     set_packed (pooled, field);
   else
     set_planes (pooled, field);
+  return &pooled->frame;
+}
+
+/* ---- where it lies, not mapped ----------------------------------------- */
+
+/* The CPU's turn, after all. */
+static gboolean
+map_later (MnFrame *frame, GError **error)
+{
+  PooledFrame *pooled = (PooledFrame *) frame;
+
+  pooled->mapped = gst_mobilenet_planes_map (&pooled->video, pooled->buffer,
+      &pooled->info, GST_MOBILENET_FIELD_NONE, GST_MAP_READ, error);
+  if (!pooled->mapped)
+    return FALSE;
+  frame->memory = MN_MEMORY_HOST;
+  frame->prepare = NULL;
+  set_planes (pooled, GST_MOBILENET_FIELD_NONE);
+  return TRUE;
+}
+
+static void
+set_dmabuf (MnFrame *frame, const GstVideoFormatInfo *finfo,
+    const GstMobilenetDmabuf *dmabuf)
+{
+  guint i;
+
+  frame->memory = MN_MEMORY_DMABUF;
+  frame->dmabuf_fd = dmabuf->fd;
+  frame->dmabuf_size = dmabuf->size;
+  frame->key = gst_mobilenet_dmabuf_get_key (dmabuf->memory);
+  for (i = 0; i < frame->n_planes; i++) {
+    guint p = plane_of (frame, finfo, i);
+
+    frame->planes[i].offset = MIN (dmabuf->offset[p], dmabuf->size);
+    frame->planes[i].stride = dmabuf->stride[p];
+    frame->planes[i].size = dmabuf->size - frame->planes[i].offset;
+  }
+}
+
+MnFrame *
+gst_mobilenet_frame_pool_import (GstMobilenetFramePool *pool, GstBuffer *buffer,
+    const GstVideoInfo *info, const MnFrameDesc *desc)
+{
+  const GstMobilenetLayout *layout;
+  GstMobilenetDmabuf dmabuf;
+  PooledFrame *pooled;
+  MnFormat format;
+
+  if (!gst_mobilenet_format_find (info->finfo, &format, &layout) || layout
+      || GST_VIDEO_FORMAT_INFO_IS_TILED (info->finfo)
+      || gst_mobilenet_buffer_get_field (buffer, info)
+          != GST_MOBILENET_FIELD_NONE
+      || !gst_mobilenet_dmabuf_find (buffer, info, &dmabuf))
+    return NULL;
+  pooled = take_frame (pool);
+  mn_frame_init (&pooled->frame, desc, release_frame, pooled);
+  pooled->layout = NULL;
+  pooled->buffer = gst_buffer_ref (buffer);
+  pooled->info = *info;
+  pooled->frame.prepare = map_later;
+  set_dmabuf (&pooled->frame, info->finfo, &dmabuf);
   return &pooled->frame;
 }
 

@@ -25,6 +25,12 @@ MnFrame *
 gst_mobilenet_frame_pool_map (GstMobilenetFramePool *pool, GstBuffer *buffer,
     const GstVideoInfo *info, const MnFrameDesc *desc, GError **error);
 
+/* The same without mapping: for what imports a DMABuf; the frame's prepare
+ * maps it. NULL: it does not lie in one, as rows that are read where they
+ * are. */
+MnFrame *gst_mobilenet_frame_pool_import (GstMobilenetFramePool *pool,
+    GstBuffer *buffer, const GstVideoInfo *info, const MnFrameDesc *desc);
+
 /* Whether it is one of a format that has to be unpacked first. */
 gboolean gst_mobilenet_frame_is_packed (const MnFrame *frame);
 /* Does that, of as much as input makes a network of width x height pixels

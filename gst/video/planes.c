@@ -272,6 +272,14 @@ get_usual_map (void)
   return (gpointer) map;
 }
 
+gboolean
+gst_mobilenet_planes_are_plain (GstBuffer *buffer)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  return !meta || (gpointer) meta->map == get_usual_map ();
+}
+
 static gboolean
 plane_is_there (const Picture *picture, const GstVideoMeta *meta,
     GstBuffer *buffer, guint plane)
@@ -301,7 +309,7 @@ check (Picture *picture, GstBuffer *buffer, const GstVideoInfo *info,
         || refuse (picture, buffer, info, -1, error);
   if (!meta_fits (meta, info, field))
     return refuse (picture, buffer, info, -1, error);
-  if ((gpointer) meta->map != get_usual_map ())
+  if (!gst_mobilenet_planes_are_plain (buffer))
     return TRUE;
   for (i = 0; i < meta->n_planes; i++) {
     if (!plane_is_there (picture, meta, buffer, i))

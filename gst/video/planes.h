@@ -21,6 +21,10 @@ G_BEGIN_DECLS
 gboolean gst_mobilenet_planes_check (GstBuffer *buffer,
     const GstVideoInfo *info, GstMobilenetField field, GError **error);
 
+/* Whether planes are where the buffer's metadata says, and not where a map
+ * function of its GstVideoMeta's own does. */
+gboolean gst_mobilenet_planes_are_plain (GstBuffer *buffer);
+
 /* Checks that, maps the buffer and checks what came of it. The frame's size
  * is that of the picture, whatever more there may be. FALSE with
  * MN_ERROR_ARGUMENT: nothing is mapped. */

@@ -3,6 +3,7 @@
 #include "tests/support/fake_backend.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 static struct
 {
@@ -17,6 +18,8 @@ static struct
   guint hanging;         /* calls */
   gfloat off;            /* see fake_backend_set_off */
   const gchar *identity; /* interned */
+  FakeImports imports;
+  guint imported; /* frames */
 } fake;
 
 const gchar *
@@ -45,6 +48,8 @@ fake_backend_reset (void)
   fake.release = FALSE;
   fake.identity = NULL;
   fake.off = 0;
+  fake.imports = FAKE_IMPORTS_NOTHING;
+  fake.imported = 0;
   g_mutex_unlock (&fake.lock);
 }
 
@@ -73,6 +78,25 @@ fake_backend_set_off (gfloat off)
   g_mutex_lock (&fake.lock);
   fake.off = off;
   g_mutex_unlock (&fake.lock);
+}
+
+void
+fake_backend_set_imports (FakeImports imports)
+{
+  g_mutex_lock (&fake.lock);
+  fake.imports = imports;
+  g_mutex_unlock (&fake.lock);
+}
+
+guint
+fake_backend_get_imported (void)
+{
+  guint imported;
+
+  g_mutex_lock (&fake.lock);
+  imported = fake.imported;
+  g_mutex_unlock (&fake.lock);
+  return imported;
 }
 
 guint
@@ -200,13 +224,81 @@ spoil (MnTensorView *output)
 }
 
 static gboolean
+fake_imports (MnBackendPlan *plan, MnMemory memory, guint64 modifier)
+{
+  gboolean imports;
+
+  g_mutex_lock (&fake.lock);
+  imports = fake.imports != FAKE_IMPORTS_NOTHING && memory == MN_MEMORY_DMABUF
+      && modifier == 0;
+  g_mutex_unlock (&fake.lock);
+  return imports;
+}
+
+/* How the device sees a frame. FALSE: it does not. */
+static gboolean
+begin_import (const MnFrame *frame, MnFrame *seen, GError **error)
+{
+  guint8 *data = MAP_FAILED;
+  guint i;
+
+  *seen = *frame;
+  if (frame->memory == MN_MEMORY_HOST)
+    return TRUE;
+  g_mutex_lock (&fake.lock);
+  if (fake.imports == FAKE_IMPORTS_WELL) {
+    fake.imported++;
+    data = mmap (NULL, frame->dmabuf_size, PROT_READ, MAP_SHARED,
+        frame->dmabuf_fd, 0);
+  }
+  g_mutex_unlock (&fake.lock);
+  if (data == MAP_FAILED) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED, "fake: no import");
+    return FALSE;
+  }
+  seen->memory = MN_MEMORY_HOST;
+  for (i = 0; i < seen->n_planes; i++)
+    seen->planes[i].data = data + seen->planes[i].offset;
+  return TRUE;
+}
+
+static void
+end_import (const MnFrame *frame, const MnFrame *seen)
+{
+  if (frame->memory != MN_MEMORY_HOST)
+    munmap ((gpointer) (seen->planes[0].data - seen->planes[0].offset),
+        frame->dmabuf_size);
+}
+
+static gboolean
+submit_seen (MnBackendSession *session, guint slot, MnFrame *const *frames,
+    const MnPreprocess *const *stages, guint n, MnTensorView *const *outputs,
+    GError **error)
+{
+  MnFrame seen[MN_MAX_BATCH], *list[MN_MAX_BATCH];
+  gboolean ok = TRUE;
+  guint i, n_seen;
+
+  for (n_seen = 0; ok && n_seen < n; n_seen += ok) {
+    list[n_seen] = &seen[n_seen];
+    ok = begin_import (frames[n_seen], &seen[n_seen], error);
+  }
+  /* It is done when that returns. */
+  ok = ok
+      && mn_backend_reference.submit (session, slot, list, stages, n, outputs,
+          error);
+  for (i = 0; i < n_seen; i++)
+    end_import (frames[i], &seen[i]);
+  return ok;
+}
+
+static gboolean
 fake_submit (MnBackendSession *session, guint slot, MnFrame *const *frames,
     const MnPreprocess *const *stages, guint n, MnTensorView *const *outputs,
     GError **error)
 {
   if (!pass (FAKE_SUBMIT, error)
-      || !mn_backend_reference.submit (session, slot, frames, stages, n,
-          outputs, error))
+      || !submit_seen (session, slot, frames, stages, n, outputs, error))
     return FALSE;
   spoil (outputs[0]);
   return TRUE;
@@ -230,6 +322,7 @@ const MnBackend fake_backend = {.name = "opencl",
   .plan_free = fake_plan_free,
   .plan_device = fake_plan_device,
   .identify = fake_identify,
+  .imports = fake_imports,
   .session_new = fake_session_new,
   .session_free = fake_session_free,
   .set_input = fake_set_input,

@@ -43,6 +43,17 @@ void fake_backend_set_identity (const gchar *identity);
 /* From now on the first value of each submission is off by so much, or by one
  * where it is a byte; 0, as after the reset: it is right. */
 void fake_backend_set_off (gfloat off);
+typedef enum
+{
+  FAKE_IMPORTS_NOTHING,
+  FAKE_IMPORTS_WELL,   /* rows in a DMABuf, or any file that can be mapped */
+  FAKE_IMPORTS_FAINTLY /* says so, and then cannot */
+} FakeImports;
+
+/* What plans import from now on; nothing after the reset. */
+void fake_backend_set_imports (FakeImports imports);
+/* How many frames it has read where they lie, since the reset. */
+guint fake_backend_get_imported (void);
 /* Lets a call go that hangs; it then fails. */
 void fake_backend_release (void);
 const gchar *fake_call_name (FakeCall call);
