@@ -5,6 +5,7 @@
 /* In the order in which they are tried. */
 static const MnClImportWay *const ways[] = {
   &mn_cl_import_arm,
+  &mn_cl_import_khr,
 };
 
 static gboolean

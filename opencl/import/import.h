@@ -45,6 +45,8 @@ struct _MnClImporter
 
 /* arm.c: cl_arm_import_memory_dma_buf */
 extern const MnClImportWay mn_cl_import_arm;
+/* khr.c: cl_khr_external_memory_dma_buf */
+extern const MnClImportWay mn_cl_import_khr;
 
 /* The first way of the device's that its driver has all of; NULL: none.
  * Nothing is tried. */

@@ -7,6 +7,7 @@
 #include "tests/opencl/importutil.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* ---- what is imported -------------------------------------------------- */
 
@@ -274,6 +275,43 @@ test_rows (gconstpointer data)
   fake.offer (NULL);
 }
 
+/* It is the device's for as long as it reads it, and no descriptor is left. */
+static void
+test_hand_over (void)
+{
+  guint acquired, i;
+  Picture *p;
+  gint next;
+  Scene s;
+
+  if (!have_device ())
+    return;
+  fake.offer ("cl_khr_external_memory cl_khr_external_memory_dma_buf");
+  scene_init (&s, MN_FORMAT_NV12);
+  p = picture_new (&s, 0, 0, FALSE);
+  next = dup (p->fd);
+  close (next);
+  acquired = fake.acquired ();
+  g_assert_cmpuint (acquired, ==, fake.released ());
+  for (i = 0; i < 5; i++) {
+    scene_check (&s, p);
+    g_assert_cmpuint (fake.acquired (), ==, acquired + i + 1);
+    g_assert_cmpuint (fake.released (), ==, acquired + i + 1);
+  }
+  fake.set_mode (FAKE_IMPORT_REFUSES);
+  mn_memory_key_retire (p->frame.key);
+  for (i = 0; i < 5; i++)
+    check_refused (&s, &p->frame);
+  fake.set_mode (FAKE_IMPORT_SHARES);
+  g_assert_cmpint (dup (p->fd), ==, next);
+  close (next);
+  picture_free (p);
+  scene_clear (&s);
+  /* Half of it is none. */
+  check_imports ("cl_khr_external_memory_dma_buf", FAKE_IMPORT_SHARES, FALSE);
+  fake.offer (NULL);
+}
+
 /* ---- failures ---------------------------------------------------------- */
 
 /* FALSE: a call failed. The right answer, or words. */
@@ -356,5 +394,7 @@ main (int argc, char **argv)
   random_init ();
   import_init ();
   add ("arm", "cl_arm_import_memory_dma_buf");
+  add ("khr", "cl_khr_external_memory cl_khr_external_memory_dma_buf");
+  g_test_add_func ("/opencl/import/khr/hand-over", test_hand_over);
   return g_test_run ();
 }
