@@ -8,6 +8,20 @@
 #include "gst/video/formats.h"
 
 gboolean
+gst_mobilenet_caps_are_external (const GstCaps *caps)
+{
+  const GstStructure *s = gst_caps_get_size (caps) > 0
+      ? gst_caps_get_structure (caps, 0)
+      : NULL;
+
+  return s
+      && gst_caps_features_contains (gst_caps_get_features (caps, 0),
+          GST_MOBILENET_FEATURE_GL)
+      && !g_strcmp0 (gst_structure_get_string (s, "texture-target"),
+          "external-oes");
+}
+
+gboolean
 gst_mobilenet_video_info_from_caps (GstVideoInfo *info, const GstCaps *caps)
 {
 #if GST_CHECK_VERSION(1, 24, 0)
@@ -18,7 +32,8 @@ gst_mobilenet_video_info_from_caps (GstVideoInfo *info, const GstCaps *caps)
         && drm.drm_modifier == 0
         && gst_video_info_dma_drm_to_video_info (&drm, info);
 #endif
-  return gst_video_info_from_caps (info, caps);
+  return !gst_mobilenet_caps_are_external (caps)
+      && gst_video_info_from_caps (info, caps);
 }
 
 static MnMatrix

@@ -18,6 +18,10 @@ G_BEGIN_DECLS
 gboolean
 gst_mobilenet_video_info_from_caps (GstVideoInfo *info, const GstCaps *caps);
 
+/* Whether they are of textures that only shaders can read, as cameras and
+ * decoders of phones make them: nobody can download those. */
+gboolean gst_mobilenet_caps_are_external (const GstCaps *caps);
+
 /* Fills desc: format, size, matrix, range, chroma site, pixel aspect ratio.
  * What caps leave open: BT.601 up to 576 lines, else BT.709; chroma as in
  * JPEG when the range is full, else as in MPEG-2. No crop, upright. FALSE: a

@@ -2,6 +2,8 @@
 
 #include "gst/video/formats.h"
 
+#include "gst/video/desc.h"
+
 /* Read where they lie. A plane of alpha is left out, it is the last one. */
 typedef struct
 {
@@ -168,6 +170,32 @@ make_plain_caps (const GArray *formats)
   ", framerate=" GST_VIDEO_FPS_RANGE
 #endif
 
+static GArray *
+list_usual (void)
+{
+  GArray *formats = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (usual); i++)
+    g_array_append_val (formats, usual[i].gst);
+  return formats;
+}
+
+/* Textures, which are downloaded when they are mapped. */
+static void
+append_textures (GstCaps *caps)
+{
+  g_autoptr (GArray) formats = list_usual ();
+
+  gst_caps_append (caps,
+      make_caps (formats,
+          gst_caps_features_new (GST_MOBILENET_FEATURE_GL, NULL)));
+  gst_caps_append (caps,
+      make_caps (formats,
+          gst_caps_features_new (GST_MOBILENET_FEATURE_GL,
+              GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION, NULL)));
+}
+
 GstCaps *
 gst_mobilenet_formats_read_caps (void)
 {
@@ -182,6 +210,7 @@ gst_mobilenet_formats_read_caps (void)
 #ifdef DRM_CAPS
   gst_caps_append (caps, gst_caps_from_string (DRM_CAPS));
 #endif
+  append_textures (caps);
   return caps;
 }
 
@@ -196,12 +225,8 @@ gst_mobilenet_formats_draw_caps (void)
 static GstCaps *
 make_usual_caps (void)
 {
-  g_autoptr (GArray)
-      formats = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
-  guint i;
+  g_autoptr (GArray) formats = list_usual ();
 
-  for (i = 0; i < G_N_ELEMENTS (usual); i++)
-    g_array_append_val (formats, usual[i].gst);
   return make_caps (formats, gst_caps_features_new_any ());
 }
 
@@ -258,6 +283,12 @@ post_refusal (GstElement *element, const GstCaps *caps)
         ("%s takes raw video, not %s: put a decoder (decodebin) and "
          "videoconvert in front of it",
             name, s ? gst_structure_get_name (s) : "this"),
+        ("caps %" GST_PTR_FORMAT, caps));
+  else if (gst_mobilenet_caps_are_external (caps))
+    GST_ELEMENT_ERROR (element, STREAM, FORMAT,
+        ("%s cannot read external textures (%s): put glcolorconvert, "
+         "gldownload and videoconvert in front of it",
+            name, where),
         ("caps %" GST_PTR_FORMAT, caps));
   else if (!is_in_system_memory (features))
     GST_ELEMENT_ERROR (element, STREAM, FORMAT,

@@ -20,11 +20,14 @@ G_BEGIN_DECLS
 gboolean gst_mobilenet_format_find (const GstVideoFormatInfo *finfo,
     MnFormat *format, const GstMobilenetLayout **layout);
 
+/* Textures of OpenGL, as libgstgl names them, which is not needed here. */
+#define GST_MOBILENET_FEATURE_GL "memory:GLMemory"
+
 /* What is read, and what is drawn upon, for pad templates; those that the
  * engine reads where they lie come first. What is only looked at may lie in
- * other ways, too: fields in turns, and from 1.24 on DMABufs that say how
- * they lie, as long as that is plain. (Before that nothing said so, and
- * memory that is mapped could be in tiles.) The caller's to unref. */
+ * other ways, too: fields in turns; from 1.24 on DMABufs that say how they
+ * lie, as long as that is plain (before that nothing said so, and memory that
+ * is mapped could be in tiles); textures. The caller's to unref. */
 GstCaps *gst_mobilenet_formats_read_caps (void);
 GstCaps *gst_mobilenet_formats_draw_caps (void);
 

@@ -243,8 +243,11 @@ static const struct
   gboolean text_takes;
 } refused[] = {
   {"video/x-raw(memory:GLMemory), format=RGBA, width=64, height=48, "
-   "framerate=25/1",
+   "texture-target=external-oes, framerate=25/1",
     "memory:GLMemory", TRUE},
+  {"video/x-raw(memory:CUDAMemory), format=NV12, width=64, height=48, "
+   "framerate=25/1",
+    "memory:CUDAMemory", TRUE},
   {"video/x-raw, format=ENCODED, width=64, height=48, framerate=25/1",
     "ENCODED", TRUE},
   {"video/x-raw, format=NEWEST, width=64, height=48, framerate=25/1", "NEWEST",
