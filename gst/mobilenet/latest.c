@@ -104,7 +104,7 @@ start (GstMobilenetLatest *self, GError **error)
 /* Room for the newest frame. NULL: the one before is computed, and this one
  * cannot wait. */
 static Work *
-find_room (GstMobilenetLatest *self, GstBuffer *buffer)
+find_room (GstMobilenetLatest *self, GstBuffer *buffer, gboolean import)
 {
   Work *room = NULL;
   guint i, n_running = 0;
@@ -119,7 +119,7 @@ find_room (GstMobilenetLatest *self, GstBuffer *buffer)
   }
   /* A copy for each frame that waits in vain would cost too much. */
   if (n_running > 0
-      && !gst_mobilenet_handover_can_hold (self->handover, buffer))
+      && !gst_mobilenet_handover_can_hold (self->handover, buffer, import))
     return NULL;
   return room;
 }
@@ -130,16 +130,17 @@ gst_mobilenet_latest_submit (GstMobilenetLatest *self, GstMobilenetModel *model,
     guint serial, const GstMobilenetFrameId *id, const GstMobilenetShow *show,
     GError **error)
 {
+  gboolean import = mn_runner_imports (model->runner, MN_MEMORY_DMABUF, 0);
   Work *work;
   MnFrame *frame;
 
   if (!start (self, error))
     return FALSE;
-  work = find_room (self, buffer);
+  work = find_room (self, buffer, import);
   if (!work)
     return FALSE;
   frame = gst_mobilenet_handover_take (self->handover, self->frames, buffer,
-      info, input, model->info->width, model->info->height, error);
+      info, input, model->info->width, model->info->height, import, error);
   if (!frame)
     return FALSE;
   work->model = gst_mobilenet_model_ref (model);

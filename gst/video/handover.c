@@ -2,6 +2,8 @@
 
 #include "gst/video/handover.h"
 
+#include <gst/allocators/gstdmabuf.h>
+
 typedef struct _Copies Copies;
 typedef struct _Copy Copy;
 
@@ -98,14 +100,15 @@ gst_mobilenet_handover_is_scarce (GstMobilenetHandover *self, GstBuffer *buffer)
 }
 
 static gboolean
-is_system_memory (GstBuffer *buffer)
+can_share (GstBuffer *buffer, gboolean dmabuf)
 {
   guint n = gst_buffer_n_memory (buffer), i;
 
   for (i = 0; i < n; i++) {
     GstMemory *memory = gst_buffer_peek_memory (buffer, i);
 
-    if (!gst_memory_is_type (memory, GST_ALLOCATOR_SYSMEM)
+    if (!(dmabuf ? gst_is_dmabuf_memory (memory)
+                 : gst_memory_is_type (memory, GST_ALLOCATOR_SYSMEM))
         || GST_MEMORY_FLAG_IS_SET (memory, GST_MEMORY_FLAG_NO_SHARE))
       return FALSE;
   }
@@ -113,9 +116,10 @@ is_system_memory (GstBuffer *buffer)
 }
 
 gboolean
-gst_mobilenet_handover_can_hold (GstMobilenetHandover *self, GstBuffer *buffer)
+gst_mobilenet_handover_can_hold (GstMobilenetHandover *self, GstBuffer *buffer,
+    gboolean import)
 {
-  return is_system_memory (buffer)
+  return (can_share (buffer, FALSE) || (import && can_share (buffer, TRUE)))
       && !gst_mobilenet_handover_is_scarce (self, buffer);
 }
 
@@ -185,22 +189,37 @@ copy_frame (GstMobilenetHandover *self, const MnFrame *frame,
   return &copy->frame;
 }
 
+/* The memory, not the buffer: that goes back to its pool in time, and metadata
+ * can be added without a copy of it. */
+static GstBuffer *
+shell_new (GstBuffer *buffer)
+{
+  GstBuffer *shell = gst_buffer_new ();
+
+  gst_buffer_copy_into (shell, buffer,
+      GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_META, 0, -1);
+  return shell;
+}
+
 MnFrame *
 gst_mobilenet_handover_take (GstMobilenetHandover *self,
     GstMobilenetFramePool *pool, GstBuffer *buffer, const GstVideoInfo *info,
-    const MnInput *input, guint width, guint height, GError **error)
+    const MnInput *input, guint width, guint height, gboolean import,
+    GError **error)
 {
   g_autoptr (MnFrame) frame = NULL;
 
-  if (gst_mobilenet_handover_can_hold (self, buffer)) {
-    /* The memory, not the buffer: that goes back to its pool in time, and
-     * metadata can be added without a copy of it. */
-    g_autoptr (GstBuffer) shell = gst_buffer_new ();
+  if (gst_mobilenet_handover_can_hold (self, buffer, import)) {
+    g_autoptr (GstBuffer) shell = shell_new (buffer);
 
-    gst_buffer_copy_into (shell, buffer,
-        GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_META, 0, -1);
-    return gst_mobilenet_frame_pool_map (pool, shell, info, &input->source,
-        error);
+    frame = import
+        ? gst_mobilenet_frame_pool_import (pool, shell, info, &input->source)
+        : NULL;
+    if (frame)
+      return g_steal_pointer (&frame);
+    if (can_share (buffer, FALSE))
+      return gst_mobilenet_frame_pool_map (pool, shell, info, &input->source,
+          error);
   }
   frame = gst_mobilenet_frame_pool_map (pool, buffer, info, &input->source,
       error);
@@ -209,8 +228,7 @@ gst_mobilenet_handover_take (GstMobilenetHandover *self,
     return gst_mobilenet_frame_unpack (frame, input, width, height, error)
         ? g_steal_pointer (&frame)
         : NULL;
-  if (!frame || frame->memory != MN_MEMORY_HOST
-      || mn_frame_copy_size (&input->source) == 0)
+  if (!frame || mn_frame_copy_size (&input->source) == 0)
     return g_steal_pointer (&frame);
   return copy_frame (self, frame, input, width, height, error);
 }

@@ -21,17 +21,19 @@ void gst_mobilenet_handover_free (GstMobilenetHandover *handover);
  * so many. */
 gboolean gst_mobilenet_handover_is_scarce (GstMobilenetHandover *handover,
     GstBuffer *buffer);
-/* Whether buffer's memory may be held: system memory, and not scarce. What
- * is not mapped like that (DMABuf) is always held. */
+/* Whether buffer's memory may be held: nobody waits for it, and it is system
+ * memory, or a DMABuf that is imported. */
 gboolean gst_mobilenet_handover_can_hold (GstMobilenetHandover *handover,
-    GstBuffer *buffer);
+    GstBuffer *buffer, gboolean import);
 /* The frame, held or copied, as can_hold says; buffer itself stays the
  * caller's alone, and writable if it was. Of a copy only what input makes a
- * network of width x height pixels read is there. NULL with
- * MN_ERROR_ARGUMENT: the buffer holds no such frame. */
+ * network of width x height pixels read is there. import: what computes
+ * imports DMABufs. NULL with MN_ERROR_ARGUMENT: the buffer holds no such
+ * frame. */
 MnFrame *gst_mobilenet_handover_take (GstMobilenetHandover *handover,
     GstMobilenetFramePool *pool, GstBuffer *buffer, const GstVideoInfo *info,
-    const MnInput *input, guint width, guint height, GError **error);
+    const MnInput *input, guint width, guint height, gboolean import,
+    GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMobilenetHandover,
     gst_mobilenet_handover_free)

@@ -221,6 +221,53 @@ GST_START_TEST (test_elsewhere)
 
 GST_END_TEST;
 
+/* In the background: what nobody waits for is held, and read where it lies;
+ * the buffers of a small pool are copied, and go back to it whole. */
+GST_START_TEST (test_latest)
+{
+  gboolean scarce = __i__;
+  g_autofree gchar *caps = test_caps ("NV12", 34, 22);
+  GstBufferPool *pool = gst_buffer_pool_new ();
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+  GstMemory *memories[N_MEMORIES];
+  GstHarness *h;
+  GstBus *bus;
+  guint i;
+
+  gst_buffer_pool_config_set_params (config, NULL, 16, 0, scarce ? 9 : 0);
+  gst_buffer_pool_set_config (pool, config);
+  fake_backend_set_imports (FAKE_IMPORTS_WELL);
+  h = open_stream ("opencl", caps, &bus);
+  gst_util_set_object_arg (G_OBJECT (h->element), "schedule", "latest");
+  for (i = 0; i < N_FRAMES; i++) {
+    GstMemory *memory = i < N_MEMORIES ? memory_new () : NULL;
+    GstBuffer *buffer;
+
+    if (memory)
+      memories[i] = memory;
+    buffer = frame_new (memories[i % N_MEMORIES], caps, i, 0);
+    buffer->pool = gst_object_ref (pool);
+    buffer = test_pass (h, buffer);
+    fail_unless (gst_buffer_is_writable (buffer));
+    test_wait_for_inferences (h, i + 1);
+    gst_clear_object (&buffer->pool);
+    gst_buffer_unref (buffer);
+  }
+  /* Waits for what is told after the count. */
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_int (fake_backend_get_imported (), scarce ? 0 : N_FRAMES);
+  fail_unless_equals_int (test_pop_messages (bus, GST_MESSAGE_ELEMENT, NULL),
+      N_FRAMES);
+  test_close (h, bus);
+  for (i = 0; i < N_MEMORIES; i++) {
+    fail_unless_equals_int (GST_MINI_OBJECT_REFCOUNT_VALUE (memories[i]), 1);
+    gst_memory_unref (memories[i]);
+  }
+  gst_object_unref (pool);
+}
+
+GST_END_TEST;
+
 /* As long as the memory lives, and for its parts. */
 GST_START_TEST (test_keys)
 {
@@ -256,6 +303,7 @@ mobilenet_dmabuf_suite (void)
   tcase_add_test (tc, test_cannot);
   tcase_add_loop_test (tc, test_device_fails, 0, 4);
   tcase_add_test (tc, test_elsewhere);
+  tcase_add_loop_test (tc, test_latest, 0, 2);
   tcase_add_test (tc, test_keys);
   return suite;
 }
