@@ -89,8 +89,8 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
   }
 #define STORE(p) FINISH (p, sum##p)
 #define TAKE(p) \
-  if (first + p < shape.x) \
-    total += activate (sum##p + b, ACT, bounds);
+  if (inside && first + p < shape.x) \
+    total += activate (sum##p + LOADV (bias + channel), ACT, bounds);
 #define SHARE(p) part[(lane * PX + p) * n_beside] = sum##p;
 
 __kernel void
@@ -143,11 +143,7 @@ pointwise (__global const float *restrict x,
   __local FLOATV *part = (__local FLOATV *) shared + get_local_id (0);
   FLOATV total = (FLOATV) (0.0f);
 
-  if (inside) {
-    const FLOATV b = LOADV (bias + channel);
-
-    EACH_PIXEL (TAKE)
-  }
+  EACH_PIXEL (TAKE)
   part[get_local_id (1) * width] = total;
   add_lanes (part, get_local_id (1), get_local_size (1), width);
   if (get_local_id (1) == 0 && inside)

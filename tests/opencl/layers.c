@@ -309,6 +309,37 @@ test_mean (void)
   }
 }
 
+/* Of what a product gives, and nobody else wants; some with more pixels than
+ * a group has. */
+static void
+test_product_mean (void)
+{
+  static const gint sizes[][4] = {
+    {7, 7, 13, 24}, {1, 2, 5, 7}, {20, 31, 8, 12}, {5, 6, 300, 9}};
+  guint i, form;
+
+  if (!have_device ())
+    return;
+  for (i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    const gint *s = sizes[i];
+
+    for (form = 0; form < 3; form++) {
+      Build b = build_new (s[0], s[1], s[2]);
+
+      if (form == 1) {
+        build_dwconv (&b, 1, 3, 3, 1, MN_PADDING_SAME, MN_ACT_RELU);
+        build_excite (&b, 4, MN_ACT_HARD_SIGMOID);
+      }
+      build_conv (&b, s[3], 1, 1, 1, MN_PADDING_SAME,
+          activations[(i + form) % 7]);
+      if (form == 2)
+        g_array_append_val (b.graph->outputs, b.x);
+      build_mean (&b, form == 0);
+      check (&b, 2, "mean of a product", s[0], s[1], s[2]);
+    }
+  }
+}
+
 static void
 test_fully_connected (void)
 {
@@ -605,6 +636,7 @@ add_layer_tests (void)
   g_test_add_func ("/opencl/layers/excite", test_excite);
   g_test_add_func ("/opencl/layers/pool", test_pool);
   g_test_add_func ("/opencl/layers/mean", test_mean);
+  g_test_add_func ("/opencl/layers/product-mean", test_product_mean);
   g_test_add_func ("/opencl/layers/fully-connected", test_fully_connected);
   g_test_add_func ("/opencl/layers/softmax", test_softmax);
   g_test_add_func ("/opencl/layers/binary", test_binary);
