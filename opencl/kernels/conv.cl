@@ -7,8 +7,10 @@
  * (dimension 1) in an output row (dimension 2).
  * -D V=4|8|16      output channels an item
  * -D PX=n          pixels an item
- * -D KERNEL=0|3    columns of the kernel, without dilation; 0: any
- * -D INPUTS=n      channels, of one slice; 0: any number of slices
+ * -D KERNEL=0|3    0: any kernel, any number of slices; else columns of the
+ *                  kernel, without dilation, and INPUTS channels in one
+ *                  slice; PX is 1
+ * -D INPUTS=n      0: all of a slice
  * -D CONSTANT=0|1  whether the weights are in constant memory
  * -D RESIDUAL=0|1  whether something is added
  * -D ACT=n         activation
@@ -41,15 +43,9 @@
 
 #define START(p) FLOATV sum##p = LOADV (bias + channel);
 
-/* Slice k of the column that pixel p sees through a kernel's column, whose
- * first pixel sees column ix. */
-#define PRODUCT(p) \
+/* A slice of the inputs for pixel p. */
+#define PRODUCT(p, v) \
   { \
-    const int column = ix + p * step.y; \
-    const float4 seen = LOAD4 (x + (line + 4 * k \
-        + mul24 (clamp (column, 0, in.y - 1), 4 * in.z))); \
-    const float4 v = (uint) column < (uint) in.y ? seen : (float4) (0.0f); \
-\
     sum##p += v.x * WEIGHT (0); \
     if (INPUTS == 0 || INPUTS > 1) \
       sum##p += v.y * WEIGHT (1); \
@@ -59,15 +55,40 @@
       sum##p += v.w * WEIGHT (3); \
   }
 
+/* Where the slices of a column start in its row: those of the nearest one
+ * that is in the picture. */
+#define PLACE(column) mul24 (clamp (column, 0, in.y - 1), 4 * in.z)
+#define IS_INSIDE(column) ((uint) (column) < (uint) in.y)
+
+#if KERNEL
+#define DOWN 1
+
+/* The window of one pixel, of one slice a column. */
+#define COLUMN(kx) \
+  const int place##kx = PLACE (left + kx); \
+  const bool inside##kx = IS_INSIDE (left + kx);
 #define TAP(kx) \
   { \
-    const int ix = left + kx * (KERNEL ? 1 : window.w); \
+    const float4 seen = LOAD4 (x + (line + place##kx)); \
+    const float4 v = inside##kx ? seen : (float4) (0.0f); \
 \
-    for (int k = 0; k < (INPUTS ? 1 : in.z); k++) { \
-      EACH_PIXEL (PRODUCT) \
-      wt += 64; \
-    } \
+    PRODUCT (0, v) \
+    wt += 64; \
   }
+#else
+#define DOWN window.z
+
+/* Slice k of the column that pixel p sees through a kernel's column, where
+ * the first one sees column ix. */
+#define SEE(p) \
+  { \
+    const int column = ix + p * step.y; \
+    const float4 seen = LOAD4 (x + (line + 4 * k + PLACE (column))); \
+    const float4 v = IS_INSIDE (column) ? seen : (float4) (0.0f); \
+\
+    PRODUCT (p, v) \
+  }
+#endif
 
 #if RESIDUAL
 #define ADDED(at) + load_tile (residual + at, out.z - channel)
@@ -99,25 +120,32 @@ conv (__global const float *restrict x, WEIGHTS const float *restrict w,
   if (channel >= out.z || first >= out.y || row >= out.x)
     return;
   const int left = first * step.y - step.w, top = row * step.x - step.z;
-  const int line_weights = window.y * in.z * 64;
-  WEIGHTS const float *block = w
-      + (channel >> 4) * (window.x * line_weights) + (channel & 15);
 
   EACH_PIXEL (START)
-  for (int ky = 0; ky < window.x; ky++) {
-    const int iy = top + ky * window.z;
-    const int line = iy * (in.y * 4 * in.z);
-    WEIGHTS const float *wt = block + ky * line_weights;
+#if KERNEL
+  CAT (EACH_, KERNEL) (COLUMN)
+#endif
+  /* Rows of the kernel that lie in the picture. */
+  const int start = (max (-top, 0) + DOWN - 1) / DOWN;
+  const int end = min (window.x, (in.x - top + DOWN - 1) / DOWN);
+  WEIGHTS const float *wt = w
+      + (channel >> 4) * (window.x * window.y * in.z * 64) + (channel & 15)
+      + start * (window.y * in.z * 64);
 
-    if (iy < 0 || iy >= in.x)
-      continue;
-#if KERNEL == 3
-    TAP (0)
-    TAP (1)
-    TAP (2)
+  for (int ky = start; ky < end; ky++) {
+    const int line = (top + ky * DOWN) * (in.y * 4 * in.z);
+
+#if KERNEL
+    CAT (EACH_, KERNEL) (TAP)
 #else
-    for (int kx = 0; kx < window.y; kx++)
-      TAP (kx)
+    for (int kx = 0; kx < window.y; kx++) {
+      const int ix = left + kx * window.w;
+
+      for (int k = 0; k < in.z; k++) {
+        EACH_PIXEL (SEE)
+        wt += 64;
+      }
+    }
 #endif
   }
   EACH_PIXEL (STORE)
