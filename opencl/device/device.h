@@ -23,6 +23,7 @@ typedef struct
   const gchar *options; /* more build options; NULL: none */
   guint registers;      /* of 32 bits, that an item can have; 0: enough, or
                          * the driver says what does not fit */
+  gboolean one_builder; /* programs are built one after another */
 } MnClQuirks;
 
 /* Any text may be NULL: the driver did not give it. */

@@ -11,23 +11,26 @@ static const MnClQuirks table[] = {
   /* Mesa drives GPUs of all vendors: what is known of the vendors' own
    * drivers does not hold for it. Its llvmpipe's devices and answers vary from
    * version to version, and a binary is checked by neither. */
-  {"rusticl", NULL, "llvmpipe", 0, 64, TRUE, NULL, 0},
-  {"rusticl", NULL, "FD", 0, 128, FALSE, NULL, 0}, /* Adreno: waves of 128 */
-  {"rusticl", NULL, "V3D", 0, 32, FALSE, NULL, 64},
-  {"rusticl", NULL, NULL, 0, 64, FALSE, NULL, 0},
+  {"rusticl", NULL, "llvmpipe", 0, 64, TRUE, NULL, 0, FALSE},
+  /* Adreno: waves of 128. */
+  {"rusticl", NULL, "FD", 0, 128, FALSE, NULL, 0, FALSE},
+  {"rusticl", NULL, "V3D", 0, 64, FALSE, NULL, 64, FALSE},
+  {"rusticl", NULL, NULL, 0, 64, FALSE, NULL, 0, FALSE},
+  /* Its compiler crashes in two threads. */
+  {"Oclgrind", NULL, NULL, 0, 64, FALSE, NULL, 0, TRUE},
   /* PowerVR holds launches back until somebody flushes; the small ones can
    * keep few in flight. Optimised reads of constants are wrong on GE8320. */
-  {NULL, "Imagination", "GE8320", 4, 32, FALSE, "-cl-opt-disable", 0},
-  {NULL, "Imagination", "GE8", 4, 32, FALSE, NULL, 0},
-  {NULL, "Imagination", NULL, 16, 32, FALSE, NULL, 0},
-  {NULL, NULL, "PowerVR", 16, 32, FALSE, NULL, 0},
-  {NULL, "ARM", "Mali", 24, 64, FALSE, NULL, 0},
-  {NULL, "QUALCOMM", NULL, 0, 128, FALSE, NULL, 0},
-  {NULL, NULL, "Adreno", 0, 128, FALSE, NULL, 0},
+  {NULL, "Imagination", "GE8320", 4, 32, FALSE, "-cl-opt-disable", 0, FALSE},
+  {NULL, "Imagination", "GE8", 4, 32, FALSE, NULL, 0, FALSE},
+  {NULL, "Imagination", NULL, 16, 32, FALSE, NULL, 0, FALSE},
+  {NULL, NULL, "PowerVR", 16, 32, FALSE, NULL, 0, FALSE},
+  {NULL, "ARM", "Mali", 24, 64, FALSE, NULL, 0, FALSE},
+  {NULL, "QUALCOMM", NULL, 0, 128, FALSE, NULL, 0, FALSE},
+  {NULL, NULL, "Adreno", 0, 128, FALSE, NULL, 0, FALSE},
   /* Tiny groups, on which it is slower than the CPU beside it. */
-  {NULL, NULL, "VideoCore", 0, 12, FALSE, NULL, 0},
-  {NULL, NULL, "llvmpipe", 0, 64, TRUE, NULL, 0},
-  {NULL, NULL, NULL, 0, 64, FALSE, NULL, 0},
+  {NULL, NULL, "VideoCore", 0, 12, FALSE, NULL, 0, FALSE},
+  {NULL, NULL, "llvmpipe", 0, 64, TRUE, NULL, 0, FALSE},
+  {NULL, NULL, NULL, 0, 64, FALSE, NULL, 0, FALSE},
 };
 
 static gboolean

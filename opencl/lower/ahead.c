@@ -71,7 +71,7 @@ mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
               mn_cl_program_free);
 
   n_builders = MIN (n_builders, MAX_BUILDERS);
-  if (n_builders < 2)
+  if (n_builders < 2 || plan->device->quirks->one_builder)
     return;
   plan->wishes = wishes;
   make_all (plan, NULL);
