@@ -50,12 +50,11 @@
 static float4
 load_values (__global const uchar *p)
 {
-  const VALUES v = *(__global const VALUES *) p;
-
 #if SAMPLE == 2
-  return convert_float4 (v << (VALUES) (8) | v >> (VALUES) (8));
+  return convert_float4 (
+      as_ushort4 (((__global const uchar8 *) p)->s10325476));
 #else
-  return convert_float4 (v);
+  return convert_float4 (*(__global const VALUES *) p);
 #endif
 }
 
