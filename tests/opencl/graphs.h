@@ -54,6 +54,7 @@ guint count_launches (const MnGraph *graph);
 void init_tensor_frame (MnFrame *frame, const gfloat *data, gsize n);
 
 void add_layer_tests (void);
+void add_plan_tests (void);
 void add_picture_tests (void);
 void add_device_tests (void);
 void add_cache_tests (void);
