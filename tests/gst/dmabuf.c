@@ -248,7 +248,8 @@ GST_START_TEST (test_latest)
     buffer = frame_new (memories[i % N_MEMORIES], caps, i, 0);
     buffer->pool = gst_object_ref (pool);
     buffer = test_pass (h, buffer);
-    fail_unless (gst_buffer_is_writable (buffer));
+    /* What is held of a pool keeps its buffer, from GStreamer 1.24 on. */
+    fail_unless (!scarce || gst_buffer_is_writable (buffer));
     test_wait_for_inferences (h, i + 1);
     gst_clear_object (&buffer->pool);
     gst_buffer_unref (buffer);
