@@ -242,7 +242,9 @@ begin_import (const MnFrame *frame, MnFrame *seen, GError **error)
   guint8 *data = MAP_FAILED;
   guint i;
 
-  *seen = *frame;
+  /* What is counted may change meanwhile. */
+  memset (seen, 0, sizeof (*seen));
+  memcpy (seen, frame, G_STRUCT_OFFSET (MnFrame, refcount));
   if (frame->memory == MN_MEMORY_HOST)
     return TRUE;
   g_mutex_lock (&fake.lock);
