@@ -69,7 +69,7 @@ open_library (const gchar *name, gchar **reason)
   }
   library = g_new0 (Library, 1);
   library->name = g_strdup (name);
-  library->cl.library = handle;
+  library->cl.handle = handle;
   if (!bind_all (library, handle, reason)) {
     dlclose (handle);
     library_free (library);
@@ -146,7 +146,7 @@ mn_cl_load (GError **error)
 gpointer
 mn_cl_symbol (const MnCl *cl, const gchar *name)
 {
-  return dlsym (cl->library, name);
+  return dlsym (cl->handle, name);
 }
 
 gpointer

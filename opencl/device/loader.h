@@ -58,7 +58,7 @@ G_BEGIN_DECLS
  * the library does not have. */
 typedef struct
 {
-  gpointer library;
+  gpointer handle; /* of dlopen () */
 #define MN_CL_MEMBER(name) __typeof__ (cl##name) *name;
   MN_CL_FUNCTIONS (MN_CL_MEMBER)
   MN_CL_OPTIONAL_FUNCTIONS (MN_CL_MEMBER)

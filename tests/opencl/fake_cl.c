@@ -29,7 +29,7 @@ static struct
   pthread_once_t once;
   pthread_mutex_t lock;
   pthread_cond_t released;
-  void *library;
+  void *handle;
   unsigned calls, first, last, hang; /* failing: first .. last */
   int code, live;
   unsigned made;
@@ -80,7 +80,7 @@ start (void)
   const char *name = getenv ("FAKE_CL_LIBRARY");
   const char *code = getenv ("FAKE_CL_CODE");
 
-  fake.library = dlopen (name ? name : "libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
+  fake.handle = dlopen (name ? name : "libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
   fake.code = code ? atoi (code) : CL_OUT_OF_RESOURCES;
   fake.first = fake.last = number ("FAKE_CL_FAIL");
   if (getenv ("FAKE_CL_FAIL_ON")) {
@@ -112,7 +112,7 @@ enter (const char *name, void **real)
   cl_int result = CL_SUCCESS;
 
   pthread_once (&fake.once, start);
-  *real = fake.library ? dlsym (fake.library, name) : NULL;
+  *real = fake.handle ? dlsym (fake.handle, name) : NULL;
   pthread_mutex_lock (&fake.lock);
   fake.calls++;
   ++*count_of (name);
@@ -236,7 +236,7 @@ fake_cl_count (const char *name)
 
 /* ---- a device that takes its time --------------------------------------- */
 
-#define FIND(name) ((__typeof__ (name) *) dlsym (fake.library, #name))
+#define FIND(name) ((__typeof__ (name) *) dlsym (fake.handle, #name))
 
 EXPORT void
 fake_cl_hold (void)

@@ -177,7 +177,7 @@ import (cl_context context, cl_mem_flags flags, int fd, size_t size,
     return NULL;
   flags |= imports.mode == FAKE_IMPORT_COPIES ? CL_MEM_COPY_HOST_PTR
                                               : CL_MEM_USE_HOST_PTR;
-  mem = ((__typeof__ (clCreateBuffer) *) dlsym (fake.library,
+  mem = ((__typeof__ (clCreateBuffer) *) dlsym (fake.handle,
       "clCreateBuffer")) (context, flags, size, memory, result);
   if (!mem)
     return NULL;
