@@ -14,19 +14,13 @@ upload_blocks (MnCompile *c, const MnNode *node, const MnClPacking *packing,
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
-  g_autofree gfloat *packed = NULL, *packed_bias = NULL;
+  g_autofree gfloat *packed = NULL;
 
   if (!mn_compile_check_weights (c, node, w, b, error))
     return FALSE;
   packed = mn_cl_pack_taps (packing, w->data, channels);
-  *weights = mn_cl_plan_upload (c->plan, packed,
-      packing->n * packing->k * sizeof (gfloat), error);
-  if (!*weights)
-    return FALSE;
-  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, channels, packing->n);
-  *bias = mn_cl_plan_upload (c->plan, packed_bias, packing->n * sizeof (gfloat),
-      error);
-  return *bias != NULL;
+  return mn_cl_upload_packed (c, packed, packing->n * packing->k, b, channels,
+      packing->n, weights, bias, error);
 }
 
 typedef struct
@@ -153,20 +147,14 @@ upload_rows (MnCompile *c, const MnNode *node, gsize positions, gsize channels,
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
-  g_autofree gfloat *packed = NULL, *packed_bias = NULL;
+  g_autofree gfloat *packed = NULL;
   gsize padded = mn_cl_pad4 (channels);
 
   if (!mn_compile_check_weights (c, node, w, b, error))
     return FALSE;
   packed = mn_cl_pack_rows (w->data, positions, channels, padded);
-  *weights = mn_cl_plan_upload (c->plan, packed,
-      positions * padded * sizeof (gfloat), error);
-  if (!*weights)
-    return FALSE;
-  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, channels, padded);
-  *bias = mn_cl_plan_upload (c->plan, packed_bias, padded * sizeof (gfloat),
-      error);
-  return *bias != NULL;
+  return mn_cl_upload_packed (c, packed, positions * padded, b, channels,
+      padded, weights, bias, error);
 }
 
 static gboolean

@@ -79,21 +79,32 @@ mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded)
 }
 
 gboolean
+mn_cl_upload_packed (MnCompile *c, const gfloat *packed, gsize n_packed,
+    const MnTensor *b, gsize n_out, gsize padded, cl_mem *weights, cl_mem *bias,
+    GError **error)
+{
+  g_autofree gfloat *packed_bias = NULL;
+
+  *weights = mn_cl_plan_upload (c->plan, packed, n_packed * sizeof (gfloat),
+      error);
+  if (!*weights)
+    return FALSE;
+  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, padded);
+  *bias = mn_cl_plan_upload (c->plan, packed_bias, padded * sizeof (gfloat),
+      error);
+  return *bias != NULL;
+}
+
+gboolean
 mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
     const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
     gsize n_in, cl_mem *weights, cl_mem *bias, GError **error)
 {
-  g_autofree gfloat *packed = NULL, *packed_bias = NULL;
+  g_autofree gfloat *packed = NULL;
 
   if (!mn_compile_check_weights (c, node, w, b, error))
     return FALSE;
   packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
-  *weights = mn_cl_plan_upload (c->plan, packed,
-      packing->n * packing->k * sizeof (gfloat), error);
-  if (!*weights)
-    return FALSE;
-  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, packing->n);
-  *bias = mn_cl_plan_upload (c->plan, packed_bias, packing->n * sizeof (gfloat),
-      error);
-  return *bias != NULL;
+  return mn_cl_upload_packed (c, packed, packing->n * packing->k, b, n_out,
+      packing->n, weights, bias, error);
 }

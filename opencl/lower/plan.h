@@ -255,6 +255,11 @@ gfloat *mn_cl_pack_vector (const gfloat *x, gsize n, gsize padded);
 gfloat *
 mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded);
 
+/* What was packed (NULL: no memory, which is the error), n_packed floats, and
+ * a bias of n_out, or NULL, with zeros up to padded. FALSE: error. */
+gboolean mn_cl_upload_packed (MnCompile *c, const gfloat *packed,
+    gsize n_packed, const MnTensor *b, gsize n_out, gsize padded,
+    cl_mem *weights, cl_mem *bias, GError **error);
 /* Constants of the node as the device wants them, w as above and a bias or
  * NULL. FALSE: error. */
 gboolean
