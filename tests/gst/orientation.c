@@ -227,6 +227,29 @@ have_elements (const gchar *line)
   return TRUE;
 }
 
+/* Where there is OpenGL and no screen, autovideoflip plugs what cannot start,
+ * whatever is behind it. */
+static gboolean
+runs_alone (const gchar *middle)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "videotestsrc num-buffers=1 ! %s ! %s fakesink", CAPS, middle);
+  g_autoptr (GstElement) pipeline = gst_parse_launch (text, NULL);
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_object_ref_sink (pipeline);
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
+    return TRUE;
+  g_print ("# skipped: without the network \"%s\" fails as well\n", middle);
+  return FALSE;
+}
+
 typedef struct
 {
   GstElement *pipeline, *source, *sink;
@@ -349,7 +372,7 @@ GST_START_TEST (test_behind)
   g_autofree gchar *needed = g_strconcat ("appsrc appsink ", middle, NULL);
   Line line;
 
-  if (!have_elements (needed))
+  if (!have_elements (needed) || !runs_alone (middle))
     return;
   line_open (&line, middle);
   line_push (&line, 3);
