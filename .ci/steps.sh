@@ -249,30 +249,33 @@ valgrind_tests() {
 
 # fuzz SECONDS: each target of the fuzz build, on its own time.
 fuzz() {
-  local target seeds found=
+  local target seeds found='' build=build-fuzz
   section "fuzzing, $1 s a target"
   if ! ./.ci/setup clang >/dev/null 2>&1; then
     skip "fuzzing" "clang could not be installed"
     return
   fi
-  if ! CC=clang MOBILENET_BUILD=build-fuzz ./.ci/build -Dfuzz=true \
-    -Dgst=disabled -Db_sanitize=address,undefined -Db_lundef=false \
-    -Dc_args=-fsanitize=fuzzer-no-link >"$log" 2>&1; then
+  if ! { [ -f $build/build.ninja ] || CC=clang meson setup $build \
+    -Dfuzz=true -Dgst=disabled -Dopencl=disabled \
+    -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link; } >"$log" 2>&1 ||
+    ! ninja -C $build tests/fuzz/{fuzz-labels,fuzz-tflite,make-seeds} \
+      >"$log" 2>&1; then
     tail -n 20 "$log"
     count_failure "the fuzz build"
     return
   fi
-  for target in build-fuzz/tests/fuzz/fuzz-*; do
+  for target in $build/tests/fuzz/fuzz-*; do
     # The same as plain programs are among the tests.
     [ -x "$target" ] && [ -f "$target" ] || continue
     case $target in *-plain) continue ;; esac
     found=1
-    seeds=build-fuzz/seeds/${target##*/}
+    seeds=$build/seeds/${target##*/}
     mkdir -p "$seeds"
-    build-fuzz/tests/fuzz/make-seeds "$seeds" || true
+    $build/tests/fuzz/make-seeds "$seeds" || true
     cp "tests/fuzz/${target##*/fuzz-}"/* "$seeds" 2>/dev/null || true
     step "${target##*/}" "$target" -max_total_time="$1" -timeout=10 \
-      -rss_limit_mb=2048 -artifact_prefix=build-fuzz/ "$seeds"
+      -rss_limit_mb=2048 -artifact_prefix=$build/ "$seeds"
   done
   [ -n "$found" ] || skip "fuzzing" "no targets in tests/fuzz"
 }
