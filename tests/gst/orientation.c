@@ -232,8 +232,9 @@ have_elements (const gchar *line)
 static gboolean
 runs_alone (const gchar *middle)
 {
-  g_autofree gchar *text = g_strdup_printf (
-      "videotestsrc num-buffers=1 ! %s ! %s fakesink", CAPS, middle);
+  g_autofree gchar
+      *text = g_strdup_printf ("videotestsrc num-buffers=1 ! %s ! %s fakesink",
+          CAPS, middle);
   g_autoptr (GstElement) pipeline = gst_parse_launch (text, NULL);
   g_autoptr (GstBus) bus = NULL;
   g_autoptr (GstMessage) message = NULL;
