@@ -5,6 +5,7 @@
 #include <CL/cl.h>
 
 #include "tests/opencl/fake_cl.h"
+#include "tests/opencl/fake_cl_log.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -15,7 +16,6 @@
 
 #define EXPORT __attribute__ ((visibility ("default")))
 
-#define MAX_NAMES 64
 #define MAX_CALLBACKS 64
 
 typedef struct
@@ -34,12 +34,7 @@ static struct
   int code, live;
   unsigned made;
   const char *failed;
-  const char *failing; /* calls of this name, always */
-  struct
-  {
-    const char *name;
-    unsigned n;
-  } counts[MAX_NAMES];
+  const char *failing;   /* calls of this name, always */
   unsigned builds_alone; /* before the two that wait for each other */
   unsigned builds_to_meet;
   int holding;     /* the next read */
@@ -91,20 +86,6 @@ start (void)
   atexit (report);
 }
 
-/* With the lock held. */
-static unsigned *
-count_of (const char *name)
-{
-  unsigned i;
-
-  for (i = 0; i < MAX_NAMES - 1 && fake.counts[i].name; i++) {
-    if (strcmp (fake.counts[i].name, name) == 0)
-      break;
-  }
-  fake.counts[i].name = name;
-  return &fake.counts[i].n;
-}
-
 /* The real function. The error of a call that is to fail, or CL_SUCCESS. */
 static cl_int
 enter (const char *name, void **real)
@@ -115,7 +96,7 @@ enter (const char *name, void **real)
   *real = fake.handle ? dlsym (fake.handle, name) : NULL;
   pthread_mutex_lock (&fake.lock);
   fake.calls++;
-  ++*count_of (name);
+  fake_cl_log_add (name);
   if ((fake.first && fake.calls >= fake.first && fake.calls <= fake.last)
       || (fake.failing && strcmp (fake.failing, name) == 0)) {
     fake.failed = name;
@@ -160,6 +141,7 @@ set_plan (unsigned first, unsigned last, unsigned hang, int code)
   fake.hang = hang;
   fake.code = code;
   fake.failed = NULL;
+  fake_cl_log_restart ();
   pthread_mutex_unlock (&fake.lock);
 }
 
@@ -221,17 +203,6 @@ fake_cl_fail_calls (const char *name, int code)
   fake.failing = name;
   fake.code = code;
   pthread_mutex_unlock (&fake.lock);
-}
-
-EXPORT unsigned
-fake_cl_count (const char *name)
-{
-  unsigned n;
-
-  pthread_mutex_lock (&fake.lock);
-  n = *count_of (name);
-  pthread_mutex_unlock (&fake.lock);
-  return n;
 }
 
 /* ---- a device that takes its time --------------------------------------- */

@@ -41,6 +41,12 @@ void fake_cl_pair_builds (unsigned first);
 void fake_cl_fail_calls (const char *name, int code);
 /* How often it was called. */
 unsigned fake_cl_count (const char *name);
+/* The calls from now on are of this phase, until the count is forgotten and it
+ * is 0 again. */
+void fake_cl_phase (unsigned phase);
+/* Of one of the calls counted (from 1 on): its name, and in phase its phase.
+ * NULL: there were fewer. */
+const char *fake_cl_name (unsigned call, unsigned *phase);
 /* Contexts, queues, buffers, programs, kernels and events that were made and
  * not released, and mappings. */
 int fake_cl_live (void);

@@ -13,6 +13,18 @@
 
 #define N_FRAMES 10
 
+/* What comes first is phase 0. */
+enum
+{
+  SELF_TEST = 1,
+  START,
+  TENSORS,
+  SET_INPUT,
+  PICTURES,
+  OWN_PICTURES,
+  END
+};
+
 #define SIZE 9
 #define N_INPUT (SIZE * SIZE * 3)
 #define N_OUTPUT 5
@@ -34,6 +46,7 @@ fake_cl_open (const gchar *library)
   fake.calls = dlsym (handle, "fake_cl_calls");
   fake.live = dlsym (handle, "fake_cl_live");
   fake.failed = dlsym (handle, "fake_cl_failed");
+  fake.phase = dlsym (handle, "fake_cl_phase");
   return handle;
 }
 
@@ -147,8 +160,10 @@ run_session (MnBackendSession *session, const MnGraph *graph, guint n)
   for (i = 0; i < N_FRAMES; i++) {
     gboolean is_picture = i >= N_FRAMES / 2;
 
-    if (i == N_FRAMES / 2)
+    if (i == N_FRAMES / 2) {
+      fake.phase (SET_INPUT);
       mn_backend_opencl.set_input (session, &p, &error);
+    }
     if (error) {
       check_error (&error, n);
       ok = FALSE;
@@ -156,6 +171,7 @@ run_session (MnBackendSession *session, const MnGraph *graph, guint n)
       mn_backend_opencl.set_input (session, &p, &error);
       g_assert_no_error (error);
     }
+    fake.phase (!is_picture ? TENSORS : i % 2 ? OWN_PICTURES : PICTURES);
     memset (out, 0, N_OUTPUT * sizeof (gfloat));
     if (!run_frame (session, is_picture ? &frame : &tensor,
             is_picture && i % 2 ? &p : NULL, out, &error)) {
@@ -186,14 +202,18 @@ scenario_run (MnContext *context, const MnGraph *graph, guint n)
       &error);
   gboolean ok = FALSE;
 
+  fake.phase (SELF_TEST);
   if (plan
       && mn_self_test (context, &mn_backend_opencl, plan, graph, &options,
-          &error))
+          &error)) {
+    fake.phase (START);
     session = mn_backend_opencl.session_new (plan, 2, &error);
+  }
   if (session)
     ok = run_session (session, graph, n);
   else
     check_error (&error, n);
+  fake.phase (END);
   if (session)
     mn_backend_opencl.session_free (session);
   if (plan)

@@ -15,6 +15,7 @@ typedef struct
   __typeof__ (fake_cl_calls) *calls;
   __typeof__ (fake_cl_live) *live;
   __typeof__ (fake_cl_failed) *failed;
+  __typeof__ (fake_cl_phase) *phase;
 } FakeCl;
 
 /* The functions of the library that was opened last. */
@@ -28,7 +29,8 @@ MnGraph *scenario_graph (void);
 /* Makes frames, and what the CPU says of them. */
 void scenario_init (MnContext *context, const MnGraph *graph);
 /* FALSE: a call failed, and an error with words said so. Whatever is given as
- * a result is right. n: for messages; with profiling where it is odd. */
+ * a result is right. The library is told of phases. n: for messages; with
+ * profiling where it is odd. */
 gboolean scenario_run (MnContext *context, const MnGraph *graph, guint n);
 
 #endif /* TEST_OPENCL_SCENARIO_H */
