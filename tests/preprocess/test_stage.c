@@ -328,36 +328,48 @@ paint (Picture *picture)
   }
 }
 
+#define SMOOTH 48
+
+static void
+paint_scene (Picture *picture, const MnFrameDesc *desc, GRand *rand)
+{
+  picture_init (picture, desc, rand, TRUE);
+  paint (picture);
+}
+
+static gfloat *
+fit_scene (const Picture *picture, MnFit fit)
+{
+  MnInput input = {picture->frame.desc, fit};
+  g_autoptr (MnCpuStage) stage = stage_new (&input, SMOOTH, SMOOTH, 3);
+
+  return stage_run (stage, &picture->frame);
+}
+
 /* The same scene in any format is the same input. */
 static void
 test_smooth (gconstpointer data)
 {
   g_autoptr (GRand) rand = test_rand_new ();
-  guint site, fit, i;
+  MnFrameDesc desc = {MN_FORMAT_RGB, 301, 227};
+  Picture reference, picture;
+  guint fit, i;
 
-  for (site = 0; site < 4; site++) {
+  paint_scene (&reference, &desc, rand);
+  desc.format = GPOINTER_TO_INT (data);
+  desc.matrix = MN_MATRIX_BT709;
+  for (desc.chroma_site = 0; desc.chroma_site < 4; desc.chroma_site++) {
+    paint_scene (&picture, &desc, rand);
     for (fit = MN_FIT_CROP; fit <= MN_FIT_LETTERBOX; fit++) {
-      MnInput input = {{MN_FORMAT_RGB, 301, 227}, fit};
-      g_autoptr (MnCpuStage) a = stage_new (&input, 48, 48, 3), b = NULL;
-      g_autofree gfloat *want = NULL, *got = NULL;
-      Picture picture;
+      g_autofree gfloat *want = fit_scene (&reference, fit);
+      g_autofree gfloat *got = fit_scene (&picture, fit);
 
-      picture_init (&picture, &input.source, rand, TRUE);
-      paint (&picture);
-      want = stage_run (a, &picture.frame);
-      picture_clear (&picture);
-      input.source.format = GPOINTER_TO_INT (data);
-      input.source.matrix = MN_MATRIX_BT709;
-      input.source.chroma_site = site;
-      b = stage_new (&input, 48, 48, 3);
-      picture_init (&picture, &input.source, rand, TRUE);
-      paint (&picture);
-      got = stage_run (b, &picture.frame);
-      picture_clear (&picture);
-      for (i = 0; i < 48 * 48 * 3; i++)
+      for (i = 0; i < SMOOTH * SMOOTH * 3; i++)
         g_assert_cmpfloat_with_epsilon (got[i], want[i], 1.6);
     }
+    picture_clear (&picture);
   }
+  picture_clear (&reference);
 }
 
 int
