@@ -32,6 +32,12 @@ random_float (void)
   return g_rand_double_range (generator, -1, 1);
 }
 
+gboolean
+few_shapes (void)
+{
+  return g_getenv ("MOBILENET_TEST_FEW") != NULL;
+}
+
 /* ---- building ---------------------------------------------------------- */
 
 Build

@@ -12,6 +12,10 @@ void random_init (void);
 gint random_int (gint first, gint last); /* both included */
 gfloat random_float (void);              /* -1..1 */
 
+/* Whether the device is so slow that one shape stands for several
+ * (MOBILENET_TEST_FEW). */
+gboolean few_shapes (void);
+
 /* A graph under construction: what comes next reads x. */
 typedef struct
 {
