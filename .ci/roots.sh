@@ -6,6 +6,9 @@
 
 roots=/var/tmp/gst-mobilenet-roots
 
+# One of each generation of those whose compilers need no emulation.
+few_gpus=(adreno-660 adreno-750)
+
 # Whether roots can be made here; $1 is skipped where not.
 can_make_roots() {
   if [ ! -x "$shared/tools/debian-root" ]; then
@@ -33,12 +36,15 @@ make_base() {
 }
 
 # This waits for the network most of the time: begun while other sections
-# compute, it costs little. Without it fresh does the same.
+# compute, it costs little. Without it fresh and gpus do the same. SUITE...
 making=
 make_bases() {
   local suite
   [ -x "$shared/tools/debian-root" ] && [ "$(id -u)" = 0 ] || return 0
-  for suite in "$@"; do make_base "$suite"; done &
+  {
+    for suite in "$@"; do make_base "$suite"; done
+    ./.ci/gpus --roots "${few_gpus[@]}" >/dev/null 2>&1
+  } &
   making=$!
 }
 

@@ -180,15 +180,17 @@ accuracy() {
     elif [ -z "$python" ]; then
       skip "$script" "no Python with LiteRT: $(tail -n 1 "$log")"
     else
-      step "$script" meson devenv -C build "$python" \
+      begin_step "$script" meson devenv -C build "$python" \
         "$PWD/tests/accuracy/$script"
     fi
   done
+  end_steps
+  # It takes the time.
   step "passthrough.sh" meson devenv -C build \
     bash "$PWD/tests/accuracy/passthrough.sh"
 }
 
-# random_graphs BUILD COUNT [BACKEND...]
+# random_graphs BUILD COUNT [BACKEND...]: begun, for end_steps.
 random_graphs() {
   local build=$1 count=$2
   shift 2
@@ -197,7 +199,7 @@ random_graphs() {
     skip "random graphs" "no Python with LiteRT: $(tail -n 1 "$log")"
     return
   fi
-  step "random graphs, $build${*:+, $*}" env "MOBILENET_GRAPHS=$count" \
+  begin_step "random graphs, $build${*:+, $*}" env "MOBILENET_GRAPHS=$count" \
     ASAN_OPTIONS="allocator_may_return_null=1:${ASAN_OPTIONS:-}" \
     LSAN_OPTIONS="suppressions=$PWD/.ci/lsan.supp:print_suppressions=0" \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
@@ -215,7 +217,7 @@ graphs() {
   MOBILENET_OPENCL_DEVICE_TYPE=gpu \
     random_graphs build "$3" --kind float32 opencl
   if [ -n "$python" ] && [ -d "$shared/models" ]; then
-    step "networks on every level, build-asan" env \
+    begin_step "networks on every level, build-asan" env \
       LSAN_OPTIONS="suppressions=$PWD/.ci/lsan.supp:print_suppressions=0" \
       UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
       meson devenv -C build-asan "$python" \
@@ -223,6 +225,7 @@ graphs() {
   else
     skip "networks on every level" "no models in $shared, or no Python"
   fi
+  end_steps
 }
 
 style() {
