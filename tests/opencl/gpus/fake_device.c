@@ -16,11 +16,22 @@
 #define MAX_ARGS 32
 #define MAX_LINE 8192
 #define MAX_FORM 512 /* kernel and options, as in the table */
+#define MAX_NAME 100
+#define MAX_DEVICES 4
 #define N_ANSWERS (N_PLATFORM_ANSWERS + N_DEVICE_ANSWERS)
+
+/* One device and its platform. */
+typedef struct
+{
+  char name[MAX_NAME]; /* in the files */
+  char texts[N_ANSWERS][MAX_LINE];
+  size_t items[3], group, local, max_alloc, align;
+} Device;
 
 /* All objects: the functions' types are only names for it. */
 typedef struct
 {
+  const Device *device;
   size_t size;         /* of a buffer */
   char *options;       /* of a program */
   char form[MAX_FORM]; /* of a kernel */
@@ -29,8 +40,8 @@ typedef struct
 
 static struct
 {
-  char texts[N_ANSWERS][MAX_LINE];
-  size_t items[3], group, local, max_alloc, align;
+  Device devices[MAX_DEVICES];
+  cl_uint n_devices;
   int live;
   unsigned launches;
 } fake;
@@ -46,7 +57,7 @@ answer_at (size_t i)
 
 /* "name value" into the answer of that name. */
 static void
-take_answer (const char *line)
+take_answer (Device *self, const char *line)
 {
   size_t i;
 
@@ -54,18 +65,18 @@ take_answer (const char *line)
     size_t length = strlen (answer_at (i)->name);
 
     if (!strncmp (line, answer_at (i)->name, length) && line[length] == ' ')
-      strcpy (fake.texts[i], line + length + 1);
+      strcpy (self->texts[i], line + length + 1);
   }
 }
 
 static const char *
-text_of (const char *name)
+text_of (const Device *self, const char *name)
 {
   size_t i;
 
   for (i = 0; i < N_ANSWERS; i++) {
     if (!strcmp (answer_at (i)->name, name))
-      return fake.texts[i];
+      return self->texts[i];
   }
   abort ();
 }
@@ -80,38 +91,50 @@ open_named (const char *variable)
 
 /* 0: there is no such device. */
 static int
-read_device (void)
+read_device (Device *self, const char *name)
 {
-  const char *name = getenv ("FAKE_DEVICE");
   FILE *file = open_named ("FAKE_DEVICE_FILE");
   char line[MAX_LINE], wanted[MAX_LINE];
   int here = 0;
 
-  if (!file || !name)
+  if (!file)
     return 0;
-  snprintf (wanted, sizeof wanted, "[%.100s]", name);
-  memset (fake.texts, 0, sizeof fake.texts);
+  memset (self, 0, sizeof *self);
+  snprintf (self->name, sizeof self->name, "%s", name);
+  snprintf (wanted, sizeof wanted, "[%s]", self->name);
   while (fgets (line, sizeof line, file)) {
     line[strcspn (line, "\n")] = '\0';
     if (line[0] == '[')
       here = !strcmp (line, wanted);
     else if (here)
-      take_answer (line);
+      take_answer (self, line);
   }
   fclose (file);
-  sscanf (text_of ("max-items"), "%zu %zu %zu", &fake.items[0], &fake.items[1],
-      &fake.items[2]);
-  fake.group = strtoull (text_of ("max-group"), NULL, 10);
-  fake.local = strtoull (text_of ("local"), NULL, 10);
-  fake.max_alloc = strtoull (text_of ("max-alloc"), NULL, 10);
-  fake.align = strtoull (text_of ("align"), NULL, 10) / 8;
-  return fake.group > 0;
+  sscanf (text_of (self, "max-items"), "%zu %zu %zu", &self->items[0],
+      &self->items[1], &self->items[2]);
+  self->group = strtoull (text_of (self, "max-group"), NULL, 10);
+  self->local = strtoull (text_of (self, "local"), NULL, 10);
+  self->max_alloc = strtoull (text_of (self, "max-alloc"), NULL, 10);
+  self->align = strtoull (text_of (self, "align"), NULL, 10) / 8;
+  return self->group > 0;
 }
 
-/* The number behind the name in the table's line of that form and this
+static void
+read_devices (void)
+{
+  const char *names = getenv ("FAKE_DEVICE");
+  char *all = strdup (names ? names : ""), *rest = all, *name;
+
+  fake.n_devices = 0;
+  while (fake.n_devices < MAX_DEVICES && (name = strsep (&rest, " ")))
+    fake.n_devices += read_device (&fake.devices[fake.n_devices], name);
+  free (all);
+}
+
+/* The number behind the name in the table's line of that form and its
  * device; otherwise where there is none. */
 static size_t
-look_up (const char *form, const char *name, size_t otherwise)
+look_up (const Object *kernel, const char *name, size_t otherwise)
 {
   FILE *file = open_named ("FAKE_DEVICE_TABLE");
   char line[MAX_LINE], start[MAX_LINE], word[MAX_LINE];
@@ -119,7 +142,8 @@ look_up (const char *form, const char *name, size_t otherwise)
 
   if (!file)
     return otherwise;
-  snprintf (start, sizeof start, "%s | %s | ", form, getenv ("FAKE_DEVICE"));
+  snprintf (start, sizeof start, "%s | %s | ", kernel->form,
+      kernel->device->name);
   snprintf (word, sizeof word, " %s ", name);
   while (fgets (line, sizeof line, file)) {
     if (strncmp (line, start, strlen (start)))
@@ -155,11 +179,13 @@ give_size (size_t number, size_t size, void *value, size_t *got)
 }
 
 static cl_int
-give_answer (size_t i, size_t size, void *value, size_t *got)
+give_answer (const Device *self, size_t i, size_t size, void *value,
+    size_t *got)
 {
   const Answer *answer = answer_at (i);
   unsigned char data[64];
-  char *at = fake.texts[i], *end = at;
+  const char *at = self->texts[i];
+  char *end;
   size_t n = 0;
 
   if (answer->each == 0)
@@ -175,27 +201,29 @@ give_answer (size_t i, size_t size, void *value, size_t *got)
 }
 
 static cl_int
-find_answer (size_t first, size_t last, unsigned what, size_t size, void *value,
-    size_t *got)
+find_answer (const void *device, size_t first, size_t last, unsigned what,
+    size_t size, void *value, size_t *got)
 {
   size_t i;
 
   for (i = first; i < last; i++) {
     if (answer_at (i)->what == what)
-      return give_answer (i, size, value, got);
+      return give_answer (device, i, size, value, got);
   }
   return CL_INVALID_VALUE;
 }
 
+/* A platform is its one device. */
 EXPORT cl_int
 clGetPlatformIDs (cl_uint n, cl_platform_id *ids, cl_uint *n_ids)
 {
-  int there = read_device ();
+  cl_uint i;
 
-  if (ids && n)
-    ids[0] = (cl_platform_id) &fake;
+  read_devices ();
+  for (i = 0; ids && i < n && i < fake.n_devices; i++)
+    ids[i] = (cl_platform_id) &fake.devices[i];
   if (n_ids)
-    *n_ids = there;
+    *n_ids = fake.n_devices;
   return CL_SUCCESS;
 }
 
@@ -203,7 +231,7 @@ EXPORT cl_int
 clGetPlatformInfo (cl_platform_id id, cl_platform_info what, size_t size,
     void *value, size_t *got)
 {
-  return find_answer (0, N_PLATFORM_ANSWERS, what, size, value, got);
+  return find_answer (id, 0, N_PLATFORM_ANSWERS, what, size, value, got);
 }
 
 EXPORT cl_int
@@ -211,7 +239,7 @@ clGetDeviceIDs (cl_platform_id id, cl_device_type type, cl_uint n,
     cl_device_id *ids, cl_uint *n_ids)
 {
   if (ids && n)
-    ids[0] = (cl_device_id) &fake;
+    ids[0] = (cl_device_id) id;
   if (n_ids)
     *n_ids = 1;
   return CL_SUCCESS;
@@ -225,18 +253,29 @@ clGetDeviceInfo (cl_device_id id, cl_device_info what, size_t size, void *value,
 
   if (what == CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS)
     return give (&three, sizeof three, size, value, got);
-  return find_answer (N_PLATFORM_ANSWERS, N_ANSWERS, what, size, value, got);
+  return find_answer (id, N_PLATFORM_ANSWERS, N_ANSWERS, what, size, value,
+      got);
 }
 
 /* ---- objects ----------------------------------------------------------- */
 
 static void *
-make (cl_int *result)
+make (const Device *device, cl_int *result)
 {
+  Object *self = calloc (1, sizeof (Object));
+
   __atomic_add_fetch (&fake.live, 1, __ATOMIC_RELAXED);
+  self->device = device;
   if (result)
     *result = CL_SUCCESS;
-  return calloc (1, sizeof (Object));
+  return self;
+}
+
+/* What is made of an object is its device's, too. */
+static const Device *
+device_of (const void *object)
+{
+  return ((const Object *) object)->device;
 }
 
 static void *
@@ -275,14 +314,19 @@ clCreateContext (const cl_context_properties *properties, cl_uint n,
     void (CL_CALLBACK *notify) (const char *, const void *, size_t, void *),
     void *data, cl_int *result)
 {
-  return make (result);
+  /* One platform drives no other's devices. */
+  if (n != 1 || !properties || properties[1] != (cl_context_properties) ids[0])
+    return refuse (result, CL_INVALID_DEVICE);
+  return make ((const Device *) ids[0], result);
 }
 
 EXPORT cl_command_queue
 clCreateCommandQueue (cl_context context, cl_device_id id,
     cl_command_queue_properties properties, cl_int *result)
 {
-  return make (result);
+  if (device_of (context) != (const Device *) id)
+    return refuse (result, CL_INVALID_DEVICE);
+  return make (device_of (context), result);
 }
 
 EXPORT cl_mem
@@ -291,9 +335,9 @@ clCreateBuffer (cl_context context, cl_mem_flags flags, size_t size, void *data,
 {
   Object *self;
 
-  if (size == 0 || size > fake.max_alloc)
+  if (size == 0 || size > device_of (context)->max_alloc)
     return refuse (result, CL_INVALID_BUFFER_SIZE);
-  self = make (result);
+  self = make (device_of (context), result);
   self->size = size;
   return (cl_mem) self;
 }
@@ -304,11 +348,12 @@ clCreateSubBuffer (cl_mem buffer, cl_mem_flags flags,
 {
   const cl_buffer_region *region = info;
 
-  if (region->origin % fake.align)
+  if (region->origin % device_of (buffer)->align)
     return refuse (result, CL_MISALIGNED_SUB_BUFFER_OFFSET);
   if (region->origin + region->size > ((Object *) buffer)->size)
     return refuse (result, CL_INVALID_VALUE);
-  return clCreateBuffer (NULL, flags, region->size, NULL, result);
+  return clCreateBuffer ((cl_context) buffer, flags, region->size, NULL,
+      result);
 }
 
 /* ---- programs ---------------------------------------------------------- */
@@ -317,7 +362,7 @@ EXPORT cl_program
 clCreateProgramWithSource (cl_context context, cl_uint n, const char **strings,
     const size_t *sizes, cl_int *result)
 {
-  return make (result);
+  return make (device_of (context), result);
 }
 
 EXPORT cl_int
@@ -359,7 +404,7 @@ clCreateProgramWithBinary (cl_context context, cl_uint n,
 EXPORT cl_kernel
 clCreateKernel (cl_program program, const char *name, cl_int *result)
 {
-  Object *self = make (result);
+  Object *self = make (device_of (program), result);
   char *options = strdup (((Object *) program)->options), *rest = options;
   char *word;
   size_t n = snprintf (self->form, MAX_FORM, "%s", name);
@@ -376,15 +421,16 @@ EXPORT cl_int
 clGetKernelWorkGroupInfo (cl_kernel kernel, cl_device_id id,
     cl_kernel_work_group_info what, size_t size, void *value, size_t *got)
 {
-  const char *form = ((Object *) kernel)->form;
+  const Object *self = (Object *) kernel;
 
   switch (what) {
     case CL_KERNEL_WORK_GROUP_SIZE:
-      return give_size (look_up (form, "group", fake.group), size, value, got);
+      return give_size (look_up (self, "group", self->device->group), size,
+          value, got);
     case CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE:
-      return give_size (look_up (form, "multiple", 1), size, value, got);
+      return give_size (look_up (self, "multiple", 1), size, value, got);
     case CL_KERNEL_PRIVATE_MEM_SIZE:
-      return give_size (look_up (form, "private", 0), size, value, got);
+      return give_size (look_up (self, "private", 0), size, value, got);
     default:
       return CL_INVALID_VALUE;
   }
@@ -402,10 +448,10 @@ clSetKernelArg (cl_kernel kernel, cl_uint i, size_t size, const void *value)
 /* ---- commands ---------------------------------------------------------- */
 
 static cl_int
-done (cl_event *event)
+done (cl_command_queue queue, cl_event *event)
 {
   if (event)
-    *event = make (NULL);
+    *event = make (device_of (queue), NULL);
   return CL_SUCCESS;
 }
 
@@ -415,25 +461,28 @@ clEnqueueNDRangeKernel (cl_command_queue queue, cl_kernel kernel, cl_uint rank,
     const cl_event *waits, cl_event *event)
 {
   const Object *self = (Object *) kernel;
-  size_t items = 1, bytes = 0, most = look_up (self->form, "group", fake.group);
+  const Device *device = self->device;
+  size_t items = 1, bytes = 0, most = look_up (self, "group", device->group);
   cl_uint i;
 
+  if (device != device_of (queue))
+    return CL_INVALID_CONTEXT;
   for (i = 0; i < MAX_ARGS; i++)
     bytes += self->local[i];
-  if (bytes > fake.local)
+  if (bytes > device->local)
     return CL_OUT_OF_RESOURCES;
   for (i = 0; i < rank; i++) {
     items *= local[i];
-    if (local[i] > fake.items[i])
+    if (local[i] > device->items[i])
       return CL_INVALID_WORK_ITEM_SIZE;
     if (local[i] == 0 || global[i] == 0 || global[i] % local[i])
       return CL_INVALID_WORK_GROUP_SIZE;
   }
   /* A kernel's limit may be above the device's, which counts all the same. */
-  if (items > most || items > fake.group)
+  if (items > most || items > device->group)
     return CL_INVALID_WORK_GROUP_SIZE;
   __atomic_add_fetch (&fake.launches, 1, __ATOMIC_RELAXED);
-  return done (event);
+  return done (queue, event);
 }
 
 EXPORT cl_int
@@ -441,7 +490,7 @@ clEnqueueWriteBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
     size_t offset, size_t size, const void *data, cl_uint n,
     const cl_event *waits, cl_event *event)
 {
-  return done (event);
+  return done (queue, event);
 }
 
 EXPORT cl_int
@@ -451,7 +500,7 @@ clEnqueueWriteBufferRect (cl_command_queue queue, cl_mem buffer,
     size_t from_slice, const void *data, cl_uint n, const cl_event *waits,
     cl_event *event)
 {
-  return done (event);
+  return done (queue, event);
 }
 
 EXPORT cl_int
@@ -460,7 +509,7 @@ clEnqueueReadBuffer (cl_command_queue queue, cl_mem buffer, cl_bool blocking,
     cl_event *event)
 {
   memset (data, 0, size);
-  return done (event);
+  return done (queue, event);
 }
 
 EXPORT cl_int

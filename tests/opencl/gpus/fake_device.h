@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* An OpenCL library with one device that is not there. It answers as the
- * file "devices" says; its compiler takes anything and tells of a kernel what
- * the file "table" says, else nothing but the device's limits; what is put
- * into its queue is done at once, and leaves zeros. What a device would
- * refuse it refuses: groups beyond a limit, more local memory than there is,
- * buffers that are too large, parts of them that are not aligned. Named by
+/* An OpenCL library with devices that are not there, each of a platform of
+ * its own; usually one. It answers as the file "devices" says; its compiler
+ * takes anything and tells of a kernel what the file "table" says, else
+ * nothing but the device's limits; what is put into its queue is done at once,
+ * and leaves zeros. What a device would refuse it refuses: groups beyond a
+ * limit, more local memory than there is, buffers that are too large, parts of
+ * them that are not aligned, what is another device's. Named by
  * MOBILENET_OPENCL_LIBRARY. Environment, read whenever devices are listed:
- *   FAKE_DEVICE        which one: the name in brackets
+ *   FAKE_DEVICE        which: names in brackets, with spaces between them
  *   FAKE_DEVICE_FILE   the file of devices
  *   FAKE_DEVICE_TABLE  the table; default: none
  * Several threads may use it once the devices are listed. */
