@@ -139,7 +139,8 @@ debian() {
   # Kernels are looked at by clang and oclgrind on this release already.
   mapfile -t packages < <(cat .ci/packages
     grep -vx -e clang -e oclgrind .ci/packages-tests
-    echo libgstreamer-plugins-bad1.0-dev)
+    echo libgstreamer-plugins-bad1.0-dev mesa-opencl-icd ocl-icd-libopencl1 |
+      tr ' ' '\n')
   if ! "$shared/tools/debian-root" "$suite" "$root" "${packages[@]}" \
     >"$log" 2>&1; then
     tail -n 3 "$log"
@@ -150,6 +151,63 @@ debian() {
     "$shared" -- env "MOBILENET_BUILD=build-$suite" \
     MOBILENET_TESTS="--no-suite slow" \
     "MOBILENET_SHARED=$shared" HOME=/tmp ./.ci/test -Dwerror=true
+}
+
+# with_drivers SUITE ICD COMMAND...: in the root that debian left, with the
+# OpenCL driver of that name alone, or all of them where it is empty. Mesa's
+# computes on the CPU only where it is told to.
+with_drivers() {
+  local suite=$1 icd=$2
+  shift 2
+  "$shared/tools/debian-root" run "/var/tmp/gst-mobilenet-$suite" "$PWD" \
+    "$shared" -- env ${icd:+"OCL_ICD_VENDORS=/etc/OpenCL/vendors/$icd.icd"} \
+    RUSTICL_ENABLE=llvmpipe HOME=/tmp "POCL_CACHE_DIR=/tmp/pocl" \
+    "MOBILENET_OPENCL_DEVICE_TYPE=${MOBILENET_OPENCL_DEVICE_TYPE:-}" "$@"
+}
+
+# drivers_networks SUITE ICD: networks there, against LiteRT here.
+drivers_networks() {
+  local folder=$PWD/build-$1/networks shape
+  mkdir -p "$folder"
+  {
+    echo '#!/usr/bin/env bash'
+    declare -p shared
+    declare -f with_drivers
+    printf 'cd %q\nwith_drivers %q %q build-%q/tools/mobilenet-tool "$@"\n' \
+      "$PWD" "$1" "$2" "$1"
+  } >"$folder/mobilenet-tool"
+  chmod +x "$folder/mobilenet-tool"
+  for shape in cpu gpu; do
+    step "networks on $2 of Debian $1, shape $shape" env \
+      "MOBILENET_OPENCL_DEVICE_TYPE=$shape" "TMPDIR=$folder" \
+      "PATH=$folder:$PATH" "$python" tests/accuracy/networks.py opencl
+  done
+}
+
+# opencl_drivers SUITE: the release's PoCL and Mesa, in the build and the root
+# that debian left: the device's tests on Mesa, which debian had on PoCL, both
+# in one process, and networks on each.
+opencl_drivers() {
+  local suite=$1 build=build-$1 icd
+  section "OpenCL drivers of Debian $suite"
+  can_make_roots "OpenCL drivers of Debian $suite" || return 0
+  if [ ! -f "$build/tests/opencl/test-opencl" ]; then
+    skip "OpenCL drivers of Debian $suite" "not built there"
+    return
+  fi
+  tests "Mesa's OpenCL of Debian $suite" with_drivers "$suite" rusticl \
+    meson test -C "$build" --no-rebuild --print-errorlogs -t 4 opencl-cpu \
+    opencl-gpu opencl-failures-cpu opencl-failures-gpu opencl-builds \
+    opencl-import opencl-missing opencl-parts opencl-streams opencl-written
+  tests "PoCL and Mesa of Debian $suite" with_drivers "$suite" '' \
+    meson test -C "$build" --no-rebuild --print-errorlogs -t 4 opencl-platforms
+  find_python
+  if [ ! -d "$shared/models" ] || [ -z "$python" ]; then
+    skip "networks on OpenCL drivers of Debian $suite" \
+      "no models in $shared, or no Python with LiteRT"
+    return
+  fi
+  for icd in rusticl pocl; do drivers_networks "$suite" "$icd"; done
 }
 
 # Sets python to one that has LiteRT, NumPy and Pillow; empty: none.
