@@ -14,6 +14,7 @@ import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 SOURCE = ("videotestsrc num-buffers=1 ! "
@@ -131,6 +132,55 @@ def first_label(figures):
                 f"{label * 1e3:.0f} ms", "gst-launch-1.0 " + line)
 
 
+def until_device(line, environment, takes_over=False):
+    """Seconds from the start of a process to its first result, or to the
+    first one of the device."""
+    command = shlex.split("gst-launch-1.0 -m " + line)
+    start = time.monotonic()
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
+                          env=dict(os.environ, **environment)) as process:
+        for out in process.stdout:
+            if "mobilenet-result" in out and (
+                    not takes_over or "backend=(string)opencl" in out):
+                break
+        taken = time.monotonic() - start
+        process.kill()
+    return taken
+
+
+def device_start(figures):
+    """What a device that is made ready beside it costs the first result, and
+    when it takes over, in turns; any OpenCL device is taken for a GPU."""
+    line = ("videotestsrc is-live=true ! video/x-raw,format=NV12,width=1280,"
+            "height=720,framerate=60/1 ! "
+            + figures.element.replace("backend=cpu", "backend={}")
+            + " post-messages=all ! fakesink")
+    auto = line.format("auto")
+    ways = {"cpu": [], "cold": [], "warm": [], "taken": []}
+
+    def caches(folder):
+        return {"XDG_CACHE_HOME": folder, "POCL_CACHE_DIR": folder,
+                "MOBILENET_AUTO": "device",
+                "MOBILENET_OPENCL_DEVICE_TYPE": "gpu"}
+
+    with tempfile.TemporaryDirectory() as warm:
+        until_device(auto, caches(warm), True)
+        for _ in range(3 * figures.rounds):
+            with tempfile.TemporaryDirectory() as cold:
+                ways["cpu"].append(until_device(line.format("cpu"), {}))
+                ways["cold"].append(until_device(auto, caches(cold)))
+                ways["warm"].append(until_device(auto, caches(warm)))
+                ways["taken"].append(until_device(auto, caches(warm), True))
+    cpu, cold, warm, taken = map(statistics.median, ways.values())
+    command = "gst-launch-1.0 -m " + auto
+    figures.row("the first result with a device made ready beside it, to that "
+                "without one: nothing cached, and on the second start",
+                f"{cold / cpu:.2f}, {warm / cpu:.2f}", command)
+    figures.row("from typing the command until that device computes, on the "
+                f"second start (the first result is there after "
+                f"{warm * 1e3:.0f} ms)", f"{taken * 1e3:.0f} ms", command)
+
+
 def memory(figures):
     """Of one process with so many streams, while all of them play."""
     stream = ("videotestsrc is-live=true ! video/x-raw,format=NV12,"
@@ -172,7 +222,7 @@ def load(figures):
 
 
 PARTS = {"speed": speed, "overhead": overhead, "first-label": first_label,
-         "memory": memory, "load": load}
+         "device-start": device_start, "memory": memory, "load": load}
 
 
 def main():
