@@ -114,6 +114,13 @@ struct _MnBackend
       guint64 *runs);
 };
 
+/* Shows a model's graph to somebody who makes no plan of it, as a backend sees
+ * it. FALSE: look's, or the constants cannot be read. */
+typedef gboolean (*MnLook) (const MnGraph *graph, gpointer data,
+    GError **error);
+gboolean
+mn_model_look (MnModel *model, MnLook look, gpointer data, GError **error);
+
 /* The CPU with its fastest kernels, and with the reference kernels. */
 extern const MnBackend mn_backend_cpu;
 extern const MnBackend mn_backend_reference;

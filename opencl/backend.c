@@ -201,6 +201,30 @@ imports (MnBackendPlan *plan, MnMemory memory, guint64 modifier)
   return mn_cl_importer_takes (plan->importer, memory, modifier);
 }
 
+MnBackendPlan *
+mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
+    const MnPlanOptions *options, guint n_builders, GError **error)
+{
+  MnBackendPlan *plan;
+
+  if (!check_graph (graph, options, error)) {
+    mn_cl_device_free (device);
+    return NULL;
+  }
+  plan = plan_new (graph, device, options->profile);
+  plan->cancelled = options->cancelled;
+  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
+  if (plan->tensor_input)
+    mn_cl_plan_build_ahead (plan, make_all, n_builders, options->automatic);
+  if (!plan->tensor_input || !make_all (plan, error)
+      || !mn_cl_place_values (plan, error)) {
+    mn_cl_plan_free (plan);
+    return NULL;
+  }
+  plan->cancelled = NULL;
+  return plan;
+}
+
 static MnBackendPlan *
 compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
     GError **error)
@@ -215,19 +239,9 @@ compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
     mn_cl_device_free (device);
     return NULL;
   }
-  plan = plan_new (graph, device, options->profile);
-  plan->cancelled = options->cancelled;
-  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
-  if (plan->tensor_input)
-    mn_cl_plan_build_ahead (plan, make_all, mn_cpus_count (),
-        options->automatic);
-  if (!plan->tensor_input || !make_all (plan, error)
-      || !mn_cl_place_values (plan, error)) {
-    mn_cl_plan_free (plan);
-    return NULL;
-  }
-  find_importer (plan);
-  plan->cancelled = NULL;
+  plan = mn_cl_plan_for (graph, device, options, mn_cpus_count (), error);
+  if (plan)
+    find_importer (plan);
   return plan;
 }
 

@@ -3,6 +3,7 @@
 /* Stands in for the OpenCL backend where it is not built. */
 
 #include "opencl/opencl.h"
+#include "opencl/outline.h"
 
 static void
 set_not_built (GError **error)
@@ -33,6 +34,14 @@ void
 mn_opencl_device_clear (MnOpenclDevice *found)
 {
   g_clear_pointer (&found->name, g_free);
+}
+
+GPtrArray *
+mn_opencl_outline (const MnGraph *graph, const MnOpenclPaper *paper,
+    MnPrecision precision, MnOpenclAsk ask, gpointer data, GError **error)
+{
+  set_not_built (error);
+  return NULL;
 }
 
 /* Nothing follows a compile that fails. */

@@ -146,6 +146,18 @@ mn_model_release (MnModel *self)
     mn_file_release (self->graph->file);
 }
 
+gboolean
+mn_model_look (MnModel *self, MnLook look, gpointer data, GError **error)
+{
+  gboolean ok;
+
+  if (!mn_model_hold (self, error))
+    return FALSE;
+  ok = look (self->graph, data, error);
+  mn_model_release (self);
+  return ok;
+}
+
 gchar *
 mn_model_get_digest (MnModel *self)
 {

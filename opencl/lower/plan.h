@@ -148,6 +148,10 @@ gint mn_cl_rows_of (MnCompile *c, gint x, gsize row, GError **error);
 /* softmax.c: what is left to do of a frame's outputs. */
 void mn_cl_plan_finish (const MnBackendPlan *plan, MnTensorView *outputs);
 
+/* ../backend.c: compiles for a device, which the plan takes, or which is freed
+ * with an error; up to n_builders threads build programs. */
+MnBackendPlan *mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
+    const MnPlanOptions *options, guint n_builders, GError **error);
 /* plan.c */
 void mn_cl_plan_free (MnBackendPlan *plan);
 void mn_cl_plan_passed (MnBackendPlan *plan);
