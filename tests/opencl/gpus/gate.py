@@ -44,9 +44,9 @@ STATISTICS = (
      "instr threads loops temps spills fills stalls nops"),
 )
 # The table's order of all that there may be.
-ORDER = ("private local group multiple instr nops loops regs half temps waves "
-         "double threads ss sy stalls cycles fma cvt sfu ls spills "
-         "fills").split()
+ORDER = ("private local group multiple instr nops loops body inner regs half "
+         "temps waves double threads ss sy stalls cycles fma cvt sfu ls "
+         "spills fills").split()
 
 
 class Failed(Exception):

@@ -10,6 +10,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 import gate     # noqa: E402
+import loops    # noqa: E402
 import results  # noqa: E402
 
 DEVICE = """= platform rusticl
@@ -47,6 +48,48 @@ MESA: info: SHADER-DB- - MESA_SHADER_COMPUTE shader: 1628 inst, 2 threads, \
 1 loops, 246 uniforms, 64 max-temps, 1:2 spills:fills, 31 sfu-stalls, \
 1659 inst-and-stalls, 125 nops
 = private 0 local 0 group 32 multiple 16
+"""
+
+
+# Two variants each, of which the last one counts.
+IR3_CODE = """@ mean -cl-std=CL1.2
+MESA: info: Native code for unnamed CL shader  with blake3 0a:
+MESA: info: l1:
+MESA: info: jump #l1
+MESA: info: ; CL: outputs:
+MESA: info: Native code for unnamed CL shader  with blake3 0b:
+MESA: info: @in(r0.x)\tin1 (wrmask=0x7)
+MESA: info: mov.u32u32 r0.w, c4.x
+MESA: info: l2:
+MESA: info: (jp)add.u r0.x, r0.y, 1
+MESA: info: br p0.x, #l9
+MESA: info: l4:
+MESA: info: (sy)(rpt3)mad.f32 r0.x, r1.x, (r)r2.x, (r)r3.x
+MESA: info: (ss)(nop2) cmps.s.ge p0.x, r0.x, c1.x
+MESA: info: br !p0.x, #l4
+MESA: info: (rpt1)nop
+MESA: info: jump #l2
+MESA: info: l9:
+MESA: info: (jp)end
+MESA: info: ; CL: outputs:
+= private 0
+"""
+
+VALHALL_CODE = """@ mean -cl-std=CL1.2
+   IADD.s32 r1, r1, r2
+   BRANCHZ.eq.reconverge 0x0, offset:-1
+MESA_SHADER_KERNEL shader: 2 instrs
+        BRANCHZ.i16.eq u256, u256 -> block6
+   MOV.i32 r0, r1
+   FMA.f32 r0, r1, r2^, r0^
+
+   LOAD.i128.unsigned.slot0.wait0 @r4:r5:r6:r7, [r2^:r3^], offset:0
+   BRANCHZ.eq.reconverge r0.h0, offset:-2
+
+   BRANCHZ.eq.reconverge 0x0, offset:-5
+   NOP.end
+MESA_SHADER_KERNEL shader: 6 instrs
+= private 0
 """
 
 
@@ -96,6 +139,25 @@ class Reading(unittest.TestCase):
             path = os.path.join(folder, "table")
             gate.write_table(path, "1.2", table)
             self.assertEqual(gate.read_table(path), ("1.2", table))
+
+
+class Loops(unittest.TestCase):
+    def test_ir3(self):
+        # 4 repeated, 1 that waits for 2, 1; around it 5 more.
+        self.assertEqual(loops.describe(IR3_CODE), {"body": 13, "inner": 8})
+
+    def test_valhall(self):
+        self.assertEqual(loops.describe(VALHALL_CODE),
+                         {"body": 5, "inner": 2})
+
+    def test_none(self):
+        for text in (DEVICE, MALI, V3D, IR3_CODE.replace("#l", "l")):
+            self.assertEqual(loops.describe(text), {})
+
+    def test_kept(self):
+        kept = results.telling(VALHALL_CODE)
+        self.assertIn("= body 5 inner 2\n", kept)
+        self.assertNotIn("FMA", kept)
 
 
 class Comparing(unittest.TestCase):

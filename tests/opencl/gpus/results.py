@@ -16,6 +16,11 @@ import sys
 
 sys.dont_write_bytecode = True
 import gate     # noqa: E402
+import loops    # noqa: E402
+
+# Of what is read out of what compilers say: what an older one has kept does
+# not do.
+READER = 2
 
 
 def read(*path):
@@ -30,7 +35,8 @@ def write(text, *path):
 
 def key_of(folder, line):
     source = read(folder, line.split("\t")[0] + ".cl")
-    return hashlib.sha256(f"{line}\n{source}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{READER}\n{line}\n{source}".encode()).hexdigest()
 
 
 def todo(folder, store):
@@ -43,10 +49,14 @@ def todo(folder, store):
 
 
 def telling(text):
-    """Without all that nobody reads: disassemblies, and the like."""
-    return "".join(
+    """Without all that nobody reads; of disassemblies what loops they have."""
+    kept = "".join(
         line for line in text.splitlines(True) if line[:2] in ("@ ", "= ") or
         any(re.search(pattern, line) for pattern, _ in gate.STATISTICS))
+    found = loops.describe(text)
+    if found:
+        kept += "= " + " ".join(f"{n} {v}" for n, v in found.items()) + "\n"
+    return kept
 
 
 def keep(folder, output, store):
