@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What mobilenet-tool bench measured, and how it is shown. */
+/* What mobilenet-tool bench measured or modelled, and how it is shown. */
 
 #ifndef MN_BENCH_H
 #define MN_BENCH_H
 
+#include "tools/device_model.h"
 #include "tools/roofline.h"
 
 G_BEGIN_DECLS
@@ -35,6 +36,19 @@ typedef struct
 gchar *mn_bench_to_text (const MnBench *bench);
 /* One JSON object and a newline. Free with g_free. */
 gchar *mn_bench_to_json (const MnBench *bench);
+
+/* What a GPU that is not here is modelled to take. */
+typedef struct
+{
+  const gchar *model, *device;
+  const GPtrArray *launches; /* MnModelled */
+  gdouble launch_us;         /* of which each launch costs so many */
+  gboolean per_layer;
+} MnBenchModelled;
+
+/* As above; the last word is the frame's ms. Each says that it is modelled. */
+gchar *mn_bench_modelled_to_text (const MnBenchModelled *bench);
+gchar *mn_bench_modelled_to_json (const MnBenchModelled *bench);
 
 G_END_DECLS
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/printable.h"
 #include "tools/bench.h"
+#include "tools/json.h"
 
 static gdouble
 layer_ms (const MnBench *bench, guint i)
@@ -127,33 +128,6 @@ mn_bench_to_text (const MnBench *bench)
 }
 
 static void
-append_string (GString *text, const gchar *key, const gchar *value)
-{
-  g_autofree gchar *valid = g_utf8_make_valid (value, -1);
-  const gchar *p;
-
-  g_string_append_printf (text, "\"%s\": \"", key);
-  for (p = valid; *p; p++) {
-    if (*p == '"' || *p == '\\')
-      g_string_append_printf (text, "\\%c", *p);
-    else if (g_ascii_iscntrl (*p))
-      g_string_append_printf (text, "\\u%04x", *p);
-    else
-      g_string_append_c (text, *p);
-  }
-  g_string_append (text, "\"");
-}
-
-static void
-append_number (GString *text, const gchar *key, gdouble value)
-{
-  gchar buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_printf (text, ", \"%s\": %s", key,
-      g_ascii_formatd (buffer, sizeof (buffer), "%.6g", value));
-}
-
-static void
 append_json_layers (GString *text, const MnBench *bench)
 {
   guint i;
@@ -164,21 +138,21 @@ append_json_layers (GString *text, const MnBench *bench)
     gdouble ms = layer_ms (bench, i), limit = layer_limit_ms (bench, i);
 
     g_string_append (text, i ? ", {" : "{");
-    append_string (text, "name", layer->name);
+    mn_json_string (text, "name", layer->name);
     g_string_append (text, ", ");
-    append_string (text, "kernel", layer->kernel);
-    append_number (text, "ms", ms);
-    append_number (text, "gflops", layer_gflops (bench, i));
-    append_number (text, "flop", layer->flops);
-    append_number (text, "bytes", layer->bytes);
-    append_number (text, "launches", layer->launches);
+    mn_json_string (text, "kernel", layer->kernel);
+    mn_json_number (text, "ms", ms);
+    mn_json_number (text, "gflops", layer_gflops (bench, i));
+    mn_json_number (text, "flop", layer->flops);
+    mn_json_number (text, "bytes", layer->bytes);
+    mn_json_number (text, "launches", layer->launches);
     g_string_append (text, ", ");
-    append_string (text, "arithmetic",
+    mn_json_string (text, "arithmetic",
         mn_arith_name (mn_arith_of_kernel (layer->kernel)));
     if (limit > 0) {
-      append_number (text, "limit_ms", limit);
+      mn_json_number (text, "limit_ms", limit);
       if (ms > 0)
-        append_number (text, "share_of_peak", limit / ms);
+        mn_json_number (text, "share_of_peak", limit / ms);
     }
     g_string_append (text, "}");
   }
@@ -195,7 +169,7 @@ append_json_peaks (GString *text, const MnPeaks *peaks)
       peaks->threads);
   for (i = 0; i < MN_N_ARITH; i++) {
     if (peaks->ops[i] > 0)
-      append_number (text, mn_arith_name (i), peaks->ops[i] * 1e-9);
+      mn_json_number (text, mn_arith_name (i), peaks->ops[i] * 1e-9);
   }
   g_string_append (text, ", \"read\": [");
   for (i = 0; i < peaks->n_sizes; i++)
@@ -219,20 +193,20 @@ mn_bench_to_json (const MnBench *bench)
 {
   GString *text = g_string_new ("{");
 
-  append_string (text, "model", bench->model);
+  mn_json_string (text, "model", bench->model);
   g_string_append (text, ", ");
-  append_string (text, "backend", bench->backend);
+  mn_json_string (text, "backend", bench->backend);
   g_string_append (text, ", ");
-  append_string (text, "device", bench->device);
-  append_number (text, "load_ms", bench->load_ms);
-  append_number (text, "compile_ms", bench->compile_ms);
-  append_number (text, "first_run_ms", bench->first_ms);
-  append_number (text, "time_to_first_result_ms",
+  mn_json_string (text, "device", bench->device);
+  mn_json_number (text, "load_ms", bench->load_ms);
+  mn_json_number (text, "compile_ms", bench->compile_ms);
+  mn_json_number (text, "first_run_ms", bench->first_ms);
+  mn_json_number (text, "time_to_first_result_ms",
       bench->load_ms + bench->compile_ms + bench->first_ms);
-  append_number (text, "runs", bench->n_runs);
-  append_number (text, "p90_ms", bench->p90_ms);
-  append_number (text, "min_ms", bench->min_ms);
-  append_number (text, "median_ms", bench->median_ms);
+  mn_json_number (text, "runs", bench->n_runs);
+  mn_json_number (text, "p90_ms", bench->p90_ms);
+  mn_json_number (text, "min_ms", bench->min_ms);
+  mn_json_number (text, "median_ms", bench->median_ms);
   append_bytes (text, "peak_memory_bytes", bench->peak_memory);
   append_bytes (text, "memory_before_bytes", bench->memory_before);
   append_bytes (text, "memory_added_bytes", bench->memory_added);

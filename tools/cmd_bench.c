@@ -246,6 +246,7 @@ typedef struct
   MnToolPlanArgs plan;
   gdouble seconds;
   gboolean per_layer, json;
+  gchar *device_model;
 } Args;
 
 /* The threads as the CPU backend counts them. FALSE: another backend, whose
@@ -328,16 +329,72 @@ bench_model (const gchar *path, const Args *args, GError **error)
   return report (model, plan, args, &input, &bench, error);
 }
 
+/* ---- a GPU that is not here ---------------------------------------------- */
+
+typedef struct
+{
+  const MnDeviceProfile *profile;
+  MnPrecision precision;
+  GPtrArray *launches;
+} Model;
+
+static gboolean
+model_frame (const MnGraph *graph, gpointer data, GError **error)
+{
+  Model *m = data;
+
+  m->launches = mn_device_model_frame (graph, m->profile, m->precision, error);
+  return m->launches != NULL;
+}
+
+static gboolean
+check_model_args (const MnToolPlanArgs *plan, Model *m, GError **error)
+{
+  if (plan->device || (plan->backend && strcmp (plan->backend, "opencl"))) {
+    g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
+        "--device-model: is for --backend opencl, and no --device");
+    return FALSE;
+  }
+  return mn_tool_parse_precision (plan->precision, &m->precision, error);
+}
+
+/* Nothing is measured, and no device asked. */
+static gboolean
+model_device (const gchar *path, const Args *args, GError **error)
+{
+  Model m = {mn_device_profile_find (args->device_model, error)};
+  g_autoptr (MnModel) model = NULL;
+  g_autofree gchar *text = NULL;
+  MnBenchModelled bench;
+
+  if (!m.profile || !check_model_args (&args->plan, &m, error))
+    return FALSE;
+  model = mn_model_load (path, error);
+  if (!model || !mn_model_look (model, model_frame, &m, error))
+    return FALSE;
+  bench = (MnBenchModelled) {mn_model_get_info (model)->name, m.profile->what,
+    m.launches, m.profile->launch_us, args->per_layer};
+  text = args->json ? mn_bench_modelled_to_json (&bench)
+                    : mn_bench_modelled_to_text (&bench);
+  g_ptr_array_unref (m.launches);
+  return mn_tool_print (text, error);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
 gboolean
 mn_tool_bench (gint *argc, gchar ***argv, GError **error)
 {
-  Args args = {{NULL}, 3, FALSE, FALSE};
+  Args args = {{NULL}, 3, FALSE, FALSE, NULL};
   const GOptionEntry entries[] = {
     {"seconds", 's', 0, G_OPTION_ARG_DOUBLE, &args.seconds,
       "how long to measure (default: 3)", "S"},
     {"per-layer", 0, 0, G_OPTION_ARG_NONE, &args.per_layer,
       "measure each layer as well, and what this machine can do at most", NULL},
-    {"json", 0, 0, G_OPTION_ARG_NONE, &args.json, "print JSON", NULL}, {NULL}};
+    {"json", 0, 0, G_OPTION_ARG_NONE, &args.json, "print JSON", NULL},
+    {"device-model", 0, 0, G_OPTION_ARG_STRING, &args.device_model,
+      "measure nothing: model the time on that GPU", "GPU"},
+    {NULL}};
   const gchar *path;
   gboolean ok = FALSE;
 
@@ -350,7 +407,10 @@ mn_tool_bench (gint *argc, gchar ***argv, GError **error)
           "the arithmetic's peak, or bytes at the rate at which as many are "
           "read, from the\ncache or memory that holds them; measured on as "
           "many threads) by the time taken.\nThe last word is the median in "
-          "ms.",
+          "ms.\n\nWith --device-model a GPU's time is modelled, with neither "
+          "GPU nor OpenCL, from the\nlaunches, what compilers make of their "
+          "kernels, and what has been published of the\nGPU: adreno-660, "
+          "mali-g610... Nothing of it is measured.",
           entries, &args.plan, error))
     goto done;
   path = mn_tool_operand (*argc, *argv, "model file", error);
@@ -359,9 +419,12 @@ mn_tool_bench (gint *argc, gchar ***argv, GError **error)
   if (!(args.seconds >= 0 && args.seconds <= 3600))
     g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
         "--seconds %g: not within 0 to 3600", args.seconds);
+  else if (args.device_model)
+    ok = model_device (path, &args, error);
   else
     ok = bench_model (path, &args, error);
 done:
+  g_free (args.device_model);
   mn_tool_plan_args_clear (&args.plan);
   return ok;
 }

@@ -86,13 +86,17 @@ mn_tool_require (const gchar *value, const gchar *option, GError **error)
   return FALSE;
 }
 
-static gboolean
-parse_precision (const gchar *text, MnPrecision *precision, GError **error)
+gboolean
+mn_tool_parse_precision (const gchar *text, MnPrecision *precision,
+    GError **error)
 {
   static const gchar *const names[] = {
     "auto", "float32", "float16", "bfloat16"};
   guint i;
 
+  *precision = MN_PRECISION_AUTO;
+  if (!text)
+    return TRUE;
   for (i = 0; i < G_N_ELEMENTS (names); i++) {
     if (g_str_equal (text, names[i])) {
       *precision = (MnPrecision) i;
@@ -122,8 +126,7 @@ mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args, gboolean profile,
     return NULL;
   }
   options.threads = args->threads;
-  if (args->precision
-      && !parse_precision (args->precision, &options.precision, error))
+  if (!mn_tool_parse_precision (args->precision, &options.precision, error))
     return NULL;
   ignored = mn_model_explain_precision (model, options.precision);
   if (ignored)

@@ -40,6 +40,9 @@ mn_tool_operand (gint argc, gchar **argv, const gchar *what, GError **error);
 /* MN_ERROR_ARGUMENT unless value was given. */
 gboolean
 mn_tool_require (const gchar *value, const gchar *option, GError **error);
+/* --precision as it was given, or NULL for auto. FALSE: MN_ERROR_ARGUMENT. */
+gboolean mn_tool_parse_precision (const gchar *text, MnPrecision *precision,
+    GError **error);
 /* Compiles for args->backend, or "cpu". Says what of args is ignored. */
 MnPlan *mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args,
     gboolean profile, GError **error);

@@ -94,6 +94,12 @@ def check_refusals(folder):
         (["bench", "--seconds=nan", "absent"], "--seconds"),
         (["bench", "--seconds=x", "absent"], "x"),
         (["bench", "--threads=many", "absent"], "many"),
+        (["bench", "--device-model=geforce", MODEL], "mali-g610"),
+        (["bench", "--device-model=mali-g57", "absent.tflite"], "absent"),
+        (["bench", "--device-model=mali-g57", "--backend=cpu", MODEL],
+         "--backend opencl"),
+        (["bench", "--device-model=mali-g57", "--precision=half", MODEL],
+         "half"),
         (["preprocess"], "--input"),
         (["preprocess", "--input=x.raw"], "--caps"),
         (["preprocess", "--input=x.raw", "--caps=video/x-raw"], "--model"),
@@ -334,6 +340,32 @@ def check_inspect_and_bench():
                         text, re.M), "bench --per-layer tells the peaks")
 
 
+def check_device_model():
+    """Without an OpenCL library, and said to be modelled in each output."""
+    command = ["bench", "--device-model", "adreno-660", MODEL]
+    os.environ["MOBILENET_OPENCL_LIBRARY"] = "/nowhere/libOpenCL.so"
+    r = tool(*command)
+    if r.returncode == 2 and "not built in" in r.stderr:
+        check(len(r.stderr.splitlines()) == 1, "no --device-model: no OpenCL")
+        return
+    frame = float(r.stdout.split()[-1])
+    check(r.returncode == 0 and frame > 0 and not r.stderr
+          and "modelled, not measured" in r.stdout
+          and r.stdout.splitlines()[-1].endswith("modelled ms: %.3f" % frame),
+          "bench --device-model: %r" % r.stdout)
+    r = tool(*command, "--json", "--per-layer")
+    result = json.loads(r.stdout)
+    layers = result["layers"]
+    check(result["modelled"] is True and len(layers) == result["launches"]
+          and abs(sum(n["modelled_ms"] for n in layers) - frame) < 0.01
+          and abs(result["modelled_ms"] - frame) < 0.001
+          and not {"median_ms", "min_ms"} & set(result),
+          "bench --device-model --json --per-layer")
+    check("layer (modelled)" in tool(*command, "--per-layer").stdout,
+          "bench --device-model --per-layer")
+    del os.environ["MOBILENET_OPENCL_LIBRARY"]
+
+
 def check_peaks(result):
     """The layers' limits follow from the peaks; no layer's share is told
     where the peaks are not known."""
@@ -378,6 +410,7 @@ def main():
         check_recipe(folder)
         check_names(folder)
         check_inspect_and_bench()
+        check_device_model()
     print("%d failed" % failed)
     sys.exit(1 if failed else 0)
 
