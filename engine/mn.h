@@ -298,11 +298,23 @@ typedef enum
   MN_PRECISION_BF16
 } MnPrecision;
 
+/* Whether a backend that has several forms of its kernels measures which of
+ * them its device computes fastest, when it compiles. What it finds is kept on
+ * disk: for the same network, device and driver it is not looked for again. */
+typedef enum
+{
+  MN_TUNING_OFF,  /* no: nothing is measured, nor is what was found before
+                   * used */
+  MN_TUNING_FAST, /* for 2 s at most, the layers with the most work first */
+  MN_TUNING_FULL  /* all forms of all layers, for 20 s at most */
+} MnTuning;
+
 typedef struct
 {
   const gchar *backend; /* "cpu", "reference", "opencl" */
   const gchar *device;  /* index or part of the name; NULL: any */
   MnPrecision precision;
+  MnTuning tuning;
   guint threads;         /* CPU: 0 = mn_cpus_count () */
   gboolean profile;      /* keep times of each layer */
   gboolean automatic;    /* nobody asked for this backend: one that has
@@ -432,6 +444,7 @@ typedef struct
   const gchar *cpu_backend;    /* NULL: "cpu" */
   const gchar *device;
   MnPrecision precision;
+  MnTuning tuning; /* of the device */
   guint threads;
   gint64 start_timeout;  /* us for a compile; 0: 60 s */
   gint64 frame_timeout;  /* us for a frame on the device; 0: 2 s */

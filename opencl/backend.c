@@ -5,7 +5,7 @@
 #include "opencl/opencl.h"
 
 #include "engine/graph/operators.h"
-#include "opencl/lower/plan.h"
+#include "opencl/lower/tuning.h"
 
 /* Constants that are operands, and not weights, lie on the device as
  * activations do. */
@@ -136,15 +136,6 @@ check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
   return TRUE;
 }
 
-static void
-launch_free (gpointer data)
-{
-  MnClLaunch *launch = data;
-
-  g_free (launch->layer);
-  g_free (launch);
-}
-
 static MnBackendPlan *
 plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
 {
@@ -159,7 +150,7 @@ plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
   self->values = mn_values_new (graph, 4);
   self->softmaxes = g_array_new (FALSE, FALSE, sizeof (MnClSoftmax));
   self->regions = g_array_new (FALSE, FALSE, sizeof (MnClRegion));
-  self->launches = g_ptr_array_new_with_free_func (launch_free);
+  self->launches = g_ptr_array_new_with_free_func (mn_cl_launch_free);
   self->input = g_array_index (graph->inputs, gint, 0);
   self->channels = mn_cl_row_of (mn_graph_tensor (graph, self->input));
   return self;
@@ -201,6 +192,40 @@ imports (MnBackendPlan *plan, MnMemory memory, guint64 modifier)
   return mn_cl_importer_takes (plan->importer, memory, modifier);
 }
 
+/* TRUE: what tuning has to say is known, or is not asked for. */
+static gboolean
+recall_tuning (MnBackendPlan *plan, const MnPlanOptions *options)
+{
+  MnClWalk walk;
+  gboolean ok;
+
+  if (options->tuning == MN_TUNING_OFF)
+    return TRUE;
+  plan->tuning = mn_cl_tuning_new (options->tuning);
+  /* The walk leaves what there is to choose for. */
+  ok = mn_cl_plan_rehearse (plan, make_all, &walk);
+  mn_cl_walk_clear (&walk);
+  return !ok || mn_cl_tuning_load (plan, options->precision);
+}
+
+static gboolean
+make_plan (MnBackendPlan *plan, const MnPlanOptions *options, guint n_builders,
+    GError **error)
+{
+  gboolean is_tuned;
+
+  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
+  if (!plan->tensor_input)
+    return FALSE;
+  is_tuned = recall_tuning (plan, options);
+  mn_cl_plan_build_ahead (plan, make_all, n_builders, options->automatic);
+  if (!make_all (plan, error))
+    return FALSE;
+  if (!is_tuned)
+    mn_cl_plan_tune (plan, make_all);
+  return mn_cl_place_values (plan, error);
+}
+
 MnBackendPlan *
 mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
     const MnPlanOptions *options, guint n_builders, GError **error)
@@ -213,11 +238,7 @@ mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
   }
   plan = plan_new (graph, device, options->profile);
   plan->cancelled = options->cancelled;
-  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
-  if (plan->tensor_input)
-    mn_cl_plan_build_ahead (plan, make_all, n_builders, options->automatic);
-  if (!plan->tensor_input || !make_all (plan, error)
-      || !mn_cl_place_values (plan, error)) {
+  if (!make_plan (plan, options, n_builders, error)) {
     mn_cl_plan_free (plan);
     return NULL;
   }
@@ -250,6 +271,8 @@ plan_is_known (MnBackendPlan *self)
 {
   guint i;
 
+  if (self->tuning && self->tuning->is_new)
+    return FALSE;
   for (i = 0; i < self->programs->len; i++) {
     const MnClProgram *program = g_ptr_array_index (self->programs, i);
 

@@ -13,22 +13,38 @@ typedef struct
   GError *error;
 } Compile;
 
+/* FALSE: it was compiled, and does not compute what it should. */
+static gboolean
+compile_as (Compile *c, const MnPlanOptions *options)
+{
+  MnPlan *plan = c->plan;
+  const MnBackend *backend = plan->backend;
+
+  plan->plan = backend->compile (plan->context,
+      mn_model_get_graph (plan->model), options, &c->error);
+  if (!plan->plan || !backend->self_test
+      || mn_passes_self_test (plan, options, &c->error))
+    return TRUE;
+  g_clear_pointer (&plan->plan, backend->plan_free);
+  return FALSE;
+}
+
 static void
 compile_job (gpointer data)
 {
   Compile *c = data;
-  MnPlan *plan = c->plan;
+  MnPlanOptions plain = *c->options;
 
-  const MnGraph *graph = mn_model_get_graph (plan->model);
-  const MnBackend *backend = plan->backend;
-
-  if (!mn_model_hold (plan->model, &c->error))
+  if (!mn_model_hold (c->plan->model, &c->error))
     return;
-  plan->plan = backend->compile (plan->context, graph, c->options, &c->error);
-  if (plan->plan && backend->self_test
-      && !mn_passes_self_test (plan, c->options, &c->error))
-    g_clear_pointer (&plan->plan, backend->plan_free);
-  mn_model_release (plan->model);
+  plain.tuning = MN_TUNING_OFF;
+  /* It may be what tuning has chosen that the device computes wrongly. */
+  if (!compile_as (c, c->options) && c->options->tuning != MN_TUNING_OFF
+      && g_error_matches (c->error, MN_ERROR, MN_ERROR_COMPILE)) {
+    g_clear_error (&c->error);
+    compile_as (c, &plain);
+  }
+  mn_model_release (c->plan->model);
 }
 
 gchar *
@@ -90,9 +106,9 @@ mn_plan_new (MnContext *context, MnModel *model, const MnPlanOptions *options,
 static gchar *
 options_key (MnModel *model, const MnPlanOptions *o)
 {
-  return g_strdup_printf ("%p|%s|%s|%d|%u|%d|%d", (gpointer) model,
+  return g_strdup_printf ("%p|%s|%s|%d|%d|%u|%d|%d", (gpointer) model,
       o->backend ? o->backend : "cpu", o->device ? o->device : "", o->precision,
-      o->threads, o->profile, o->automatic);
+      o->tuning, o->threads, o->profile, o->automatic);
 }
 
 MnPlan *

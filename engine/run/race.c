@@ -103,13 +103,14 @@ describe_input (const MnInput *input)
 
 gchar *
 mn_race_name (const gchar *device, const MnRaceCourse *course,
-    MnPrecision precision)
+    const MnPlanOptions *options)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree gchar *content = device
       ? mn_model_get_digest (mn_plan_get_model (course->cpu))
       : NULL;
-  g_autofree gchar *number = g_strdup_printf ("%d", precision);
+  g_autofree gchar *numbers = g_strdup_printf ("%d %d", options->precision,
+      options->tuning);
   g_autofree gchar *input = describe_input (&course->input);
 
   if (!content)
@@ -119,7 +120,7 @@ mn_race_name (const gchar *device, const MnRaceCourse *course,
   mn_cache_add_text (sum, mn_plan_get_backend (course->cpu));
   mn_cache_add_text (sum, mn_plan_get_device (course->cpu));
   mn_cache_add_text (sum, input);
-  mn_cache_add_text (sum, number);
+  mn_cache_add_text (sum, numbers);
   mn_cache_add_text (sum, MN_VERSION);
   return g_strconcat (g_checksum_get_string (sum), ".race", NULL);
 }

@@ -34,10 +34,11 @@ void mn_race_course_free (MnRaceCourse *course);
 
 /* The name in the cache: content of the model, device, driver, platform
  * (device: MnBackend's identify), the CPU plan's kernels and threads, kind of
- * frames and what of them is looked at, precision and the engine's version.
- * NULL: nothing is kept. Free with g_free. */
+ * frames and what of them is looked at, precision and tuning (options: the
+ * device plan's) and the engine's version. NULL: nothing is kept. Free with
+ * g_free. */
 gchar *mn_race_name (const gchar *device, const MnRaceCourse *course,
-    MnPrecision precision);
+    const MnPlanOptions *options);
 /* FALSE: it is not there, or doubtful. */
 gboolean mn_race_load (const gchar *name, MnRace *race);
 void mn_race_store (const gchar *name, const MnRace *race);

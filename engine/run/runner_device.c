@@ -189,6 +189,7 @@ begin_start (MnRunner *self, const MnFlight *flight, GError **error)
   MnPlanOptions options = {.backend = self->device_backend,
     .device = self->device_name,
     .precision = o->precision,
+    .tuning = o->tuning,
     .threads = o->threads,
     .automatic = !o->need_device};
 

@@ -29,7 +29,7 @@ recall_race (MnRunnerStart *self, gchar **name)
   if (self->course && backend->identify) {
     g_autofree gchar *device = backend->identify (self->device);
 
-    *name = mn_race_name (device, self->course, self->options.precision);
+    *name = mn_race_name (device, self->course, &self->options);
   }
   return *name && mn_race_load (*name, &self->race)
       && mn_race_lost (&self->race);

@@ -52,31 +52,58 @@ build_all (MnBackendPlan *plan, const GPtrArray *wishes, guint n_builders,
   mn_worker_free (worker);
 }
 
-/* Nothing of what was made without programs stays. */
-static void
-forget (MnBackendPlan *plan)
+void
+mn_cl_walk_exchange (MnBackendPlan *plan, MnClWalk *walk)
 {
-  g_ptr_array_set_size (plan->launches, 0);
-  g_array_set_size (plan->softmaxes, 0);
-  g_array_unref (plan->values);
-  plan->values = mn_values_new (plan->graph, 4);
+  const MnClWalk before = {
+    plan->launches, walk->wishes, plan->values, plan->softmaxes};
+
+  plan->launches = walk->launches;
+  plan->values = walk->values;
+  plan->softmaxes = walk->softmaxes;
+  *walk = before;
+}
+
+gboolean
+mn_cl_plan_rehearse (MnBackendPlan *plan, MnClMakeAll make_all, MnClWalk *walk)
+{
+  gboolean ok;
+
+  walk->launches = g_ptr_array_new_with_free_func (mn_cl_launch_free);
+  walk->wishes = g_ptr_array_new_with_free_func ((GDestroyNotify)
+          mn_cl_program_free);
+  walk->values = mn_values_new (plan->graph, 4);
+  walk->softmaxes = g_array_new (FALSE, FALSE, sizeof (MnClSoftmax));
+  plan->wishes = walk->wishes;
+  mn_cl_walk_exchange (plan, walk);
+  ok = make_all (plan, NULL);
+  mn_cl_walk_exchange (plan, walk);
+  plan->wishes = NULL;
+  return ok;
+}
+
+void
+mn_cl_walk_clear (MnClWalk *walk)
+{
+  g_ptr_array_unref (walk->launches);
+  g_ptr_array_unref (walk->wishes);
+  g_array_unref (walk->values);
+  g_array_unref (walk->softmaxes);
 }
 
 void
 mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
     guint n_builders, gboolean background)
 {
-  g_autoptr (GPtrArray)
-      wishes = g_ptr_array_new_with_free_func ((GDestroyNotify)
-              mn_cl_program_free);
+  MnClWalk walk;
 
   n_builders = MIN (n_builders, MAX_BUILDERS);
   if (n_builders < 2 || plan->device->quirks->one_builder)
     return;
-  plan->wishes = wishes;
-  make_all (plan, NULL);
-  plan->wishes = NULL;
-  forget (plan);
-  if (wishes->len > 1)
-    build_all (plan, wishes, MIN (n_builders, wishes->len), background);
+  /* What comes in front of something that cannot be made is built too. */
+  mn_cl_plan_rehearse (plan, make_all, &walk);
+  if (walk.wishes->len > 1)
+    build_all (plan, walk.wishes, MIN (n_builders, walk.wishes->len),
+        background);
+  mn_cl_walk_clear (&walk);
 }

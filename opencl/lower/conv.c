@@ -67,8 +67,10 @@ choose_product (MnCompile *c, const Product *p, MnClOptions *options,
     "pointwise", 1, 1, mn_cl_pad4 (p->k) / 4, p->m * mn_cl_pad4 (p->n) / 4};
 
   /* Lanes for a mean are in dimension 1, and not too many for one group. */
-  if (p->mean >= 0)
+  if (p->mean >= 0) {
     problem.items = G_MAXSIZE;
+    problem.fixed = TRUE;
+  }
   return mn_cl_choose_variant (c, &problem, describe_product, p, options,
       error);
 }

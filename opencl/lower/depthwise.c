@@ -89,7 +89,7 @@ add_sums (MnCompile *c, const MnNode *node, MnClLaunch *launch,
   guint parts = launch->global[1] / launch->local[1]
       * (launch->global[2] / launch->local[2]);
 
-  c->n_sums[node->outputs[0]] = parts;
+  launch->parts = c->n_sums[node->outputs[0]] = parts;
   c->sums[node->outputs[0]] = mn_values_add (c->values, parts * padded);
   mn_cl_arg_value (launch, c->sums[node->outputs[0]]);
   if (variant->gpu)
@@ -106,7 +106,9 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
   gsize padded = mn_cl_pad4 (y->dims[3]);
   MnClPacking packing = mn_cl_packing (y->dims[3], 1, 4);
   MnClProblem problem = {"dwconv", square.kernel, p->stride_w, padded / 4,
-    y->n_elements / y->dims[3] * padded / 4};
+    y->n_elements / y->dims[3] * padded / 4,
+    /* A CPU's sums are of groups of one item. */
+    square.sums && !c->plan->device->gpu_shape};
   const MnClVariant *variant;
   MnClOptions options;
   MnClLaunch *launch;

@@ -43,8 +43,21 @@ mn_cl_add_launch (MnCompile *c, const gchar *kernel, const MnClOptions *options,
       mn_op_name (c->node->op));
   launch->node = c->index;
   launch->program = program;
+  if (options) {
+    launch->site = options->site;
+    memcpy (launch->tuned, options->tuned, sizeof launch->tuned);
+  }
   g_ptr_array_add (c->plan->launches, launch);
   return launch;
+}
+
+void
+mn_cl_launch_free (gpointer data)
+{
+  MnClLaunch *launch = data;
+
+  g_free (launch->layer);
+  g_free (launch);
 }
 
 static MnClArg *
@@ -159,17 +172,30 @@ mn_cl_group_items (const MnClLaunch *launch)
   return launch->local[0] * launch->local[1] * launch->local[2];
 }
 
+/* Whether kernel and device take the group that was chosen. */
+static gboolean
+takes_tuned (const MnClDevice *device, const MnClLaunch *launch)
+{
+  const gsize *t = launch->tuned;
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    if (t[i] == 0 || t[i] > device->max_items[i])
+      return FALSE;
+  }
+  return t[0] * t[1] * t[2] <= launch->program->max_group;
+}
+
 void
 mn_cl_set_size (const MnClDevice *device, MnClLaunch *launch, gsize x, gsize y,
     gsize z, gsize group_x, gsize group_y, gsize group_z)
 {
-  const gsize items[3] = {x, y, z};
+  const gsize items[3] = {x, y, z}, rule[3] = {group_x, group_y, group_z};
   gsize *local = launch->local;
   guint i;
 
-  local[0] = group_x;
-  local[1] = group_y;
-  local[2] = group_z;
+  memcpy (local, takes_tuned (device, launch) ? launch->tuned : rule,
+      sizeof rule);
   for (i = 0; i < 3; i++) {
     while (local[i] > device->max_items[i])
       local[i] /= 2;
@@ -253,6 +279,9 @@ mn_cl_set_split_size (const MnClDevice *device, MnClLaunch *launch, gsize x,
   gsize wave = MIN (launch->program->multiple, size) / split;
   gsize group[3] = {1, 1, 1};
 
+  /* Who share are in one group, whatever else was chosen. */
+  if (launch->tuned[2] != split)
+    launch->tuned[0] = 0;
   find_group (items, most, MAX (size / split, 1), MAX (wave, 1), group);
   mn_cl_set_size (device, launch, x, y, split, group[0], group[1], split);
 }

@@ -2,7 +2,7 @@
 
 /* What all makers of launches use, and where the values lie. */
 
-#include "opencl/lower/plan.h"
+#include "opencl/lower/tuning.h"
 
 gsize
 mn_cl_row_of (const MnTensor *t)
@@ -58,6 +58,8 @@ mn_cl_plan_program (MnBackendPlan *self, const gchar *name,
 {
   MnClProgram *program = find_program (self->programs, name, options);
 
+  if (program && self->asked)
+    g_ptr_array_add (self->asked, program);
   if (program)
     return program;
   if (self->wishes)
@@ -106,6 +108,7 @@ mn_cl_plan_passed (MnBackendPlan *self)
 {
   self->passed = TRUE;
   mn_cl_plan_store (self);
+  mn_cl_tuning_store (self);
 }
 
 cl_mem
@@ -274,6 +277,7 @@ mn_cl_plan_free (MnBackendPlan *self)
   g_free (self->region_of);
   g_ptr_array_unref (self->launches);
   g_ptr_array_unref (self->programs);
+  mn_cl_tuning_free (self->tuning);
   mn_cl_importer_free (self->importer);
   mn_cl_device_free (self->device);
   g_free (self);

@@ -49,8 +49,14 @@ typedef struct
   MnClArg args[MN_CL_MAX_ARGS];
   gsize global[3], local[3];
   gsize items[3]; /* of global, those with work */
+  guint parts;    /* that it leaves sums in; 0: it leaves none */
+  guint site;     /* number of the place that its form is chosen for
+                   * (tuning.h); 0: there is no choice */
+  gsize tuned[3]; /* the group that was chosen; zeros: by the rule */
   gdouble flops, bytes;
 } MnClLaunch;
+
+typedef struct _MnClTuning MnClTuning; /* tuning.h */
 
 /* One that the CPU computes of what was read back: nobody on the device asks
  * for it. */
@@ -78,6 +84,9 @@ struct _MnBackendPlan
   GPtrArray *programs; /* MnClProgram, owned */
   GPtrArray *wishes;   /* while it is only noted which ones are needed: those,
                         * less the programs themselves; else NULL */
+  GPtrArray *asked;    /* the programs that are asked for, while that is
+                        * noted; else NULL */
+  MnClTuning *tuning;  /* NULL: off */
   GArray *weights;     /* cl_mem, owned */
   GArray *values;      /* MnValue; constants are weights (cl_mem), results
                         * lie elsewhere: in the buffer that is read back */
@@ -177,15 +186,32 @@ cl_mem mn_cl_plan_upload (MnBackendPlan *plan, gconstpointer data, gsize size,
     GError **error);
 /* Places the values; FALSE when that overflows. */
 gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
-/* ahead.c: has built, by up to n_builders threads, what make_all will ask for,
- * as far as that can be told. background: they give way to other threads. */
+/* ahead.c: what a walk over all nodes makes; owned, as in a plan. */
+typedef struct
+{
+  GPtrArray *launches, *wishes;
+  GArray *values, *softmaxes;
+} MnClWalk;
+
 typedef gboolean (*MnClMakeAll) (MnBackendPlan *plan, GError **error);
+/* The walk without building or uploading anything: programs that are not there
+ * yet are wishes, memory is nobody's. The plan stays as it is. FALSE:
+ * something cannot be made. */
+gboolean
+mn_cl_plan_rehearse (MnBackendPlan *plan, MnClMakeAll make_all, MnClWalk *walk);
+/* What was made in the one for what was made in the other. */
+void mn_cl_walk_exchange (MnBackendPlan *plan, MnClWalk *walk);
+void mn_cl_walk_clear (MnClWalk *walk);
+/* Has built, by up to n_builders threads, what make_all will ask for, as far
+ * as that can be told. background: they give way to other threads. */
 void mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
     guint n_builders, gboolean background);
-/* launch.c: what a kernel is compiled with; starts as zeros. */
+/* launch.c: what a kernel is compiled with, and launched; starts as zeros. */
 typedef struct
 {
   gchar text[128];
+  guint site; /* as MnClLaunch's, and so is the next one */
+  gsize tuned[3];
 } MnClOptions;
 
 void mn_cl_option (MnClOptions *options, const gchar *name, gint value);
@@ -202,6 +228,7 @@ gint mn_cl_plan_choose (MnBackendPlan *plan, const gchar *name,
  * depends on it. */
 MnClLaunch *mn_cl_add_launch (MnCompile *c, const gchar *kernel,
     const MnClOptions *options, GError **error);
+void mn_cl_launch_free (gpointer launch);
 void mn_cl_arg_value (MnClLaunch *launch, gint value);
 void mn_cl_arg_mem (MnClLaunch *launch, cl_mem mem);
 void mn_cl_arg_data (MnClLaunch *launch, gconstpointer data, gsize size);

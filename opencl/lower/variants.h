@@ -35,14 +35,27 @@ typedef struct
                        * kernel; else 0 */
   gsize slices;       /* of the inputs, 4 channels each */
   gsize items;        /* slices of the outputs */
+  gboolean fixed;     /* what is made of it depends on the form: tuning is
+                       * not to take another one */
 } MnClProblem;
+
+/* A variant with what it is compiled with. */
+typedef struct
+{
+  const MnClVariant *variant;
+  MnClOptions options;
+} MnClForm;
+
+/* As many as may be tried for one layer. */
+#define MN_CL_MAX_FORMS 16
 
 /* Appends to options what a variant is compiled with. */
 typedef void (*MnClDescribe) (MnClOptions *options, const MnClVariant *variant,
     gconstpointer data);
 
-/* The first variant that serves, with its options; one that has all in
- * registers where there is such a one. NULL: error. */
+/* The variant that tuning has chosen, else the first one that serves, with its
+ * options; one that has all in registers where there is such a one. NULL:
+ * error. */
 const MnClVariant *mn_cl_choose_variant (MnCompile *c,
     const MnClProblem *problem, MnClDescribe describe, gconstpointer data,
     MnClOptions *options, GError **error);

@@ -78,7 +78,7 @@ set_up (Fixture *f, gconstpointer data)
   f->frame.planes[0].data = (const guint8 *) f->pixels;
   f->frame.planes[0].size = sizeof (f->pixels);
   f->course = make_course (f, f->model, "cpu", 1);
-  f->name = mn_race_name ("fake, driver 1", f->course, MN_PRECISION_AUTO);
+  f->name = mn_race_name ("fake, driver 1", f->course, &(MnPlanOptions) {0});
 }
 
 static void
@@ -202,17 +202,20 @@ test_names (Fixture *f, gconstpointer data)
     make_course (f, model, "cpu", 1), make_course (f, f->model, "cpu", 2),
     make_course (f, f->model, "reference", 1),
     make_course (f, f->model, "cpu", 1), make_course (f, f->model, "cpu", 1)};
-  gchar *names[G_N_ELEMENTS (courses) + 2];
+  const MnPlanOptions usual = {0}, exact = {.precision = MN_PRECISION_F32},
+                      tuned = {.tuning = MN_TUNING_FAST};
+  gchar *names[G_N_ELEMENTS (courses) + 3];
   guint n, i, j;
 
   courses[4]->input.source.format = MN_FORMAT_NV12;
   courses[5]->input.source.width++;
   for (n = 0; n < G_N_ELEMENTS (courses); n++)
-    names[n] = mn_race_name (device, courses[n], MN_PRECISION_AUTO);
-  names[n++] = mn_race_name ("fake, driver 2", courses[0], MN_PRECISION_AUTO);
-  names[n++] = mn_race_name (device, courses[0], MN_PRECISION_F32);
+    names[n] = mn_race_name (device, courses[n], &usual);
+  names[n++] = mn_race_name ("fake, driver 2", courses[0], &usual);
+  names[n++] = mn_race_name (device, courses[0], &exact);
+  names[n++] = mn_race_name (device, courses[0], &tuned);
   g_assert_cmpstr (names[0], ==, f->name);
-  g_assert_null (mn_race_name (NULL, courses[0], MN_PRECISION_AUTO));
+  g_assert_null (mn_race_name (NULL, courses[0], &usual));
   for (i = 0; i < n; i++) {
     for (j = 0; j < i; j++)
       g_assert_cmpstr (names[i], !=, names[j]);
@@ -298,7 +301,7 @@ test_doubt (Fixture *f, gconstpointer data)
   fake_backend_set_identity ("fake, driver 2");
   run_auto (f);
   assert_calls (1, N_RACE);
-  other = mn_race_name ("fake, driver 2", f->course, MN_PRECISION_AUTO);
+  other = mn_race_name ("fake, driver 2", f->course, &(MnPlanOptions) {0});
   g_assert_true (mn_race_load (other, &got));
   g_unlink (path);
   forget_calls ();

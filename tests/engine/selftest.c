@@ -204,6 +204,34 @@ test_failed_again (void)
   check (context, model, MN_PRECISION_AUTO, 0, TRUE);
 }
 
+static MnBackendPlan *
+compile_tuned_wrongly (MnContext *context, const MnGraph *graph,
+    const MnPlanOptions *options, GError **error)
+{
+  fake_backend_set_off (options->tuning == MN_TUNING_OFF ? 0 : 1);
+  return fake_backend.compile (context, graph, options, error);
+}
+
+/* A plan that is wrong for what tuning has chosen is made once more without. */
+static void
+test_tuned_wrongly (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 4);
+  g_autoptr (MnModel) model = load (bytes);
+  MnPlanOptions options = {
+    .backend = "opencl", .threads = 1, .tuning = MN_TUNING_FAST};
+  GError *error = NULL;
+  MnPlan *plan;
+
+  doubted.compile = compile_tuned_wrongly;
+  plan = mn_plan_new (context, model, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (fake_backend_get_calls (FAKE_COMPILE), ==, 2);
+  g_assert_cmpuint (n_passed, ==, 1);
+  mn_plan_unref (plan);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +244,7 @@ main (int argc, char **argv)
   g_test_add_func ("/self-test/failures", test_failures);
   g_test_add_func ("/self-test/kept", test_kept);
   g_test_add_func ("/self-test/failed-again", test_failed_again);
+  g_test_add_func ("/self-test/tuned-wrongly", test_tuned_wrongly);
   result = g_test_run ();
   own_cache_remove ();
   return result;

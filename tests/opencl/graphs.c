@@ -315,6 +315,8 @@ init_outputs (Outputs *self, const MnGraph *graph, guint n, gfloat *out)
   }
 }
 
+MnTuning tuning_of_plans = MN_TUNING_OFF;
+
 /* Runs the batch in two slots at once; returns the second one's outputs, a
  * frame after another. */
 static gfloat *
@@ -322,9 +324,7 @@ compute (const MnBackend *backend, const MnGraph *graph, gfloat *const *inputs,
     guint n)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.tuning = tuning_of_plans};
   const MnTensor *in = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
   gsize size = total_outputs (graph);

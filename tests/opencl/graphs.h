@@ -47,6 +47,9 @@ void build_residual (Build *b, gint value);
 /* FALSE, and the test skipped, when there is no OpenCL device. */
 gboolean have_device (void);
 
+/* That of the plans below; off at first. */
+extern MnTuning tuning_of_plans;
+
 /* Compiles on OpenCL and on the reference, runs n random inputs as a batch,
  * twice, and compares. what: for messages. */
 void compare_backends (const MnGraph *graph, guint n, const gchar *what);
@@ -62,5 +65,6 @@ void add_plan_tests (void);
 void add_picture_tests (void);
 void add_device_tests (void);
 void add_cache_tests (void);
+void add_form_tests (void);
 
 #endif /* TEST_OPENCL_GRAPHS_H */

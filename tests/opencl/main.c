@@ -9,6 +9,7 @@ main (int argc, char **argv)
   random_init ();
   add_device_tests ();
   add_cache_tests ();
+  add_form_tests ();
   add_layer_tests ();
   add_plan_tests ();
   add_picture_tests ();

@@ -4,7 +4,9 @@
  * its own; usually one. It answers as the file "devices" says; its compiler
  * takes anything and tells of a kernel what the file "table" says, else
  * nothing but the device's limits; what is put into its queue is done at once,
- * and leaves zeros. What a device would refuse it refuses: groups beyond a
+ * and leaves zeros. Its clock says that launches took what the table says
+ * ("time", in ns; half of it in groups of "fast-group" items), else a
+ * millisecond each. What a device would refuse it refuses: groups beyond a
  * limit, more local memory than there is, buffers that are too large, parts of
  * them that are not aligned, what is another device's. Named by
  * MOBILENET_OPENCL_LIBRARY. Environment, read whenever devices are listed:
