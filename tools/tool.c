@@ -15,6 +15,7 @@ mn_tool_plan_args_clear (MnToolPlanArgs *args)
   g_clear_pointer (&args->backend, g_free);
   g_clear_pointer (&args->device, g_free);
   g_clear_pointer (&args->precision, g_free);
+  g_clear_pointer (&args->tuning, g_free);
 }
 
 static void
@@ -31,6 +32,10 @@ add_plan_entries (GOptionContext *context, MnToolPlanArgs *args)
       "N"},
     {"precision", 'p', 0, G_OPTION_ARG_STRING, &args->precision,
       "auto, float32, float16 or bfloat16 (default: auto)", "NAME"},
+    {"tuning", 0, 0, G_OPTION_ARG_STRING, &args->tuning,
+      "off, fast or full: search for an OpenCL device's fastest kernels "
+      "(default: fast)",
+      "NAME"},
     {NULL}};
 
   g_option_context_add_main_entries (context, entries, NULL);
@@ -86,26 +91,49 @@ mn_tool_require (const gchar *value, const gchar *option, GError **error)
   return FALSE;
 }
 
+/* The place of an option's text among names, NULL-terminated; otherwise for
+ * NULL. -1: error. */
+static gint
+parse_name (const gchar *option, const gchar *text, const gchar *const *names,
+    gint otherwise, GError **error)
+{
+  g_autofree gchar *list = NULL;
+  gint i;
+
+  for (i = 0; text && names[i]; i++) {
+    if (g_str_equal (text, names[i]))
+      return i;
+  }
+  if (!text)
+    return otherwise;
+  list = g_strjoinv (", ", (gchar **) names);
+  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT, "--%s %s: not one of %s",
+      option, text, list);
+  return -1;
+}
+
 gboolean
 mn_tool_parse_precision (const gchar *text, MnPrecision *precision,
     GError **error)
 {
   static const gchar *const names[] = {
-    "auto", "float32", "float16", "bfloat16"};
-  guint i;
+    "auto", "float32", "float16", "bfloat16", NULL};
+  gint i = parse_name ("precision", text, names, MN_PRECISION_AUTO, error);
 
-  *precision = MN_PRECISION_AUTO;
-  if (!text)
-    return TRUE;
-  for (i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (g_str_equal (text, names[i])) {
-      *precision = (MnPrecision) i;
-      return TRUE;
-    }
-  }
-  g_set_error (error, MN_ERROR, MN_ERROR_ARGUMENT,
-      "--precision %s: not one of auto, float32, float16, bfloat16", text);
-  return FALSE;
+  if (i >= 0)
+    *precision = (MnPrecision) i;
+  return i >= 0;
+}
+
+static gboolean
+parse_tuning (const gchar *text, MnTuning *tuning, GError **error)
+{
+  static const gchar *const names[] = {"off", "fast", "full", NULL};
+  gint i = parse_name ("tuning", text, names, MN_TUNING_FAST, error);
+
+  if (i >= 0)
+    *tuning = (MnTuning) i;
+  return i >= 0;
 }
 
 MnPlan *
@@ -126,7 +154,8 @@ mn_tool_plan_new (MnModel *model, const MnToolPlanArgs *args, gboolean profile,
     return NULL;
   }
   options.threads = args->threads;
-  if (!mn_tool_parse_precision (args->precision, &options.precision, error))
+  if (!mn_tool_parse_precision (args->precision, &options.precision, error)
+      || !parse_tuning (args->tuning, &options.tuning, error))
     return NULL;
   ignored = mn_model_explain_precision (model, options.precision);
   if (ignored)

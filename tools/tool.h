@@ -19,10 +19,10 @@ gboolean mn_tool_run (gint *argc, gchar ***argv, GError **error);
 gboolean mn_tool_preprocess (gint *argc, gchar ***argv, GError **error);
 gboolean mn_tool_bench (gint *argc, gchar ***argv, GError **error);
 
-/* --backend, --device, --threads, --precision as they were given. */
+/* --backend, --device, --threads, --precision, --tuning as they were given. */
 typedef struct
 {
-  gchar *backend, *device, *precision;
+  gchar *backend, *device, *precision, *tuning;
   gint threads;
 } MnToolPlanArgs;
 

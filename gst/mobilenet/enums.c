@@ -118,3 +118,18 @@ gst_mobilenet_precision_get_type (void)
 
   return register_enum (&once, "GstMobilenetPrecision", values);
 }
+
+GType
+gst_mobilenet_tuning_get_type (void)
+{
+  static const GEnumValue values[] = {
+    {MN_TUNING_OFF,
+      "Nothing is measured, and nothing used that was measured before", "off"},
+    {MN_TUNING_FAST, "For at most 2 seconds, the largest layers first", "fast"},
+    {MN_TUNING_FULL, "All kernels of all layers, for at most 20 seconds",
+      "full"},
+    {0, NULL, NULL}};
+  static gsize once = 0;
+
+  return register_enum (&once, "GstMobilenetTuning", values);
+}

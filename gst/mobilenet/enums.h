@@ -54,6 +54,8 @@ typedef enum
 #define GST_TYPE_MOBILENET_FIT (gst_mobilenet_fit_get_type ())
 /* Values: MnPrecision. */
 #define GST_TYPE_MOBILENET_PRECISION (gst_mobilenet_precision_get_type ())
+/* Values: MnTuning. */
+#define GST_TYPE_MOBILENET_TUNING (gst_mobilenet_tuning_get_type ())
 
 GType gst_mobilenet_backend_get_type (void);
 GType gst_mobilenet_schedule_get_type (void);
@@ -62,6 +64,7 @@ GType gst_mobilenet_region_get_type (void);
 GType gst_mobilenet_orientation_get_type (void);
 GType gst_mobilenet_fit_get_type (void);
 GType gst_mobilenet_precision_get_type (void);
+GType gst_mobilenet_tuning_get_type (void);
 
 G_END_DECLS
 

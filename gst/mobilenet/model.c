@@ -50,6 +50,7 @@ start_runner (GstMobilenetModel *self, const GstMobilenetModelOptions *options,
     .need_device = options->backend == GST_MOBILENET_BACKEND_OPENCL,
     .device = options->device,
     .precision = options->precision,
+    .tuning = options->tuning,
     /* For the model's whole life, so that its plans are one. */
     .threads = options->threads > 0 ? options->threads : mn_cpus_count (),
     .depth = options->depth,

@@ -20,6 +20,7 @@ typedef struct
   gchar *mean, *std; /* to be fit for the model; NULL: its own */
   GstMobilenetBackend backend;
   MnPrecision precision;
+  MnTuning tuning;
   guint threads;
   guint depth;          /* of the runner at the start; 0: 1 */
   gint64 start_timeout; /* us, and so are the next; 0: the engine's */

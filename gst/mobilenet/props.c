@@ -31,8 +31,8 @@ static const GstMobilenetParam params[] = {
     "tells how a camera's picture is). Set while playing, the new one "
     "is loaded in the background and takes over between two frames; "
     "when it cannot be used, a warning says why and the old one stays. "
-    "The same holds for labels-file, backend, device, precision and "
-    "threads",
+    "The same holds for labels-file, backend, device, precision, "
+    "tuning and threads",
     GST_MOBILENET_STRING (NULL), .keep = keep_any, .flags = ANY_TIME,
     VALUE (model.model_file), MARKS (model_changed)},
   {"labels-file", "Labels file",
@@ -53,6 +53,13 @@ static const GstMobilenetParam params[] = {
   {"precision", "Precision", "Arithmetic for models of floats",
     GST_MOBILENET_ENUM (gst_mobilenet_precision_get_type, MN_PRECISION_AUTO),
     .flags = ANY_TIME, VALUE (model.precision), MARKS (model_changed)},
+  {"tuning", "Tuning",
+    "How long an OpenCL device's first start looks for the fastest "
+    "kernels; what it finds is kept on disk for the next ones. With "
+    "backend=auto the CPU answers meanwhile, with backend=opencl the "
+    "first frame waits",
+    GST_MOBILENET_ENUM (gst_mobilenet_tuning_get_type, MN_TUNING_FAST),
+    .flags = ANY_TIME, VALUE (model.tuning), MARKS (model_changed)},
   {"threads", "Threads",
     "Threads of the CPU backend (0: as many as the process may use CPUs "
     "at the start, by its affinity, cpuset and quota)",

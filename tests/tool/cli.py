@@ -153,6 +153,7 @@ def check_run(folder):
     run = ["run", MODEL, "--input=x.npy", "--output=y.npy"]
     refused(run + ["--backend=abacus"], "abacus", folder)
     refused(run + ["--precision=half"], "half", folder)
+    refused(run + ["--tuning=quick"], "off, fast, full", folder)
     refused(run + ["--threads=-1"], "-1", folder)
     refused(["run", MODEL, "--input=x.npy", "--output=no/y.npy"], "no/y.npy",
             folder)
