@@ -7,8 +7,9 @@
  * of its own in each slot.
  *
  * A frame makes no call that waits: its pixels are written, its launches
- * put into the queue, its results read without blocking; wait waits for the
- * event of that one read, and tell has the driver say when it is there. */
+ * put into the queue, as one where they could be recorded (replay.h), its
+ * results read without blocking; wait waits for the event of that one read,
+ * and tell has the driver say when it is there. */
 
 #include "opencl/session.h"
 
@@ -229,6 +230,9 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
       && create_kernels (self, error);
   for (i = 0; ok && i < n_slots; i++)
     ok = grow_slot (self, &self->slots[i], 1, error);
+  /* Times are those of launches, each with its event. */
+  if (ok && !plan->profile)
+    self->replay = mn_cl_replay_new (plan, self->queue, self->kernels);
   if (ok)
     self->input = mn_cl_input_new (plan, self->queue,
         place_of (self, plan->input), error);
@@ -283,6 +287,7 @@ mn_cl_session_free (MnBackendSession *self)
   for (i = 0; i < MN_MAX_IN_FLIGHT; i++)
     free_slot (self, &self->slots[i]);
   mn_cl_input_free (self->input);
+  mn_cl_replay_free (self->replay);
   for (i = 0; self->kernels && i < self->plan->launches->len; i++) {
     if (self->kernels[i])
       self->cl->ReleaseKernel (self->kernels[i]);
@@ -327,6 +332,11 @@ enqueue_launches (MnBackendSession *self, cl_event *events, GError **error)
   const GPtrArray *launches = self->plan->launches;
   guint every = self->device->quirks->flush_every, i;
 
+  if (self->replay && mn_cl_replay_enqueue (self->replay))
+    return TRUE;
+  /* What was recorded failed once: one by one from now on. Nothing waits for
+   * those in flight, which keep what they need. */
+  g_clear_pointer (&self->replay, mn_cl_replay_free);
   for (i = 0; i < launches->len; i++) {
     const MnClLaunch *launch = g_ptr_array_index (launches, i);
     cl_int r = self->cl->EnqueueNDRangeKernel (self->queue, self->kernels[i], 3,

@@ -6,6 +6,7 @@
 #define MN_CL_SESSION_H
 
 #include "opencl/preprocess/input.h"
+#include "opencl/replay.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,7 @@ struct _MnBackendSession
   cl_mem arena, results;
   cl_mem *regions;    /* the plan's: parts of the two */
   cl_kernel *kernels; /* by launch */
+  MnClReplay *replay; /* NULL: launches go one by one */
   MnClInput *input;
   const MnValue *straight; /* the one output, where it lies as it is to be
                             * given; else NULL */

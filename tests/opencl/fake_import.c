@@ -92,6 +92,8 @@ enter_own (const char *name)
   return !real && r == CL_DEVICE_NOT_FOUND ? CL_SUCCESS : r;
 }
 
+#include "tests/opencl/fake_record.c"
+
 /* ---- the device -------------------------------------------------------- */
 
 static cl_int
@@ -121,6 +123,9 @@ clGetDeviceInfo (cl_device_id id, cl_device_info what, size_t size, void *value,
 
   if (what == CL_DEVICE_EXTERNAL_MEMORY_IMPORT_HANDLE_TYPES_KHR)
     return get_types (size, value, got);
+  if (strstr (imports.extensions, "cl_khr_command_buffer")
+      && is_about_records (what))
+    return tell_of_records (what, size, value, got);
   if (what != CL_DEVICE_EXTENSIONS || own == 0)
     return next_clGetDeviceInfo (id, what, size, value, got);
   r = next_clGetDeviceInfo (id, what, size, value, &theirs);
@@ -328,5 +333,7 @@ clGetExtensionFunctionAddressForPlatform (cl_platform_id platform,
     if (!strcmp (name, "clEnqueueReleaseExternalMemObjectsKHR"))
       return (void *) release_memory;
   }
+  if (strstr (imports.extensions, "cl_khr_command_buffer"))
+    return find_record_function (name);
   return NULL;
 }
