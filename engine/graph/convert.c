@@ -89,3 +89,39 @@ mn_tensor_to_float (const MnTensor *tensor, gfloat *out)
       return FALSE;
   }
 }
+
+/* NULL: no memory. */
+static gpointer
+copy_of (gconstpointer data, gsize size)
+{
+  gpointer copy = g_try_malloc (size);
+
+  return copy ? memcpy (copy, data, size) : NULL;
+}
+
+void
+mn_tensor_remember_quant (MnTensor *to, const MnTensor *from)
+{
+  const MnQuant *quant = &from->quant;
+
+  mn_tensor_forget_quant (to);
+  if (quant->n == 0 || !quant->scale || !quant->zero_point)
+    return;
+  to->quant.scale = copy_of (quant->scale, quant->n * sizeof (gfloat));
+  to->quant.zero_point = copy_of (quant->zero_point,
+      quant->n * sizeof (gint64));
+  if (!to->quant.scale || !to->quant.zero_point) {
+    mn_tensor_forget_quant (to);
+    return;
+  }
+  to->quant.n = quant->n;
+  to->quant.axis = quant->axis;
+}
+
+void
+mn_tensor_forget_quant (MnTensor *tensor)
+{
+  g_clear_pointer (&tensor->quant.scale, g_free);
+  g_clear_pointer (&tensor->quant.zero_point, g_free);
+  tensor->quant.n = 0;
+}

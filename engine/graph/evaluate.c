@@ -196,6 +196,7 @@ mn_evaluate_dequantize (const MnGraph *graph, const MnNode *node,
         mn_dtype_name (x->dtype));
     return FALSE;
   }
+  mn_tensor_remember_quant (out, x);
   return TRUE;
 }
 

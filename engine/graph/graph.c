@@ -10,8 +10,7 @@ tensor_free (gpointer data)
   MnTensor *tensor = data;
 
   g_free (tensor->name);
-  g_free (tensor->quant.scale);
-  g_free (tensor->quant.zero_point);
+  mn_tensor_forget_quant (tensor);
   g_free (tensor->owned);
   g_free (tensor);
 }

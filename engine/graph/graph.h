@@ -73,7 +73,8 @@ typedef enum
 } MnPadding;
 
 /* real = scale * (q - zero_point); a scale a tensor, or one a slice along
- * axis. Arrays belong to the graph. */
+ * axis. Arrays belong to the graph. Of a constant of floats: what the integers
+ * were that its values are made of. */
 typedef struct
 {
   guint n;    /* 0: not quantised; 1: per tensor */

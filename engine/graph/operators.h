@@ -123,6 +123,10 @@ gint32 mn_node_channels (const MnGraph *graph, const MnNode *node);
 /* Elements of a constant as floats: float16, or integers by their
  * quantisation. out: n_elements. FALSE where the type has no such meaning. */
 gboolean mn_tensor_to_float (const MnTensor *tensor, gfloat *out);
+/* The quantisation of what to's values are made of becomes to's, or is not
+ * remembered. */
+void mn_tensor_remember_quant (MnTensor *to, const MnTensor *from);
+void mn_tensor_forget_quant (MnTensor *tensor);
 
 /* Sets error, led by the file, the layer and the operator. */
 void mn_node_fail (const MnGraph *graph, const MnNode *node, MnError code,

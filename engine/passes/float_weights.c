@@ -55,6 +55,7 @@ convert (MnRewrite *rw, const MnNode *node, gint t, GError **error)
         mn_dtype_name (old->dtype));
     return -1;
   }
+  mn_tensor_remember_quant (mn_graph_tensor (rw->graph, twin), old);
   return twin;
 }
 

@@ -241,6 +241,7 @@ mn_rewrite_own_input (MnRewrite *rw, MnNode *node, guint i, GError **error)
 
   if (tensor->owned && mn_rewrite_single (rw, old)) {
     tensor->uniform = 0;
+    mn_tensor_forget_quant (tensor);
     return tensor->owned;
   }
   t = mn_rewrite_add_constant (rw, tensor->name, tensor->dtype, tensor->rank,

@@ -8,6 +8,8 @@
  * -D REDUCE=0|1   0: one lane, no barrier
  * -D PARTS=0|1    1: the vector is the mean of what sums there are,
  *                 [part][input]
+ * -D BYTES=0|1    1: weights are integers of 8 bits, with a factor an output
+ *                 behind the bias, whose length is a multiple of 16
  * -D ACT=n        activation
  *
  * Weights as in pointwise.cl. */
@@ -21,6 +23,17 @@
 #ifndef PARTS
 #define PARTS 0
 #endif
+#ifndef BYTES
+#define BYTES 0
+#endif
+
+#if BYTES
+#define WEIGHT char
+#define LOADW(p) CAT (convert_float, V) (VLOADV (0, p))
+#else
+#define WEIGHT float
+#define LOADW(p) LOADV (p)
+#endif
 
 #if REDUCE
 DEFINE_ADD_LANES (add_lanes, FLOATV)
@@ -28,7 +41,7 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 
 __kernel void
 fully_connected (__global const float *restrict x,
-    __global const float *restrict w, __global const float *restrict bias,
+    __global const WEIGHT *restrict w, __global const float *restrict bias,
     __global const float *restrict residual, __global float *restrict y,
     int4 shape,                 /* input slices, padded outputs, whether
                                  * there is a residual, parts */
@@ -46,7 +59,7 @@ fully_connected (__global const float *restrict x,
   FLOATV s0 = (FLOATV) (0.0f), s1 = s0, s2 = s0, s3 = s0;
 
   if (channel < shape.y) {
-    __global const float *wt = w + (channel >> 4) * (64 * shape.x)
+    __global const WEIGHT *wt = w + (channel >> 4) * (64 * shape.x)
         + (channel & 15) + 64 * lane;
 
     for (int k = lane; k < shape.x; k += n_lanes) {
@@ -57,10 +70,10 @@ fully_connected (__global const float *restrict x,
         v += LOAD4 (x + 4 * (p * shape.x + k));
       v *= factor;
 #endif
-      s0 += v.x * LOADV (wt);
-      s1 += v.y * LOADV (wt + 16);
-      s2 += v.z * LOADV (wt + 32);
-      s3 += v.w * LOADV (wt + 48);
+      s0 += v.x * LOADW (wt);
+      s1 += v.y * LOADW (wt + 16);
+      s2 += v.z * LOADW (wt + 32);
+      s3 += v.w * LOADW (wt + 48);
       wt += 64 * n_lanes;
     }
   }
@@ -74,6 +87,9 @@ fully_connected (__global const float *restrict x,
   s0 = part[0];
 #endif
   if (lane == 0 && channel < shape.y) {
+#if BYTES
+    s0 *= LOADV (bias + ((shape.y + 15) & ~15) + channel);
+#endif
     s0 += LOADV (bias + channel);
     s0 = activate (s0, ACT, bounds);
     if (shape.z)

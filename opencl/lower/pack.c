@@ -3,6 +3,7 @@
 #include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
+#include <math.h>
 #include <string.h>
 
 static gfloat *
@@ -112,4 +113,87 @@ mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
   packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
   return mn_cl_upload_packed (c, packed, packing->n * packing->k, b, n_out,
       packing->n, weights, bias, error);
+}
+
+static gfloat
+scale_of (const MnQuant *quant, gsize o)
+{
+  return quant->scale[quant->n > 1 ? o : 0];
+}
+
+gboolean
+mn_cl_are_bytes (const MnTensor *w)
+{
+  const MnQuant *quant = &w->quant;
+  const gfloat *x = w->data;
+  gsize n = w->dims[0], k = w->n_elements / n, o, i;
+
+  if (!x || quant->n == 0
+      || (quant->n > 1 && (quant->axis != 0 || quant->n != n)))
+    return FALSE;
+  for (i = 0; i < quant->n; i++) {
+    if (quant->zero_point[i] != 0 || !(quant->scale[i] > 0)
+        || !isfinite (quant->scale[i]))
+      return FALSE;
+  }
+  for (o = 0; o < n; o++) {
+    gfloat scale = scale_of (quant, o);
+
+    for (i = 0; i < k; i++, x++) {
+      gfloat q = rintf (*x / scale);
+
+      if (!(q >= G_MININT8 && q <= G_MAXINT8)
+          || (gfloat) ((gdouble) scale * q) != *x)
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gint8 *
+mn_cl_pack_bytes (const MnClPacking *packing, const MnTensor *w)
+{
+  gsize n = w->dims[0], k = w->n_elements / n, o, i;
+  gint8 *out = g_try_malloc0 (packing->n * packing->k);
+  const gfloat *x = w->data;
+
+  if (!out)
+    return NULL;
+  for (o = 0; o < n; o++) {
+    gint8 *column = out + column_of (o, packing->k);
+    gfloat scale = scale_of (&w->quant, o);
+
+    for (i = 0; i < k; i++)
+      column[i * MN_CL_BLOCK] = (gint8) rintf (*x++ / scale);
+  }
+  return out;
+}
+
+/* The bias, and behind it a factor an output. */
+static gfloat *
+pack_factors (const MnTensor *w, const MnTensor *b, gsize padded)
+{
+  gsize n = w->dims[0], o;
+  gfloat *out = mn_cl_pack_vector (b ? b->data : NULL, n, 2 * padded);
+
+  for (o = 0; out && o < n; o++)
+    out[padded + o] = scale_of (&w->quant, o);
+  return out;
+}
+
+gboolean
+mn_cl_upload_bytes (MnCompile *c, const MnTensor *w, const MnTensor *b,
+    const MnClPacking *packing, cl_mem *weights, cl_mem *bias, GError **error)
+{
+  g_autofree gint8 *packed = mn_cl_pack_bytes (packing, w);
+  g_autofree gfloat *factors = NULL;
+
+  *weights = mn_cl_plan_upload (c->plan, packed, packing->n * packing->k,
+      error);
+  if (!*weights)
+    return FALSE;
+  factors = pack_factors (w, b, packing->n);
+  *bias = mn_cl_plan_upload (c->plan, factors, 2 * packing->n * sizeof (gfloat),
+      error);
+  return *bias != NULL;
 }

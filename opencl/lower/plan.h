@@ -298,6 +298,16 @@ mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
     const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
     gsize n_in, cl_mem *weights, cl_mem *bias, GError **error);
 
+/* Whether a file has the weights as integers of 8 bits around zero: w is OI,
+ * with one scale or one an output. Their values are float all the same. */
+gboolean mn_cl_are_bytes (const MnTensor *w);
+/* Such integers, packed as their values would be. NULL: no memory. */
+gint8 *mn_cl_pack_bytes (const MnClPacking *packing, const MnTensor *w);
+/* Uploads them; the bias has the outputs' scales behind it, each of the two
+ * the packing's n floats. FALSE: error. */
+gboolean mn_cl_upload_bytes (MnCompile *c, const MnTensor *w, const MnTensor *b,
+    const MnClPacking *packing, cl_mem *weights, cl_mem *bias, GError **error);
+
 /* session.c */
 MnBackendSession *
 mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error);

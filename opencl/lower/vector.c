@@ -3,10 +3,25 @@
 /* A matrix times one vector: fully connected layers, 1x1 convolutions of one
  * pixel, gates. */
 
+#include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
 /* Items that share a tile's inputs, on a GPU. */
 #define LANES 8
+
+static gboolean
+upload (MnCompile *c, const MnNode *node, const MnClVector *v,
+    const MnClPacking *packing, gboolean bytes, cl_mem *weights, cl_mem *bias,
+    GError **error)
+{
+  gsize n = v->w->dims[0];
+
+  if (bytes)
+    return mn_compile_check_weights (c, node, v->w, v->bias, error)
+        && mn_cl_upload_bytes (c, v->w, v->bias, packing, weights, bias, error);
+  return mn_cl_upload_weights (c, node, v->w, v->bias, packing, n, 1,
+      v->w->n_elements / n, weights, bias, error);
+}
 
 gboolean
 mn_cl_add_vector (MnCompile *c, const MnNode *node, const MnClVector *v,
@@ -20,15 +35,16 @@ mn_cl_add_vector (MnCompile *c, const MnNode *node, const MnClVector *v,
   MnClOptions options = {
     "",
   };
+  gboolean bytes = v->w->data && mn_cl_are_bytes (v->w);
   MnClLaunch *launch;
   cl_mem weights, bias;
 
-  if (!mn_cl_upload_weights (c, node, v->w, v->bias, &packing, n, 1, k,
-          &weights, &bias, error))
+  if (!upload (c, node, v, &packing, bytes, &weights, &bias, error))
     return FALSE;
   mn_cl_option (&options, "V", width);
   mn_cl_option (&options, "REDUCE", gpu);
   mn_cl_option (&options, "PARTS", v->parts > 0);
+  mn_cl_option (&options, "BYTES", bytes);
   mn_cl_option_act (&options, "ACT", v->activation);
   launch = mn_cl_add_launch (c, "fully_connected", &options, error);
   if (!launch)
@@ -49,6 +65,7 @@ mn_cl_add_vector (MnCompile *c, const MnNode *node, const MnClVector *v,
   if (gpu)
     mn_cl_arg_local (launch, mn_cl_group_items (launch) * width);
   launch->flops = 2.0 * n * k;
-  launch->bytes = 4.0 * (packing.n * (packing.k + 1) + n + parts * k);
+  launch->bytes = (bytes ? 1.0 : 4.0) * packing.n * packing.k
+      + 4.0 * ((bytes ? 2 : 1) * packing.n + n + parts * k);
   return TRUE;
 }

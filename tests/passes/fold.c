@@ -183,8 +183,12 @@ test_int8_weights (void)
   build_run (&b, mn_pass_float_weights);
   w = mn_graph_input_of (b.graph, build_last (&b), 1);
   g_assert_cmpint (w->dtype, ==, MN_DTYPE_F32);
-  g_assert_cmpuint (w->quant.n, ==, 0);
   g_assert_cmpmem (w->data, w->size, real, sizeof real);
+  /* What they were is remembered. */
+  g_assert_cmpuint (w->quant.n, ==, 3);
+  g_assert_cmpuint (w->quant.axis, ==, 3);
+  g_assert_cmpmem (w->quant.scale, sizeof scale, scale, sizeof scale);
+  g_assert_cmpmem (w->quant.zero_point, sizeof zero, zero, sizeof zero);
   build_clear (&b);
 }
 
