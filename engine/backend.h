@@ -49,6 +49,10 @@ struct _MnBackend
   /* TRUE: all that was made for the plan was kept by plan_passed at an earlier
    * start, so that it computes as it did then. NULL: never. */
   gboolean (*plan_is_known) (MnBackendPlan *plan);
+  /* The network of floats that is computed in place of one of integers
+   * (engine/passes/float_twin.h), whole until plan_passed; its outputs become
+   * integers in the end. NULL, and where the function is: none is. */
+  const MnGraph *(*plan_twin) (MnBackendPlan *plan);
   /* Owned by the plan. */
   const gchar *(*plan_device) (MnBackendPlan *plan);
   /* Tells the device that compile would take for this option (MnPlanOptions)

@@ -5,6 +5,7 @@
 #include "opencl/opencl.h"
 
 #include "engine/graph/operators.h"
+#include "engine/passes/float_twin.h"
 #include "opencl/lower/tuning.h"
 
 /* Constants that are operands, and not weights, lie on the device as
@@ -109,14 +110,6 @@ check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
 {
   const MnTensor *t;
 
-  if (mn_graph_is_quantised (graph)) {
-    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: fully quantised models are not supported by the OpenCL backend "
-        "yet; use backend=cpu, or the float, float16 or dynamic-range "
-        "version of the model",
-        graph->name);
-    return FALSE;
-  }
   if (options->precision != MN_PRECISION_AUTO
       && options->precision != MN_PRECISION_F32) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
@@ -136,12 +129,32 @@ check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
   return TRUE;
 }
 
+/* A network of integers is computed in floats, whose results differ by some
+ * steps: not unless somebody asks for it. */
+static gboolean
+find_twin (const MnGraph *graph, const MnPlanOptions *options, MnGraph **twin,
+    GError **error)
+{
+  if (mn_graph_is_float (graph))
+    return TRUE;
+  if (options->automatic) {
+    g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
+        "%s: OpenCL computes networks of integers in floats, with results "
+        "that differ by some steps from the CPU's; backend=opencl does it all "
+        "the same",
+        graph->name);
+    return FALSE;
+  }
+  *twin = mn_float_twin_new (graph, error);
+  return *twin != NULL;
+}
+
 static MnBackendPlan *
 plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
 {
   MnBackendPlan *self = g_new0 (MnBackendPlan, 1);
 
-  self->graph = graph;
+  self->graph = self->declared = graph;
   self->device = device;
   self->profile = profile;
   self->programs = g_ptr_array_new_with_free_func ((GDestroyNotify)
@@ -192,6 +205,19 @@ imports (MnBackendPlan *plan, MnMemory memory, guint64 modifier)
   return mn_cl_importer_takes (plan->importer, memory, modifier);
 }
 
+static const gchar *
+tensor_options (const MnGraph *graph)
+{
+  switch (mn_graph_input (graph, 0)->dtype) {
+    case MN_DTYPE_U8:
+      return "-D ELEMENT=uchar";
+    case MN_DTYPE_I8:
+      return "-D ELEMENT=char";
+    default:
+      return "";
+  }
+}
+
 /* TRUE: what tuning has to say is known, or is not asked for. */
 static gboolean
 recall_tuning (MnBackendPlan *plan, const MnPlanOptions *options)
@@ -214,7 +240,8 @@ make_plan (MnBackendPlan *plan, const MnPlanOptions *options, guint n_builders,
 {
   gboolean is_tuned;
 
-  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", "", error);
+  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input",
+      tensor_options (plan->declared), error);
   if (!plan->tensor_input)
     return FALSE;
   is_tuned = recall_tuning (plan, options);
@@ -226,17 +253,19 @@ make_plan (MnBackendPlan *plan, const MnPlanOptions *options, guint n_builders,
   return mn_cl_place_values (plan, error);
 }
 
-MnBackendPlan *
-mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
+/* Of a graph that was checked, or of its twin. Takes both of what it is
+ * given. */
+static MnBackendPlan *
+plan_of (const MnGraph *graph, MnGraph *twin, MnClDevice *device,
     const MnPlanOptions *options, guint n_builders, GError **error)
 {
-  MnBackendPlan *plan;
+  MnBackendPlan *plan = plan_new (twin ? twin : graph, device,
+      options->profile);
 
-  if (!check_graph (graph, options, error)) {
-    mn_cl_device_free (device);
-    return NULL;
-  }
-  plan = plan_new (graph, device, options->profile);
+  plan->declared = graph;
+  plan->twin = twin;
+  if (twin)
+    mn_float_twin_get_scale (twin, graph, plan->twin_scale, plan->twin_offset);
   plan->cancelled = options->cancelled;
   if (!make_plan (plan, options, n_builders, error)) {
     mn_cl_plan_free (plan);
@@ -246,21 +275,46 @@ mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
   return plan;
 }
 
+/* Whether the graph can be computed, and in which floats. */
+static gboolean
+check (const MnGraph *graph, const MnPlanOptions *options, MnGraph **twin,
+    GError **error)
+{
+  return find_twin (graph, options, twin, error)
+      && check_graph (*twin ? *twin : graph, options, error);
+}
+
+MnBackendPlan *
+mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
+    const MnPlanOptions *options, guint n_builders, GError **error)
+{
+  g_autoptr (MnGraph) twin = NULL;
+
+  if (!check (graph, options, &twin, error)) {
+    mn_cl_device_free (device);
+    return NULL;
+  }
+  return plan_of (graph, g_steal_pointer (&twin), device, options, n_builders,
+      error);
+}
+
 static MnBackendPlan *
 compile (MnContext *context, const MnGraph *graph, const MnPlanOptions *options,
     GError **error)
 {
+  g_autoptr (MnGraph) twin = NULL;
   MnClDevice *device;
   MnBackendPlan *plan;
 
-  if (!check_graph (graph, options, error))
+  if (!check (graph, options, &twin, error))
     return NULL;
   device = mn_cl_device_open (options->device, error);
   if (!device || !is_worth_it (device, options, error)) {
     mn_cl_device_free (device);
     return NULL;
   }
-  plan = mn_cl_plan_for (graph, device, options, mn_cpus_count (), error);
+  plan = plan_of (graph, g_steal_pointer (&twin), device, options,
+      mn_cpus_count (), error);
   if (plan)
     find_importer (plan);
   return plan;
@@ -282,6 +336,12 @@ plan_is_known (MnBackendPlan *self)
   return TRUE;
 }
 
+static const MnGraph *
+plan_twin (MnBackendPlan *self)
+{
+  return self->twin;
+}
+
 static const gchar *
 plan_device (MnBackendPlan *self)
 {
@@ -296,6 +356,7 @@ const MnBackend mn_backend_opencl = {
   .plan_free = mn_cl_plan_free,
   .plan_passed = mn_cl_plan_passed,
   .plan_is_known = plan_is_known,
+  .plan_twin = plan_twin,
   .plan_device = plan_device,
   .identify = mn_cl_device_identify,
   .imports = imports,

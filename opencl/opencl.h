@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The backend "opencl": float networks on one OpenCL device. libOpenCL is
+/* The backend "opencl": networks on one OpenCL device, in floats. libOpenCL is
  * loaded when it is first needed; nothing links to it. Where the backend is
  * not built, the same symbols stand in stubs.c and every call fails with
  * MN_ERROR_NO_BACKEND.

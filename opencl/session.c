@@ -188,30 +188,6 @@ create_queue (MnBackendSession *self, GError **error)
           self->device->name);
 }
 
-/* Output o as the plan has it; its rows of row floats are padded. */
-static const MnValue *
-output_of (const MnBackendPlan *plan, guint o, gsize *row, gsize *n_rows)
-{
-  gint index = g_array_index (plan->graph->outputs, gint, o);
-  const MnTensor *t = mn_graph_tensor (plan->graph, index);
-
-  *row = mn_cl_row_of (t);
-  *n_rows = t->n_elements / *row;
-  return mn_value (plan->values, mn_value_place (plan->values, index));
-}
-
-static const MnValue *
-find_straight (const MnBackendPlan *plan)
-{
-  gsize row, n_rows;
-  const MnValue *v = output_of (plan, 0, &row, &n_rows);
-
-  return plan->graph->outputs->len == 1
-          && (n_rows == 1 || row == mn_cl_pad4 (row))
-      ? v
-      : NULL;
-}
-
 MnBackendSession *
 mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
 {
@@ -223,7 +199,10 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
   self->device = plan->device;
   self->cl = plan->device->cl;
   self->n_slots = n_slots;
-  self->straight = find_straight (plan);
+  if (!mn_cl_session_plan_results (self, error)) {
+    mn_cl_session_free (self);
+    return NULL;
+  }
   if (plan->profile && self->cl->GetEventProfilingInfo)
     self->seconds = g_new0 (gdouble, mn_cl_session_n_stages (self));
   ok = create_queue (self, error) && create_regions (self, error)
@@ -305,6 +284,7 @@ mn_cl_session_free (MnBackendSession *self)
   g_free (self->kernels);
   g_free (self->regions);
   g_free (self->seconds);
+  mn_cl_session_free_results (self);
   g_free (self);
 }
 
@@ -442,26 +422,12 @@ mn_cl_session_tell (MnBackendSession *self, guint slot, MnBell *bell)
       == CL_SUCCESS;
 }
 
-/* Output o of a frame, without its padding. */
-static void
-copy_output (const MnBackendSession *self, const guint8 *results, guint o,
-    guint8 *to)
-{
-  gsize row, n, i;
-  const MnValue *v = output_of (self->plan, o, &row, &n);
-
-  for (i = 0; i < n; i++)
-    memcpy (to + i * row * sizeof (gfloat),
-        results + v->offset + i * mn_cl_pad4 (row) * sizeof (gfloat),
-        row * sizeof (gfloat));
-}
-
 gboolean
 mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
     GError **error)
 {
   MnClSlot *s = &self->slots[slot];
-  guint f, o;
+  guint f;
   cl_int r;
 
   g_return_val_if_fail (slot < self->n_slots && s->n > 0, FALSE);
@@ -476,13 +442,9 @@ mn_cl_session_wait (MnBackendSession *self, guint slot, gint64 deadline,
   if (self->seconds)
     mn_cl_session_take_times (self, s);
   mn_cl_plan_store (self->plan);
-  for (f = 0; !self->straight && f < s->n; f++) {
-    for (o = 0; o < self->plan->graph->outputs->len; o++)
-      copy_output (self, s->data + f * self->plan->results_size, o,
-          s->outputs[f][o].data);
-  }
   for (f = 0; f < s->n; f++)
-    mn_cl_plan_finish (self->plan, s->outputs[f]);
+    mn_cl_session_give_results (self,
+        s->data ? s->data + f * self->plan->results_size : NULL, s->outputs[f]);
   clear_slot (self, s);
   return TRUE;
 }
@@ -498,6 +460,16 @@ mn_cl_session_cancel (MnBackendSession *self, guint slot)
     return fail_slot (self, s, NULL);
   clear_slot (self, s);
   return TRUE;
+}
+
+/* Makes an input of the twin one of the declared network. */
+static void
+undo_twin (const MnBackendPlan *plan, gfloat *x, gsize row, gsize n)
+{
+  gsize i;
+
+  for (i = 0; row <= 4 && i < n; i++)
+    x[i] = (x[i] - plan->twin_offset[i % row]) / plan->twin_scale[i % row];
 }
 
 gboolean
@@ -528,5 +500,7 @@ mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
   mn_cl_host_clear (&host);
   for (i = 0; ok && i < t->n_elements / row; i++)
     memcpy (out + i * row, values + i * padded, row * sizeof (gfloat));
+  if (ok && self->plan->twin)
+    undo_twin (self->plan, out, row, t->n_elements);
   return ok;
 }

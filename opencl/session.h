@@ -37,12 +37,22 @@ struct _MnBackendSession
   MnClInput *input;
   const MnValue *straight; /* the one output, where it lies as it is to be
                             * given; else NULL */
+  MnTensorView *floats;    /* results that have to become integers; NULL:
+                            * none have */
   guint n_slots;
   MnClSlot slots[MN_MAX_IN_FLIGHT];
   gdouble *seconds; /* of the input and each launch; NULL: not
                      * kept */
   guint64 runs;
 };
+
+/* results.c: how results become what is to be given. FALSE: no memory. */
+gboolean mn_cl_session_plan_results (MnBackendSession *session, GError **error);
+void mn_cl_session_free_results (MnBackendSession *session);
+/* Of a frame. results: what was read back; NULL where it went straight to its
+ * place. */
+void mn_cl_session_give_results (const MnBackendSession *session,
+    const guint8 *results, MnTensorView *outputs);
 
 /* profile.c: the parts of a frame that are timed, its input and each launch;
  * and the times of a slot that is done. */

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/keep.h"
+#include "engine/graph/dequantise.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,6 +36,7 @@ typedef struct
   const MnBackend *backend;
   MnBackendPlan *plan;
   const MnGraph *graph;
+  const MnGraph *twin; /* what the device computes; NULL: the graph */
   const MnPlanOptions *options;
 } Test;
 
@@ -183,11 +185,20 @@ count_values (const MnTensorView *view)
       : view->size;
 }
 
+/* How far an output may go, and whether in steps of integers that are made of
+ * floats in the end: one more for those in the middle of two. */
+static gdouble
+find_tolerance (const Test *test, gdouble most)
+{
+  if (!test->twin && !mn_graph_is_float (test->graph))
+    return 0;
+  return tolerances[test->options->precision] * most + (test->twin ? 1 : 1e-6);
+}
+
 static gboolean
 compare (const Test *test, const MnTensorView *got, const MnTensorView *wanted,
     GError **error)
 {
-  gboolean exact = !mn_graph_is_float (test->graph);
   guint i;
 
   for (i = 0; i < test->graph->outputs->len; i++) {
@@ -196,7 +207,7 @@ compare (const Test *test, const MnTensorView *got, const MnTensorView *wanted,
 
     for (j = 0; j < n; j++)
       most = MAX (most, fabs (value_of (&wanted[i], j)));
-    tolerance = exact ? 0 : tolerances[test->options->precision] * most + 1e-6;
+    tolerance = find_tolerance (test, most);
     for (j = 0; j < n; j++) {
       gdouble a = value_of (&got[i], j), b = value_of (&wanted[i], j);
 
@@ -231,30 +242,157 @@ run_device (const Test *test, const MnPreprocess *preprocess, MnFrame *frame,
   return FALSE;
 }
 
+/* The CPU's floats, and then integers like the device's. */
 static gboolean
-compare_backends (const Test *test, const MnPreprocess *preprocess,
-    MnFrame *frame, GError **error)
+run_twin (const Test *test, MnBackendPlan *cpu, const MnPreprocess *preprocess,
+    MnFrame *frame, MnTensorView *wanted, GError **error)
+{
+  guint n = test->graph->outputs->len, i;
+  MnTensorView *floats;
+  gboolean ok;
+
+  ok = new_outputs (test->twin, &floats)
+      || mn_no_memory (test->graph->name, "the self-test", error);
+  ok = ok
+      && run (&mn_backend_cpu, cpu, preprocess, frame, floats,
+          test->options->cancelled, error);
+  for (i = 0; ok && i < n; i++) {
+    const MnTensor *t = mn_graph_output (test->graph, i);
+
+    mn_quantise (t->dtype, &t->quant, floats[i].data, wanted[i].data,
+        t->n_elements);
+  }
+  free_outputs (test->twin, floats);
+  return ok;
+}
+
+static gboolean
+run_cpu (const Test *test, const MnPreprocess *preprocess, MnFrame *frame,
+    MnTensorView *wanted, GError **error)
 {
   const MnPlanOptions options = {.backend = "cpu", .threads = 1};
-  const MnGraph *graph = test->graph;
-  MnBackendPlan *cpu = mn_backend_cpu.compile (test->context, graph, &options,
-      error);
-  MnTensorView *got, *wanted;
+  MnBackendPlan *cpu = mn_backend_cpu.compile (test->context,
+      test->twin ? test->twin : test->graph, &options, error);
   gboolean ok;
 
   if (!cpu)
     return FALSE;
+  ok = test->twin ? run_twin (test, cpu, preprocess, frame, wanted, error)
+                  : run (&mn_backend_cpu, cpu, preprocess, frame, wanted,
+                        test->options->cancelled, error);
+  mn_backend_cpu.plan_free (cpu);
+  return ok;
+}
+
+/* What one of the two is shown; preprocess NULL: a tensor. */
+typedef struct
+{
+  const MnPreprocess *preprocess;
+  MnFrame *frame;
+} Shown;
+
+static gboolean
+compare_backends (const Test *test, const Shown *device, const Shown *cpu,
+    GError **error)
+{
+  const MnGraph *graph = test->graph;
+  MnTensorView *got, *wanted;
+  gboolean ok;
+
   ok = new_outputs (graph, &got);
   ok = new_outputs (graph, &wanted) && ok;
   if (!ok)
     mn_no_memory (graph->name, "the self-test", error);
-  ok = ok && run_device (test, preprocess, frame, &got, error)
-      && run (&mn_backend_cpu, cpu, preprocess, frame, wanted,
-          test->options->cancelled, error)
+  ok = ok && run_device (test, device->preprocess, device->frame, &got, error)
+      && run_cpu (test, cpu->preprocess, cpu->frame, wanted, error)
       && compare (test, got, wanted, error);
   free_outputs (graph, got);
   free_outputs (graph, wanted);
-  mn_backend_cpu.plan_free (cpu);
+  return ok;
+}
+
+/* The numbers that a tensor of integers stands for, as a tensor of their own.
+ * NULL: no memory. */
+static Picture *
+numbers_new (const Picture *of, const MnTensor *t)
+{
+  Picture *self = g_new0 (Picture, 1);
+  MnFrame *frame = &self->frame;
+  MnFrameDesc desc = {
+    MN_FORMAT_TENSOR,
+  };
+  gsize size;
+
+  mn_frame_init (frame, &desc, free_picture, self);
+  if (g_size_checked_mul (&size, t->n_elements, sizeof (gfloat)))
+    self->tensor = g_try_malloc (size);
+  if (!self->tensor) {
+    mn_frame_unref (frame);
+    return NULL;
+  }
+  mn_dequantise (t->dtype, of->tensor, &t->quant, self->tensor, t->n_elements);
+  frame->n_planes = 1;
+  frame->planes[0] = (MnPlane) {self->tensor, 0, size, 0};
+  return self;
+}
+
+static gboolean
+compare_tensors (const Test *test, GError **error)
+{
+  const MnTensor *t = mn_graph_input (test->graph, 0);
+  Picture *picture = g_new0 (Picture, 1), *numbers = NULL;
+  Shown device = {NULL, &picture->frame}, cpu = device;
+  gboolean ok = init_tensor (picture, t);
+
+  if (ok && test->twin && t->dtype != MN_DTYPE_F32) {
+    numbers = numbers_new (picture, t);
+    ok = numbers != NULL;
+    cpu.frame = ok ? &numbers->frame : NULL;
+  }
+  ok = ok ? compare_backends (test, &device, &cpu, error)
+          : mn_no_memory (test->graph->name, "the self-test", error);
+  mn_frame_unref (&picture->frame);
+  if (numbers)
+    mn_frame_unref (&numbers->frame);
+  return ok;
+}
+
+static gboolean
+init_preprocess (MnPreprocess *self, const MnGraph *graph, GError **error)
+{
+  static const gfloat half[4] = {127.5f, 127.5f, 127.5f, 127.5f};
+  const MnTensor *t = mn_graph_input (graph, 0);
+  MnInput input = {.fit = MN_FIT_STRETCH};
+
+  input.source.format = MN_FORMAT_NV12;
+  input.source.width = WIDTH;
+  input.source.height = HEIGHT;
+  return mn_preprocess_init (self, &input, t->dims[2], t->dims[1], t->dims[3],
+      half, half, graph->input_scale, graph->input_offset, error);
+}
+
+static gboolean
+compare_pictures (const Test *test, GError **error)
+{
+  MnPreprocess mine, its;
+  MnFrameDesc desc = {
+    MN_FORMAT_NV12,
+  };
+  Picture *picture;
+  Shown device, cpu;
+  gboolean ok;
+
+  if (!init_preprocess (&its, test->graph, error)
+      || !init_preprocess (&mine, test->twin ? test->twin : test->graph, error))
+    return FALSE;
+  picture = g_new0 (Picture, 1);
+  desc.width = WIDTH;
+  desc.height = HEIGHT;
+  init_picture (picture, &desc);
+  device = (Shown) {&its, &picture->frame};
+  cpu = (Shown) {&mine, &picture->frame};
+  ok = compare_backends (test, &device, &cpu, error);
+  mn_frame_unref (&picture->frame);
   return ok;
 }
 
@@ -262,30 +400,14 @@ gboolean
 mn_self_test (MnContext *context, const MnBackend *backend, MnBackendPlan *plan,
     const MnGraph *graph, const MnPlanOptions *options, GError **error)
 {
-  const Test test = {context, backend, plan, graph, options};
+  const Test test = {context, backend, plan, graph,
+    backend->plan_twin ? backend->plan_twin (plan) : NULL, options};
   const MnTensor *t = mn_graph_input (graph, 0);
-  static const gfloat half[4] = {127.5f, 127.5f, 127.5f, 127.5f};
-  MnInput input = {.fit = MN_FIT_STRETCH};
-  MnPreprocess preprocess;
   gboolean is_picture = t->rank == 4 && t->dims[0] == 1
       && (t->dims[3] == 1 || t->dims[3] == 3);
-  Picture *picture = g_new0 (Picture, 1);
-  gboolean ok = TRUE;
+  gboolean ok = is_picture ? compare_pictures (&test, error)
+                           : compare_tensors (&test, error);
 
-  input.source.format = MN_FORMAT_NV12;
-  input.source.width = WIDTH;
-  input.source.height = HEIGHT;
-  if (is_picture) {
-    init_picture (picture, &input.source);
-    ok = mn_preprocess_init (&preprocess, &input, t->dims[2], t->dims[1],
-        t->dims[3], half, half, graph->input_scale, graph->input_offset, error);
-  } else if (!init_tensor (picture, t)) {
-    ok = mn_no_memory (graph->name, "the self-test", error);
-  }
-  ok = ok
-      && compare_backends (&test, is_picture ? &preprocess : NULL,
-          &picture->frame, error);
-  mn_frame_unref (&picture->frame);
   if (ok && backend->plan_passed)
     backend->plan_passed (plan);
   return ok;

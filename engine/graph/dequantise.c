@@ -2,6 +2,7 @@
 
 #include "engine/graph/dequantise.h"
 
+#include <math.h>
 #include <string.h>
 
 void
@@ -30,5 +31,30 @@ mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant *quant,
       break;
     default:
       memset (out, 0, n * sizeof (gfloat));
+  }
+}
+
+void
+mn_quantise (MnDType dtype, const MnQuant *quant, const gfloat *x, gpointer out,
+    gsize n)
+{
+  gfloat least = dtype == MN_DTYPE_U8 ? 0 : G_MININT8, scale, zero;
+  gsize i;
+
+  if (dtype == MN_DTYPE_F32) {
+    memmove (out, x, n * sizeof (gfloat));
+    return;
+  }
+  scale = quant->scale[0];
+  zero = quant->zero_point[0];
+  for (i = 0; i < n; i++) {
+    gfloat q = roundf (x[i] / scale) + zero;
+
+    /* Written so that what is not a number becomes the least. */
+    q = q > least ? MIN (q, least + 255) : least;
+    if (dtype == MN_DTYPE_U8)
+      ((guint8 *) out)[i] = q;
+    else
+      ((gint8 *) out)[i] = q;
   }
 }

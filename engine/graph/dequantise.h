@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  * 32 bits give zeros. */
 void mn_dequantise (MnDType dtype, gconstpointer data, const MnQuant *quant,
     gfloat *out, gsize n);
+/* The other way: to the nearest of the type's values, halves away from zero.
+ * Of bytes with one scale, and of floats, which stay. out may be x. */
+void mn_quantise (MnDType dtype, const MnQuant *quant, const gfloat *x,
+    gpointer out, gsize n);
 
 G_END_DECLS
 

@@ -3,12 +3,19 @@
 /* The network's input from a dense tensor, with what the graph does to it
  * first: x * scale + offset, a value a channel (of up to 4).
  *
- * Work item: an element of the input, padding included. */
+ * Work item: an element of the input, padding included.
+ * -D ELEMENT=float|uchar|char  what the tensor has */
+
+#ifndef ELEMENT
+#define ELEMENT float
+#endif
 
 __kernel void
-tensor_input (__global const float *restrict x, __global float *restrict y,
+tensor_input (__global const ELEMENT *restrict x, __global float *restrict y,
     int2 shape,                 /* channels, with padding */
     int n,                      /* elements with padding */
+    float2 unit,                /* x * unit.x + unit.y are the numbers that
+                                 * elements stand for */
     float4 scale, float4 offset)
 {
   const int id = get_global_id (0);
@@ -19,7 +26,7 @@ tensor_input (__global const float *restrict x, __global float *restrict y,
   float v = 0.0f;
 
   if (channel < shape.x) {
-    v = x[id / shape.y * shape.x + channel];
+    v = x[id / shape.y * shape.x + channel] * unit.x + unit.y;
     if (channel == 0)
       v = v * scale.x + offset.x;
     else if (channel == 1)

@@ -4,6 +4,8 @@
 
 #include "opencl/lower/tuning.h"
 
+#include "engine/passes/float_twin.h"
+
 gsize
 mn_cl_row_of (const MnTensor *t)
 {
@@ -107,6 +109,8 @@ void
 mn_cl_plan_passed (MnBackendPlan *self)
 {
   self->passed = TRUE;
+  if (self->twin)
+    mn_float_twin_forget_constants (self->twin);
   mn_cl_plan_store (self);
   mn_cl_tuning_store (self);
 }
@@ -280,5 +284,6 @@ mn_cl_plan_free (MnBackendPlan *self)
   mn_cl_tuning_free (self->tuning);
   mn_cl_importer_free (self->importer);
   mn_cl_device_free (self->device);
+  mn_graph_free (self->twin);
   g_free (self);
 }

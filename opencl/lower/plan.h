@@ -78,6 +78,11 @@ typedef struct
 struct _MnBackendPlan
 {
   const MnGraph *graph;
+  MnGraph *twin;           /* owned; then it is the graph. NULL: none */
+  const MnGraph *declared; /* what frames and results are of; the graph, or
+                            * one of integers */
+  /* From what is written for declared to what twin wants; a value a channel. */
+  gfloat twin_scale[4], twin_offset[4];
   MnClDevice *device;
   const gint *cancelled; /* while compiling; or NULL */
   gboolean profile;

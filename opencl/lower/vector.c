@@ -9,6 +9,7 @@
 /* Items that share a tile's inputs, on a GPU. */
 #define LANES 8
 
+/* What a file has as bytes stays such. */
 static gboolean
 upload (MnCompile *c, const MnNode *node, const MnClVector *v,
     const MnClPacking *packing, gboolean bytes, cl_mem *weights, cl_mem *bias,

@@ -98,6 +98,8 @@ tensor_new (const MnBackendPlan *plan, cl_command_queue queue, cl_mem value,
 {
   const MnTensor *t = mn_graph_tensor (plan->graph, plan->input);
   const MnGraph *graph = plan->graph;
+  const MnTensor *declared = mn_graph_input (plan->declared, 0);
+  gfloat unit[2] = {1, 0};
   gint32 row = mn_cl_row_of (t), n = mn_cl_padded_size (t);
   gint32 shape[2] = {row, mn_cl_pad4 (row)};
   gfloat scale[4] = {1, 1, 1, 1},
@@ -113,13 +115,18 @@ tensor_new (const MnBackendPlan *plan, cl_command_queue queue, cl_mem value,
     memcpy (scale, graph->input_scale, row * sizeof (gfloat));
     memcpy (offset, graph->input_offset, row * sizeof (gfloat));
   }
+  if (plan->twin && mn_tensor_is_bytes (declared)) {
+    unit[0] = declared->quant.scale[0];
+    unit[1] = -unit[0] * declared->quant.zero_point[0];
+  }
   set_size (self, plan->tensor_input, n, 1);
-  self->size = t->n_elements * sizeof (gfloat);
+  self->size = mn_tensor_size (declared);
   self->upload = mn_cl_upload_new (self->device, queue, self->size, TRUE,
       error);
   if (!self->upload || !set_arg (self, &i, &self->value, sizeof (cl_mem), error)
       || !set_arg (self, &i, shape, sizeof shape, error)
       || !set_arg (self, &i, &n, sizeof n, error)
+      || !set_arg (self, &i, unit, sizeof unit, error)
       || !set_arg (self, &i, scale, sizeof scale, error)
       || !set_arg (self, &i, offset, sizeof offset, error))
     return NULL;
@@ -205,13 +212,33 @@ for_pictures (const MnClInput *input, const MnPreprocess *preprocess,
   return self;
 }
 
+/* Pictures are described as the declared network wants them. */
+static gboolean
+set_view (const MnClInput *input, MnClView *view,
+    const MnPreprocess *preprocess, GError **error)
+{
+  const MnBackendPlan *plan = input->plan;
+  guint c;
+
+  if (!mn_cl_view_set (view, preprocess, error))
+    return FALSE;
+  for (c = 0; plan->twin && c < 4; c++) {
+    gfloat scale = plan->twin_scale[c], offset = plan->twin_offset[c];
+
+    view->scale[c] *= scale;
+    view->bias[c] = view->bias[c] * scale + offset;
+    view->fill[c] = view->fill[c] * scale + offset;
+  }
+  return TRUE;
+}
+
 static Source *
 picture_new (const MnClInput *input, const MnPreprocess *preprocess,
     GError **error)
 {
   g_autoptr (Source) self = for_pictures (input, preprocess, error);
 
-  if (!self || !mn_cl_view_set (&self->view, preprocess, error)
+  if (!self || !set_view (input, &self->view, preprocess, error)
       || !check_size (self, self->view.size, max_size (self), error)
       || !create_buffers (self, input->queue, self->view.size,
           self->view.n_words, self->view.tables, error)
@@ -375,7 +402,7 @@ show_part (MnClInput *self, const MnPreprocess *part, MnClView *view,
 {
   if (!self->parts)
     self->parts = parts_new (self, part, error);
-  return self->parts && mn_cl_view_set (view, part, error)
+  return self->parts && set_view (self, view, part, error)
       && show (self->parts, self->queue, view, error);
 }
 

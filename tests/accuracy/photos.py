@@ -3,8 +3,9 @@
 
 jpegdec's own format goes in, no videoconvert; nearly every photo changes the
 caps. The bound is the table's figure less 0.015; for the int8 V3-Small it is
-LiteRT's own share on the same photos. Float files run on the CPU and, where
-there is a device, with OpenCL; both name the same class in 99% of the photos.
+LiteRT's own share on the same photos. Files run on the CPU and, where there
+is a device, with OpenCL; of float files both name the same class in 99% of
+the photos. Integers are floats there: the bound counts, not the agreement.
 usage: photos.py [NUMBER OF PHOTOS] [ELEMENT SETTING...]
 """
 import os
@@ -47,7 +48,7 @@ def litert_top_1(model, photos, truth):
     return (np.array(best) == truth).mean()
 
 
-def check_model(model, figure, backends, photos, folder, settings):
+def check_model(model, figure, backends, photos, folder, settings, wanted):
     name = os.path.basename(model)
     truth = np.array([c for _, c in photos])
     first = None
@@ -59,11 +60,11 @@ def check_model(model, figure, backends, photos, folder, settings):
         share = (got == truth).mean()
         check(share >= figure - MARGIN, "%s on %s: top-1 %.3f, expected %.3f"
               % (name, backend, share, figure))
-        if first is None:
+        if first is None or wanted is None:
             first = got
             continue
         same = (got == first).mean()
-        check(same >= SAME, "%s: %s and %s agree on %.3f of the photos"
+        check(same >= wanted, "%s: %s and %s agree on %.3f of the photos"
               % (name, backends[0], backend, same))
 
 
@@ -93,12 +94,13 @@ def main():
         for i, (path, _) in enumerate(photos):
             os.symlink(path, os.path.join(folder, "%03d.jpg" % i))
         for model, figure in common.float_models():
-            check_model(model, figure, both, photos, folder, settings)
+            check_model(model, figure, both, photos, folder, settings, SAME)
         check_precisions(common.FLOAT, photos, folder, settings)
         for model, figure in common.integer_models():
             if model.endswith("_int8.tflite"):
                 figure = litert_top_1(model, photos, truth)
-            check_model(model, figure, ["cpu"], photos, folder, settings)
+            check_model(model, figure, both, photos, folder, settings,
+                        None)
     common.finish()
 
 

@@ -67,5 +67,6 @@ void add_device_tests (void);
 void add_cache_tests (void);
 void add_form_tests (void);
 void add_byte_tests (void);
+void add_integer_tests (void);
 
 #endif /* TEST_OPENCL_GRAPHS_H */

@@ -11,6 +11,7 @@ main (int argc, char **argv)
   add_cache_tests ();
   add_form_tests ();
   add_byte_tests ();
+  add_integer_tests ();
   add_layer_tests ();
   add_plan_tests ();
   add_picture_tests ();

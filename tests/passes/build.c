@@ -60,6 +60,29 @@ build_constant (Build *build, guint rank, const gint32 *dims, gdouble low,
   return t;
 }
 
+void
+build_set_data (Build *b, gint t, MnDType dtype, gconstpointer data, gsize size)
+{
+  MnTensor *tensor = mn_graph_tensor (b->graph, t);
+
+  g_free (tensor->owned);
+  tensor->dtype = dtype;
+  tensor->data = tensor->owned = g_memdup2 (data, size);
+  tensor->size = size;
+}
+
+void
+build_set_quant (Build *b, gint t, guint n, guint axis, const gfloat *scale,
+    const gint64 *zero_point)
+{
+  MnQuant *quant = &mn_graph_tensor (b->graph, t)->quant;
+
+  quant->n = n;
+  quant->axis = axis;
+  quant->scale = g_memdup2 (scale, n * sizeof *scale);
+  quant->zero_point = g_memdup2 (zero_point, n * sizeof *zero_point);
+}
+
 gint
 build_scalar (Build *build, gfloat value)
 {

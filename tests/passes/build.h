@@ -26,6 +26,11 @@ gint build_constant (Build *build, guint rank, const gint32 *dims, gdouble low,
     gdouble high);
 gint build_scalar (Build *build, gfloat value);
 gint build_ints (Build *build, guint n, const gint32 *values);
+/* Another type and other bytes for a constant. */
+void build_set_data (Build *build, gint t, MnDType dtype, gconstpointer data,
+    gsize size);
+void build_set_quant (Build *build, gint t, guint n, guint axis,
+    const gfloat *scale, const gint64 *zero_point);
 /* in: inputs, ended by -2. */
 gint
 build_node (Build *build, MnOp op, MnActivation activation, const gint *in);
@@ -63,6 +68,7 @@ void test_models_add (void);
 void test_operators_add (void);
 void test_several_add (void);
 void test_transpose_add (void);
+void test_twin_add (void);
 /* Values of a graph whose steps are its nodes, the first of which is 0; a
  * RESHAPE's output lies where its input does. Free with g_array_unref. */
 GArray *build_values (const MnGraph *graph);

@@ -8,29 +8,6 @@
 #include <string.h>
 
 /* Makes constant t another type, with these bytes. */
-static void
-set_data (Build *b, gint t, MnDType dtype, gconstpointer data, gsize size)
-{
-  MnTensor *tensor = mn_graph_tensor (b->graph, t);
-
-  g_free (tensor->owned);
-  tensor->dtype = dtype;
-  tensor->data = tensor->owned = g_memdup2 (data, size);
-  tensor->size = size;
-}
-
-static void
-set_quant (Build *b, gint t, guint n, guint axis, const gfloat *scale,
-    const gint64 *zero_point)
-{
-  MnQuant *quant = &mn_graph_tensor (b->graph, t)->quant;
-
-  quant->n = n;
-  quant->axis = axis;
-  quant->scale = g_memdup2 (scale, n * sizeof *scale);
-  quant->zero_point = g_memdup2 (zero_point, n * sizeof *zero_point);
-}
-
 /* The shape of a RESHAPE, computed from an open batch. */
 static Build
 open_batch (gint32 channels)
@@ -146,7 +123,7 @@ test_half (void)
   gint c = build_constant (&b, 1, dims, 0, 1), f, y;
   const gfloat *got;
 
-  set_data (&b, c, MN_DTYPE_F16, halves, sizeof halves);
+  build_set_data (&b, c, MN_DTYPE_F16, halves, sizeof halves);
   f = BUILD_UNARY (&b, MN_OP_DEQUANTIZE, c);
   y = BUILD_BINARY (&b, MN_OP_ADD, 0, f);
   build_finish (&b, y);
@@ -177,8 +154,8 @@ test_int8_weights (void)
 
   w->rank = 4;
   memcpy (w->dims, dims, sizeof dims);
-  set_data (&b, build_last (&b)->inputs[1], MN_DTYPE_I8, q, sizeof q);
-  set_quant (&b, build_last (&b)->inputs[1], 3, 3, scale, zero);
+  build_set_data (&b, build_last (&b)->inputs[1], MN_DTYPE_I8, q, sizeof q);
+  build_set_quant (&b, build_last (&b)->inputs[1], 3, 3, scale, zero);
   build_finish (&b, y);
   build_run (&b, mn_pass_float_weights);
   w = mn_graph_input_of (b.graph, build_last (&b), 1);
@@ -200,7 +177,7 @@ test_input_scale (void)
   Build b = build_new (1, 2, 2, 3);
   gint c = build_constant (&b, 1, dims, 0, 1), x, y;
 
-  set_data (&b, c, MN_DTYPE_F32, factors, sizeof factors);
+  build_set_data (&b, c, MN_DTYPE_F32, factors, sizeof factors);
   x = BUILD_BINARY (&b, MN_OP_SUB, 0, build_scalar (&b, 3));
   x = BUILD_BINARY (&b, MN_OP_MUL, c, x);
   x = BUILD_BINARY (&b, MN_OP_ADD, x, build_scalar (&b, 1));

@@ -33,5 +33,6 @@ main (int argc, char **argv)
   test_operators_add ();
   test_several_add ();
   test_transpose_add ();
+  test_twin_add ();
   return g_test_run ();
 }
