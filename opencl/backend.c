@@ -160,6 +160,7 @@ plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
   self->programs = g_ptr_array_new_with_free_func ((GDestroyNotify)
           mn_cl_program_free);
   self->weights = g_array_new (FALSE, FALSE, sizeof (cl_mem));
+  self->bytes = g_hash_table_new (NULL, NULL);
   self->values = mn_values_new (graph, 4);
   self->softmaxes = g_array_new (FALSE, FALSE, sizeof (MnClSoftmax));
   self->regions = g_array_new (FALSE, FALSE, sizeof (MnClRegion));

@@ -96,6 +96,15 @@ mn_cl_upload_packed (MnCompile *c, const gfloat *packed, gsize n_packed,
   return *bias != NULL;
 }
 
+/* What would take the time is left out. */
+static gboolean
+rehearse (MnCompile *c, const MnTensor *w, cl_mem *weights, cl_mem *bias,
+    GError **error)
+{
+  *weights = *bias = mn_cl_plan_upload (c->plan, w->data, 1, error);
+  return TRUE;
+}
+
 gboolean
 mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
     const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
@@ -105,11 +114,8 @@ mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
 
   if (!mn_compile_check_weights (c, node, w, b, error))
     return FALSE;
-  /* Only a rehearsal: what would take the time is left out. */
-  if (c->plan->wishes) {
-    *weights = *bias = mn_cl_plan_upload (c->plan, w->data, 1, error);
-    return TRUE;
-  }
+  if (c->plan->wishes)
+    return rehearse (c, w, weights, bias, error);
   packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
   return mn_cl_upload_packed (c, packed, packing->n * packing->k, b, n_out,
       packing->n, weights, bias, error);
@@ -121,8 +127,8 @@ scale_of (const MnQuant *quant, gsize o)
   return quant->scale[quant->n > 1 ? o : 0];
 }
 
-gboolean
-mn_cl_are_bytes (const MnTensor *w)
+static gboolean
+are_bytes (const MnTensor *w)
 {
   const MnQuant *quant = &w->quant;
   const gfloat *x = w->data;
@@ -150,8 +156,20 @@ mn_cl_are_bytes (const MnTensor *w)
   return TRUE;
 }
 
-gint8 *
-mn_cl_pack_bytes (const MnClPacking *packing, const MnTensor *w)
+gboolean
+mn_cl_are_bytes (MnBackendPlan *self, const MnTensor *w)
+{
+  gpointer known = g_hash_table_lookup (self->bytes, w);
+
+  if (!known) {
+    known = GINT_TO_POINTER (are_bytes (w) ? 1 : -1);
+    g_hash_table_insert (self->bytes, (gpointer) w, known);
+  }
+  return GPOINTER_TO_INT (known) > 0;
+}
+
+static gint8 *
+pack_bytes (const MnClPacking *packing, const MnTensor *w)
 {
   gsize n = w->dims[0], k = w->n_elements / n, o, i;
   gint8 *out = g_try_malloc0 (packing->n * packing->k);
@@ -185,9 +203,12 @@ gboolean
 mn_cl_upload_bytes (MnCompile *c, const MnTensor *w, const MnTensor *b,
     const MnClPacking *packing, cl_mem *weights, cl_mem *bias, GError **error)
 {
-  g_autofree gint8 *packed = mn_cl_pack_bytes (packing, w);
+  g_autofree gint8 *packed = NULL;
   g_autofree gfloat *factors = NULL;
 
+  if (c->plan->wishes)
+    return rehearse (c, w, weights, bias, error);
+  packed = pack_bytes (packing, w);
   *weights = mn_cl_plan_upload (c->plan, packed, packing->n * packing->k,
       error);
   if (!*weights)

@@ -275,6 +275,7 @@ mn_cl_plan_free (MnBackendPlan *self)
     self->device->cl->ReleaseMemObject (g_array_index (self->weights, cl_mem,
         i));
   g_array_unref (self->weights);
+  g_hash_table_unref (self->bytes);
   g_array_unref (self->values);
   g_array_unref (self->softmaxes);
   g_array_unref (self->regions);

@@ -93,6 +93,7 @@ struct _MnBackendPlan
                         * noted; else NULL */
   MnClTuning *tuning;  /* NULL: off */
   GArray *weights;     /* cl_mem, owned */
+  GHashTable *bytes;   /* by MnTensor: 1 where it is seen to be bytes, -1 */
   GArray *values;      /* MnValue; constants are weights (cl_mem), results
                         * lie elsewhere: in the buffer that is read back */
   GPtrArray *launches; /* MnClLaunch, owned */
@@ -305,11 +306,10 @@ mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
 
 /* Whether a file has the weights as integers of 8 bits around zero: w is OI,
  * with one scale or one an output. Their values are float all the same. */
-gboolean mn_cl_are_bytes (const MnTensor *w);
-/* Such integers, packed as their values would be. NULL: no memory. */
-gint8 *mn_cl_pack_bytes (const MnClPacking *packing, const MnTensor *w);
-/* Uploads them; the bias has the outputs' scales behind it, each of the two
- * the packing's n floats. FALSE: error. */
+gboolean mn_cl_are_bytes (MnBackendPlan *plan, const MnTensor *w);
+/* Uploads such integers, packed as their values would be; the bias has the
+ * outputs' scales behind it, each of the two the packing's n floats. FALSE:
+ * error. */
 gboolean mn_cl_upload_bytes (MnCompile *c, const MnTensor *w, const MnTensor *b,
     const MnClPacking *packing, cl_mem *weights, cl_mem *bias, GError **error);
 

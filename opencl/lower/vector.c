@@ -36,7 +36,7 @@ mn_cl_add_vector (MnCompile *c, const MnNode *node, const MnClVector *v,
   MnClOptions options = {
     "",
   };
-  gboolean bytes = v->w->data && mn_cl_are_bytes (v->w);
+  gboolean bytes = v->w->data && mn_cl_are_bytes (c->plan, v->w);
   MnClLaunch *launch;
   cl_mem weights, bias;
 
