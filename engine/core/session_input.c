@@ -18,6 +18,8 @@ set_input_job (gpointer data)
 static gboolean
 apply_input (MnSession *self, gint64 deadline, GError **error)
 {
+  /* A kernel may have to be compiled for it. */
+  self->job.slow = TRUE;
   mn_device_thread_post (self->thread, &self->job, set_input_job, self);
   if (!mn_device_thread_wait (self->thread, &self->job, deadline)) {
     self->dead = TRUE;
@@ -123,6 +125,7 @@ mn_session_preprocess (MnSession *self, MnFrame *frame, gfloat *out,
     read_tensor (self, frame, out, need);
     return TRUE;
   }
+  self->job.slow = FALSE;
   mn_device_thread_post (self->thread, &self->job, read_input_job, &read);
   mn_device_thread_wait (self->thread, &self->job, MN_FOREVER);
   if (!read.ok) {

@@ -118,8 +118,8 @@ mn_runner_device_late (MnRunner *self, gint64 since)
 
   if (mn_device_thread_was_slow (self->thread, since)) {
     cause = g_error_new (MN_ERROR, MN_ERROR_DEVICE,
-        "%s: the backend \"%s\" has not answered in time, since another "
-        "network was made ready for the device",
+        "%s: the backend \"%s\" has not answered in time, since something "
+        "was compiled for the device",
         model, self->device_backend);
   } else {
     hangs = TRUE;
@@ -163,22 +163,28 @@ mn_runner_device_apply_input (MnRunner *self)
 
 /* ---- start ------------------------------------------------------------- */
 
+/* What comes. */
+static MnInput
+find_input (const MnRunner *self, const MnFlight *flight)
+{
+  MnInput input = self->input;
+
+  /* Nobody has said: tensors. */
+  if (!self->serial)
+    input.source = flight->frames[0]->desc;
+  return input;
+}
+
 /* On the first of the flight's frames, which are prepared; NULL: there is to
  * be no race. */
 static MnRaceCourse *
-make_course (MnRunner *self, const MnFlight *flight)
+make_course (MnRunner *self, const MnFlight *flight, const MnInput *input)
 {
   const MnRunnerOptions *o = &self->options;
 
-  const MnFrame *frame = flight->frames[0];
-  MnInput input = self->input;
-
   if (o->need_device || o->any_speed || !self->cpu_plan)
     return NULL;
-  /* Nobody has said what comes: tensors. */
-  if (!self->serial)
-    input.source = frame->desc;
-  return mn_race_course_new (self->cpu_plan, &input, frame);
+  return mn_race_course_new (self->cpu_plan, input, flight->frames[0]);
 }
 
 /* flight: what comes next; NULL where the device is needed. */
@@ -192,9 +198,13 @@ begin_start (MnRunner *self, const MnFlight *flight, GError **error)
     .tuning = o->tuning,
     .threads = o->threads,
     .automatic = !o->need_device};
+  MnInput input;
 
+  if (flight)
+    input = find_input (self, flight);
   self->start = mn_runner_start_new (self->context, self->model,
-      flight ? make_course (self, flight) : NULL, &options, error);
+      flight ? make_course (self, flight, &input) : NULL,
+      flight ? &input : NULL, &options, error);
   self->thread = mn_context_get_device_thread (self->context,
       mn_context_get_backend (self->context, self->device_backend));
   if (!self->start)

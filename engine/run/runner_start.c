@@ -60,7 +60,12 @@ start_job (gpointer data)
       &self->error);
   if (self->plan && !g_atomic_int_get (&self->cancelled))
     self->session = mn_session_new (self->plan, &self->error);
-  if (self->session && !run_race (self, name))
+  /* Here it may take as long as it takes to compile what frames need. */
+  if (self->session
+      && (!run_race (self, name)
+          || (self->has_input
+              && !mn_session_set_input (self->session, &self->input,
+                  &self->error))))
     g_clear_pointer (&self->session, mn_session_free);
 }
 
@@ -72,7 +77,7 @@ unref_job (gpointer data)
 
 MnRunnerStart *
 mn_runner_start_new (MnContext *context, MnModel *model, MnRaceCourse *course,
-    const MnPlanOptions *options, GError **error)
+    const MnInput *input, const MnPlanOptions *options, GError **error)
 {
   const MnBackend *backend = mn_context_get_backend (context, options->backend);
   MnDeviceThread *thread;
@@ -97,6 +102,9 @@ mn_runner_start_new (MnContext *context, MnModel *model, MnRaceCourse *course,
   self->context = mn_context_ref (context);
   self->model = mn_model_ref (model);
   self->course = course;
+  self->has_input = input != NULL;
+  if (input)
+    self->input = *input;
   self->options = *options;
   self->options.backend = self->backend = g_strdup (options->backend);
   self->options.device = self->device = g_strdup (options->device);

@@ -27,6 +27,8 @@ typedef struct
   MnContext *context;
   MnModel *model;
   MnRaceCourse *course; /* NULL: no race */
+  gboolean has_input;
+  MnInput input;
   MnPlanOptions options;
   gchar *backend, *device; /* options points here */
   MnDeviceThread *thread;
@@ -34,9 +36,11 @@ typedef struct
 } MnRunnerStart;
 
 /* Posts the job. options->backend must be there. course (taken): of the race,
- * or NULL. NULL: MN_ERROR_LOST, since the device's thread hangs. */
-MnRunnerStart *mn_runner_start_new (MnContext *context, MnModel *model,
-    MnRaceCourse *course, const MnPlanOptions *options, GError **error);
+ * or NULL. input: what is to come, for which the session is made ready; NULL:
+ * not known yet. NULL: MN_ERROR_LOST, since the device's thread hangs. */
+MnRunnerStart *
+mn_runner_start_new (MnContext *context, MnModel *model, MnRaceCourse *course,
+    const MnInput *input, const MnPlanOptions *options, GError **error);
 /* Asks the job to give up, and waits for it until deadline: a process must
  * not end while a driver's compiler runs. FALSE: the job goes on, and counts
  * as hanging. */

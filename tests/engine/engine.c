@@ -457,6 +457,33 @@ test_busy (Fixture *f, gconstpointer data)
     g_assert_cmpuint (i, <, MAX_TRIES);
 }
 
+/* A format whose kernel takes longer to compile than a frame may take is no
+ * reason to lose the device for good. */
+static void
+test_slow_input (Fixture *f, gconstpointer data)
+{
+  MnRunnerOptions options = {.device_backend = "opencl",
+    .need_device = TRUE,
+    .frame_timeout = 20 * G_TIME_SPAN_MILLISECOND,
+    .retry_delay = 1};
+  MnInput input = {f->frame.desc};
+  GError *error = NULL;
+  g_autoptr (MnRunner)
+      runner = mn_runner_new (f->context, f->model, &options, &error);
+  guint i;
+
+  g_assert_no_error (error);
+  fake_backend_fail (FAKE_SET_INPUT, 0, FAKE_HANG);
+  g_assert_true (mn_runner_set_input (runner, &input, &error));
+  g_assert_cmpstr (run_frame (f, runner), ==, "cpu");
+  error = mn_runner_pop_warning (runner);
+  g_assert_error (error, MN_ERROR, MN_ERROR_DEVICE);
+  g_clear_error (&error);
+  fake_backend_release ();
+  for (i = 0; g_str_equal (run_frame (f, runner), "cpu"); i++)
+    g_assert_cmpuint (i, <, MAX_TRIES);
+}
+
 /* A start that does not end: the stream goes on, and says so. */
 static void
 test_start_hangs (Fixture *f, gconstpointer data)
@@ -521,6 +548,7 @@ main (int argc, char **argv)
   TEST ("/engine/kept", test_kept);
   TEST ("/engine/shared-by-threads", test_shared_by_threads);
   TEST ("/engine/busy", test_busy);
+  TEST ("/engine/slow-input", test_slow_input);
   TEST ("/engine/start-hangs", test_start_hangs);
   TEST ("/engine/no-backend", test_no_backend);
   return g_test_run ();
