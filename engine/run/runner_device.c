@@ -142,16 +142,22 @@ mn_runner_device_late (MnRunner *self, gint64 since)
   mn_runner_device_failed (self, cause);
 }
 
+/* What the first frames need may have to be compiled: where the device is
+ * insisted on that is part of its start. */
 void
 mn_runner_device_apply_input (MnRunner *self)
 {
+  const MnRunnerOptions *o = &self->options;
   gint64 since = g_get_monotonic_time ();
+  gint64 timeout = o->need_device && !self->answered
+      ? MAX (o->start_timeout, o->frame_timeout)
+      : o->frame_timeout;
   GError *error = NULL;
 
   if (!self->serial || !self->input_stale)
     return;
-  if (mn_session_set_input_by (self->device, &self->input,
-          since + self->options.frame_timeout, &error)) {
+  if (mn_session_set_input_by (self->device, &self->input, since + timeout,
+          &error)) {
     self->input_stale = FALSE;
   } else if (mn_session_hangs (self->device)) {
     g_error_free (error);

@@ -367,6 +367,8 @@ GST_END_TEST;
 static void
 run_until_warned (TestStream *s)
 {
+  /* What the first frame needs is part of the start, and may take long. */
+  test_stream_step (s);
   fake.hang (3);
   while (s->warnings == 0)
     test_stream_step (s);
@@ -403,6 +405,42 @@ GST_START_TEST (test_later_streams)
   check_nothing_left ();
   what.stream.frame_timeout = PATIENT;
   check_case (&what);
+}
+
+GST_END_TEST;
+
+/* Lets a call go that hangs, once a frame would have been late. */
+static gpointer
+release_late (gpointer data)
+{
+  while (!fake.failed ())
+    g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+  g_usleep (3 * LATE / 2);
+  fake.release ();
+  return NULL;
+}
+
+/* What the first frame's format needs is compiled when it comes, which may
+ * take longer than a frame. */
+GST_START_TEST (test_slow_input)
+{
+  const TestStreamOptions options = {"opencl", 1, PATIENT, LATE};
+  TestStream s;
+  GThread *thread;
+  guint i;
+
+  set_up_opencl ();
+  fail_unless (test_stream_open (&s, &options));
+  fake.hang (3);
+  thread = g_thread_new ("release", release_late, NULL);
+  for (i = 0; i < N_FRAMES; i++)
+    test_stream_step (&s);
+  test_stream_end (&s);
+  g_thread_join (thread);
+  fail_unless_equals_int (s.warnings, 0);
+  fail_unless_equals_int (s.on_device, N_FRAMES);
+  test_stream_close (&s);
+  check_nothing_left ();
 }
 
 GST_END_TEST;
@@ -462,6 +500,7 @@ faulty_device_suite (void)
   tcase_add_test (tc, test_kept);
   tcase_add_loop_test (tc, test_exit, 0, 3);
   tcase_add_test (tc, test_later_streams);
+  tcase_add_test (tc, test_slow_input);
   tcase_add_test (tc, test_two_streams);
   return suite;
 }
