@@ -2,14 +2,15 @@
 
 /* The search. Each site by itself, those with the most work first: its tiles
  * with the group of the rule, then other groups of the best tile (FULL: of
- * each). What wins has to win once more, in turn with what the table says. */
+ * each). What wins has to win again and again, in turn with the table's. */
 
 #include "opencl/lower/measure.h"
 #include "opencl/lower/tuning.h"
 
-/* us, with all compiling. */
-#define FAST_TIME (2 * G_TIME_SPAN_SECOND)
-#define FULL_TIME (20 * G_TIME_SPAN_SECOND)
+gint64 mn_cl_tune_time[] = {
+  [MN_TUNING_FAST] = 2 * G_TIME_SPAN_SECOND,
+  [MN_TUNING_FULL] = 20 * G_TIME_SPAN_SECOND,
+};
 
 /* How many tiles of a site are tried beside the table's, and groups of a tile;
  * FULL: all. */
@@ -18,6 +19,7 @@
 
 /* What is little faster is not believed to be. */
 #define CLEARLY 0.97
+#define N_TURNS 3
 
 /* Items a group: more only leave less of the device to choose from. */
 #define MOST_ITEMS 256
@@ -242,18 +244,23 @@ try_best_groups (Tuner *t)
 
 /* ---- a site ------------------------------------------------------------- */
 
-/* In turn with the table's. */
+/* In turn with the table's, each time: one of two that are alike, on a device
+ * that others use too, wins now and then. */
 static gboolean
 wins_again (Tuner *t)
 {
-  gdouble table, time;
+  guint i;
 
-  if (t->time > CLEARLY * t->table || !may_go_on (t))
+  if (t->time > CLEARLY * t->table)
     return FALSE;
-  table = measure (t, first_launch (t));
-  time = time_choice (t, &t->best);
-  return time > 0 && time <= CLEARLY * table
-      && MIN (time, t->time) <= CLEARLY * MIN (table, t->table);
+  for (i = 0; i < N_TURNS; i++) {
+    gdouble table = may_go_on (t) ? measure (t, first_launch (t)) : 0;
+    gdouble time = table > 0 ? time_choice (t, &t->best) : 0;
+
+    if (time == 0 || time > CLEARLY * table)
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static void
@@ -413,8 +420,7 @@ mn_cl_plan_tune (MnBackendPlan *plan, MnClMakeAll make_all)
 
   if (list->len == 0)
     return;
-  t.deadline = g_get_monotonic_time ()
-      + (plan->tuning->level == MN_TUNING_FULL ? FULL_TIME : FAST_TIME);
+  t.deadline = g_get_monotonic_time () + mn_cl_tune_time[plan->tuning->level];
   t.measure = mn_cl_measure_new (plan, &error);
   if (error)
     g_debug ("tuning: %s", error->message);

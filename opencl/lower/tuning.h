@@ -57,7 +57,10 @@ gboolean mn_cl_tuning_load (MnBackendPlan *plan, MnPrecision precision);
 /* Into the cache, what was measured at this start. */
 void mn_cl_tuning_store (MnBackendPlan *plan);
 
-/* tune.c: measures, and changes the plan, whose values are not placed yet, to
+/* tune.c: us that tuning may take, by its level, with all compiling. Tests,
+ * which are to find the same on the slowest machine, set them. */
+extern gint64 mn_cl_tune_time[];
+/* Measures, and changes the plan, whose values are not placed yet, to
  * what was found. Whatever fails, the plan is a good one. */
 void mn_cl_plan_tune (MnBackendPlan *plan, MnClMakeAll make_all);
 
