@@ -250,7 +250,7 @@ make_plan (MnBackendPlan *plan, const MnPlanOptions *options, guint n_builders,
   if (!make_all (plan, error))
     return FALSE;
   if (!is_tuned)
-    mn_cl_plan_tune (plan, make_all);
+    mn_cl_plan_tune (plan, make_all, n_builders, options->automatic);
   return mn_cl_place_values (plan, error);
 }
 

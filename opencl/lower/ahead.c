@@ -29,15 +29,19 @@ build (MnWork *work, guint thread, gpointer user_data)
         self->wish->wanted, NULL);
 }
 
-static void
-build_all (MnBackendPlan *plan, const GPtrArray *wishes, guint n_builders,
-    gboolean background)
+void
+mn_cl_plan_build (MnBackendPlan *plan, const GPtrArray *wishes,
+    guint n_builders, gboolean background)
 {
-  MnWorker *worker = mn_worker_new (n_builders, background, "mn-build", build,
-      NULL, plan, NULL);
   g_autofree Build *builds = g_new0 (Build, wishes->len);
+  MnWorker *worker;
   guint i;
 
+  n_builders = MIN (MIN (n_builders, MAX_BUILDERS), wishes->len);
+  if (n_builders < 2 || plan->device->quirks->one_builder)
+    return;
+  worker = mn_worker_new (n_builders, background, "mn-build", build, NULL, plan,
+      NULL);
   if (!worker)
     return;
   for (i = 0; i < wishes->len; i++) {
@@ -97,13 +101,8 @@ mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
 {
   MnClWalk walk;
 
-  n_builders = MIN (n_builders, MAX_BUILDERS);
-  if (n_builders < 2 || plan->device->quirks->one_builder)
-    return;
   /* What comes in front of something that cannot be made is built too. */
   mn_cl_plan_rehearse (plan, make_all, &walk);
-  if (walk.wishes->len > 1)
-    build_all (plan, walk.wishes, MIN (n_builders, walk.wishes->len),
-        background);
+  mn_cl_plan_build (plan, walk.wishes, n_builders, background);
   mn_cl_walk_clear (&walk);
 }

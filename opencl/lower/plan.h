@@ -208,8 +208,12 @@ mn_cl_plan_rehearse (MnBackendPlan *plan, MnClMakeAll make_all, MnClWalk *walk);
 /* What was made in the one for what was made in the other. */
 void mn_cl_walk_exchange (MnBackendPlan *plan, MnClWalk *walk);
 void mn_cl_walk_clear (MnClWalk *walk);
-/* Has built, by up to n_builders threads, what make_all will ask for, as far
- * as that can be told. background: they give way to other threads. */
+/* Has wishes built by up to n_builders threads, where there can be several.
+ * What fails is built once more when it is asked for. background: they give
+ * way to other threads. */
+void mn_cl_plan_build (MnBackendPlan *plan, const GPtrArray *wishes,
+    guint n_builders, gboolean background);
+/* The same for what make_all will ask for, as far as that can be told. */
 void mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
     guint n_builders, gboolean background);
 /* launch.c: what a kernel is compiled with, and launched; starts as zeros. */

@@ -28,6 +28,8 @@ typedef struct
 {
   MnBackendPlan *plan;
   MnClMakeAll make_all;
+  guint n_builders;
+  gboolean background;
   MnClMeasure *measure;
   gint64 deadline, longest; /* us: when it has to end, and what the longest
                              * step took so far */
@@ -187,6 +189,28 @@ try_groups (Tuner *t, MnClChoice choice, guint most)
   }
 }
 
+/* The site's programs side by side, as far as they are not there. */
+static void
+build_forms (Tuner *t)
+{
+  g_autoptr (GPtrArray)
+      wishes = g_ptr_array_new_with_free_func ((GDestroyNotify)
+              mn_cl_program_free);
+  const MnClSite *site = t->site;
+  gint64 start = g_get_monotonic_time ();
+  guint i;
+
+  if (!may_go_on (t))
+    return;
+  t->plan->wishes = wishes;
+  for (i = 0; i < MIN (site->n, FAST_TILES + 1); i++)
+    mn_cl_plan_program (t->plan, site->kernel, site->forms[i].options.text,
+        NULL);
+  t->plan->wishes = NULL;
+  mn_cl_plan_build (t->plan, wishes, t->n_builders, t->background);
+  t->longest = MAX (t->longest, g_get_monotonic_time () - start);
+}
+
 static void
 try_forms (Tuner *t)
 {
@@ -194,6 +218,7 @@ try_forms (Tuner *t)
   gboolean full = t->plan->tuning->level == MN_TUNING_FULL;
   guint n = 0, i;
 
+  build_forms (t);
   for (i = 0; i < site->n && may_go_on (t); i++) {
     MnClChoice choice = choice_of (site->forms[i].variant);
     gboolean is_table = g_str_equal (site->forms[i].options.text,
@@ -411,11 +436,15 @@ forget_choices (MnClTuning *tuning)
 }
 
 void
-mn_cl_plan_tune (MnBackendPlan *plan, MnClMakeAll make_all)
+mn_cl_plan_tune (MnBackendPlan *plan, MnClMakeAll make_all, guint n_builders,
+    gboolean background)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) list = list_work (plan);
-  Tuner t = {.plan = plan, .make_all = make_all};
+  Tuner t = {.plan = plan,
+    .make_all = make_all,
+    .n_builders = n_builders,
+    .background = background};
   guint before = plan->programs->len, i;
 
   if (list->len == 0)

@@ -61,8 +61,10 @@ void mn_cl_tuning_store (MnBackendPlan *plan);
  * which are to find the same on the slowest machine, set them. */
 extern gint64 mn_cl_tune_time[];
 /* Measures, and changes the plan, whose values are not placed yet, to
- * what was found. Whatever fails, the plan is a good one. */
-void mn_cl_plan_tune (MnBackendPlan *plan, MnClMakeAll make_all);
+ * what was found. Whatever fails, the plan is a good one. n_builders and
+ * background: as for mn_cl_plan_build. */
+void mn_cl_plan_tune (MnBackendPlan *plan, MnClMakeAll make_all,
+    guint n_builders, gboolean background);
 
 G_END_DECLS
 
