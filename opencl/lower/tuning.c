@@ -189,6 +189,7 @@ mn_cl_tuning_load (MnBackendPlan *plan, MnPrecision precision)
 
   g_free (self->file);
   self->file = name_file (plan, precision);
+  self->n_kept = n;
   bytes = mn_cache_load (self->file);
   from = bytes ? read_numbers (self, bytes) : NULL;
   if (!from)
@@ -223,8 +224,8 @@ mn_cl_tuning_store (MnBackendPlan *plan)
     return;
   numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   add_number (numbers, self->level);
-  add_number (numbers, self->sites->len);
-  for (i = 0; i < self->sites->len; i++) {
+  add_number (numbers, self->n_kept);
+  for (i = 0; i < self->n_kept; i++) {
     const guint32 *from = (const guint32 *) &site_at (self, i)->choice;
 
     for (j = 0; j < N_CHOICE; j++)

@@ -36,6 +36,8 @@ struct _MnClTuning
   MnTuning level;   /* not OFF */
   GPtrArray *sites; /* MnClSite, owned, in the order of the walk */
   gchar *file;      /* in the cache; NULL: not known yet */
+  guint n_kept;     /* sites that it is about: others may come in later walks,
+                     * as of a layer that is made anew in another precision */
   gboolean is_new;  /* measured at this start, and not stored yet */
 };
 

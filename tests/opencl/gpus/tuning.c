@@ -218,6 +218,27 @@ test_kept (void)
   }
 }
 
+/* What comes in a later walk is no part of it. */
+static void
+test_late_site (void)
+{
+  static const Line lines[] = {{FOUR_PIXELS, "time 500000 "}};
+  MnBackendPlan *plan;
+  const MnClSite *site;
+
+  forget_all ();
+  set_table (lines, G_N_ELEMENTS (lines));
+  plan = compile (MN_TUNING_FAST, NULL);
+  site = g_ptr_array_index (plan->tuning->sites, 0);
+  mn_cl_tuning_add (plan->tuning, "late", site->kernel, site->forms, site->n);
+  mn_backend_opencl.plan_passed (plan);
+  mn_backend_opencl.plan_free (plan);
+  plan = compile (MN_TUNING_FAST, NULL);
+  g_assert_false (is_measured (plan));
+  g_assert_true (is_form (plan, 4, 1));
+  mn_backend_opencl.plan_free (plan);
+}
+
 /* What did not pass is not kept, nor what was given up. */
 static void
 test_not_kept (void)
@@ -420,6 +441,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/opencl/tuning/full-groups",
       GINT_TO_POINTER (MN_TUNING_FULL), test_groups);
   g_test_add_func ("/opencl/tuning/kept", test_kept);
+  g_test_add_func ("/opencl/tuning/late-site", test_late_site);
   g_test_add_func ("/opencl/tuning/not-kept", test_not_kept);
   g_test_add_func ("/opencl/tuning/doubtful", test_doubtful);
   g_test_add_func ("/opencl/tuning/cancelled", test_cancelled);
