@@ -13,11 +13,11 @@
 #endif
 
 __kernel void
-binary (__global const float *restrict a, __global const float *restrict b,
-    __global float *restrict y,
+binary (__global const X_TYPE *restrict a,
+    __global const ADDED_TYPE *restrict b, __global Y_TYPE *restrict y,
     int8 dims,                  /* of the output, padded to 6 with 1, the last
                                  * in slices; then the number of slices, - */
-    int8 a_stride,              /* in floats, 0 where a is repeated; the
+    int8 a_stride,              /* in elements, 0 where a is repeated; the
                                  * last: 4, or 0 for one value */
     int8 b_stride, float2 bounds)
 {
@@ -44,8 +44,9 @@ binary (__global const float *restrict a, __global const float *restrict b,
   rest /= dims.s1;
   i += rest * a_stride.s0;
   j += rest * b_stride.s0;
-  u = a_stride.s5 ? *(__global const float4 *) (a + i) : (float4) (a[i]);
-  v = b_stride.s5 ? *(__global const float4 *) (b + j) : (float4) (b[j]);
+  u = a_stride.s5 ? LOAD4 (X_TYPE, a + i) : (float4) (READ1 (X_TYPE, a, i));
+  v = b_stride.s5 ? LOAD4 (ADDED_TYPE, b + j)
+                  : (float4) (READ1 (ADDED_TYPE, b, j));
 #if OP == 0
   u += v;
 #elif OP == 1
@@ -53,5 +54,5 @@ binary (__global const float *restrict a, __global const float *restrict b,
 #else
   u *= v;
 #endif
-  ((__global float4 *) y)[id] = activate (u, ACT, bounds);
+  WRITE4 (Y_TYPE, y, id, activate (u, ACT, bounds));
 }

@@ -39,9 +39,9 @@
 #define WEIGHTS __global
 #endif
 
-#define WEIGHT(i) (*(WEIGHTS const FLOATV *) (wt + 16 * (i)))
+#define WEIGHT(i) CAT (READV_, W_TYPE) (WEIGHTS, wt + 16 * (i), 0)
 
-#define START(p) FLOATV sum##p = LOADV (bias + channel);
+#define START(p) REALV sum##p = LOADV (W_TYPE, bias + channel);
 
 /* A slice of the inputs for pixel p. */
 #define PRODUCT(p, v) \
@@ -69,8 +69,8 @@
   const bool inside##kx = IS_INSIDE (left + kx);
 #define TAP(kx) \
   { \
-    const float4 seen = LOAD4 (x + (line + place##kx)); \
-    const float4 v = inside##kx ? seen : (float4) (0.0f); \
+    const REAL4 seen = LOAD4 (X_TYPE, x + (line + place##kx)); \
+    const REAL4 v = inside##kx ? seen : (REAL4) (0.0f); \
 \
     PRODUCT (0, v) \
     wt += 64; \
@@ -83,8 +83,8 @@
 #define SEE(p) \
   { \
     const int column = ix + p * step.y; \
-    const float4 seen = LOAD4 (x + (line + 4 * k + PLACE (column))); \
-    const float4 v = IS_INSIDE (column) ? seen : (float4) (0.0f); \
+    const REAL4 seen = LOAD4 (X_TYPE, x + (line + 4 * k + PLACE (column))); \
+    const REAL4 v = IS_INSIDE (column) ? seen : (REAL4) (0.0f); \
 \
     PRODUCT (p, v) \
   }
@@ -104,9 +104,9 @@
   }
 
 __kernel void
-conv (__global const float *restrict x, WEIGHTS const float *restrict w,
-    __global const float *restrict bias,
-    __global const float *restrict residual, __global float *restrict y,
+conv (__global const X_TYPE *restrict x, WEIGHTS const W_TYPE *restrict w,
+    __global const W_TYPE *restrict bias,
+    __global const ADDED_TYPE *restrict residual, __global Y_TYPE *restrict y,
     int4 in,                    /* height, width, slices, - */
     int4 out,                   /* height, width, padded channels, - */
     int4 window,                /* height, width, dilation down, across */
@@ -128,7 +128,7 @@ conv (__global const float *restrict x, WEIGHTS const float *restrict w,
   /* Rows of the kernel that lie in the picture. */
   const int start = (max (-top, 0) + DOWN - 1) / DOWN;
   const int end = min (window.x, (in.x - top + DOWN - 1) / DOWN);
-  WEIGHTS const float *wt = w
+  WEIGHTS const W_TYPE *wt = w
       + (channel >> 4) * (window.x * window.y * in.z * 64) + (channel & 15)
       + start * (window.y * in.z * 64);
 

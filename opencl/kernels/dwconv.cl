@@ -58,13 +58,13 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 
 #define START(p) sum[p] = bias;
 
-#define WEIGHT(i) weight[i] = LOADV (w + 16 * i);
+#define WEIGHT(i) weight[i] = LOADV (W_TYPE, w + 16 * i);
 
 /* A column of a row, for all outputs that see it. */
 #define SEE(i) \
   { \
-    const FLOATV v = LOADV (x + (line + column##i)); \
-    const FLOATV c = seen##i ? v : (FLOATV) (0.0f); \
+    const REALV v = LOADV (X_TYPE, x + (line + column##i)); \
+    const REALV c = seen##i ? v : (REALV) (0.0f); \
 \
     ADD (0, i) ADD (1, i) ADD (2, i) ADD (3, i) \
   }
@@ -78,17 +78,17 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
  * from the last to the first. */
 #define STORE(p) \
   if (p < PX) { \
-    const FLOATV v = activate (sum[p < PX ? p : 0], ACT, bounds); \
+    const REALV v = activate (sum[p < PX ? p : 0], ACT, bounds); \
 \
     if (SUMS && first + p < out.y) \
-      total += v; \
-    *(__global FLOATV *) (y + min (to + p * in.z, last)) = v; \
+      total += TO_FLOATV (v); \
+    WRITEV (Y_TYPE, y + min (to + p * in.z, last), 0, v); \
   }
 
 /* PX outputs from column first on; returns the sum of those stored. */
 static FLOATV
-pixels (__global const float *x, __global const float *w,
-    FLOATV bias, __global float *y, int4 in, int4 out, int2 pad,
+pixels (__global const X_TYPE *x, __global const W_TYPE *w,
+    REALV bias, __global Y_TYPE *y, int4 in, int4 out, int2 pad,
     int channel, int first, int row, float2 bounds)
 {
   const int left = first * STRIDE - pad.y, top = row * STRIDE - pad.x;
@@ -96,14 +96,14 @@ pixels (__global const float *x, __global const float *w,
   const int to = row * (out.y * in.z) + channel + mul24 (first, in.z);
   const int last = row * (out.y * in.z) + channel + (out.y - 1) * in.z;
   int line = (top + start) * (in.y * in.z) + channel;
-  FLOATV sum[PX];
+  REALV sum[PX];
   FLOATV total = (FLOATV) (0.0f);
 
   w += mul24 (start, KERNEL * 16);
   EACH_PIXEL (START)
   EACH_COLUMN (COLUMN)
   for (int ky = start; ky < end; ky++) {
-    FLOATV weight[KERNEL];
+    REALV weight[KERNEL];
 
     EACH_TAP (WEIGHT)
     EACH_COLUMN (SEE)
@@ -118,8 +118,8 @@ pixels (__global const float *x, __global const float *w,
 }
 
 __kernel void
-dwconv (__global const float *restrict x, __global const float *restrict w,
-    __global const float *restrict bias, __global float *restrict y,
+dwconv (__global const X_TYPE *restrict x, __global const W_TYPE *restrict w,
+    __global const W_TYPE *restrict bias, __global Y_TYPE *restrict y,
     int4 in,                    /* height, width, padded channels, - */
     int4 out,                   /* height, width, -, - */
     int2 pad,                   /* top, left */
@@ -139,8 +139,8 @@ dwconv (__global const float *restrict x, __global const float *restrict w,
   FLOATV total = (FLOATV) (0.0f);
 
   if (inside) {
-    const FLOATV b = LOADV (bias + channel);
-    __global const float *weights = w
+    const REALV b = LOADV (W_TYPE, bias + channel);
+    __global const W_TYPE *weights = w
         + mul24 (channel >> 4, KERNEL * KERNEL * 16) + (channel & 15);
 
 #if ROWS

@@ -11,9 +11,9 @@
 #include "common.h"
 
 __kernel void
-dwconv_any (__global const float *restrict x,
-    __global const float *restrict w, __global const float *restrict bias,
-    __global float *restrict y,
+dwconv_any (__global const X_TYPE *restrict x,
+    __global const W_TYPE *restrict w, __global const W_TYPE *restrict bias,
+    __global Y_TYPE *restrict y,
     int4 in,                    /* height, width, padded channels, - */
     int4 out,                   /* height, width, padded channels, - */
     int4 window,                /* height, width, dilation down, across */
@@ -29,7 +29,7 @@ dwconv_any (__global const float *restrict x,
     return;
   const int4 from = min (channel + (int4) (0, 1, 2, 3),
       (int4) (channels.x - 1)) / channels.y;
-  float4 sum = *(__global const float4 *) (bias + channel);
+  float4 sum = LOAD4 (W_TYPE, bias + channel);
 
   for (int ky = 0; ky < window.x; ky++) {
     const int iy = row * step.x - step.z + ky * window.z;
@@ -38,15 +38,15 @@ dwconv_any (__global const float *restrict x,
       continue;
     for (int kx = 0; kx < window.y; kx++) {
       const int ix = column * step.y - step.w + kx * window.w;
-      __global const float *p = x + (iy * in.y + ix) * in.z;
+      __global const X_TYPE *p = x + (iy * in.y + ix) * in.z;
 
       if (ix < 0 || ix >= in.y)
         continue;
-      sum += (float4) (p[from.x], p[from.y], p[from.z], p[from.w])
-          * *(__global const float4 *)
-          (w + (ky * window.y + kx) * out.z + channel);
+      sum += (float4) (READ1 (X_TYPE, p, from.x), READ1 (X_TYPE, p, from.y),
+                 READ1 (X_TYPE, p, from.z), READ1 (X_TYPE, p, from.w))
+          * LOAD4 (W_TYPE, w + (ky * window.y + kx) * out.z + channel);
     }
   }
-  *(__global float4 *) (y + (row * out.y + column) * out.z + channel) =
-      activate (sum, ACT, bounds);
+  WRITE4 (Y_TYPE, y + (row * out.y + column) * out.z + channel, 0,
+      activate (sum, ACT, bounds));
 }

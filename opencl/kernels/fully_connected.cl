@@ -29,10 +29,10 @@
 
 #if BYTES
 #define WEIGHT char
-#define LOADW(p) CAT (convert_float, V) (VLOADV (0, p))
+#define LOADW(p) CAT (convert_float, V) (CAT (vload, V) (0, p))
 #else
-#define WEIGHT float
-#define LOADW(p) LOADV (p)
+#define WEIGHT W_TYPE
+#define LOADW(p) LOADV (W_TYPE, p)
 #endif
 
 #if REDUCE
@@ -40,9 +40,9 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 #endif
 
 __kernel void
-fully_connected (__global const float *restrict x,
-    __global const WEIGHT *restrict w, __global const float *restrict bias,
-    __global const float *restrict residual, __global float *restrict y,
+fully_connected (__global const X_TYPE *restrict x,
+    __global const WEIGHT *restrict w, __global const W_TYPE *restrict bias,
+    __global const ADDED_TYPE *restrict residual, __global Y_TYPE *restrict y,
     int4 shape,                 /* input slices, padded outputs, whether
                                  * there is a residual, parts */
     float2 bounds
@@ -63,11 +63,11 @@ fully_connected (__global const float *restrict x,
         + (channel & 15) + 64 * lane;
 
     for (int k = lane; k < shape.x; k += n_lanes) {
-      float4 v = LOAD4 (x + 4 * k);
+      float4 v = LOAD4 (X_TYPE, x + 4 * k);
 
 #if PARTS
       for (int p = 1; p < shape.w; p++)
-        v += LOAD4 (x + 4 * (p * shape.x + k));
+        v += LOAD4 (X_TYPE, x + 4 * (p * shape.x + k));
       v *= factor;
 #endif
       s0 += v.x * LOADW (wt);
@@ -88,9 +88,9 @@ fully_connected (__global const float *restrict x,
 #endif
   if (lane == 0 && channel < shape.y) {
 #if BYTES
-    s0 *= LOADV (bias + ((shape.y + 15) & ~15) + channel);
+    s0 *= LOADV (W_TYPE, bias + ((shape.y + 15) & ~15) + channel);
 #endif
-    s0 += LOADV (bias + channel);
+    s0 += LOADV (W_TYPE, bias + channel);
     s0 = activate (s0, ACT, bounds);
     if (shape.z)
       s0 += load_tile (residual + channel, shape.y - channel);

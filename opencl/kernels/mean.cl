@@ -11,7 +11,7 @@
 DEFINE_ADD_LANES (add_lanes, float4)
 
 __kernel void
-mean (__global const float *restrict x, __global float *restrict y,
+mean (__global const X_TYPE *restrict x, __global Y_TYPE *restrict y,
     int2 shape,                 /* pixels, slices */
     float factor, __local float *shared)        /* 4 floats an item */
 {
@@ -23,10 +23,10 @@ mean (__global const float *restrict x, __global float *restrict y,
 
   if (slice < shape.y) {
     for (int i = lane; i < shape.x; i += n_lanes)
-      sum += ((__global const float4 *) x)[i * shape.y + slice];
+      sum += READ4 (X_TYPE, x, i * shape.y + slice);
   }
   part[lane * width] = sum;
   add_lanes (part, lane, n_lanes, width);
   if (lane == 0 && slice < shape.y)
-    ((__global float4 *) y)[slice] = part[0] * factor;
+    WRITE4 (Y_TYPE, y, slice, part[0] * factor);
 }

@@ -4,8 +4,10 @@
  *
  * Work item: an output element, padding included. */
 
+#include "common.h"
+
 __kernel void
-pad (__global const float *restrict x, __global float *restrict y,
+pad (__global const X_TYPE *restrict x, __global Y_TYPE *restrict y,
     int8 out_dims,              /* padded to 6 with 1, the last with padding;
                                  * then the number of elements, - */
     int8 in_dims,               /* padded to 6 with 1, real sizes; then the
@@ -33,7 +35,7 @@ pad (__global const float *restrict x, __global float *restrict y,
   if (c0 >= 0 && c0 < in_dims.s0 && c1 >= 0 && c1 < in_dims.s1
       && c2 >= 0 && c2 < in_dims.s2 && c3 >= 0 && c3 < in_dims.s3
       && c4 >= 0 && c4 < in_dims.s4 && c5 >= 0 && c5 < in_dims.s5)
-    v = x[((((c0 * in_dims.s1 + c1) * in_dims.s2 + c2) * in_dims.s3
-                + c3) * in_dims.s4 + c4) * in_dims.s6 + c5];
-  y[id] = v;
+    v = READ1 (X_TYPE, x, ((((c0 * in_dims.s1 + c1) * in_dims.s2 + c2)
+                * in_dims.s3 + c3) * in_dims.s4 + c4) * in_dims.s6 + c5);
+  WRITE1 (Y_TYPE, y, id, v);
 }

@@ -45,12 +45,12 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 
 /* Past the last pixel is the last one again, with the same result. */
 #define START(p) \
-  FLOATV sum##p = \
-      SPLIT > 1 || MEAN ? (FLOATV) (0.0f) : LOADV (bias + channel); \
+  REALV sum##p = \
+      SPLIT > 1 || MEAN ? (REALV) (0.0f) : LOADV (W_TYPE, bias + channel); \
   const int in##p = min (from + p * shape.y, last_from);
 
 #if SCALE
-#define SCALED(v, k) ((v) * LOAD4 (scale + k))
+#define SCALED(v, k) ((v) * LOAD4 (SCALE_TYPE, scale + k))
 #else
 #define SCALED(v, k) (v)
 #endif
@@ -58,16 +58,17 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 /* The k-th slice of a turn, for all pixels. */
 #define SLICE(k) \
   { \
-    const FLOATV w0 = LOADV (wt + 64 * k), w1 = LOADV (wt + 64 * k + 16); \
-    const FLOATV w2 = LOADV (wt + 64 * k + 32); \
-    const FLOATV w3 = LOADV (wt + 64 * k + 48); \
+    const REALV w0 = LOADV (W_TYPE, wt + 64 * k); \
+    const REALV w1 = LOADV (W_TYPE, wt + 64 * k + 16); \
+    const REALV w2 = LOADV (W_TYPE, wt + 64 * k + 32); \
+    const REALV w3 = LOADV (W_TYPE, wt + 64 * k + 48); \
     const int slice = at + 4 * k; \
 \
     EACH_PIXEL (PRODUCT) \
   }
 #define PRODUCT(p) \
   { \
-    const float4 v = SCALED (LOAD4 (x + (in##p + slice)), slice); \
+    const REAL4 v = SCALED (LOAD4 (X_TYPE, x + (in##p + slice)), slice); \
 \
     sum##p += v.x * w0; \
     sum##p += v.y * w1; \
@@ -90,14 +91,15 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 #define STORE(p) FINISH (p, sum##p)
 #define TAKE(p) \
   if (inside && first + p < shape.x) \
-    total += activate (sum##p + LOADV (bias + channel), ACT, bounds);
-#define SHARE(p) part[(lane * PX + p) * n_beside] = sum##p;
+    total += TO_FLOATV (activate ( \
+        sum##p + LOADV (W_TYPE, bias + channel), ACT, bounds));
+#define SHARE(p) part[(lane * PX + p) * n_beside] = TO_FLOATV (sum##p);
 
 __kernel void
-pointwise (__global const float *restrict x,
-    __global const float *restrict w, __global const float *restrict bias,
-    __global const float *restrict scale,
-    __global const float *restrict residual, __global float *restrict y,
+pointwise (__global const X_TYPE *restrict x,
+    __global const W_TYPE *restrict w, __global const W_TYPE *restrict bias,
+    __global const SCALE_TYPE *restrict scale,
+    __global const ADDED_TYPE *restrict residual, __global Y_TYPE *restrict y,
     int4 shape,                 /* pixels, padded input channels, padded
                                  * output channels, - */
     float2 bounds
@@ -113,7 +115,7 @@ pointwise (__global const float *restrict x,
   const int first = ITEM (1) * PX;
   const bool inside = channel < shape.z && first < shape.x;
   const int lane = SPLIT > 1 ? get_local_id (2) : 0;
-  __global const float *wt = w + (channel >> 4) * (16 * shape.y)
+  __global const W_TYPE *wt = w + (channel >> 4) * (16 * shape.y)
       + (channel & 15) + lane * STEP * 64;
   const int from = first * shape.y, last_from = (shape.x - 1) * shape.y;
 #if !MEAN
@@ -147,7 +149,7 @@ pointwise (__global const float *restrict x,
   part[get_local_id (1) * width] = total;
   add_lanes (part, get_local_id (1), get_local_size (1), width);
   if (get_local_id (1) == 0 && inside)
-    store_tile (y + channel, part[0] * factor, shape.z - channel);
+    store_tile (y + channel, TO_REALV (part[0] * factor), shape.z - channel);
 #elif SPLIT == 1
   EACH_PIXEL (STORE)
 #else
@@ -159,11 +161,11 @@ pointwise (__global const float *restrict x,
   EACH_PIXEL (SHARE)
   barrier (CLK_LOCAL_MEM_FENCE);
   for (int p = lane; inside && p < PX; p += SPLIT) {
-    FLOATV sum = LOADV (bias + channel);
+    FLOATV sum = TO_FLOATV (LOADV (W_TYPE, bias + channel));
 
     for (int i = 0; i < SPLIT; i++)
       sum += part[(i * PX + p) * n_beside];
-    FINISH (p, sum)
+    FINISH (p, TO_REALV (sum))
   }
 #endif
 }

@@ -15,7 +15,7 @@
 #endif
 
 __kernel void
-pool (__global const float *restrict x, __global float *restrict y,
+pool (__global const X_TYPE *restrict x, __global Y_TYPE *restrict y,
     int4 in,                    /* height, width, slices, - */
     int4 out,                   /* height, width, -, - */
     int4 step,                  /* stride down, across, padding top, left */
@@ -40,8 +40,8 @@ pool (__global const float *restrict x, __global float *restrict y,
 
   for (int iy = start.x; iy < end.x; iy++) {
     for (int ix = start.y; ix < end.y; ix++) {
-      const float4 from = ((__global const float4 *) x)
-          [(iy * in.y + ix) * in.z + slice];
+      const float4 from = READ4 (X_TYPE, x,
+          (iy * in.y + ix) * in.z + slice);
 
 #if MAX
       v = fmax (v, from);
@@ -53,6 +53,6 @@ pool (__global const float *restrict x, __global float *restrict y,
 #if !MAX
   v /= (float) max ((end.x - start.x) * (end.y - start.y), 1);
 #endif
-  ((__global float4 *) y)[(row * out.y + column) * in.z + slice] =
-      activate (v, ACT, bounds);
+  WRITE4 (Y_TYPE, y, (row * out.y + column) * in.z + slice,
+      activate (v, ACT, bounds));
 }

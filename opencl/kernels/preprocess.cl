@@ -18,6 +18,8 @@
  * weight a sample; those of rows go by single rows. What a step has too much
  * has the weight 0. */
 
+#include "common.h"
+
 #ifndef SAMPLE
 #define SAMPLE 0
 #endif
@@ -131,7 +133,7 @@ mix (float16 sums, float16 m, int every, int n)
 __kernel void
 preprocess (__global const uchar *restrict picture,
     __global const int2 *restrict spans,
-    __global const float *restrict weights, __global float4 *restrict y,
+    __global const float *restrict weights, __global Y_TYPE *restrict y,
     int4 size,                  /* output width, height, whether output
                                  * columns run along source rows, - */
     int4 inner,                 /* left, top, width, height of the picture's
@@ -180,5 +182,5 @@ preprocess (__global const uchar *restrict picture,
   v.y = v.z = 0.0f;
 #endif
   v.w = 0.0f;
-  y[row * size.x + column] = v;
+  WRITE4 (Y_TYPE, y, row * size.x + column, v);
 }

@@ -5,8 +5,10 @@
  *
  * Work item: an output element, padding included. */
 
+#include "common.h"
+
 __kernel void
-reshape (__global const float *restrict x, __global float *restrict y,
+reshape (__global const X_TYPE *restrict x, __global Y_TYPE *restrict y,
     int4 shape,                 /* input row, with padding; output row, with
                                  * padding */
     int n)                      /* output elements with padding */
@@ -18,5 +20,6 @@ reshape (__global const float *restrict x, __global float *restrict y,
   const int column = id % shape.w;
   const int at = id / shape.w * shape.z + column;
 
-  y[id] = column < shape.z ? x[at / shape.x * shape.y + at % shape.x] : 0.0f;
+  WRITE1 (Y_TYPE, y, id, column < shape.z
+          ? READ1 (X_TYPE, x, at / shape.x * shape.y + at % shape.x) : 0.0f);
 }

@@ -5,27 +5,29 @@
  * A work group of any size computes a row (dimension 0 in the group,
  * dimension 1 counts rows). The padding gets zeros. */
 
+#include "common.h"
+
 __kernel void
-softmax (__global const float *restrict x, __global float *restrict y,
+softmax (__global const X_TYPE *restrict x, __global Y_TYPE *restrict y,
     int2 shape,                 /* elements a row, with padding */
     float beta, __local float *shared)  /* a float an item */
 {
   const int lane = get_local_id (0), n_lanes = get_local_size (0);
-  __global const float *from = x + get_group_id (1) * shape.y;
-  __global float *to = y + get_group_id (1) * shape.y;
+  __global const X_TYPE *from = x + get_group_id (1) * shape.y;
+  __global Y_TYPE *to = y + get_group_id (1) * shape.y;
   float most = -INFINITY, sum = 0.0f;
 
   for (int i = lane; i < shape.x; i += n_lanes)
-    most = fmax (most, from[i]);
+    most = fmax (most, READ1 (X_TYPE, from, i));
   shared[lane] = most;
   barrier (CLK_LOCAL_MEM_FENCE);
   for (int i = 0; i < n_lanes; i++)
     most = fmax (most, shared[i]);
   barrier (CLK_LOCAL_MEM_FENCE);
   for (int i = lane; i < shape.x; i += n_lanes) {
-    const float e = exp (beta * (from[i] - most));
+    const float e = exp (beta * (READ1 (X_TYPE, from, i) - most));
 
-    to[i] = e;
+    WRITE1 (Y_TYPE, to, i, e);
     sum += e;
   }
   shared[lane] = sum;
@@ -34,5 +36,6 @@ softmax (__global const float *restrict x, __global float *restrict y,
   for (int i = 0; i < n_lanes; i++)
     sum += shared[i];
   for (int i = lane; i < shape.y; i += n_lanes)
-    to[i] = i < shape.x ? to[i] / sum : 0.0f;
+    WRITE1 (Y_TYPE, to, i,
+        i < shape.x ? READ1 (Y_TYPE, to, i) / sum : 0.0f);
 }

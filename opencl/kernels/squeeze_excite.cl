@@ -25,9 +25,9 @@ DEFINE_ADD_LANES (add_tiles, FLOATV)
 
 __kernel void
 squeeze_excite (__global const float *restrict sums,
-    __global const float *restrict w1, __global const float *restrict b1,
-    __global const float *restrict w2, __global const float *restrict b2,
-    __global float *restrict gate,
+    __global const W_TYPE *restrict w1, __global const W_TYPE *restrict b1,
+    __global const W_TYPE *restrict w2, __global const W_TYPE *restrict b2,
+    __global Y_TYPE *restrict gate,
     int4 shape,                 /* parts, padded channels, hidden padded to
                                  * V, channels padded to V */
     float4 bounds,              /* of hidden, of the gate */
@@ -59,20 +59,19 @@ squeeze_excite (__global const float *restrict sums,
     FLOATV sum = (FLOATV) (0.0f);
 
     for (int c = i / tiles; c < shape.y; c += split)
-      sum += mean[c]
-          * ((__global const FLOATV *) w1)[c * tiles + i % tiles];
+      sum += mean[c] * READV (W_TYPE, w1, c * tiles + i % tiles);
     tile[i] = sum;
   }
   add_tiles (tile + lane % tiles, lane / tiles, split, tiles);
   for (int i = lane; i < tiles; i += n_lanes)
     ((__local FLOATV *) hidden)[i] = activate (
-        tile[i] + ((__global const FLOATV *) b1)[i], ACT, bounds.lo);
+        tile[i] + READV (W_TYPE, b1, i), ACT, bounds.lo);
   barrier (CLK_LOCAL_MEM_FENCE);
   for (int c = lane * V; c < shape.w; c += n_lanes * V) {
-    FLOATV sum = *(__global const FLOATV *) (b2 + c);
+    FLOATV sum = LOADV (W_TYPE, b2 + c);
 
     for (int r = 0; r < shape.z; r++)
-      sum += hidden[r] * *(__global const FLOATV *) (w2 + r * shape.w + c);
+      sum += hidden[r] * LOADV (W_TYPE, w2 + r * shape.w + c);
     /* Hidden values past the last are act (0), their weights 0. */
     store_tile (gate + c, activate (sum, GATE, bounds.hi), shape.y - c);
   }

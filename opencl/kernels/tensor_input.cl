@@ -6,12 +6,14 @@
  * Work item: an element of the input, padding included.
  * -D ELEMENT=float|uchar|char  what the tensor has */
 
+#include "common.h"
+
 #ifndef ELEMENT
 #define ELEMENT float
 #endif
 
 __kernel void
-tensor_input (__global const ELEMENT *restrict x, __global float *restrict y,
+tensor_input (__global const ELEMENT *restrict x, __global Y_TYPE *restrict y,
     int2 shape,                 /* channels, with padding */
     int n,                      /* elements with padding */
     float2 unit,                /* x * unit.x + unit.y are the numbers that
@@ -36,5 +38,5 @@ tensor_input (__global const ELEMENT *restrict x, __global float *restrict y,
     else if (channel == 3)
       v = v * scale.w + offset.w;
   }
-  y[id] = v;
+  WRITE1 (Y_TYPE, y, id, v);
 }

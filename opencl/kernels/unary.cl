@@ -8,13 +8,12 @@
 #include "common.h"
 
 __kernel void
-unary (__global const float *x, __global float *y,   /* may be the same */
+unary (__global const X_TYPE *x, __global Y_TYPE *y, /* may be the same */
     int n,                      /* slices */
     float2 bounds)
 {
   const int id = get_global_id (0);
 
   if (id < n)
-    ((__global float4 *) y)[id] =
-        activate (((__global const float4 *) x)[id], ACT, bounds);
+    WRITE4 (Y_TYPE, y, id, activate (READ4 (X_TYPE, x, id), ACT, bounds));
 }
