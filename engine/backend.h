@@ -53,6 +53,16 @@ struct _MnBackend
    * (engine/passes/float_twin.h), whole until plan_passed; its outputs become
    * integers in the end. NULL, and where the function is: none is. */
   const MnGraph *(*plan_twin) (MnBackendPlan *plan);
+  /* What a plan computes in, where MN_PRECISION_AUTO left the choice: float32
+   * or float16. NULL: what was asked for. */
+  MnPrecision (*plan_precision) (MnBackendPlan *plan);
+  /* The plan computes something else of this frame, which it is shown through
+   * preprocess (NULL: it is a tensor), than it should: looks for layers whose
+   * numbers are too large for its precision, and computes them in another.
+   * TRUE: there were such layers, and it may be right now. FALSE without an
+   * error: there are none. NULL: the same. */
+  gboolean (*plan_mend) (MnBackendPlan *plan, const MnPreprocess *preprocess,
+      MnFrame *frame, GError **error);
   /* Owned by the plan. */
   const gchar *(*plan_device) (MnBackendPlan *plan);
   /* Tells the device that compile would take for this option (MnPlanOptions)

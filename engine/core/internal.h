@@ -37,6 +37,8 @@ struct _MnPlan
   MnModel *model;
   const MnBackend *backend;
   MnBackendPlan *plan;
+  gchar *remark; /* why it is not in the precision that was chosen first; or
+                  * NULL */
   gboolean profile;
 };
 

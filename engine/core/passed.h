@@ -10,10 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* As mn_self_test, for a plan that was compiled with options, whose model is
- * held; but what passed before, for this content of the model on this device
- * (MnBackend's identify) in this precision, passes, if all that was made for
- * the plan comes from then. */
+/* As mn_self_test, for a plan that was compiled with options, their precision
+ * the plan's, whose model is held; but what passed before, for this content of
+ * the model on this device (MnBackend's identify) in this precision, passes,
+ * if all that was made for the plan comes from then. */
 gboolean mn_passes_self_test (MnPlan *plan, const MnPlanOptions *options,
     GError **error);
 

@@ -13,38 +13,53 @@ typedef struct
   GError *error;
 } Compile;
 
-/* FALSE: it was compiled, and does not compute what it should. */
+/* FALSE: it was compiled, and does not compute what it should. The precision
+ * becomes the plan's. */
 static gboolean
-compile_as (Compile *c, const MnPlanOptions *options)
+compile_as (Compile *c, MnPlanOptions *options)
 {
   MnPlan *plan = c->plan;
   const MnBackend *backend = plan->backend;
 
   plan->plan = backend->compile (plan->context,
       mn_model_get_graph (plan->model), options, &c->error);
+  if (plan->plan && backend->plan_precision)
+    options->precision = backend->plan_precision (plan->plan);
   if (!plan->plan || !backend->self_test
       || mn_passes_self_test (plan, options, &c->error))
     return TRUE;
   g_clear_pointer (&plan->plan, backend->plan_free);
-  return FALSE;
+  return !g_error_matches (c->error, MN_ERROR, MN_ERROR_COMPILE);
 }
 
 static void
 compile_job (gpointer data)
 {
   Compile *c = data;
-  MnPlanOptions plain = *c->options;
+  MnPlanOptions options = *c->options;
+  MnPlan *plan = c->plan;
+  gboolean ok;
 
-  if (!mn_model_hold (c->plan->model, &c->error))
+  if (!mn_model_hold (plan->model, &c->error))
     return;
-  plain.tuning = MN_TUNING_OFF;
+  ok = compile_as (c, &options);
   /* It may be what tuning has chosen that the device computes wrongly. */
-  if (!compile_as (c, c->options) && c->options->tuning != MN_TUNING_OFF
-      && g_error_matches (c->error, MN_ERROR, MN_ERROR_COMPILE)) {
+  if (!ok && options.tuning != MN_TUNING_OFF) {
     g_clear_error (&c->error);
-    compile_as (c, &plain);
+    options.tuning = MN_TUNING_OFF;
+    ok = compile_as (c, &options);
   }
-  mn_model_release (c->plan->model);
+  /* Or what the backend chose to compute in: it need not be enough for the
+   * network, nor right in the device's driver. */
+  if (!ok && c->options->precision == MN_PRECISION_AUTO
+      && options.precision == MN_PRECISION_F16) {
+    plan->remark = g_strdup_printf ("%s; it computes in float32",
+        c->error->message);
+    g_clear_error (&c->error);
+    options.precision = MN_PRECISION_F32;
+    compile_as (c, &options);
+  }
+  mn_model_release (plan->model);
 }
 
 gchar *
@@ -153,6 +168,7 @@ free_job (gpointer data)
   if (self->plan)
     self->backend->plan_free (self->plan);
   mn_model_unref (self->model);
+  g_free (self->remark);
   g_free (self->key);
   g_free (self);
 }

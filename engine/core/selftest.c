@@ -15,11 +15,13 @@
 
 /* How far a network of floats may go from the CPU's float32, of the largest
  * value: in float32 itself by another order of summation, in the others by
- * their 11 and 8 bits, layer after layer. Real errors are far beyond. */
+ * their 11 and 8 bits, layer after layer. A picture of nothing makes the most
+ * of that: where all classes are unlikely, a score that is off by 0.1 changes
+ * its class by a tenth. Real errors are far beyond. */
 static const gdouble tolerances[] = {[MN_PRECISION_AUTO] = 2e-3,
   [MN_PRECISION_F32] = 2e-3,
-  [MN_PRECISION_F16] = 2e-2,
-  [MN_PRECISION_BF16] = 1e-1};
+  [MN_PRECISION_F16] = 2e-1,
+  [MN_PRECISION_BF16] = 5e-1};
 
 /* Lives as long as its frame. */
 typedef struct
@@ -38,6 +40,7 @@ typedef struct
   const MnGraph *graph;
   const MnGraph *twin; /* what the device computes; NULL: the graph */
   const MnPlanOptions *options;
+  gboolean *mended;
 } Test;
 
 static void
@@ -292,6 +295,37 @@ typedef struct
 } Shown;
 
 static gboolean
+is_right (const Test *test, const Shown *device, MnTensorView **got,
+    const MnTensorView *wanted, GError **error)
+{
+  return run_device (test, device->preprocess, device->frame, got, error)
+      && compare (test, *got, wanted, error);
+}
+
+/* Once more where the backend could mend what is wrong. */
+static gboolean
+becomes_right (const Test *test, const Shown *device, MnTensorView **got,
+    const MnTensorView *wanted, GError **error)
+{
+  GError *cause = NULL, *failure = NULL;
+
+  if (is_right (test, device, got, wanted, &cause))
+    return TRUE;
+  if (test->backend->plan_mend
+      && g_error_matches (cause, MN_ERROR, MN_ERROR_COMPILE)
+      && test->backend->plan_mend (test->plan, device->preprocess,
+          device->frame, &failure)) {
+    g_error_free (cause);
+    *test->mended = TRUE;
+    return is_right (test, device, got, wanted, error);
+  }
+  if (failure)
+    g_error_free (cause);
+  g_propagate_error (error, failure ? failure : cause);
+  return FALSE;
+}
+
+static gboolean
 compare_backends (const Test *test, const Shown *device, const Shown *cpu,
     GError **error)
 {
@@ -303,9 +337,8 @@ compare_backends (const Test *test, const Shown *device, const Shown *cpu,
   ok = new_outputs (graph, &wanted) && ok;
   if (!ok)
     mn_no_memory (graph->name, "the self-test", error);
-  ok = ok && run_device (test, device->preprocess, device->frame, &got, error)
-      && run_cpu (test, cpu->preprocess, cpu->frame, wanted, error)
-      && compare (test, got, wanted, error);
+  ok = ok && run_cpu (test, cpu->preprocess, cpu->frame, wanted, error)
+      && becomes_right (test, device, &got, wanted, error);
   free_outputs (graph, got);
   free_outputs (graph, wanted);
   return ok;
@@ -398,15 +431,19 @@ compare_pictures (const Test *test, GError **error)
 
 gboolean
 mn_self_test (MnContext *context, const MnBackend *backend, MnBackendPlan *plan,
-    const MnGraph *graph, const MnPlanOptions *options, GError **error)
+    const MnGraph *graph, const MnPlanOptions *options, gboolean *mended,
+    GError **error)
 {
   const Test test = {context, backend, plan, graph,
-    backend->plan_twin ? backend->plan_twin (plan) : NULL, options};
+    backend->plan_twin ? backend->plan_twin (plan) : NULL, options, mended};
   const MnTensor *t = mn_graph_input (graph, 0);
   gboolean is_picture = t->rank == 4 && t->dims[0] == 1
       && (t->dims[3] == 1 || t->dims[3] == 3);
-  gboolean ok = is_picture ? compare_pictures (&test, error)
-                           : compare_tensors (&test, error);
+  gboolean ok;
+
+  *mended = FALSE;
+  ok = is_picture ? compare_pictures (&test, error)
+                  : compare_tensors (&test, error);
 
   if (ok && backend->plan_passed)
     backend->plan_passed (plan);

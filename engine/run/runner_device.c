@@ -266,6 +266,10 @@ finish_start (MnRunner *self)
   } else if (start->session) {
     self->device = g_steal_pointer (&start->session);
     self->device_plan = g_steal_pointer (&start->plan);
+    if (self->device_plan->remark)
+      mn_runner_push_warning (self,
+          g_error_new_literal (MN_ERROR, MN_ERROR_COMPILE,
+              self->device_plan->remark));
     self->input_stale = TRUE;
     begin_use (self);
   } else if (g_error_matches (start->error, MN_ERROR, MN_ERROR_NO_BACKEND)

@@ -2,6 +2,7 @@
 
 /* A device that computes wrongly is not used. */
 
+#include "engine/core/internal.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/own_cache.h"
 #include "tests/support/tflite_writer.h"
@@ -90,8 +91,8 @@ test_floats (void)
   } cases[] = {
     {MN_PRECISION_AUTO, 5e-4f, 3e-3f},
     {MN_PRECISION_F32, 5e-4f, 3e-3f},
-    {MN_PRECISION_F16, 5e-3f, 3e-2f},
-    {MN_PRECISION_BF16, 3e-2f, 0.2f},
+    {MN_PRECISION_F16, 8e-2f, 0.25f},
+    {MN_PRECISION_BF16, 0.2f, 0.6f},
   };
   g_autoptr (MnContext) context = make_context ();
   g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 1);
@@ -232,6 +233,94 @@ test_tuned_wrongly (void)
   mn_plan_unref (plan);
 }
 
+/* ---- the backend chooses, and mends ------------------------------------- */
+
+static MnPrecision compiled; /* the last one that was asked for */
+static gboolean mends;
+static guint n_mended;
+
+/* What it chooses, half, is wrong; float32 is right. */
+static MnBackendPlan *
+compile_off (MnContext *context, const MnGraph *graph,
+    const MnPlanOptions *options, GError **error)
+{
+  compiled = options->precision;
+  fake_backend_set_off (compiled == MN_PRECISION_AUTO ? 0.25f : 0);
+  return fake_backend.compile (context, graph, options, error);
+}
+
+static MnPrecision
+plan_precision (MnBackendPlan *plan)
+{
+  return compiled == MN_PRECISION_AUTO ? MN_PRECISION_F16 : compiled;
+}
+
+static gboolean
+plan_mend (MnBackendPlan *plan, const MnPreprocess *preprocess, MnFrame *frame,
+    GError **error)
+{
+  n_mended++;
+  if (mends)
+    fake_backend_set_off (0);
+  return mends;
+}
+
+static void
+test_chosen (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 4);
+  g_autoptr (MnModel) model = load (bytes);
+  MnPlanOptions options = {.backend = "opencl", .threads = 1};
+  GError *error = NULL;
+  MnPlan *plan;
+
+  doubted.compile = compile_off;
+  doubted.plan_precision = plan_precision;
+  plan = mn_plan_new (context, model, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (compiled, ==, MN_PRECISION_F32);
+  g_assert_true (g_str_has_suffix (plan->remark, "; it computes in float32"));
+  mn_plan_unref (plan);
+  /* Who asks for it is told. */
+  doubted.compile = fake_backend.compile;
+  compiled = MN_PRECISION_F16;
+  check (context, model, MN_PRECISION_F16, 0.25f, FALSE);
+  /* It is tested each time: what passed is not what was chosen first. */
+  is_known = TRUE;
+  doubted.compile = compile_off;
+  fake_backend_set_identity ("fake, driver 1");
+  plan = mn_plan_new (context, model, &options, &error);
+  mn_plan_unref (plan);
+  compiled = MN_PRECISION_AUTO;
+  plan = mn_plan_new (context, model, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (compiled, ==, MN_PRECISION_F32);
+  mn_plan_unref (plan);
+}
+
+/* And so is what had to be mended. */
+static void
+test_mended (void)
+{
+  g_autoptr (MnContext) context = make_context ();
+  g_autoptr (GBytes) bytes = mn_test_classifier (SIDE, 2, 5);
+  g_autoptr (MnModel) model = load (bytes);
+  guint i;
+
+  doubted.plan_mend = plan_mend;
+  n_mended = 0;
+  is_known = mends = TRUE;
+  fake_backend_set_identity ("fake, driver 1");
+  for (i = 1; i < 3; i++) {
+    check (context, model, MN_PRECISION_F16, 0.25f, TRUE);
+    g_assert_cmpuint (n_mended, ==, i);
+  }
+  mends = FALSE;
+  check (context, model, MN_PRECISION_F16, 0.25f, FALSE);
+  g_assert_cmpuint (n_mended, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -245,6 +334,8 @@ main (int argc, char **argv)
   g_test_add_func ("/self-test/kept", test_kept);
   g_test_add_func ("/self-test/failed-again", test_failed_again);
   g_test_add_func ("/self-test/tuned-wrongly", test_tuned_wrongly);
+  g_test_add_func ("/self-test/chosen", test_chosen);
+  g_test_add_func ("/self-test/mended", test_mended);
   result = g_test_run ();
   own_cache_remove ();
   return result;

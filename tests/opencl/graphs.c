@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 11 bits of what is read and stored, and, where a device has them, of
+ * sums. */
+#define HALF_TOLERANCE 1e-2f
+
 static GRand *generator;
 
 void
@@ -264,6 +268,15 @@ have_device (void)
   return TRUE;
 }
 
+MnPrecision
+test_precision (void)
+{
+  const gchar *text = g_getenv ("MOBILENET_TEST_PRECISION");
+
+  return text && g_str_equal (text, "float16") ? MN_PRECISION_F16
+                                               : MN_PRECISION_F32;
+}
+
 static void
 keep_frame (MnFrame *frame)
 {
@@ -324,7 +337,9 @@ compute (const MnBackend *backend, const MnGraph *graph, gfloat *const *inputs,
     guint n)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = {.tuning = tuning_of_plans};
+  MnPlanOptions options = {.tuning = tuning_of_plans,
+    .precision = backend == &mn_backend_opencl ? test_precision ()
+                                               : MN_PRECISION_F32};
   const MnTensor *in = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
   gsize size = total_outputs (graph);
@@ -372,6 +387,8 @@ compare_backends (const MnGraph *graph, guint n, const gchar *what)
   /* What goes into a network is about one in size: where little is left of a
    * sum, what was summed decides how far it is off. */
   gfloat most = 0.1f;
+  gfloat tolerance = test_precision () == MN_PRECISION_F16 ? HALF_TOLERANCE
+                                                           : 2e-5f;
   guint f;
 
   for (f = 0; f < n; f++) {
@@ -385,7 +402,7 @@ compare_backends (const MnGraph *graph, guint n, const gchar *what)
   for (i = 0; i < total; i++)
     most = MAX (most, fabsf (want[i]));
   for (i = 0; i < total; i++) {
-    if (!(fabsf (got[i] - want[i]) <= 2e-5f * most))
+    if (!(fabsf (got[i] - want[i]) <= tolerance * most))
       g_error ("%s: value %" G_GSIZE_FORMAT " is %g, should be %g", what, i,
           got[i], want[i]);
   }

@@ -50,8 +50,11 @@ gboolean have_device (void);
 /* That of the plans below; off at first. */
 extern MnTuning tuning_of_plans;
 
-/* Compiles on OpenCL and on the reference, runs n random inputs as a batch,
- * twice, and compares. what: for messages. */
+/* MOBILENET_TEST_PRECISION=float16, else float32. */
+MnPrecision test_precision (void);
+
+/* Compiles on OpenCL, in that precision, and on the reference, runs n random
+ * inputs as a batch, twice, and compares. what: for messages. */
 void compare_backends (const MnGraph *graph, guint n, const gchar *what);
 
 /* Number of launches that a frame takes. */
@@ -62,6 +65,7 @@ void init_tensor_frame (MnFrame *frame, const gfloat *data, gsize n);
 
 void add_layer_tests (void);
 void add_plan_tests (void);
+void add_half_tests (void);
 void add_picture_tests (void);
 void add_device_tests (void);
 void add_cache_tests (void);

@@ -99,10 +99,11 @@ run_frame (MnBackendSession *session, MnFrame *frame, const MnPreprocess *own,
 static gboolean
 is_right (const gfloat *out, const gfloat *want)
 {
+  gfloat tolerance = test_precision () == MN_PRECISION_F16 ? 1e-2f : 1e-5f;
   guint i;
 
   for (i = 0; i < N_OUTPUT; i++) {
-    if (!(fabsf (out[i] - want[i]) <= 1e-5f))
+    if (!(fabsf (out[i] - want[i]) <= tolerance))
       return FALSE;
   }
   return TRUE;
@@ -195,17 +196,17 @@ run_session (MnBackendSession *session, const MnGraph *graph, guint n)
 gboolean
 scenario_run (MnContext *context, const MnGraph *graph, guint n)
 {
-  MnPlanOptions options = {.profile = n % 2};
+  MnPlanOptions options = {.profile = n % 2, .precision = test_precision ()};
   GError *error = NULL;
   MnBackendSession *session = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       &error);
-  gboolean ok = FALSE;
+  gboolean ok = FALSE, mended;
 
   fake.phase (SELF_TEST);
   if (plan
       && mn_self_test (context, &mn_backend_opencl, plan, graph, &options,
-          &error)) {
+          &mended, &error)) {
     fake.phase (START);
     session = mn_backend_opencl.session_new (plan, 2, &error);
   }
