@@ -197,8 +197,9 @@ opencl_drivers() {
   fi
   tests "Mesa's OpenCL of Debian $suite" with_drivers "$suite" rusticl \
     meson test -C "$build" --no-rebuild --print-errorlogs -t 4 opencl-cpu \
-    opencl-gpu opencl-failures-cpu opencl-failures-gpu opencl-builds \
-    opencl-import opencl-missing opencl-parts opencl-streams opencl-written
+    opencl-gpu opencl-half-cpu opencl-half-gpu opencl-failures-cpu \
+    opencl-failures-gpu opencl-builds opencl-import opencl-missing \
+    opencl-parts opencl-streams opencl-written
   tests "PoCL and Mesa of Debian $suite" with_drivers "$suite" '' \
     meson test -C "$build" --no-rebuild --print-errorlogs -t 4 opencl-platforms
   find_python

@@ -19,6 +19,7 @@ upload_operands (MnCompile *c, const MnNode *node, GError **error)
     const MnTensor *t = mn_graph_input_of (c->graph, node, i);
     g_autofree gfloat *rows = NULL;
     gsize row;
+    gboolean half;
     cl_mem mem;
 
     if (!t || !t->data || t->dtype != MN_DTYPE_F32
@@ -27,8 +28,9 @@ upload_operands (MnCompile *c, const MnNode *node, GError **error)
     row = mn_cl_row_of (t);
     rows = mn_cl_pack_rows (t->data, t->n_elements / row, row,
         mn_cl_pad4 (row));
-    mem = mn_cl_plan_upload (c->plan, rows,
-        mn_cl_padded_size (t) * sizeof (gfloat), error);
+    half = mn_value (c->values, node->inputs[i])->element == MN_ELEMENT_F16;
+    mem = mn_cl_upload_floats (c->plan, rows, mn_cl_padded_size (t), half,
+        error);
     if (!mem)
       return FALSE;
     mn_value (c->values, node->inputs[i])->constant = mem;
@@ -99,6 +101,7 @@ make_all (MnBackendPlan *plan, GError **error)
   MnCompile c;
   gboolean ok;
 
+  mn_cl_choose_elements (plan);
   mn_compile_init (&c, plan, plan->graph, plan->values, TRUE);
   ok = mn_compile_nodes (&c, &floats, NULL, error);
   mn_compile_clear (&c);
@@ -110,10 +113,11 @@ check_graph (const MnGraph *graph, const MnPlanOptions *options, GError **error)
 {
   const MnTensor *t;
 
-  if (options->precision != MN_PRECISION_AUTO
-      && options->precision != MN_PRECISION_F32) {
+  if (options->precision == MN_PRECISION_BF16) {
     g_set_error (error, MN_ERROR, MN_ERROR_UNSUPPORTED,
-        "%s: the OpenCL backend computes in float32 only", graph->name);
+        "%s: the OpenCL backend computes in float32 or float16, and not in "
+        "bfloat16",
+        graph->name);
     return FALSE;
   }
   if (!mn_compile_has_one_input (graph, error))
@@ -206,6 +210,26 @@ imports (MnBackendPlan *plan, MnMemory memory, guint64 modifier)
   return mn_cl_importer_takes (plan->importer, memory, modifier);
 }
 
+/* Left the choice, devices that compute in half do so: they do twice as much
+ * then, where others only read and store less. Of integers nothing would be
+ * left in the end. */
+static void
+choose_precision (MnBackendPlan *plan, MnPrecision precision)
+{
+  gboolean maths = mn_cl_device_has (plan->device, "cl_khr_fp16");
+
+  plan->half = !plan->twin
+      && (precision == MN_PRECISION_F16
+          || (precision == MN_PRECISION_AUTO && maths));
+  plan->half_maths = plan->half && maths;
+}
+
+static MnPrecision
+plan_precision (MnBackendPlan *self)
+{
+  return self->half ? MN_PRECISION_F16 : MN_PRECISION_F32;
+}
+
 static const gchar *
 tensor_options (const MnGraph *graph)
 {
@@ -217,6 +241,28 @@ tensor_options (const MnGraph *graph)
     default:
       return "";
   }
+}
+
+static gboolean
+make_tensor_input (MnBackendPlan *plan, GError **error)
+{
+  MnClOptions options;
+
+  g_strlcpy (options.text, tensor_options (plan->declared),
+      sizeof options.text);
+  mn_cl_choose_elements (plan);
+  mn_cl_option_input (plan, &options);
+  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input", options.text,
+      error);
+  return plan->tensor_input != NULL;
+}
+
+gboolean
+mn_cl_plan_remake (MnBackendPlan *plan, GError **error)
+{
+  mn_cl_plan_forget (plan);
+  return make_tensor_input (plan, error) && make_all (plan, error)
+      && mn_cl_place_values (plan, error);
 }
 
 /* TRUE: what tuning has to say is known, or is not asked for. */
@@ -232,7 +278,7 @@ recall_tuning (MnBackendPlan *plan, const MnPlanOptions *options)
   /* The walk leaves what there is to choose for. */
   ok = mn_cl_plan_rehearse (plan, make_all, &walk);
   mn_cl_walk_clear (&walk);
-  return !ok || mn_cl_tuning_load (plan, options->precision);
+  return !ok || mn_cl_tuning_load (plan, plan_precision (plan));
 }
 
 static gboolean
@@ -241,9 +287,8 @@ make_plan (MnBackendPlan *plan, const MnPlanOptions *options, guint n_builders,
 {
   gboolean is_tuned;
 
-  plan->tensor_input = mn_cl_plan_program (plan, "tensor_input",
-      tensor_options (plan->declared), error);
-  if (!plan->tensor_input)
+  choose_precision (plan, options->precision);
+  if (!make_tensor_input (plan, error))
     return FALSE;
   is_tuned = recall_tuning (plan, options);
   mn_cl_plan_build_ahead (plan, make_all, n_builders, options->automatic);
@@ -358,6 +403,8 @@ const MnBackend mn_backend_opencl = {
   .plan_passed = mn_cl_plan_passed,
   .plan_is_known = plan_is_known,
   .plan_twin = plan_twin,
+  .plan_precision = plan_precision,
+  .plan_mend = mn_cl_plan_mend,
   .plan_device = plan_device,
   .identify = mn_cl_device_identify,
   .imports = imports,

@@ -123,8 +123,8 @@ create_regions (MnBackendSession *self, GError **error)
   return TRUE;
 }
 
-static cl_mem
-place_of (const MnBackendSession *self, gint value)
+cl_mem
+mn_cl_session_place (const MnBackendSession *self, gint value)
 {
   gint place = mn_value_place (self->plan->values, value);
   const MnValue *v = mn_value (self->plan->values, place);
@@ -141,8 +141,9 @@ set_args (MnBackendSession *self, cl_kernel kernel, const MnClLaunch *launch,
 
   for (i = 0; i < launch->n_args; i++) {
     const MnClArg *arg = &launch->args[i];
-    cl_mem mem = arg->kind == MN_CL_ARG_VALUE ? place_of (self, arg->value)
-                                              : arg->mem;
+    cl_mem mem = arg->kind == MN_CL_ARG_VALUE
+        ? mn_cl_session_place (self, arg->value)
+        : arg->mem;
     gboolean is_mem = arg->kind == MN_CL_ARG_VALUE
         || arg->kind == MN_CL_ARG_MEM;
     cl_int r = self->cl->SetKernelArg (kernel, i,
@@ -214,7 +215,7 @@ mn_cl_session_new (MnBackendPlan *plan, guint n_slots, GError **error)
     self->replay = mn_cl_replay_new (plan, self->queue, self->kernels);
   if (ok)
     self->input = mn_cl_input_new (plan, self->queue,
-        place_of (self, plan->input), error);
+        mn_cl_session_place (self, plan->input), error);
   if (!self->input) {
     mn_cl_session_free (self);
     return NULL;
@@ -306,10 +307,22 @@ flush (MnBackendSession *self, GError **error)
       || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clFlush", NULL);
 }
 
+gboolean
+mn_cl_session_launch (MnBackendSession *self, guint i, cl_event *event,
+    GError **error)
+{
+  const MnClLaunch *launch = g_ptr_array_index (self->plan->launches, i);
+  cl_int r = self->cl->EnqueueNDRangeKernel (self->queue, self->kernels[i], 3,
+      NULL, launch->global, launch->local, 0, NULL, event);
+
+  return r == CL_SUCCESS
+      || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueNDRangeKernel",
+          launch->layer);
+}
+
 static gboolean
 enqueue_launches (MnBackendSession *self, cl_event *events, GError **error)
 {
-  const GPtrArray *launches = self->plan->launches;
   guint every = self->device->quirks->flush_every, i;
 
   if (self->replay && mn_cl_replay_enqueue (self->replay))
@@ -317,15 +330,9 @@ enqueue_launches (MnBackendSession *self, cl_event *events, GError **error)
   /* What was recorded failed once: one by one from now on. Nothing waits for
    * those in flight, which keep what they need. */
   g_clear_pointer (&self->replay, mn_cl_replay_free);
-  for (i = 0; i < launches->len; i++) {
-    const MnClLaunch *launch = g_ptr_array_index (launches, i);
-    cl_int r = self->cl->EnqueueNDRangeKernel (self->queue, self->kernels[i], 3,
-        NULL, launch->global, launch->local, 0, NULL,
-        events ? &events[i] : NULL);
-
-    if (r != CL_SUCCESS)
-      return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueNDRangeKernel",
-          launch->layer);
+  for (i = 0; i < self->plan->launches->len; i++) {
+    if (!mn_cl_session_launch (self, i, events ? &events[i] : NULL, error))
+      return FALSE;
     if (every && (i + 1) % every == 0 && !flush (self, error))
       return FALSE;
   }
@@ -462,45 +469,11 @@ mn_cl_session_cancel (MnBackendSession *self, guint slot)
   return TRUE;
 }
 
-/* Makes an input of the twin one of the declared network. */
-static void
-undo_twin (const MnBackendPlan *plan, gfloat *x, gsize row, gsize n)
+void
+mn_cl_session_leave (MnBackendSession *self, MnFrame *frame, MnClHost *host,
+    gboolean ok, GError **error)
 {
-  gsize i;
-
-  for (i = 0; row <= 4 && i < n; i++)
-    x[i] = (x[i] - plan->twin_offset[i % row]) / plan->twin_scale[i % row];
-}
-
-gboolean
-mn_cl_session_read_input (MnBackendSession *self, MnFrame *frame, gfloat *out,
-    GError **error)
-{
-  const MnTensor *t = mn_graph_tensor (self->plan->graph, self->plan->input);
-  gsize row = mn_cl_row_of (t), padded = mn_cl_pad4 (row), i;
-  gsize size = mn_cl_padded_size (t) * sizeof (gfloat);
-  gboolean ok;
-  g_autofree gfloat *values = g_try_malloc (size);
-  MnClHost host = {{0}};
-  cl_int r;
-
-  if (!values)
-    return fail_no_memory (self, error);
-  ok = mn_cl_input_enqueue (self->input, frame, NULL, &host, NULL, error);
-  if (ok) {
-    r = self->cl->EnqueueReadBuffer (self->queue,
-        place_of (self, self->plan->input), CL_TRUE, 0, size, values, 0, NULL,
-        NULL);
-    ok = r == CL_SUCCESS
-        || mn_cl_fail (error, MN_ERROR_DEVICE, r, "clEnqueueReadBuffer",
-            "input");
-  }
   if (!ok && !settle (self, &frame, 1, error))
-    keep_host (&host);
-  mn_cl_host_clear (&host);
-  for (i = 0; ok && i < t->n_elements / row; i++)
-    memcpy (out + i * row, values + i * padded, row * sizeof (gfloat));
-  if (ok && self->plan->twin)
-    undo_twin (self->plan, out, row, t->n_elements);
-  return ok;
+    keep_host (host);
+  mn_cl_host_clear (host);
 }

@@ -53,6 +53,15 @@ void mn_cl_session_free_results (MnBackendSession *session);
  * place. */
 void mn_cl_session_give_results (const MnBackendSession *session,
     const guint8 *results, MnTensorView *outputs);
+/* session.c, for what looks at a frame outside of the slots (look.c), which
+ * the queue is to do: where a value lies; launch i; and what the frame took
+ * is freed, ok: the queue is done with it, else it is waited for, as far as
+ * that can be. */
+cl_mem mn_cl_session_place (const MnBackendSession *session, gint value);
+gboolean mn_cl_session_launch (MnBackendSession *session, guint i,
+    cl_event *event, GError **error);
+void mn_cl_session_leave (MnBackendSession *session, MnFrame *frame,
+    MnClHost *host, gboolean ok, GError **error);
 
 /* profile.c: the parts of a frame that are timed, its input and each launch;
  * and the times of a slot that is done. */

@@ -137,6 +137,19 @@
 #define EACH_8(DO) EACH_7 (DO) DO (7)
 #define EACH_PIXEL(DO) CAT (EACH_, PX) (DO)
 
+/* Sums of products, FLOATV sum0, sum1...: what is added to SUM (p) between
+ * BEGIN_TURN (p) and END_TURN (p). In half they are short sums, and theirs are
+ * floats. */
+#if HALF & HALF_MATHS
+#define SUM(p) turn##p
+#define BEGIN_TURN(p) REALV turn##p = (REALV) (0.0f);
+#define END_TURN(p) sum##p += TO_FLOATV (turn##p);
+#else
+#define SUM(p) sum##p
+#define BEGIN_TURN(p)
+#define END_TURN(p)
+#endif
+
 /* The activations; bounds are those of ACT_CLAMP. The host has the same
  * numbers, and passes them as options: chosen at run time, all of them
  * would be in each program. */
@@ -146,19 +159,17 @@
 #define ACT_HARD_SIGMOID 3
 #define ACT_SIGMOID 4
 
-static REALV
-activate (REALV x, int act, float2 bounds)
+static FLOATV
+activate (FLOATV x, int act, float2 bounds)
 {
   if (act == ACT_CLAMP)
-    return fmin (fmax (x, (REALV) (bounds.x)), (REALV) (bounds.y));
+    return fmin (fmax (x, (FLOATV) (bounds.x)), (FLOATV) (bounds.y));
   if (act == ACT_HARD_SWISH)
-    return x * clamp (x * (REAL) (1.0f / 6.0f) + (REAL) 0.5f, (REAL) 0.0f,
-               (REAL) 1.0f);
+    return x * clamp (x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
   if (act == ACT_HARD_SIGMOID)
-    return clamp (x * (REAL) (1.0f / 6.0f) + (REAL) 0.5f, (REAL) 0.0f,
-        (REAL) 1.0f);
+    return clamp (x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
   if (act == ACT_SIGMOID)
-    return TO_REALV (1.0f / (1.0f + exp (-TO_FLOATV (x))));
+    return 1.0f / (1.0f + exp (-x));
   return x;
 }
 

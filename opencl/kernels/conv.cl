@@ -41,18 +41,19 @@
 
 #define WEIGHT(i) CAT (READV_, W_TYPE) (WEIGHTS, wt + 16 * (i), 0)
 
-#define START(p) REALV sum##p = LOADV (W_TYPE, bias + channel);
+#define START(p) \
+  FLOATV sum##p = TO_FLOATV (LOADV (W_TYPE, bias + channel));
 
 /* A slice of the inputs for pixel p. */
 #define PRODUCT(p, v) \
   { \
-    sum##p += v.x * WEIGHT (0); \
+    SUM (p) += v.x * WEIGHT (0); \
     if (INPUTS == 0 || INPUTS > 1) \
-      sum##p += v.y * WEIGHT (1); \
+      SUM (p) += v.y * WEIGHT (1); \
     if (INPUTS == 0 || INPUTS > 2) \
-      sum##p += v.z * WEIGHT (2); \
+      SUM (p) += v.z * WEIGHT (2); \
     if (INPUTS == 0 || INPUTS > 3) \
-      sum##p += v.w * WEIGHT (3); \
+      SUM (p) += v.w * WEIGHT (3); \
   }
 
 /* Where the slices of a column start in its row: those of the nearest one
@@ -91,7 +92,7 @@
 #endif
 
 #if RESIDUAL
-#define ADDED(at) + load_tile (residual + at, out.z - channel)
+#define ADDED(at) + TO_FLOATV (load_tile (residual + at, out.z - channel))
 #else
 #define ADDED(at)
 #endif
@@ -99,7 +100,8 @@
   if (p == 0 || first + p < out.y) { \
     const int at = (row * out.y + first + p) * out.z + channel; \
 \
-    store_tile (y + at, activate (sum##p, ACT, bounds) ADDED (at), \
+    store_tile (y + at, \
+        TO_REALV (activate (sum##p, ACT, bounds) ADDED (at)), \
         out.z - channel); \
   }
 
@@ -136,13 +138,17 @@ conv (__global const X_TYPE *restrict x, WEIGHTS const W_TYPE *restrict w,
     const int line = (top + ky * DOWN) * (in.y * 4 * in.z);
 
 #if KERNEL
+    EACH_PIXEL (BEGIN_TURN)
     CAT (EACH_, KERNEL) (TAP)
+    EACH_PIXEL (END_TURN)
 #else
     for (int kx = 0; kx < window.y; kx++) {
       const int ix = left + kx * window.w;
 
       for (int k = 0; k < in.z; k++) {
+        EACH_PIXEL (BEGIN_TURN)
         EACH_PIXEL (SEE)
+        EACH_PIXEL (END_TURN)
         wt += 64;
       }
     }

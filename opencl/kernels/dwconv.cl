@@ -57,6 +57,14 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
   const bool seen##i = !IS_EDGE (i) || (uint) (left + i) < (uint) in.y;
 
 #define START(p) sum[p] = bias;
+#if HALF & HALF_MATHS
+#define BEGIN(p) row_sum[p] = (REALV) (0.0f);
+#define END(p) sum[p] += TO_FLOATV (row_sum[p]);
+#else
+#define row_sum sum
+#define BEGIN(p)
+#define END(p)
+#endif
 
 #define WEIGHT(i) weight[i] = LOADV (W_TYPE, w + 16 * i);
 
@@ -71,24 +79,24 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 #define SEES(p, i) (p < PX && i >= p * STRIDE && i < p * STRIDE + KERNEL)
 #define ADD(p, i) \
   if (SEES (p, i)) \
-    sum[SEES (p, i) ? p : 0] += \
+    row_sum[SEES (p, i) ? p : 0] += \
         c * weight[SEES (p, i) ? i - p * STRIDE : 0];
 
 /* Past the row's end it goes where the last one goes, which comes later:
  * from the last to the first. */
 #define STORE(p) \
   if (p < PX) { \
-    const REALV v = activate (sum[p < PX ? p : 0], ACT, bounds); \
+    const FLOATV v = activate (sum[p < PX ? p : 0], ACT, bounds); \
 \
     if (SUMS && first + p < out.y) \
-      total += TO_FLOATV (v); \
-    WRITEV (Y_TYPE, y + min (to + p * in.z, last), 0, v); \
+      total += v; \
+    WRITEV (Y_TYPE, y + min (to + p * in.z, last), 0, TO_REALV (v)); \
   }
 
 /* PX outputs from column first on; returns the sum of those stored. */
 static FLOATV
 pixels (__global const X_TYPE *x, __global const W_TYPE *w,
-    REALV bias, __global Y_TYPE *y, int4 in, int4 out, int2 pad,
+    FLOATV bias, __global Y_TYPE *y, int4 in, int4 out, int2 pad,
     int channel, int first, int row, float2 bounds)
 {
   const int left = first * STRIDE - pad.y, top = row * STRIDE - pad.x;
@@ -96,7 +104,10 @@ pixels (__global const X_TYPE *x, __global const W_TYPE *w,
   const int to = row * (out.y * in.z) + channel + mul24 (first, in.z);
   const int last = row * (out.y * in.z) + channel + (out.y - 1) * in.z;
   int line = (top + start) * (in.y * in.z) + channel;
-  REALV sum[PX];
+  FLOATV sum[PX];
+#if HALF & HALF_MATHS
+  REALV row_sum[PX];
+#endif
   FLOATV total = (FLOATV) (0.0f);
 
   w += mul24 (start, KERNEL * 16);
@@ -106,7 +117,9 @@ pixels (__global const X_TYPE *x, __global const W_TYPE *w,
     REALV weight[KERNEL];
 
     EACH_TAP (WEIGHT)
+    EACH_PIXEL (BEGIN)
     EACH_COLUMN (SEE)
+    EACH_PIXEL (END)
     w += KERNEL * 16;
     line += in.y * in.z;
   }
@@ -139,7 +152,7 @@ dwconv (__global const X_TYPE *restrict x, __global const W_TYPE *restrict w,
   FLOATV total = (FLOATV) (0.0f);
 
   if (inside) {
-    const REALV b = LOADV (W_TYPE, bias + channel);
+    const FLOATV b = TO_FLOATV (LOADV (W_TYPE, bias + channel));
     __global const W_TYPE *weights = w
         + mul24 (channel >> 4, KERNEL * KERNEL * 16) + (channel & 15);
 

@@ -45,8 +45,8 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
 
 /* Past the last pixel is the last one again, with the same result. */
 #define START(p) \
-  REALV sum##p = \
-      SPLIT > 1 || MEAN ? (REALV) (0.0f) : LOADV (W_TYPE, bias + channel); \
+  FLOATV sum##p = SPLIT > 1 || MEAN \
+      ? (FLOATV) (0.0f) : TO_FLOATV (LOADV (W_TYPE, bias + channel)); \
   const int in##p = min (from + p * shape.y, last_from);
 
 #if SCALE
@@ -70,14 +70,14 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
   { \
     const REAL4 v = SCALED (LOAD4 (X_TYPE, x + (in##p + slice)), slice); \
 \
-    sum##p += v.x * w0; \
-    sum##p += v.y * w1; \
-    sum##p += v.z * w2; \
-    sum##p += v.w * w3; \
+    SUM (p) += v.x * w0; \
+    SUM (p) += v.y * w1; \
+    SUM (p) += v.z * w2; \
+    SUM (p) += v.w * w3; \
   }
 
 #if RESIDUAL
-#define ADDED(at) + load_tile (residual + at, shape.z - channel)
+#define ADDED(at) + TO_FLOATV (load_tile (residual + at, shape.z - channel))
 #else
 #define ADDED(at)
 #endif
@@ -85,15 +85,15 @@ DEFINE_ADD_LANES (add_lanes, FLOATV)
   { \
     const int at = min (to + (p) * shape.z, last_to); \
 \
-    store_tile (y + at, activate (sum, ACT, bounds) ADDED (at), \
+    store_tile (y + at, TO_REALV (activate (sum, ACT, bounds) ADDED (at)), \
         shape.z - channel); \
   }
 #define STORE(p) FINISH (p, sum##p)
 #define TAKE(p) \
   if (inside && first + p < shape.x) \
-    total += TO_FLOATV (activate ( \
-        sum##p + LOADV (W_TYPE, bias + channel), ACT, bounds));
-#define SHARE(p) part[(lane * PX + p) * n_beside] = TO_FLOATV (sum##p);
+    total += activate (sum##p + TO_FLOATV (LOADV (W_TYPE, bias + channel)), \
+        ACT, bounds);
+#define SHARE(p) part[(lane * PX + p) * n_beside] = sum##p;
 
 __kernel void
 pointwise (__global const X_TYPE *restrict x,
@@ -130,14 +130,15 @@ pointwise (__global const X_TYPE *restrict x,
   EACH_PIXEL (START)
   for (int at = lane * STEP * 4; inside && at < shape.y;
       at += SPLIT * STEP * 4) {
+    EACH_PIXEL (BEGIN_TURN)
     SLICE (0)
 #if STEP > 1
     SLICE (1)
 #endif
 #if STEP > 2
-    SLICE (2)
-    SLICE (3)
+    SLICE (2) SLICE (3)
 #endif
+    EACH_PIXEL (END_TURN)
     wt += SPLIT * STEP * 64;
   }
 #if MEAN
@@ -165,7 +166,7 @@ pointwise (__global const X_TYPE *restrict x,
 
     for (int i = 0; i < SPLIT; i++)
       sum += part[(i * PX + p) * n_beside];
-    FINISH (p, TO_REALV (sum))
+    FINISH (p, sum)
   }
 #endif
 }

@@ -13,12 +13,19 @@
 /* Packs and uploads the node's weights and bias. */
 static gboolean
 upload (MnCompile *c, const MnNode *node, const MnClPacking *packing,
-    gsize n_out, gsize positions, gsize n_in, cl_mem *weights, cl_mem *bias,
+    gsize n_out, gsize positions, gsize n_in, MnClConstants *constants,
     GError **error)
 {
   return mn_cl_upload_weights (c, node, mn_graph_input_of (c->graph, node, 1),
       mn_graph_input_of (c->graph, node, 2), packing, n_out, positions, n_in,
-      weights, bias, error);
+      constants, error);
+}
+
+static gboolean
+has_half_weights (const MnCompile *c, const MnNode *node)
+{
+  return mn_cl_weights_fit_half (c, mn_graph_input_of (c->graph, node, 1),
+      mn_graph_input_of (c->graph, node, 2));
 }
 
 static gboolean
@@ -42,6 +49,9 @@ typedef struct
   gsize m, n, k;
   gint gate, residual; /* values; -1: none */
   gint mean;           /* node that is computed with it; -1: none */
+  gint y;
+  gboolean half_weights;
+  guint half; /* as mn_cl_half */
   MnActivation activation;
 } Product;
 
@@ -57,6 +67,7 @@ describe_product (MnClOptions *options, const MnClVariant *variant,
   mn_cl_option (options, "RESIDUAL", p->residual >= 0);
   mn_cl_option (options, "MEAN", p->mean >= 0);
   mn_cl_option_act (options, "ACT", p->activation);
+  mn_cl_option_half (options, p->half);
 }
 
 static const MnClVariant *
@@ -129,37 +140,47 @@ takes_mean (MnCompile *c, const Product *p, GError **error)
 }
 
 static gboolean
-add_product (MnCompile *c, const MnNode *node, const Product *p, gint y,
-    GError **error)
+add_product (MnCompile *c, const MnNode *node, const Product *p, GError **error)
 {
   MnClPacking packing = mn_cl_packing (p->n, 1, p->k);
+  MnClConstants constants = {.half = p->half_weights};
   const MnClVariant *variant;
   MnClOptions options;
   MnClLaunch *launch;
-  cl_mem weights, bias;
 
   variant = choose_product (c, p, &options, error);
-  if (!variant
-      || !upload (c, node, &packing, p->n, 1, p->k, &weights, &bias, error))
+  if (!variant || !upload (c, node, &packing, p->n, 1, p->k, &constants, error))
     return FALSE;
   launch = mn_cl_add_launch (c, "pointwise", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, p->x);
-  mn_cl_arg_mem (launch, weights);
-  mn_cl_arg_mem (launch, bias);
+  mn_cl_arg_mem (launch, constants.weights);
+  mn_cl_arg_mem (launch, constants.bias);
   mn_cl_arg_value (launch, p->gate >= 0 ? p->gate : p->x);
   mn_cl_arg_value (launch, p->residual >= 0 ? p->residual : p->x);
-  mn_cl_arg_value (launch, y);
+  mn_cl_arg_value (launch, p->y);
   mn_cl_arg_int4 (launch, p->m, packing.k, mn_cl_pad4 (p->n), 0);
   mn_cl_arg_bounds (launch, p->activation);
   size_product (c->plan->device, launch, p, variant);
   launch->flops = 2.0 * p->m * p->n * p->k;
-  launch->bytes = 4.0
-      * (packing.n * (packing.k + 1) + p->m * p->k
-          + (p->mean >= 0 ? p->n : p->m * p->n)
-          + (p->residual >= 0 ? p->m * p->n : 0));
+  launch->bytes = (p->half_weights ? 2.0 : 4.0) * packing.n * (packing.k + 1)
+      + mn_cl_size_of (c, p->x) * p->m * p->k
+      + mn_cl_size_of (c, p->y) * (p->mean >= 0 ? p->n : p->m * p->n);
+  if (p->residual >= 0)
+    launch->bytes += mn_cl_size_of (c, p->residual) * p->m * p->n;
   return TRUE;
+}
+
+/* Where it stores, and what is of 16 bits then. */
+static void
+direct_product (const MnCompile *c, Product *p, gint y)
+{
+  const MnClOperands operands = {
+    p->x, p->residual, p->gate, y, p->half_weights, TRUE};
+
+  p->y = y;
+  p->half = mn_cl_half (c, &operands);
 }
 
 /* A product of x (m rows of k) with w (OI). */
@@ -168,22 +189,25 @@ make_product (MnCompile *c, const MnNode *node, gint x, gsize m, gsize n,
     gsize k, GError **error)
 {
   Product p = {x, m, n, k, c->gate[node->inputs[0]], mn_node_residual (node),
-    mn_cl_mean_behind (c, node), node->activation};
+    mn_cl_mean_behind (c, node), -1, has_half_weights (c, node), 0,
+    node->activation};
   GError *failure = NULL;
 
   if (m == 1 && p.gate < 0)
     return make_vector (c, node, x, error);
+  if (p.mean >= 0)
+    direct_product (c, &p, mn_graph_node (c->graph, p.mean)->outputs[0]);
   if (p.mean >= 0 && takes_mean (c, &p, &failure)) {
     c->absorbed[p.mean] = TRUE;
-    return add_product (c, node, &p,
-        mn_graph_node (c->graph, p.mean)->outputs[0], error);
+    return add_product (c, node, &p, error);
   }
   if (failure) {
     g_propagate_error (error, failure);
     return FALSE;
   }
   p.mean = -1;
-  return add_product (c, node, &p, node->outputs[0], error);
+  direct_product (c, &p, node->outputs[0]);
+  return add_product (c, node, &p, error);
 }
 
 gboolean
@@ -208,6 +232,7 @@ typedef struct
   const MnNode *node;
   guint columns, inputs; /* of the kernel and in its one slice; 0: any */
   gboolean small, has_residual;
+  guint half; /* as mn_cl_half */
 } General;
 
 static void
@@ -223,6 +248,7 @@ describe_general (MnClOptions *options, const MnClVariant *variant,
   mn_cl_option (options, "CONSTANT", known && g->small);
   mn_cl_option (options, "RESIDUAL", g->has_residual);
   mn_cl_option_act (options, "ACT", g->node->activation);
+  mn_cl_option_half (options, g->half);
 }
 
 static void
@@ -247,9 +273,13 @@ make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
   gsize n = y->dims[3], k = x->dims[3], tiles, groups;
   gsize positions = (gsize) w->dims[1] * w->dims[2];
   MnClPacking packing = mn_cl_packing (n, positions, k);
-  gsize size = packing.n * packing.k * sizeof (gfloat);
+  MnClConstants constants = {.half = has_half_weights (c, node)};
+  gsize size = packing.n * packing.k * (constants.half ? 2 : 4);
   gint residual = mn_node_residual (node);
-  General general = {node, 3, k, size <= CONSTANT_BYTES, residual >= 0};
+  const MnClOperands operands = {
+    node->inputs[0], residual, -1, node->outputs[0], constants.half, TRUE};
+  General general = {node, 3, k, size <= CONSTANT_BYTES, residual >= 0,
+    mn_cl_half (c, &operands)};
   gboolean first = k <= 4 && w->dims[2] == 3
       && node->params.conv.dilation_w == 1 && node->params.conv.dilation_h == 1;
   MnClProblem problem = {"conv", first ? 3 : 0, 0, mn_cl_pad4 (k) / 4,
@@ -257,19 +287,18 @@ make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
   const MnClVariant *variant;
   MnClOptions options;
   MnClLaunch *launch;
-  cl_mem weights, bias;
 
   variant = mn_cl_choose_variant (c, &problem, describe_general, &general,
       &options, error);
   if (!variant
-      || !upload (c, node, &packing, n, positions, k, &weights, &bias, error))
+      || !upload (c, node, &packing, n, positions, k, &constants, error))
     return FALSE;
   launch = mn_cl_add_launch (c, "conv", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_mem (launch, weights);
-  mn_cl_arg_mem (launch, bias);
+  mn_cl_arg_mem (launch, constants.weights);
+  mn_cl_arg_mem (launch, constants.bias);
   mn_cl_arg_value (launch, residual >= 0 ? residual : node->inputs[0]);
   mn_cl_arg_value (launch, node->outputs[0]);
   add_general_args (launch, node, x, w, y);
@@ -280,9 +309,11 @@ make_general (MnCompile *c, const MnNode *node, const MnTensor *x,
   else
     mn_cl_set_size (device, launch, tiles, groups, y->dims[1], 1, 4, 1);
   launch->flops = 2.0 * y->n_elements * positions * k;
-  launch->bytes = 4.0
-      * (packing.n * (packing.k + 1) + x->n_elements
-          + y->n_elements * (residual >= 0 ? 2 : 1));
+  launch->bytes = (constants.half ? 2.0 : 4.0) * packing.n * (packing.k + 1)
+      + mn_cl_size_of (c, node->inputs[0]) * x->n_elements
+      + mn_cl_size_of (c, node->outputs[0]) * y->n_elements;
+  if (residual >= 0)
+    launch->bytes += mn_cl_size_of (c, residual) * y->n_elements;
   return TRUE;
 }
 

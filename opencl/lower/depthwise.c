@@ -6,11 +6,28 @@
 #include "engine/lower/operands.h"
 #include "opencl/lower/variants.h"
 
+static gboolean
+has_half_weights (const MnCompile *c, const MnNode *node)
+{
+  return mn_cl_weights_fit_half (c, mn_graph_input_of (c->graph, node, 1),
+      mn_graph_input_of (c->graph, node, 2));
+}
+
+static guint
+half_of (const MnCompile *c, const MnNode *node, gboolean half_weights,
+    gboolean maths)
+{
+  const MnClOperands operands = {
+    node->inputs[0], -1, -1, node->outputs[0], half_weights, maths};
+
+  return mn_cl_half (c, &operands);
+}
+
 /* ---- squares ----------------------------------------------------------- */
 
 static gboolean
 upload_blocks (MnCompile *c, const MnNode *node, const MnClPacking *packing,
-    gsize channels, cl_mem *weights, cl_mem *bias, GError **error)
+    gsize channels, MnClConstants *constants, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
@@ -20,7 +37,7 @@ upload_blocks (MnCompile *c, const MnNode *node, const MnClPacking *packing,
     return FALSE;
   packed = mn_cl_pack_taps (packing, w->data, channels);
   return mn_cl_upload_packed (c, packed, packing->n * packing->k, b, channels,
-      packing->n, weights, bias, error);
+      packing->n, constants, error);
 }
 
 typedef struct
@@ -28,6 +45,7 @@ typedef struct
   const MnNode *node;
   gint kernel, in_width, out_width;
   gboolean sums;
+  guint half; /* as mn_cl_half */
 } Square;
 
 /* Columns of the input, as bits from the left one of an item's on, that lie
@@ -66,6 +84,7 @@ describe_square (MnClOptions *options, const MnClVariant *variant,
   mn_cl_option (options, "ROWS", !variant->gpu);
   mn_cl_option (options, "SUMS", !s->sums ? 0 : variant->gpu ? 1 : 2);
   mn_cl_option_act (options, "ACT", s->node->activation);
+  mn_cl_option_half (options, s->half);
 }
 
 static void
@@ -101,8 +120,9 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
     const MnTensor *w, const MnTensor *y, GError **error)
 {
   const MnConvParams *p = &node->params.conv;
-  Square square = {
-    node, w->dims[1], x->dims[2], y->dims[2], mn_compile_wants_sums (c, node)};
+  MnClConstants constants = {.half = has_half_weights (c, node)};
+  Square square = {node, w->dims[1], x->dims[2], y->dims[2],
+    mn_compile_wants_sums (c, node), half_of (c, node, constants.half, TRUE)};
   gsize padded = mn_cl_pad4 (y->dims[3]);
   MnClPacking packing = mn_cl_packing (y->dims[3], 1, 4);
   MnClProblem problem = {"dwconv", square.kernel, p->stride_w, padded / 4,
@@ -112,20 +132,19 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
   const MnClVariant *variant;
   MnClOptions options;
   MnClLaunch *launch;
-  cl_mem weights, bias;
 
   packing.k = (gsize) square.kernel * square.kernel;
   variant = mn_cl_choose_variant (c, &problem, describe_square, &square,
       &options, error);
   if (!variant
-      || !upload_blocks (c, node, &packing, y->dims[3], &weights, &bias, error))
+      || !upload_blocks (c, node, &packing, y->dims[3], &constants, error))
     return FALSE;
   launch = mn_cl_add_launch (c, "dwconv", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_mem (launch, weights);
-  mn_cl_arg_mem (launch, bias);
+  mn_cl_arg_mem (launch, constants.weights);
+  mn_cl_arg_mem (launch, constants.bias);
   mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], padded, 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], 0, 0);
@@ -135,8 +154,9 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
   if (square.sums)
     add_sums (c, node, launch, variant, padded);
   launch->flops = 2.0 * y->n_elements * packing.k;
-  launch->bytes = 4.0
-      * (x->n_elements + y->n_elements + (packing.k + 1) * packing.n);
+  launch->bytes = mn_cl_size_of (c, node->inputs[0]) * x->n_elements
+      + mn_cl_size_of (c, node->outputs[0]) * y->n_elements
+      + (constants.half ? 2.0 : 4.0) * (packing.k + 1) * packing.n;
   return TRUE;
 }
 
@@ -145,7 +165,7 @@ make_square (MnCompile *c, const MnNode *node, const MnTensor *x,
 /* For any kernel: [position][channel] weights and a bias. */
 static gboolean
 upload_rows (MnCompile *c, const MnNode *node, gsize positions, gsize channels,
-    cl_mem *weights, cl_mem *bias, GError **error)
+    MnClConstants *constants, GError **error)
 {
   const MnTensor *w = mn_graph_input_of (c->graph, node, 1);
   const MnTensor *b = mn_graph_input_of (c->graph, node, 2);
@@ -156,7 +176,7 @@ upload_rows (MnCompile *c, const MnNode *node, gsize positions, gsize channels,
     return FALSE;
   packed = mn_cl_pack_rows (w->data, positions, channels, padded);
   return mn_cl_upload_packed (c, packed, positions * padded, b, channels,
-      padded, weights, bias, error);
+      padded, constants, error);
 }
 
 static gboolean
@@ -166,21 +186,22 @@ make_any (MnCompile *c, const MnNode *node, const MnTensor *x,
   const MnConvParams *p = &node->params.conv;
   gsize positions = (gsize) w->dims[1] * w->dims[2];
   gsize padded = mn_cl_pad4 (y->dims[3]);
+  MnClConstants constants = {.half = has_half_weights (c, node)};
   MnClOptions options = {
     "",
   };
   MnClLaunch *launch;
-  cl_mem weights, bias;
 
-  if (!upload_rows (c, node, positions, y->dims[3], &weights, &bias, error))
+  if (!upload_rows (c, node, positions, y->dims[3], &constants, error))
     return FALSE;
   mn_cl_option_act (&options, "ACT", node->activation);
+  mn_cl_option_half (&options, half_of (c, node, constants.half, FALSE));
   launch = mn_cl_add_launch (c, "dwconv_any", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
-  mn_cl_arg_mem (launch, weights);
-  mn_cl_arg_mem (launch, bias);
+  mn_cl_arg_mem (launch, constants.weights);
+  mn_cl_arg_mem (launch, constants.bias);
   mn_cl_arg_value (launch, node->outputs[0]);
   mn_cl_arg_int4 (launch, x->dims[1], x->dims[2], mn_cl_pad4 (x->dims[3]), 0);
   mn_cl_arg_int4 (launch, y->dims[1], y->dims[2], padded, 0);
@@ -191,8 +212,9 @@ make_any (MnCompile *c, const MnNode *node, const MnTensor *x,
   mn_cl_set_gpu_size (c->plan->device, launch, padded / 4, y->dims[2],
       y->dims[1], 8);
   launch->flops = 2.0 * y->n_elements * positions;
-  launch->bytes = 4.0
-      * (x->n_elements + y->n_elements + (positions + 1) * padded);
+  launch->bytes = mn_cl_size_of (c, node->inputs[0]) * x->n_elements
+      + mn_cl_size_of (c, node->outputs[0]) * y->n_elements
+      + (constants.half ? 2.0 : 4.0) * (positions + 1) * padded;
   return TRUE;
 }
 

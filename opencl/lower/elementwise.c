@@ -5,7 +5,7 @@
 #include "opencl/lower/plan.h"
 #include "engine/graph/operators.h"
 
-/* Floats from one index to the next in each of six dimensions, of a tensor
+/* Elements from one index to the next in each of six dimensions, of a tensor
  * with padded rows. */
 static void
 six_strides (const MnTensor *t, gint32 *strides)
@@ -48,6 +48,7 @@ mn_cl_add_binary (MnCompile *c, MnOp op, gint a, const MnTensor *a_shape,
 {
   gint32 dims[8], a_stride[8], b_stride[8];
   gsize slices = mn_cl_padded_size (y_shape) / 4;
+  const MnClOperands operands = {.x = a, .added = b, .scale = -1, .y = y};
   MnClOptions options = {
     "",
   };
@@ -55,6 +56,7 @@ mn_cl_add_binary (MnCompile *c, MnOp op, gint a, const MnTensor *a_shape,
 
   mn_cl_option (&options, "OP", op == MN_OP_ADD ? 0 : op == MN_OP_SUB ? 1 : 2);
   mn_cl_option_act (&options, "ACT", activation);
+  mn_cl_option_half (&options, mn_cl_half (c, &operands));
   launch = mn_cl_add_launch (c, "binary", &options, error);
   if (!launch)
     return FALSE;
@@ -72,8 +74,9 @@ mn_cl_add_binary (MnCompile *c, MnOp op, gint a, const MnTensor *a_shape,
   mn_cl_arg_bounds (launch, activation);
   mn_cl_set_linear_size (c->plan->device, launch, slices);
   launch->flops = y_shape->n_elements;
-  launch->bytes = 4.0
-      * (a_shape->n_elements + b_shape->n_elements + y_shape->n_elements);
+  launch->bytes = mn_cl_size_of (c, a) * a_shape->n_elements
+      + mn_cl_size_of (c, b) * b_shape->n_elements
+      + mn_cl_size_of (c, y) * y_shape->n_elements;
   return TRUE;
 }
 
@@ -90,13 +93,15 @@ gboolean
 mn_cl_add_unary (MnCompile *c, gint x, gint y, MnActivation activation,
     GError **error)
 {
-  gsize slices = mn_value (c->values, y)->size / sizeof (gfloat) / 4;
+  const MnValue *v = mn_value (c->values, y);
+  gsize slices = v->size / mn_element_size (v->element) / 4;
   MnClOptions options = {
     "",
   };
   MnClLaunch *launch;
 
   mn_cl_option_act (&options, "ACT", activation);
+  mn_cl_option_types (c, &options, x, y);
   launch = mn_cl_add_launch (c, "unary", &options, error);
   if (!launch)
     return FALSE;
@@ -106,7 +111,7 @@ mn_cl_add_unary (MnCompile *c, gint x, gint y, MnActivation activation,
   mn_cl_arg_bounds (launch, activation);
   mn_cl_set_linear_size (c->plan->device, launch, slices);
   launch->flops = 4.0 * slices;
-  launch->bytes = 32.0 * slices;
+  launch->bytes = 4.0 * (mn_cl_size_of (c, x) + mn_cl_size_of (c, y)) * slices;
   return TRUE;
 }
 

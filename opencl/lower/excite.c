@@ -18,13 +18,14 @@ typedef struct
   gsize hidden;           /* padded to the width */
   gsize outputs;          /* channels padded to the width */
   guint width;
+  gboolean half; /* all of its constants */
   cl_mem w1, b1, w2, b2;
 } Excite;
 
 /* w is OI; on the device its inputs are rows. */
 static cl_mem
 upload_transposed (MnCompile *c, const MnTensor *w, gsize n_in, gsize rows,
-    gsize columns, GError **error)
+    gsize columns, gboolean half, GError **error)
 {
   g_autofree gfloat *packed = g_try_malloc0_n (rows * columns, sizeof (gfloat));
   const gfloat *from = w->data;
@@ -34,17 +35,16 @@ upload_transposed (MnCompile *c, const MnTensor *w, gsize n_in, gsize rows,
     for (i = 0; i < n_in; i++)
       packed[i * columns + o] = from[o * n_in + i];
   }
-  return mn_cl_plan_upload (c->plan, packed, rows * columns * sizeof (gfloat),
-      error);
+  return mn_cl_upload_floats (c->plan, packed, rows * columns, half, error);
 }
 
 static cl_mem
 upload_bias (MnCompile *c, const MnTensor *b, gsize n, gsize padded,
-    GError **error)
+    gboolean half, GError **error)
 {
   g_autofree gfloat *packed = mn_cl_pack_vector (b ? b->data : NULL, n, padded);
 
-  return mn_cl_plan_upload (c->plan, packed, padded * sizeof (gfloat), error);
+  return mn_cl_upload_floats (c->plan, packed, padded, half, error);
 }
 
 static gboolean
@@ -59,16 +59,20 @@ upload_excite (MnCompile *c, const MnNode *node, Excite *e, GError **error)
   if (!mn_compile_check_weights (c, node, t[1], t[2], error)
       || !mn_compile_check_weights (c, node, t[3], t[4], error))
     return FALSE;
+  e->half = mn_cl_weights_fit_half (c, t[1], t[2])
+      && mn_cl_weights_fit_half (c, t[3], t[4]);
   hidden = t[1]->dims[0];
   e->hidden = (hidden + e->width - 1) / e->width * e->width;
   e->outputs = (e->channels + e->width - 1) / e->width * e->width;
-  e->w1 = upload_transposed (c, t[1], e->channels, e->padded, e->hidden, error);
+  e->w1 = upload_transposed (c, t[1], e->channels, e->padded, e->hidden,
+      e->half, error);
   if (e->w1)
-    e->b1 = upload_bias (c, t[2], hidden, e->hidden, error);
+    e->b1 = upload_bias (c, t[2], hidden, e->hidden, e->half, error);
   if (e->b1)
-    e->w2 = upload_transposed (c, t[3], hidden, e->hidden, e->outputs, error);
+    e->w2 = upload_transposed (c, t[3], hidden, e->hidden, e->outputs, e->half,
+        error);
   if (e->w2)
-    e->b2 = upload_bias (c, t[4], e->channels, e->outputs, error);
+    e->b2 = upload_bias (c, t[4], e->channels, e->outputs, e->half, error);
   return e->b2 != NULL;
 }
 
@@ -77,6 +81,7 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
     guint parts, gint gate, gsize pixels, GError **error)
 {
   const MnClDevice *device = c->plan->device;
+  const MnClOperands operands = {sums, -1, -1, gate, e->half, FALSE};
   gfloat bounds[4];
   gsize items, part;
   MnClOptions options = {
@@ -87,6 +92,7 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
   mn_cl_option (&options, "V", e->width);
   mn_cl_option_act (&options, "ACT", node->activation);
   mn_cl_option_act (&options, "GATE", node->params.se.gate);
+  mn_cl_option_half (&options, mn_cl_half (c, &operands));
   launch = mn_cl_add_launch (c, "squeeze_excite", &options, error);
   if (!launch)
     return FALSE;
@@ -114,7 +120,7 @@ add_excite (MnCompile *c, const MnNode *node, const Excite *e, gint sums,
   mn_cl_arg_local (launch, e->hidden);
   mn_cl_arg_local (launch, part);
   launch->flops = 4.0 * e->channels * e->hidden;
-  launch->bytes = 8.0 * e->channels * e->hidden;
+  launch->bytes = 2.0 * (e->half ? 2 : 4) * e->channels * e->hidden;
   return TRUE;
 }
 
@@ -183,7 +189,7 @@ mn_cl_make_squeeze_excite (MnCompile *c, const MnNode *node, GError **error)
     if (!mn_cl_add_mean (c, x, sums, pixels, e.padded / 4, 1, error))
       return FALSE;
   }
-  gate = mn_values_add (c->values, e.padded);
+  gate = mn_cl_add_like (c, e.padded, node->outputs[0]);
   if (!add_gate (c, node, &e, sums, parts, gate, pixels, error))
     return FALSE;
   if (mn_compile_takes_gate (c, node)) {

@@ -81,44 +81,52 @@ mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded)
 
 gboolean
 mn_cl_upload_packed (MnCompile *c, const gfloat *packed, gsize n_packed,
-    const MnTensor *b, gsize n_out, gsize padded, cl_mem *weights, cl_mem *bias,
+    const MnTensor *b, gsize n_out, gsize padded, MnClConstants *constants,
     GError **error)
 {
-  g_autofree gfloat *packed_bias = NULL;
+  g_autofree gfloat *bias = NULL;
 
-  *weights = mn_cl_plan_upload (c->plan, packed, n_packed * sizeof (gfloat),
-      error);
-  if (!*weights)
+  constants->weights = mn_cl_upload_floats (c->plan, packed, n_packed,
+      constants->half, error);
+  if (!constants->weights)
     return FALSE;
-  packed_bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, padded);
-  *bias = mn_cl_plan_upload (c->plan, packed_bias, padded * sizeof (gfloat),
+  bias = mn_cl_pack_vector (b ? b->data : NULL, n_out, padded);
+  constants->bias = mn_cl_upload_floats (c->plan, bias, padded, constants->half,
       error);
-  return *bias != NULL;
+  return constants->bias != NULL;
+}
+
+gboolean
+mn_cl_weights_fit_half (const MnCompile *c, const MnTensor *w,
+    const MnTensor *b)
+{
+  return mn_cl_fits_half (c->plan, w) && mn_cl_fits_half (c->plan, b);
 }
 
 /* What would take the time is left out. */
 static gboolean
-rehearse (MnCompile *c, const MnTensor *w, cl_mem *weights, cl_mem *bias,
+rehearse (MnCompile *c, const MnTensor *w, MnClConstants *constants,
     GError **error)
 {
-  *weights = *bias = mn_cl_plan_upload (c->plan, w->data, 1, error);
+  constants->weights = constants->bias = mn_cl_plan_upload (c->plan, w->data, 1,
+      error);
   return TRUE;
 }
 
 gboolean
 mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
     const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
-    gsize n_in, cl_mem *weights, cl_mem *bias, GError **error)
+    gsize n_in, MnClConstants *constants, GError **error)
 {
   g_autofree gfloat *packed = NULL;
 
   if (!mn_compile_check_weights (c, node, w, b, error))
     return FALSE;
   if (c->plan->wishes)
-    return rehearse (c, w, weights, bias, error);
+    return rehearse (c, w, constants, error);
   packed = mn_cl_pack (packing, w->data, n_out, positions, n_in);
   return mn_cl_upload_packed (c, packed, packing->n * packing->k, b, n_out,
-      packing->n, weights, bias, error);
+      packing->n, constants, error);
 }
 
 static gfloat
@@ -201,20 +209,20 @@ pack_factors (const MnTensor *w, const MnTensor *b, gsize padded)
 
 gboolean
 mn_cl_upload_bytes (MnCompile *c, const MnTensor *w, const MnTensor *b,
-    const MnClPacking *packing, cl_mem *weights, cl_mem *bias, GError **error)
+    const MnClPacking *packing, MnClConstants *constants, GError **error)
 {
   g_autofree gint8 *packed = NULL;
   g_autofree gfloat *factors = NULL;
 
   if (c->plan->wishes)
-    return rehearse (c, w, weights, bias, error);
+    return rehearse (c, w, constants, error);
   packed = pack_bytes (packing, w);
-  *weights = mn_cl_plan_upload (c->plan, packed, packing->n * packing->k,
-      error);
-  if (!*weights)
+  constants->weights = mn_cl_plan_upload (c->plan, packed,
+      packing->n * packing->k, error);
+  if (!constants->weights)
     return FALSE;
   factors = pack_factors (w, b, packing->n);
-  *bias = mn_cl_plan_upload (c->plan, factors, 2 * packing->n * sizeof (gfloat),
-      error);
-  return *bias != NULL;
+  constants->bias = mn_cl_plan_upload (c->plan, factors,
+      2 * packing->n * sizeof (gfloat), error);
+  return constants->bias != NULL;
 }

@@ -264,22 +264,43 @@ mn_cl_place_values (MnBackendPlan *self, GError **error)
   return TRUE;
 }
 
-void
-mn_cl_plan_free (MnBackendPlan *self)
+static void
+release_weights (MnBackendPlan *self)
 {
   guint i;
 
-  if (!self)
-    return;
   for (i = 0; i < self->weights->len; i++)
     self->device->cl->ReleaseMemObject (g_array_index (self->weights, cl_mem,
         i));
+  g_array_set_size (self->weights, 0);
+}
+
+void
+mn_cl_plan_forget (MnBackendPlan *self)
+{
+  release_weights (self);
+  g_ptr_array_set_size (self->launches, 0);
+  g_array_set_size (self->softmaxes, 0);
+  g_array_set_size (self->regions, 0);
+  g_clear_pointer (&self->region_of, g_free);
+  self->arena_size = self->results_size = 0;
+  g_array_unref (self->values);
+  self->values = mn_values_new (self->graph, 4);
+}
+
+void
+mn_cl_plan_free (MnBackendPlan *self)
+{
+  if (!self)
+    return;
+  release_weights (self);
   g_array_unref (self->weights);
   g_hash_table_unref (self->bytes);
   g_array_unref (self->values);
   g_array_unref (self->softmaxes);
   g_array_unref (self->regions);
   g_free (self->region_of);
+  g_free (self->wide);
   g_ptr_array_unref (self->launches);
   g_ptr_array_unref (self->programs);
   mn_cl_tuning_free (self->tuning);

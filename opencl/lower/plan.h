@@ -4,7 +4,8 @@
  * buffer, and launches with their arguments.
  *
  * Layout of all values: dense, channels last, the last dimension padded to a
- * multiple of 4 floats with values that are finite and never counted.
+ * multiple of 4 with values that are finite and never counted. They are
+ * floats, or halves (half.c).
  *
  * Compiling: ../backend.c checks and walks over the nodes; files here make
  * launches of each, pack and upload its weights; plan.c has what they share
@@ -86,6 +87,10 @@ struct _MnBackendPlan
   MnClDevice *device;
   const gint *cancelled; /* while compiling; or NULL */
   gboolean profile;
+  gboolean half;       /* what is stored is of 16 bits, where it can be */
+  gboolean half_maths; /* and products and depthwise convolutions compute in
+                        * it, which takes cl_khr_fp16 */
+  gboolean *wide;      /* nodes that are not to be in half; or NULL */
   GPtrArray *programs; /* MnClProgram, owned */
   GPtrArray *wishes;   /* while it is only noted which ones are needed: those,
                         * less the programs themselves; else NULL */
@@ -167,6 +172,9 @@ void mn_cl_plan_finish (const MnBackendPlan *plan, MnTensorView *outputs);
  * with an error; up to n_builders threads build programs. */
 MnBackendPlan *mn_cl_plan_for (const MnGraph *graph, MnClDevice *device,
     const MnPlanOptions *options, guint n_builders, GError **error);
+/* backend.c: what the plan has once more, and otherwise, as plan->wide says.
+ * No session of it is left. FALSE: it is of no use any more. */
+gboolean mn_cl_plan_remake (MnBackendPlan *plan, GError **error);
 /* plan.c */
 void mn_cl_plan_free (MnBackendPlan *plan);
 void mn_cl_plan_passed (MnBackendPlan *plan);
@@ -190,8 +198,6 @@ const MnClProgram *mn_cl_plan_program (MnBackendPlan *plan, const gchar *name,
 /* A constant on the device. NULL: error. */
 cl_mem mn_cl_plan_upload (MnBackendPlan *plan, gconstpointer data, gsize size,
     GError **error);
-/* Places the values; FALSE when that overflows. */
-gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
 /* ahead.c: what a walk over all nodes makes; owned, as in a plan. */
 typedef struct
 {
@@ -216,7 +222,7 @@ void mn_cl_plan_build (MnBackendPlan *plan, const GPtrArray *wishes,
 /* The same for what make_all will ask for, as far as that can be told. */
 void mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
     guint n_builders, gboolean background);
-/* launch.c: what a kernel is compiled with, and launched; starts as zeros. */
+/* What a kernel is compiled with; starts as zeros. */
 typedef struct
 {
   gchar text[128];
@@ -224,6 +230,45 @@ typedef struct
   gsize tuned[3];
 } MnClOptions;
 
+/* half.c: the type of each value of the graph, before anything is made. */
+void mn_cl_choose_elements (MnBackendPlan *plan);
+/* What a launch reads and stores; -1: it has none of the kind. */
+typedef struct
+{
+  gint x, added, scale, y;
+  gboolean half_weights;
+  gboolean maths; /* it can compute in half */
+} MnClOperands;
+
+/* What HALF is to be for a kernel; 0: all are floats. */
+guint mn_cl_half (const MnCompile *c, const MnClOperands *operands);
+/* The same of a kernel that has x and y only, and as an option. */
+void
+mn_cl_option_types (const MnCompile *c, MnClOptions *options, gint x, gint y);
+void mn_cl_option_half (MnClOptions *options, guint half);
+/* Of kernels that write the network's input. */
+void mn_cl_option_input (const MnBackendPlan *plan, MnClOptions *options);
+/* Bytes of an element of a value. */
+gdouble mn_cl_size_of (const MnCompile *c, gint value);
+/* A new value of n elements of another one's type. */
+gint mn_cl_add_like (MnCompile *c, gsize n, gint like);
+/* Whether a constant, or NULL, is to be stored in half. */
+gboolean mn_cl_fits_half (const MnBackendPlan *plan, const MnTensor *t);
+/* What a half stands for. */
+gfloat mn_cl_half_value (guint16 x);
+/* n floats, or halves of them; x NULL: no memory, which is the error. */
+cl_mem mn_cl_upload_floats (MnBackendPlan *plan, const gfloat *x, gsize n,
+    gboolean half, GError **error);
+/* Places the values; FALSE when that overflows. */
+gboolean mn_cl_place_values (MnBackendPlan *plan, GError **error);
+/* Nothing of what was made stays, but for the programs. */
+void mn_cl_plan_forget (MnBackendPlan *plan);
+/* ahead.c: has built, by up to n_builders threads, what make_all will ask for,
+ * as far as that can be told. background: they give way to other threads. */
+typedef gboolean (*MnClMakeAll) (MnBackendPlan *plan, GError **error);
+void mn_cl_plan_build_ahead (MnBackendPlan *plan, MnClMakeAll make_all,
+    guint n_builders, gboolean background);
+/* launch.c */
 void mn_cl_option (MnClOptions *options, const gchar *name, gint value);
 /* The kind of an activation; its bounds are an argument. */
 void mn_cl_option_act (MnClOptions *options, const gchar *name,
@@ -296,17 +341,28 @@ gfloat *mn_cl_pack_vector (const gfloat *x, gsize n, gsize padded);
 gfloat *
 mn_cl_pack_rows (const gfloat *x, gsize n_rows, gsize row, gsize padded);
 
+/* Weights and a bias on the device. */
+typedef struct
+{
+  cl_mem weights, bias;
+  gboolean half; /* both of them */
+} MnClConstants;
+
 /* What was packed (NULL: no memory, which is the error), n_packed floats, and
- * a bias of n_out, or NULL, with zeros up to padded. FALSE: error. */
+ * a bias of n_out, or NULL, with zeros up to padded; in half if constants says
+ * so. FALSE: error. */
 gboolean mn_cl_upload_packed (MnCompile *c, const gfloat *packed,
     gsize n_packed, const MnTensor *b, gsize n_out, gsize padded,
-    cl_mem *weights, cl_mem *bias, GError **error);
+    MnClConstants *constants, GError **error);
 /* Constants of the node as the device wants them, w as above and a bias or
  * NULL. FALSE: error. */
 gboolean
 mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
     const MnTensor *b, const MnClPacking *packing, gsize n_out, gsize positions,
-    gsize n_in, cl_mem *weights, cl_mem *bias, GError **error);
+    gsize n_in, MnClConstants *constants, GError **error);
+/* Whether weights and bias (NULL: none) are to be in half. */
+gboolean mn_cl_weights_fit_half (const MnCompile *c, const MnTensor *w,
+    const MnTensor *b);
 
 /* Whether a file has the weights as integers of 8 bits around zero: w is OI,
  * with one scale or one an output. Their values are float all the same. */
@@ -315,7 +371,7 @@ gboolean mn_cl_are_bytes (MnBackendPlan *plan, const MnTensor *w);
  * outputs' scales behind it, each of the two the packing's n floats. FALSE:
  * error. */
 gboolean mn_cl_upload_bytes (MnCompile *c, const MnTensor *w, const MnTensor *b,
-    const MnClPacking *packing, cl_mem *weights, cl_mem *bias, GError **error);
+    const MnClPacking *packing, MnClConstants *constants, GError **error);
 
 /* session.c */
 MnBackendSession *
@@ -331,8 +387,12 @@ mn_cl_session_tell (MnBackendSession *session, guint slot, MnBell *bell);
 gboolean mn_cl_session_wait (MnBackendSession *session, guint slot,
     gint64 deadline, GError **error);
 gboolean mn_cl_session_cancel (MnBackendSession *session, guint slot);
+/* look.c */
 gboolean mn_cl_session_read_input (MnBackendSession *session, MnFrame *frame,
     gfloat *out, GError **error);
+/* As MnBackend's plan_mend. */
+gboolean mn_cl_plan_mend (MnBackendPlan *plan, const MnPreprocess *preprocess,
+    MnFrame *frame, GError **error);
 guint mn_cl_session_profile (MnBackendSession *session, MnLayerTime *layers,
     guint max, guint64 *runs);
 

@@ -5,6 +5,16 @@
 #include "engine/lower/operands.h"
 #include "opencl/lower/plan.h"
 
+/* What is read and stored of an input and an output. */
+static gdouble
+bytes_of (const MnCompile *c, const MnNode *node)
+{
+  gint x = node->inputs[0], y = node->outputs[0];
+
+  return mn_cl_size_of (c, x) * mn_graph_tensor (c->graph, x)->n_elements
+      + mn_cl_size_of (c, y) * mn_graph_tensor (c->graph, y)->n_elements;
+}
+
 gboolean
 mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error)
 {
@@ -22,6 +32,7 @@ mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error)
         x->dims[0]);
   mn_cl_option (&options, "MAX", node->op == MN_OP_MAX_POOL_2D);
   mn_cl_option_act (&options, "ACT", node->activation);
+  mn_cl_option_types (c, &options, node->inputs[0], node->outputs[0]);
   launch = mn_cl_add_launch (c, "pool", &options, error);
   if (!launch)
     return FALSE;
@@ -35,7 +46,7 @@ mn_cl_make_pool (MnCompile *c, const MnNode *node, GError **error)
   mn_cl_set_gpu_size (c->plan->device, launch, slices, y->dims[2], y->dims[1],
       16);
   launch->flops = (gdouble) y->n_elements * p->filter_h * p->filter_w;
-  launch->bytes = 4.0 * (x->n_elements + y->n_elements);
+  launch->bytes = bytes_of (c, node);
   return TRUE;
 }
 
@@ -46,9 +57,14 @@ mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels, gsize slices,
     gfloat factor, GError **error)
 {
   const MnClDevice *device = c->plan->device;
-  MnClLaunch *launch = mn_cl_add_launch (c, "mean", NULL, error);
   gsize lanes = device->gpu_shape ? 8 : 1;
+  MnClOptions options = {
+    "",
+  };
+  MnClLaunch *launch;
 
+  mn_cl_option_types (c, &options, x, y);
+  launch = mn_cl_add_launch (c, "mean", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, x);
@@ -60,7 +76,8 @@ mn_cl_add_mean (MnCompile *c, gint x, gint y, gsize pixels, gsize slices,
   launch->global[1] = launch->local[1];
   mn_cl_arg_local (launch, mn_cl_group_items (launch) * 4);
   launch->flops = 4.0 * pixels * slices;
-  launch->bytes = 16.0 * (pixels + 1) * slices;
+  launch->bytes = 4.0 * (mn_cl_size_of (c, x) * pixels + mn_cl_size_of (c, y))
+      * slices;
   return TRUE;
 }
 
@@ -120,12 +137,16 @@ mn_cl_make_pad (MnCompile *c, const MnNode *node, GError **error)
         0,
       };
   gsize n = mn_cl_padded_size (y);
+  MnClOptions options = {
+    "",
+  };
   MnClLaunch *launch;
   guint i;
 
   if (!paddings)
     return FALSE;
-  launch = mn_cl_add_launch (c, "pad", NULL, error);
+  mn_cl_option_types (c, &options, node->inputs[0], node->outputs[0]);
+  launch = mn_cl_add_launch (c, "pad", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_six_dims (y, out);
@@ -141,7 +162,7 @@ mn_cl_make_pad (MnCompile *c, const MnNode *node, GError **error)
   mn_cl_arg_data (launch, in, sizeof in);
   mn_cl_arg_data (launch, before, sizeof before);
   mn_cl_set_linear_size (c->plan->device, launch, n);
-  launch->bytes = 4.0 * (x->n_elements + y->n_elements);
+  launch->bytes = bytes_of (c, node);
   return TRUE;
 }
 
@@ -157,8 +178,13 @@ add_reshape (MnCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
     GError **error)
 {
   gsize padded = n / y_row * mn_cl_pad4 (y_row);
-  MnClLaunch *launch = mn_cl_add_launch (c, "reshape", NULL, error);
+  MnClOptions options = {
+    "",
+  };
+  MnClLaunch *launch;
 
+  mn_cl_option_types (c, &options, x, y);
+  launch = mn_cl_add_launch (c, "reshape", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, x);
@@ -166,7 +192,7 @@ add_reshape (MnCompile *c, gint x, gsize x_row, gint y, gsize y_row, gsize n,
   mn_cl_arg_int4 (launch, x_row, mn_cl_pad4 (x_row), y_row, mn_cl_pad4 (y_row));
   mn_cl_arg_int (launch, padded);
   mn_cl_set_linear_size (c->plan->device, launch, padded);
-  launch->bytes = 8.0 * n;
+  launch->bytes = (mn_cl_size_of (c, x) + mn_cl_size_of (c, y)) * n;
   return TRUE;
 }
 
@@ -178,7 +204,7 @@ mn_cl_rows_of (MnCompile *c, gint x, gsize row, GError **error)
 
   if (same_layout (mn_cl_row_of (t), row))
     return x;
-  y = mn_values_add (c->values, t->n_elements / row * mn_cl_pad4 (row));
+  y = mn_cl_add_like (c, t->n_elements / row * mn_cl_pad4 (row), x);
   return add_reshape (c, x, mn_cl_row_of (t), y, row, t->n_elements, error)
       ? y
       : -1;

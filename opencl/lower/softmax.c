@@ -12,9 +12,14 @@ add_softmax (MnCompile *c, const MnNode *node, GError **error)
 {
   const MnTensor *y = mn_graph_tensor (c->graph, node->outputs[0]);
   gsize n = mn_cl_row_of (y), rows = y->n_elements / n;
-  MnClLaunch *launch = mn_cl_add_launch (c, "softmax", NULL, error);
   gsize items = c->plan->device->gpu_shape ? 64 : 1;
+  MnClOptions options = {
+    "",
+  };
+  MnClLaunch *launch;
 
+  mn_cl_option_types (c, &options, node->inputs[0], node->outputs[0]);
+  launch = mn_cl_add_launch (c, "softmax", &options, error);
   if (!launch)
     return FALSE;
   mn_cl_arg_value (launch, node->inputs[0]);
@@ -25,7 +30,9 @@ add_softmax (MnCompile *c, const MnNode *node, GError **error)
   launch->global[0] = launch->local[0];
   mn_cl_arg_local (launch, launch->local[0]);
   launch->flops = 8.0 * y->n_elements;
-  launch->bytes = 8.0 * y->n_elements;
+  launch->bytes = (mn_cl_size_of (c, node->inputs[0])
+                      + mn_cl_size_of (c, node->outputs[0]))
+      * y->n_elements;
   return TRUE;
 }
 

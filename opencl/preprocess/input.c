@@ -202,10 +202,15 @@ static Source *
 for_pictures (const MnClInput *input, const MnPreprocess *preprocess,
     GError **error)
 {
-  g_autofree gchar *options = mn_cl_view_options (preprocess);
-  const MnClProgram *program = mn_cl_plan_program (input->plan, "preprocess",
-      options, error);
-  Source *self = program ? source_new (program, input->value, error) : NULL;
+  g_autofree gchar *view = mn_cl_view_options (preprocess);
+  const MnClProgram *program;
+  MnClOptions options;
+  Source *self;
+
+  g_strlcpy (options.text, view, sizeof options.text);
+  mn_cl_option_input (input->plan, &options);
+  program = mn_cl_plan_program (input->plan, "preprocess", options.text, error);
+  self = program ? source_new (program, input->value, error) : NULL;
 
   if (self)
     set_size (self, program, preprocess->out_width, preprocess->out_height);

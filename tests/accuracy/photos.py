@@ -53,8 +53,8 @@ def check_model(model, figure, backends, photos, folder, settings, wanted):
     truth = np.array([c for _, c in photos])
     first = None
     for backend in backends:
-        got = classes(model, photos, folder,
-                      ["backend=" + backend, *settings])
+        got = classes(model, photos, folder, [
+            "backend=" + backend, "precision=float32", *settings])
         if got is None:
             continue
         share = (got == truth).mean()

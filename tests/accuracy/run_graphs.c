@@ -34,7 +34,7 @@ read_way (gchar **parts, MnPlanOptions *options, GError **error)
     const gchar *name;
     MnPrecision precision;
   } names[] = {
-    {"-", MN_PRECISION_AUTO},
+    {"-", MN_PRECISION_F32},
     {"float32", MN_PRECISION_F32},
     {"bfloat16", MN_PRECISION_BF16},
     {"float16", MN_PRECISION_F16},

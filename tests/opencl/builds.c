@@ -20,7 +20,8 @@ static struct
 static MnBackendPlan *
 compile (const MnGraph *graph, const gint *cancelled, GError **error)
 {
-  MnPlanOptions options = {.cancelled = cancelled};
+  MnPlanOptions options = {
+    .cancelled = cancelled, .precision = MN_PRECISION_F32};
   MnContext *context = mn_context_new ();
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       error);

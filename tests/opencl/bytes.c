@@ -38,9 +38,7 @@ static guint
 count_bytes (const MnGraph *graph)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = MN_PRECISION_F32};
   GError *error = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       &error);

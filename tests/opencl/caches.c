@@ -215,9 +215,7 @@ test_rebuild (void)
 static void
 test_known_plans (void)
 {
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = MN_PRECISION_F32};
   Build b = build_new (4, 4, 3);
   g_autoptr (MnGraph) graph = NULL;
   MnContext *context;

@@ -4,6 +4,7 @@
  * once, with MOBILENET_FULL every single call: an error with words or the
  * right answer, and nothing left behind. */
 
+#include "engine/core/selftest.h"
 #include "opencl/device/loader.h"
 #include "tests/opencl/graphs.h"
 #include "tests/opencl/picks.h"
@@ -90,6 +91,52 @@ test_first_start (void)
   mn_context_unref (context);
 }
 
+/* A network in half that has to be mended, and a call of it that fails. */
+static void
+mend_once (MnContext *context, const MnGraph *graph, gboolean fails)
+{
+  MnPlanOptions options = {.precision = MN_PRECISION_F16};
+  g_autoptr (GError) error = NULL;
+  MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
+      &error);
+  gboolean mended = FALSE, ok;
+
+  ok = plan
+      && mn_self_test (context, &mn_backend_opencl, plan, graph, &options,
+          &mended, &error);
+  if (ok)
+    g_assert_true (mended);
+  else
+    g_assert_true (fails && error && *error->message);
+  if (plan)
+    mn_backend_opencl.plan_free (plan);
+  g_assert_cmpint (fake.live (), ==, 0);
+}
+
+static void
+test_mending (void)
+{
+  g_autoptr (MnGraph) graph = NULL;
+  MnContext *context;
+  guint calls, n;
+
+  fake.fail (0, 0);
+  if (!have_device ())
+    return;
+  context = mn_context_new ();
+  graph = build_sized (3e5f);
+  mend_once (context, graph, FALSE);
+  fake.fail (0, 0);
+  mend_once (context, graph, FALSE);
+  calls = fake.calls ();
+  for (n = 1 + random_int (0, 2); n <= calls; n += 3) {
+    fake.fail (n, CL_OUT_OF_RESOURCES);
+    mend_once (context, graph, TRUE);
+  }
+  fake.fail (0, 0);
+  mn_context_unref (context);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -101,5 +148,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/opencl/failures/lost",
       GINT_TO_POINTER (CL_DEVICE_NOT_AVAILABLE), test_every_call);
   g_test_add_func ("/opencl/failures/first-start", test_first_start);
+  g_test_add_func ("/opencl/failures/mending", test_mending);
   return g_test_run ();
 }

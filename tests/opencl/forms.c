@@ -32,7 +32,8 @@ static MnBackendPlan *
 compile (const MnGraph *graph)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = {.tuning = MN_TUNING_FAST};
+  MnPlanOptions options = {
+    .tuning = MN_TUNING_FAST, .precision = test_precision ()};
   GError *error = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       &error);

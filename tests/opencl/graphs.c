@@ -250,6 +250,36 @@ build_residual (Build *b, gint value)
   mn_node_set_input (node, MN_CONV_RESIDUAL, value);
 }
 
+static void
+scale_weights (const MnGraph *graph, const MnNode *node, gfloat factor)
+{
+  const MnTensor *w = mn_graph_input_of (graph, node, 1);
+  gsize i;
+
+  for (i = 0; i < w->n_elements; i++)
+    ((gfloat *) w->owned)[i] *= factor;
+}
+
+MnGraph *
+build_sized (gfloat size)
+{
+  Build b = build_new (6, 5, 3);
+  gfloat inputs = size > 1 ? 30 : 1;
+  MnNode *first, *large, *small;
+
+  first = build_conv (&b, 8, 3, 3, 1, MN_PADDING_SAME, MN_ACT_RELU);
+  large = build_conv (&b, 12, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
+  small = build_conv (&b, 8, 1, 1, 1, MN_PADDING_SAME, MN_ACT_NONE);
+  build_mean (&b, FALSE);
+  build_fully_connected (&b, 5, MN_ACT_NONE);
+  /* No weight is as large as that. */
+  scale_weights (b.graph, first, inputs);
+  scale_weights (b.graph, large, size / inputs);
+  /* Halves have few bits left of what is smaller. */
+  scale_weights (b.graph, small, MAX (1 / size, 1e-3f));
+  return build_finish (&b);
+}
+
 /* ---- running ----------------------------------------------------------- */
 
 gboolean
@@ -414,7 +444,7 @@ guint
 count_launches (const MnGraph *graph)
 {
   MnContext *context = mn_context_new ();
-  MnPlanOptions options = {.profile = TRUE};
+  MnPlanOptions options = {.profile = TRUE, .precision = test_precision ()};
   const MnTensor *in = mn_graph_tensor (graph,
       g_array_index (graph->inputs, gint, 0));
   g_autofree gfloat *input = g_new0 (gfloat, in->n_elements);

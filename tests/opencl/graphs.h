@@ -44,6 +44,10 @@ void build_reshape (Build *b, guint rank, const gint32 *dims);
 /* x plus the value: a residual where x is a convolution's. */
 void build_residual (Build *b, gint value);
 
+/* Three convolutions, a mean, a fully connected layer; what the second one
+ * gives, and no other, is about so large. */
+MnGraph *build_sized (gfloat size);
+
 /* FALSE, and the test skipped, when there is no OpenCL device. */
 gboolean have_device (void);
 

@@ -14,7 +14,7 @@
 static void
 check_imports (const gchar *extensions, FakeImportMode mode, gboolean want)
 {
-  MnPlanOptions options = {.backend = "opencl"};
+  MnPlanOptions options = {.backend = "opencl", .precision = MN_PRECISION_F32};
   g_autoptr (MnGraph) graph = make_import_graph ();
   MnContext *context = mn_context_new ();
   GError *error = NULL;

@@ -154,7 +154,7 @@ picture_free (Picture *p)
 static gboolean
 make_objects (Scene *s, GError **error)
 {
-  MnPlanOptions options = {.backend = "opencl"};
+  MnPlanOptions options = {.backend = "opencl", .precision = MN_PRECISION_F32};
 
   s->plan = mn_backend_opencl.compile (s->context, s->graph, &options, error);
   if (!s->plan)

@@ -503,6 +503,27 @@ test_input_scale (void)
   check (&b, 1, "input scale", 3, 3, 3);
 }
 
+/* Weights, and a constant that is added, beyond what a half can be. */
+static void
+test_large_constants (void)
+{
+  static const gint32 shape[] = {1, 1, 1, 6};
+  Build b = build_new (3, 4, 6);
+  MnNode *node;
+  gint other;
+
+  if (!have_device ()) {
+    mn_graph_free (b.graph);
+    return;
+  }
+  node = build_conv (&b, 6, 1, 1, 1, MN_PADDING_SAME, MN_ACT_RELU6);
+  ((gfloat *) mn_graph_input_of (b.graph, node, 1)->owned)[7] = 1e5f;
+  other = build_constant (&b, 4, shape);
+  ((gfloat *) mn_graph_tensor (b.graph, other)->owned)[2] = -7e4f;
+  build_node (&b, MN_OP_ADD, 1, &other)->activation = MN_ACT_RELU6;
+  check (&b, 2, "large constants", 3, 4, 6);
+}
+
 void
 add_layer_tests (void)
 {
@@ -528,4 +549,5 @@ add_layer_tests (void)
   g_test_add_func ("/opencl/layers/reshape", test_reshape);
   g_test_add_func ("/opencl/layers/outputs", test_outputs);
   g_test_add_func ("/opencl/layers/input-scale", test_input_scale);
+  g_test_add_func ("/opencl/layers/large-constants", test_large_constants);
 }

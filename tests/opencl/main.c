@@ -14,6 +14,7 @@ main (int argc, char **argv)
   add_integer_tests ();
   add_layer_tests ();
   add_plan_tests ();
+  add_half_tests ();
   add_picture_tests ();
   return g_test_run ();
 }

@@ -116,7 +116,7 @@ scene_init (Scene *s, MnFormat format)
 {
   /* Sides are whole numbers of tiles: they take as many bytes as rows do. */
   gboolean tiled = format == MN_FORMAT_NV12_4L4;
-  MnPlanOptions options = {.backend = "opencl"};
+  MnPlanOptions options = {.backend = "opencl", .precision = MN_PRECISION_F32};
   GError *error = NULL;
   Build b = build_new (SIDE, SIDE, 3);
   guint i, k;

@@ -41,9 +41,7 @@ make_graph (gint channels)
 static void
 device_init (Device *d, const MnGraph *graph, gint channels)
 {
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = test_precision ()};
   GError *error = NULL;
 
   d->context = mn_context_new ();

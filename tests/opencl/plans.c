@@ -52,8 +52,8 @@ test_refusals (void)
   }
   build_conv (&b, 4, 3, 3, 2, MN_PADDING_SAME, MN_ACT_RELU);
   graph = build_finish (&b);
-  options.precision = MN_PRECISION_F16;
-  refuse (graph, &options, "float32");
+  options.precision = MN_PRECISION_BF16;
+  refuse (graph, &options, "bfloat16");
   options.precision = MN_PRECISION_AUTO;
   mn_graph_tensor (graph, 0)->dtype = MN_DTYPE_U8;
   refuse (graph, &options, "uint8");
@@ -98,9 +98,7 @@ check_regions (const MnBackendPlan *plan)
 static void
 test_regions (void)
 {
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = test_precision ()};
   Build b = build_new (16, 16, 3);
   g_autoptr (MnGraph) graph = NULL;
   MnContext *context = mn_context_new ();

@@ -102,7 +102,7 @@ static void
 run_init (Run *run, const MnBackend *backend, const MnGraph *graph,
     const gchar *device)
 {
-  MnPlanOptions options = {.device = device};
+  MnPlanOptions options = {.device = device, .precision = MN_PRECISION_F32};
   GError *error = NULL;
 
   run->context = mn_context_new ();

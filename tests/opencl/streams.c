@@ -101,7 +101,8 @@ drain (const Scene *s)
 static MnPlan *
 compile (Scene *s, const gchar *backend)
 {
-  MnPlanOptions options = {.backend = backend, .threads = 1};
+  MnPlanOptions options = {
+    .backend = backend, .threads = 1, .precision = MN_PRECISION_F32};
   GError *error = NULL;
   MnPlan *plan = mn_plan_new (s->context, s->model, &options, &error);
 

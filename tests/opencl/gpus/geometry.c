@@ -18,6 +18,8 @@
 #define LANE_PARTS 8
 /* Of the lanes of layers of 14x14 and 7x7, those with work. */
 #define LEAST_USE 0.75
+/* What a plan in half moves, of float32's bytes. */
+#define MOST_HALF_BYTES 0.55
 
 /* wave: lanes that a device runs side by side. */
 static const struct
@@ -177,11 +179,9 @@ check_use (const MnBackendPlan *plan)
 /* ---- plans -------------------------------------------------------------- */
 
 static MnBackendPlan *
-make_plan (MnContext *context, const MnGraph *graph)
+make_plan (MnContext *context, const MnGraph *graph, MnPrecision precision)
 {
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = precision};
   GError *error = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       &error);
@@ -213,7 +213,8 @@ make_table (const MnBackendPlan *plan, const gchar *device, guint wave)
 
 /* For a device whose kernels all run in waves of its size. */
 static MnBackendPlan *
-plan_in_waves (MnContext *context, const MnGraph *graph, guint device)
+plan_in_waves (MnContext *context, const MnGraph *graph, guint device,
+    MnPrecision precision)
 {
   g_autofree gchar *path = g_build_filename (g_get_user_cache_dir (), "waves",
       NULL);
@@ -223,14 +224,26 @@ plan_in_waves (MnContext *context, const MnGraph *graph, guint device)
 
   g_setenv ("FAKE_DEVICE", devices[device].name, TRUE);
   g_unsetenv ("FAKE_DEVICE_TABLE");
-  plan = make_plan (context, graph);
+  plan = make_plan (context, graph, precision);
   table = make_table (plan, devices[device].name, devices[device].wave);
   mn_backend_opencl.plan_free (plan);
   g_mkdir_with_parents (g_get_user_cache_dir (), 0700);
   g_file_set_contents (path, table, -1, &error);
   g_assert_no_error (error);
   g_setenv ("FAKE_DEVICE_TABLE", path, TRUE);
-  return make_plan (context, graph);
+  return make_plan (context, graph, precision);
+}
+
+static gdouble
+count_bytes (const MnBackendPlan *plan)
+{
+  gdouble bytes = 0;
+  guint i;
+
+  for (i = 0; i < plan->launches->len; i++)
+    bytes += ((const MnClLaunch *) g_ptr_array_index (plan->launches, i))
+                 ->bytes;
+  return bytes;
 }
 
 static void
@@ -242,13 +255,22 @@ test_network (gconstpointer data)
   MnContext *context = mn_context_new ();
 
   for (i = 0; i < G_N_ELEMENTS (devices); i++) {
-    MnBackendPlan *plan = plan_in_waves (context, graph, i);
+    gdouble bytes[2];
+    guint half;
 
-    g_assert_cmpuint (plan->launches->len + 1, ==,
-        networks[n].launches + count_split_gates (graph));
-    check_parts (plan);
-    check_use (plan);
-    mn_backend_opencl.plan_free (plan);
+    for (half = 0; half < 2; half++) {
+      MnBackendPlan *plan = plan_in_waves (context, graph, i,
+          half ? MN_PRECISION_F16 : MN_PRECISION_F32);
+
+      g_assert_cmpuint (plan->launches->len + 1, ==,
+          networks[n].launches + count_split_gates (graph));
+      check_parts (plan);
+      check_use (plan);
+      bytes[half] = count_bytes (plan);
+      mn_backend_opencl.plan_free (plan);
+    }
+    /* Sums, and what is read back, are floats. */
+    g_assert_cmpfloat (bytes[1], <=, MOST_HALF_BYTES * bytes[0]);
   }
   mn_context_unref (context);
 }

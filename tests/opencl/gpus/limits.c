@@ -71,6 +71,38 @@ test_answers (void)
   }
 }
 
+/* Left the choice, what can compute in half does. */
+static void
+test_precision_of_devices (void)
+{
+  MnContext *context = mn_context_new ();
+  g_autoptr (MnGraph) graph = network_new (32, NETWORK_FUSED, 1);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (devices); i++) {
+    MnPlanOptions options = {.precision = MN_PRECISION_AUTO};
+    g_autoptr (MnClDevice) device = find_device (i);
+    gboolean has = mn_cl_device_has (device, "cl_khr_fp16");
+    GError *error = NULL;
+    MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
+        &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpint (has, ==, strcmp (devices[i].name, "v3d-7.1") != 0);
+    g_assert_cmpint (mn_backend_opencl.plan_precision (plan), ==,
+        has ? MN_PRECISION_F16 : MN_PRECISION_F32);
+    g_assert_cmpint (plan->half_maths, ==, has);
+    mn_backend_opencl.plan_free (plan);
+    options.precision = MN_PRECISION_F16;
+    plan = mn_backend_opencl.compile (context, graph, &options, &error);
+    g_assert_no_error (error);
+    g_assert_true (plan->half);
+    g_assert_cmpint (plan->half_maths, ==, has);
+    mn_backend_opencl.plan_free (plan);
+  }
+  mn_context_unref (context);
+}
+
 /* ---- a group's size ----------------------------------------------------- */
 
 static void
@@ -161,9 +193,7 @@ run_network (MnContext *context, const MnGraph *graph)
 {
   g_autofree gfloat *input = g_new0 (gfloat, SIZE * SIZE * 3);
   g_autofree guint8 *picture = g_malloc0 (WIDTH * HEIGHT);
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = MN_PRECISION_F32};
   GError *error = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       &error);
@@ -219,9 +249,7 @@ plan_with_table (MnContext *context, const MnGraph *graph, const gchar *table)
 {
   g_autofree gchar *path = g_build_filename (g_get_user_cache_dir (), "table",
       NULL);
-  MnPlanOptions options = {
-    NULL,
-  };
+  MnPlanOptions options = {.precision = MN_PRECISION_F32};
   GError *error = NULL;
   MnBackendPlan *plan;
 
@@ -358,6 +386,7 @@ main (int argc, char **argv)
   fake.live = dlsym (handle, "fake_device_live");
   fake.launches = dlsym (handle, "fake_device_launches");
   g_test_add_func ("/opencl/gpus/answers", test_answers);
+  g_test_add_func ("/opencl/gpus/precision", test_precision_of_devices);
   g_test_add_func ("/opencl/gpus/sizes", test_sizes);
   g_test_add_func ("/opencl/gpus/choice", test_choice);
   g_test_add_data_func ("/opencl/gpus/spills", "v2", test_spills);
