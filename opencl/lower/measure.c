@@ -13,14 +13,16 @@
 #define ROUND 1e6
 #define MOST_RUNS 50
 
-/* Of the largest value, as in the self-test. */
+/* Of the largest value, as in the self-test; of halves. */
 #define TOLERANCE 2e-3f
+#define TOLERANCE_HALF 2e-2f
 
 typedef struct
 {
   gint value; /* the place of what lies there */
   cl_mem mem;
-  gsize n; /* floats */
+  gsize n; /* elements */
+  MnElement element;
 } Buffer;
 
 struct _MnClMeasure
@@ -118,12 +120,18 @@ find_output (const MnClMeasure *self)
   return output;
 }
 
+static gsize
+size_of (const Buffer *buffer)
+{
+  return buffer->n * mn_element_size (buffer->element);
+}
+
 /* Writes or reads all of a buffer. Data (taken) is given back; NULL: error. */
-static gfloat *
-move (MnClMeasure *self, const Buffer *buffer, gboolean writes, gfloat *data,
+static gpointer
+move (MnClMeasure *self, const Buffer *buffer, gboolean writes, gpointer data,
     GError **error)
 {
-  gsize size = buffer->n * sizeof (gfloat);
+  gsize size = size_of (buffer);
   cl_int r = writes ? self->cl->EnqueueWriteBuffer (self->queue, buffer->mem,
                           CL_TRUE, 0, size, data, 0, NULL, NULL)
                     : self->cl->EnqueueReadBuffer (self->queue, buffer->mem,
@@ -147,31 +155,47 @@ static gboolean
 fill (MnClMeasure *self, const Buffer *buffer, const gfloat *value,
     GError **error)
 {
-  gfloat *data = g_try_new (gfloat, buffer->n);
+  gpointer data = g_try_malloc (size_of (buffer));
   gsize i;
 
   if (!data)
     return fail_no_memory (self->launch, error);
   for (i = 0; i < buffer->n; i++) {
+    gfloat x;
+
     self->noise = self->noise * 1664525u + 1013904223u;
-    data[i] = value ? *value : (gfloat) (self->noise >> 8) / (1 << 23) - 1;
+    x = value ? *value : (gfloat) (self->noise >> 8) / (1 << 23) - 1;
+    if (buffer->element == MN_ELEMENT_F16)
+      ((guint16 *) data)[i] = mn_f16_round (x);
+    else
+      ((gfloat *) data)[i] = x;
   }
   data = move (self, buffer, TRUE, data, error);
   g_free (data);
   return data != NULL;
 }
 
+/* As floats. NULL: error. */
 static gfloat *
 read_output (MnClMeasure *self, GError **error)
 {
   const Buffer *output = find_output (self);
   gfloat *data = g_try_new (gfloat, output->n);
+  gsize i;
 
   if (!data) {
     fail_no_memory (self->launch, error);
     return NULL;
   }
-  return move (self, output, FALSE, data, error);
+  data = move (self, output, FALSE, data, error);
+  /* Halves are at the front: the last one first. */
+  for (i = output->n; data && output->element == MN_ELEMENT_F16 && i-- > 0;) {
+    guint16 half;
+
+    memcpy (&half, (const guint8 *) data + i * sizeof half, sizeof half);
+    data[i] = mn_cl_half_value (half);
+  }
+  return data;
 }
 
 static gboolean
@@ -186,9 +210,10 @@ add_buffer (MnClMeasure *self, gint value, GError **error)
   if (v->constant || find_buffer (self, value))
     return TRUE;
   buffer->value = place;
-  buffer->n = MAX (v->size / sizeof (gfloat), 1);
+  buffer->element = v->element;
+  buffer->n = MAX (v->size / mn_element_size (v->element), 1);
   buffer->mem = self->cl->CreateBuffer (plan->device->context,
-      CL_MEM_READ_WRITE, buffer->n * sizeof (gfloat), NULL, &r);
+      CL_MEM_READ_WRITE, size_of (buffer), NULL, &r);
   if (!buffer->mem)
     return mn_cl_fail (error, MN_ERROR_DEVICE, r, "clCreateBuffer",
         self->launch->layer);
@@ -290,14 +315,17 @@ run (MnClMeasure *self, cl_kernel kernel, const MnClLaunch *launch, guint n,
 static gboolean
 computes_the_same (MnClMeasure *self, const gfloat *got)
 {
-  gsize n = find_output (self)->n, i;
+  const Buffer *output = find_output (self);
+  gfloat tolerance = output->element == MN_ELEMENT_F16 ? TOLERANCE_HALF
+                                                       : TOLERANCE;
+  gsize n = output->n, i;
   gfloat most = 0;
 
   for (i = 0; i < n; i++)
     most = MAX (most, fabsf (self->truth[i]));
   for (i = 0; i < n; i++) {
     /* Not a number fails too, where the first one did not give it. */
-    if (!(fabsf (got[i] - self->truth[i]) <= TOLERANCE * most + 1e-6f)
+    if (!(fabsf (got[i] - self->truth[i]) <= tolerance * most + 1e-6f)
         && !isnan (self->truth[i]))
       return FALSE;
   }

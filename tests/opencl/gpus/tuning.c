@@ -24,6 +24,7 @@ static struct
 
 static MnContext *context;
 static MnGraph *graph;
+static MnPrecision precision = MN_PRECISION_F32;
 
 /* What the device's clock and compiler say of one form. */
 typedef struct
@@ -52,7 +53,8 @@ set_table (const Line *lines, guint n)
 static MnBackendPlan *
 compile (MnTuning tuning, const gint *cancelled)
 {
-  MnPlanOptions options = {.tuning = tuning, .cancelled = cancelled};
+  MnPlanOptions options = {
+    .precision = precision, .tuning = tuning, .cancelled = cancelled};
   GError *error = NULL;
   MnBackendPlan *plan = mn_backend_opencl.compile (context, graph, &options,
       &error);
@@ -213,6 +215,29 @@ test_kept (void)
     g_assert_true (is_measured (plan) == starts[i].measured);
     if (starts[i].measured)
       g_assert_false (mn_backend_opencl.plan_is_known (plan));
+    mn_backend_opencl.plan_passed (plan);
+    mn_backend_opencl.plan_free (plan);
+  }
+}
+
+/* Values of 16 bits are compared as such; and what was found in one precision
+ * says nothing of the other. */
+static void
+test_half (void)
+{
+  static const Line lines[] = {{ONE_PIXEL " HALF=63", "time 500000 "}};
+  guint i;
+
+  forget_all ();
+  set_table (lines, G_N_ELEMENTS (lines));
+  for (i = 0; i < 4; i++) {
+    gboolean half = i % 2 == 0;
+    MnBackendPlan *plan;
+
+    precision = half ? MN_PRECISION_F16 : MN_PRECISION_F32;
+    plan = compile (MN_TUNING_FAST, NULL);
+    g_assert_true (is_measured (plan) == (i < 2));
+    g_assert_true (half ? is_form (plan, 1, 1) : is_form (plan, 2, 8));
     mn_backend_opencl.plan_passed (plan);
     mn_backend_opencl.plan_free (plan);
   }
@@ -380,7 +405,8 @@ test_failures (void)
 {
   static const Line lines[] = {{FOUR_PIXELS, "time 500000 "}};
   static const gint codes[] = {CL_OUT_OF_RESOURCES, CL_DEVICE_NOT_AVAILABLE};
-  MnPlanOptions options = {.tuning = MN_TUNING_FAST};
+  MnPlanOptions options = {
+    .precision = MN_PRECISION_F32, .tuning = MN_TUNING_FAST};
   guint n_calls, n, n_plans = 0, i;
 
   set_table (lines, G_N_ELEMENTS (lines));
@@ -441,6 +467,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/opencl/tuning/full-groups",
       GINT_TO_POINTER (MN_TUNING_FULL), test_groups);
   g_test_add_func ("/opencl/tuning/kept", test_kept);
+  g_test_add_func ("/opencl/tuning/half", test_half);
   g_test_add_func ("/opencl/tuning/late-site", test_late_site);
   g_test_add_func ("/opencl/tuning/not-kept", test_not_kept);
   g_test_add_func ("/opencl/tuning/doubtful", test_doubtful);
