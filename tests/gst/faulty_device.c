@@ -54,7 +54,7 @@ static const gchar *const fault_names[] = {
 
 static struct
 {
-  gpointer library;
+  gpointer handle;
   __typeof__ (fake_cl_fail) *fail_once;
   __typeof__ (fake_cl_fail_on) *fail_on;
   __typeof__ (fake_cl_hang) *hang;
@@ -80,7 +80,7 @@ load_fake (void)
   void *handle = dlopen (library, RTLD_NOW | RTLD_LOCAL);
 
   fail_unless (handle != NULL, "%s", dlerror ());
-  fake.library = handle;
+  fake.handle = handle;
   fake.fail_once = dlsym (handle, "fake_cl_fail");
   fake.fail_on = dlsym (handle, "fake_cl_fail_on");
   fake.hang = dlsym (handle, "fake_cl_hang");
@@ -296,7 +296,7 @@ GST_START_TEST (test_sweep)
     what.stream.start_timeout = MAX (IMPATIENT, TIMES_LONGER * duration);
     what.stream.frame_timeout = IMPATIENT;
   }
-  picks = pick_calls (fake.library, n_calls, sweeps[__i__].most, generator);
+  picks = pick_calls (fake.handle, n_calls, sweeps[__i__].most, generator);
   g_print ("%u of %u calls; they take %" G_GINT64_FORMAT " ms\n", picks->len,
       n_calls, duration / 1000);
   for (i = 0; i < picks->len; i++) {
