@@ -165,6 +165,7 @@ plan_new (const MnGraph *graph, MnClDevice *device, gboolean profile)
           mn_cl_program_free);
   self->weights = g_array_new (FALSE, FALSE, sizeof (cl_mem));
   self->bytes = g_hash_table_new (NULL, NULL);
+  self->halves = g_hash_table_new (NULL, NULL);
   self->values = mn_values_new (graph, 4);
   self->softmaxes = g_array_new (FALSE, FALSE, sizeof (MnClSoftmax));
   self->regions = g_array_new (FALSE, FALSE, sizeof (MnClRegion));

@@ -49,7 +49,7 @@ copy_input (const MnBackendPlan *plan, gconstpointer values, gfloat *out)
   for (i = 0; i < t->n_elements / row; i++) {
     for (k = 0; k < row; k++)
       out[i * row + k] = half
-          ? mn_cl_half_value (((const guint16 *) values)[i * padded + k])
+          ? mn_f16_value (((const guint16 *) values)[i * padded + k])
           : ((const gfloat *) values)[i * padded + k];
   }
 }
@@ -91,7 +91,7 @@ is_too_large (const guint16 *halves, gsize n)
 
   for (i = 0; i < n; i++) {
     /* What is not a number is too. */
-    if (!(fabsf (mn_cl_half_value (halves[i])) <= MOST))
+    if (!(fabsf (mn_f16_value (halves[i])) <= MOST))
       return TRUE;
   }
   return FALSE;

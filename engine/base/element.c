@@ -129,3 +129,24 @@ mn_bf16_round_weights (gsize k, const gfloat *w, gsize stride, guint16 *out)
   error = round_others (k, w, stride, out, error);
   round_smallest (k, out, error);
 }
+
+/* 1 bit sign, 5 bits exponent (bias 15), 10 bits. */
+gfloat
+mn_f16_value (guint16 half)
+{
+  guint32 sign = (guint32) (half >> 15) << 31;
+  guint32 exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
+  guint32 bits;
+  gfloat value;
+
+  if (exponent == 0) {
+    value = ldexpf (mantissa, -24);
+    return sign ? -value : value;
+  }
+  if (exponent == 0x1f)
+    bits = sign | 0x7f800000 | mantissa << 13;
+  else
+    bits = sign | (exponent + 127 - 15) << 23 | mantissa << 13;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}

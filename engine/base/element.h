@@ -35,6 +35,8 @@ mn_bf16_round_weights (gsize k, const gfloat *w, gsize stride, guint16 *out);
 /* The nearest float16 (IEEE 754 binary16), of two the even one; what is too
  * large is infinite. */
 guint16 mn_f16_round (gfloat x);
+/* What it stands for, exactly. */
+gfloat mn_f16_value (guint16 half);
 
 G_END_DECLS
 

@@ -2,31 +2,10 @@
 
 /* Constants of other types as floats. Nothing here knows about nodes. */
 
+#include "engine/base/element.h"
 #include "engine/graph/operators.h"
 
-#include <math.h>
 #include <string.h>
-
-/* IEEE 754 binary16: 1 bit sign, 5 bits exponent (bias 15), 10 bits. */
-static gfloat
-half_to_float (guint16 half)
-{
-  guint32 sign = (guint32) (half >> 15) << 31;
-  guint32 exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
-  guint32 bits;
-  gfloat value;
-
-  if (exponent == 0) {
-    value = ldexpf (mantissa, -24);
-    return sign ? -value : value;
-  }
-  if (exponent == 0x1f)
-    bits = sign | 0x7f800000 | mantissa << 13;
-  else
-    bits = sign | (exponent + 127 - 15) << 23 | mantissa << 13;
-  memcpy (&value, &bits, sizeof value);
-  return value;
-}
 
 static gint64
 integer_at (const MnTensor *tensor, gsize i)
@@ -78,7 +57,7 @@ mn_tensor_to_float (const MnTensor *tensor, gfloat *out)
       return TRUE;
     case MN_DTYPE_F16:
       for (gsize i = 0; i < tensor->n_elements; i++)
-        out[i] = half_to_float (((const guint16 *) tensor->data)[i]);
+        out[i] = mn_f16_value (((const guint16 *) tensor->data)[i]);
       return TRUE;
     case MN_DTYPE_U8:
     case MN_DTYPE_I8:

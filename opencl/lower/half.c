@@ -94,22 +94,26 @@ mn_cl_add_like (MnCompile *c, gsize n, gint like)
   return value;
 }
 
-gboolean
-mn_cl_fits_half (const MnBackendPlan *plan, const MnTensor *t)
+static gboolean
+fits_half (const MnTensor *t)
 {
-  const gfloat *x;
+  const gfloat *x = t->data;
   gsize i;
 
-  if (!plan->half)
-    return FALSE;
-  if (!t || !t->data || t->dtype != MN_DTYPE_F32)
-    return TRUE;
-  x = t->data;
   for (i = 0; i < t->n_elements; i++) {
     if (!(fabsf (x[i]) <= LARGEST))
       return FALSE;
   }
   return TRUE;
+}
+
+gboolean
+mn_cl_fits_half (const MnBackendPlan *plan, const MnTensor *t)
+{
+  if (!plan->half)
+    return FALSE;
+  return !t || !t->data || t->dtype != MN_DTYPE_F32
+      || mn_cl_recall (plan->halves, t, fits_half);
 }
 
 cl_mem
@@ -119,26 +123,13 @@ mn_cl_upload_floats (MnBackendPlan *plan, const gfloat *x, gsize n,
   g_autofree guint16 *halves = NULL;
   gsize i;
 
-  if (!x || !half)
+  /* A rehearsal uploads nothing. */
+  if (!x || !half || plan->wishes)
     return mn_cl_plan_upload (plan, x, n * sizeof (gfloat), error);
   halves = g_try_new (guint16, n);
   for (i = 0; halves && i < n; i++)
     halves[i] = mn_f16_round (x[i]);
   return mn_cl_plan_upload (plan, halves, n * sizeof (guint16), error);
-}
-
-gfloat
-mn_cl_half_value (guint16 x)
-{
-  guint exponent = x >> 10 & 31, mantissa = x & 1023;
-  gfloat value;
-
-  if (exponent == 31)
-    value = mantissa ? NAN : INFINITY;
-  else
-    value = exponent == 0 ? ldexpf (mantissa, -24)
-                          : ldexpf (1024 + mantissa, (gint) exponent - 25);
-  return x & 0x8000 ? -value : value;
 }
 
 /* ---- which values ------------------------------------------------------ */

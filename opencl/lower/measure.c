@@ -193,7 +193,7 @@ read_output (MnClMeasure *self, GError **error)
     guint16 half;
 
     memcpy (&half, (const guint8 *) data + i * sizeof half, sizeof half);
-    data[i] = mn_cl_half_value (half);
+    data[i] = mn_f16_value (half);
   }
   return data;
 }

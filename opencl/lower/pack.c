@@ -165,15 +165,22 @@ are_bytes (const MnTensor *w)
 }
 
 gboolean
-mn_cl_are_bytes (MnBackendPlan *self, const MnTensor *w)
+mn_cl_recall (GHashTable *table, const MnTensor *t,
+    gboolean (*look) (const MnTensor *t))
 {
-  gpointer known = g_hash_table_lookup (self->bytes, w);
+  gpointer known = g_hash_table_lookup (table, t);
 
   if (!known) {
-    known = GINT_TO_POINTER (are_bytes (w) ? 1 : -1);
-    g_hash_table_insert (self->bytes, (gpointer) w, known);
+    known = GINT_TO_POINTER (look (t) ? 1 : -1);
+    g_hash_table_insert (table, (gpointer) t, known);
   }
   return GPOINTER_TO_INT (known) > 0;
+}
+
+gboolean
+mn_cl_are_bytes (MnBackendPlan *self, const MnTensor *w)
+{
+  return mn_cl_recall (self->bytes, w, are_bytes);
 }
 
 static gint8 *

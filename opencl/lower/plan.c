@@ -296,6 +296,7 @@ mn_cl_plan_free (MnBackendPlan *self)
   release_weights (self);
   g_array_unref (self->weights);
   g_hash_table_unref (self->bytes);
+  g_hash_table_unref (self->halves);
   g_array_unref (self->values);
   g_array_unref (self->softmaxes);
   g_array_unref (self->regions);

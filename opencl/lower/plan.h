@@ -98,7 +98,9 @@ struct _MnBackendPlan
                         * noted; else NULL */
   MnClTuning *tuning;  /* NULL: off */
   GArray *weights;     /* cl_mem, owned */
-  GHashTable *bytes;   /* by MnTensor: 1 where it is seen to be bytes, -1 */
+  /* By MnTensor, what was found out about constants: 1 or -1. */
+  GHashTable *bytes;   /* are those of a file's weights */
+  GHashTable *halves;  /* fit halves */
   GArray *values;      /* MnValue; constants are weights (cl_mem), results
                         * lie elsewhere: in the buffer that is read back */
   GPtrArray *launches; /* MnClLaunch, owned */
@@ -254,8 +256,6 @@ gdouble mn_cl_size_of (const MnCompile *c, gint value);
 gint mn_cl_add_like (MnCompile *c, gsize n, gint like);
 /* Whether a constant, or NULL, is to be stored in half. */
 gboolean mn_cl_fits_half (const MnBackendPlan *plan, const MnTensor *t);
-/* What a half stands for. */
-gfloat mn_cl_half_value (guint16 x);
 /* n floats, or halves of them; x NULL: no memory, which is the error. */
 cl_mem mn_cl_upload_floats (MnBackendPlan *plan, const gfloat *x, gsize n,
     gboolean half, GError **error);
@@ -364,6 +364,10 @@ mn_cl_upload_weights (MnCompile *c, const MnNode *node, const MnTensor *w,
 gboolean mn_cl_weights_fit_half (const MnCompile *c, const MnTensor *w,
     const MnTensor *b);
 
+/* What look says of a constant, whose values it goes over but once: a plan is
+ * walked over many times. table: one of the plan's. */
+gboolean mn_cl_recall (GHashTable *table, const MnTensor *t,
+    gboolean (*look) (const MnTensor *t));
 /* Whether a file has the weights as integers of 8 bits around zero: w is OI,
  * with one scale or one an output. Their values are float all the same. */
 gboolean mn_cl_are_bytes (MnBackendPlan *plan, const MnTensor *w);
