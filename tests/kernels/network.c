@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Channels from which on a gate takes two launches. */
+#define SPLIT_CHANNELS 576
+
 typedef struct
 {
   MnGraph *graph;
@@ -378,4 +381,34 @@ network_new_named (const gchar *name, gint size, NetworkForm form, guint32 seed)
       return make_network (&kinds[i], size, form, seed);
   }
   g_return_val_if_reached (NULL);
+}
+
+guint
+network_launches (const gchar *name, const MnGraph *graph)
+{
+  /* Where each gate is one. */
+  static const struct
+  {
+    const gchar *network;
+    guint launches;
+  } networks[] = {
+    {"v3-small", 46},
+    {"v3-large", 57},
+    {"v2", 54},
+    {"v1", 29},
+  };
+  guint n = 0, i;
+
+  for (i = 0; i < graph->nodes->len; i++) {
+    const MnNode *node = mn_graph_node (graph, i);
+    const MnTensor *x = mn_graph_input_of (graph, node, 0);
+
+    if (node->op == MN_OP_SQUEEZE_EXCITE && x->dims[3] >= SPLIT_CHANNELS)
+      n++;
+  }
+  for (i = 0; i < G_N_ELEMENTS (networks); i++) {
+    if (g_str_equal (name, networks[i].network))
+      return networks[i].launches + n;
+  }
+  g_return_val_if_reached (0);
 }

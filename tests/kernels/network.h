@@ -27,5 +27,8 @@ const gchar *network_name (guint i);
 /* One of these, in the first two forms; sizes and weights as above. */
 MnGraph *network_new_named (const gchar *name, gint size, NetworkForm form,
     guint32 seed);
+/* Launches that a frame of the named network may take on a GPU, its input
+ * included; graph: the same, fused. */
+guint network_launches (const gchar *name, const MnGraph *graph);
 
 #endif /* TEST_KERNELS_NETWORK_H */
